@@ -1,0 +1,80 @@
+/**
+ * Layer 5. Every problem a Wavekeep service can answer with: slug, status, title.
+ *
+ * The whole error vocabulary of the HTTP interface. A title never varies; `detail` speaks of one
+ * occurrence. Each slug has a page in `core/problems/`.
+ *
+ * @see RFC 9457, Problem Details for HTTP APIs
+ * @module
+ */
+
+/** Status and fixed title of one problem type. */
+export interface ProblemType {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** The closed list of problem types, by slug. */
+export const PROBLEMS = {
+  "unauthenticated": { status: 401, title: "Credential is missing or not valid" },
+  "forbidden": { status: 403, title: "Credential does not allow this" },
+  "not-found": { status: 404, title: "No such resource" },
+  "method-not-allowed": { status: 405, title: "Method is not allowed here" },
+  "recording-not-found": { status: 404, title: "No such recording" },
+  "segment-not-found": { status: 404, title: "No such segment" },
+  "chunk-not-found": { status: 404, title: "No such chunk" },
+  "not-acceptable": { status: 406, title: "None of the accepted media types can be given" },
+  "request-timeout": { status: 408, title: "Request took too long to arrive" },
+  "validation": { status: 422, title: "Request does not match the schema" },
+  "malformed-json": { status: 400, title: "Request body is not JSON" },
+  "unsupported-media-type": { status: 415, title: "Media type is not supported" },
+  "body-too-large": { status: 413, title: "Request body is larger than this server accepts" },
+  "chunk-too-large": { status: 413, title: "Chunk is larger than this server accepts" },
+  "too-many-requests": { status: 429, title: "Too many requests" },
+  "content-digest-mismatch": { status: 400, title: "Body does not match its Content-Digest" },
+  "checksum-mismatch": { status: 400, title: "Chunk bytes do not match their checksum" },
+  "chunk-truncated": { status: 400, title: "Chunk ends early" },
+  "chunk-corrupt": { status: 400, title: "Chunk does not decode" },
+  "sample-digest-mismatch": { status: 400, title: "Decoded samples do not match their digest" },
+  "unsupported-codec": { status: 415, title: "Codec is not supported" },
+  "unsupported-version": { status: 415, title: "Format version is not supported" },
+  "segment-unknown": { status: 409, title: "Segment has not been opened" },
+  "segment-conflict": { status: 409, title: "A different segment is stored under this id" },
+  "segment-record-mismatch": {
+    status: 422,
+    title: "Segment record does not match its description",
+  },
+  "parameter-set-missing": { status: 409, title: "Parameter set has not been sent" },
+  "not-owner": { status: 409, title: "Segment belongs to another device key" },
+  "signature-required": { status: 409, title: "Segment takes signed chunks only" },
+  "signature-unsupported": { status: 422, title: "Signed segments are not accepted yet" },
+  "beyond-end": { status: 409, title: "Chunk lies beyond the signed end of its stream" },
+  "chunk-conflict": { status: 409, title: "A different chunk is stored at this position" },
+  "chunk-mismatch": { status: 422, title: "Chunk does not fit its stream" },
+  "off-grid": { status: 422, title: "Samples do not lie on the chunk grid" },
+  "channel-list-mismatch": { status: 422, title: "Channel list does not fit the recording" },
+  "recording-closed": { status: 409, title: "Recording takes no new segments" },
+  "recording-conflict": { status: 409, title: "Recording was opened with other facts" },
+  "annotation-conflict": { status: 409, title: "A different annotation is stored under this id" },
+  "idempotency-conflict": {
+    status: 409,
+    title: "The idempotency key was used for another request",
+  },
+  "window-invalid": { status: 422, title: "Window is not valid" },
+  "window-too-large": { status: 422, title: "Window covers too many samples" },
+  "channel-not-found": { status: 422, title: "No such channel in the recording" },
+  "export-impossible": { status: 422, title: "Recording cannot be written in this format" },
+  "integrity-failed": { status: 500, title: "Stored data failed its integrity check" },
+  "storage-violation": { status: 500, title: "Storage swallowed a write" },
+  "internal": { status: 500, title: "Something went wrong on our side" },
+  "store-unavailable": { status: 503, title: "Storage is temporarily unavailable" },
+  "outcome-unknown": { status: 503, title: "Commit outcome is unknown; send the same bytes again" },
+  "not-ready": { status: 503, title: "Service is not ready" },
+  "upstream-unavailable": { status: 502, title: "A service behind the viewer does not answer" },
+} as const satisfies Record<string, ProblemType>;
+
+/** The slug of a problem type. */
+export type ProblemSlug = keyof typeof PROBLEMS;
+
+/** Base of every problem's `type`; the slug follows. */
+export const PROBLEM_TYPE_BASE = "https://wavekeep.example/problems/";

@@ -1,0 +1,9 @@
+/**
+ * Layer 5. Everything that crosses HTTP as JSON, as zod schemas; the only versioned types for clients.
+ *
+ * @module
+ */
+
+export * from "./ingest_api.ts";
+export * from "./media_types.ts";
+export * from "./query_api.ts";

@@ -1,0 +1,203 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+/**
+ * Layer 5. What query answers. Never the internal types.
+ *
+ * Exact times are decimal text; only `timestamp` in the plan's shape is a JSON number, in seconds from
+ * recording start. Every answer that could change carries `as_of`, the moment it is true of.
+ *
+ * @module
+ */
+
+import * as z from "zod";
+import {
+  AnnotationAnchor,
+  AnnotationKind,
+  AnnotationSource,
+  Channel,
+  CivilStart,
+  ClockStatus,
+  Code,
+  DecimalDuration,
+  DecimalSeconds,
+  Hex16,
+  Hex32,
+  Hole,
+  RateText,
+} from "../recording/mod.ts";
+
+/** One stream of a segment, with what has arrived of it. */
+export const StreamSummary = z.object({
+  stream: z.int(),
+  rate: RateText,
+  kind: z.enum(["int32", "binary32", "binary64"]),
+  descriptor_digest: Hex32,
+  channels: z.array(Channel),
+  chunk_count: z.int(),
+  /** Sample after the last one stored; 0 when nothing has arrived. */
+  end_sample: z.int(),
+  /** Sequence after the last one stored. */
+  end_sequence: z.int(),
+});
+export type StreamSummary = z.infer<typeof StreamSummary>;
+
+/** One segment on the recording axis. */
+export const SegmentSummary = z.object({
+  segment_id: Hex16,
+  segment_number: z.int(),
+  segment_digest: Hex32,
+  start_seconds: DecimalSeconds,
+  start_uncertainty_seconds: DecimalDuration,
+  /** End of the last stored sample of any stream, seconds from recording start. */
+  end_seconds: DecimalSeconds,
+  clock: ClockStatus,
+  implicit: z.boolean(),
+  streams: z.array(StreamSummary),
+});
+export type SegmentSummary = z.infer<typeof SegmentSummary>;
+
+/** A recording in a list. */
+export const RecordingListEntry = z.object({
+  patient_id: Code,
+  recording_id: Code,
+  status: z.enum(["open", "closed"]),
+  started_at: CivilStart.nullable(),
+  /** From recording start to the end of the last sample or annotation. */
+  duration_seconds: DecimalDuration,
+  channel_count: z.int(),
+  /** Unique names in file order (`#2` for a repeated label) of the first segment. */
+  channels: z.array(z.string()),
+  rates: z.array(RateText),
+  segment_count: z.int(),
+  holes: z.array(Hole),
+  annotation_count: z.int(),
+  seizure_count: z.int(),
+  /** RFC 3339: when the last chunk was committed; null when none was. */
+  last_received_at: z.string().nullable(),
+});
+export type RecordingListEntry = z.infer<typeof RecordingListEntry>;
+
+/** `GET /recordings`. */
+export const RecordingList = z.object({
+  recordings: z.array(RecordingListEntry),
+  /** Pass as `after` for the next page; null on the last. */
+  next: z.string().nullable(),
+  as_of: z.string(),
+});
+export type RecordingList = z.infer<typeof RecordingList>;
+
+/** `GET /patients/:patient_id/recordings/:recording_id`. */
+export const RecordingDetail = RecordingListEntry.extend({
+  segments: z.array(SegmentSummary),
+  as_of: z.string(),
+});
+export type RecordingDetail = z.infer<typeof RecordingDetail>;
+
+/** Query string of `GET /eeg`. */
+export const WindowQuery = z.object({
+  patient_id: Code,
+  recording_id: Code,
+  /** Start of the window, inclusive, in the unit of `coordinate`. */
+  start: z.string(),
+  /** End of the window, exclusive. */
+  end: z.string(),
+  /** `seconds` from recording start, `clock` (civil time), or `sample` of one segment and stream. */
+  coordinate: z.enum(["seconds", "clock", "sample"]).default("seconds"),
+  segment_id: Hex16.optional(),
+  stream: z.coerce.number().int().min(0).max(65535).optional(),
+  /** Comma-separated unique names or positions (`@3`); all channels when absent. */
+  channels: z.string().optional(),
+});
+export type WindowQuery = z.infer<typeof WindowQuery>;
+
+/** One sample of the plan's shape; value null when the channel has no usable calibration. */
+export const TimedValue = z.object({ timestamp: z.number(), value: z.number().nullable() });
+
+/** `GET /eeg` as the plan has it. */
+export const WindowJson = z.object({
+  channels: z.record(z.string(), z.array(TimedValue)),
+  gaps: z.array(Hole),
+  coordinate: z.object({
+    kind: z.literal("seconds"),
+    origin: z.literal("recording-start"),
+    /** Civil start, when known. */
+    started_at: CivilStart.nullable(),
+    start: DecimalSeconds,
+    end: DecimalSeconds,
+  }),
+  units: z.record(z.string(), z.string()),
+  as_of: z.string(),
+});
+export type WindowJson = z.infer<typeof WindowJson>;
+
+/** One uninterrupted run of samples of one stream. */
+export const ColumnsRun = z.object({
+  segment_id: Hex16,
+  stream: z.int(),
+  rate: RateText,
+  first_sample: z.int(),
+  sample_count: z.int(),
+  start_seconds: DecimalSeconds,
+  /** Unique channel name to samples: digital integers, or physical values for float kinds. */
+  columns: z.record(z.string(), z.array(z.number())),
+});
+
+/** `GET /eeg` as compact columns. */
+export const WindowColumns = z.object({
+  channels: z.array(z.object({ name: z.string(), channel: Channel })),
+  runs: z.array(ColumnsRun),
+  gaps: z.array(Hole),
+  start: DecimalSeconds,
+  end: DecimalSeconds,
+  as_of: z.string(),
+});
+export type WindowColumns = z.infer<typeof WindowColumns>;
+
+/** A mark as query tells it: newest version, with its place on the recording axis. */
+export const AnnotationJson = z.object({
+  annotation_id: Hex16,
+  version: z.int(),
+  kind: AnnotationKind,
+  source: AnnotationSource,
+  author_role: z.string(),
+  anchor: AnnotationAnchor,
+  /** Seconds from recording start; null when it cannot be placed (clock anchor, unknown start). */
+  onset_seconds: DecimalSeconds.nullable(),
+  duration_seconds: DecimalDuration.nullable(),
+  text: z.string(),
+  channels: z.array(z.int()),
+  status: z.enum(["active", "withdrawn"]),
+  received_at: z.string(),
+});
+export type AnnotationJson = z.infer<typeof AnnotationJson>;
+
+/** `GET …/annotations`. */
+export const AnnotationList = z.object({
+  annotations: z.array(AnnotationJson),
+  as_of: z.string(),
+});
+export type AnnotationList = z.infer<typeof AnnotationList>;
+
+/** Query string of `GET …/export.edf` and `…/annotations`. */
+export const RangeQuery = z.object({
+  /** Seconds from recording start. */
+  start: DecimalSeconds.optional(),
+  end: DecimalSeconds.optional(),
+});
+export type RangeQuery = z.infer<typeof RangeQuery>;
+
+/** Event `coverage` of `GET …/live`: where each stream ends now. */
+export const CoverageEvent = z.object({
+  as_of: z.string(),
+  /** End of the newest sample on the recording axis. */
+  end_seconds: DecimalSeconds,
+  streams: z.array(z.object({
+    segment_id: Hex16,
+    stream: z.int(),
+    end_sequence: z.int(),
+    end_sample: z.int(),
+  })),
+  annotation_count: z.int(),
+  /** Civil wall clock of the server, UTC: what staleness is reckoned from. */
+  server_time: z.string(),
+});
+export type CoverageEvent = z.infer<typeof CoverageEvent>;
