@@ -24,13 +24,13 @@ export const Hex32 = z.string().regex(/^[0-9a-f]{64}$/, {
   error: "must be 64 lower-case hexadecimal digits",
 });
 
-/** An exact time in seconds as decimal text; at most 15 whole and 12 fractional digits. */
-export const DecimalSeconds = z.string().regex(/^[+-]?\d{1,15}(\.\d{1,12})?$/, {
+/** An exact time in seconds as decimal text; at most 15 whole and 40 fractional digits (1/2³² s is exact). */
+export const DecimalSeconds = z.string().regex(/^[+-]?\d{1,15}(\.\d{1,40})?$/, {
   error: "must be decimal seconds such as 12.5",
 });
 
 /** The same, never negative. */
-export const DecimalDuration = z.string().regex(/^\+?\d{1,15}(\.\d{1,12})?$/, {
+export const DecimalDuration = z.string().regex(/^\+?\d{1,15}(\.\d{1,40})?$/, {
   error: "must be non-negative decimal seconds such as 12.5",
 });
 
