@@ -1,0 +1,119 @@
+/**
+ * Layer 6. One JSON object per line on standard output.
+ *
+ * Sole owner of the log's shape. The message is a constant lower-case phrase; everything that varies is
+ * a field with its unit in the name. Hazard: never hand in patient identity, annotation text, sample
+ * values or a url with its query string; secrets print as `***` when they are wrapped in Secret.
+ *
+ * @module
+ */
+
+/** `error` needs a person, `warn` is degraded, `info` a change of state, `debug` is off. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What varies. Errors become `{name, message, code, stack}`; the cause is followed. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Writes log lines. A child adds its fields to every line. */
+export interface Logger {
+  debug(msg: string, fields?: LogFields): void;
+  info(msg: string, fields?: LogFields): void;
+  warn(msg: string, fields?: LogFields): void;
+  error(msg: string, fields?: LogFields): void;
+  child(fields: LogFields): Logger;
+}
+
+/** How a logger is made. */
+export interface LoggerOptions {
+  /** Name of the service, on every line. */
+  readonly service: string;
+  /** The lowest level that is written. Default: info. */
+  readonly level?: LogLevel;
+  /** Takes one line without its newline. Default: standard output. */
+  readonly write?: (line: string) => void;
+  /** The clock of the `time` field. Default: the system's. */
+  readonly now?: () => Date;
+}
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+/**
+ * Makes a logger.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { createLogger } from "@wavekeep/core/service";
+ *
+ * const lines: string[] = [];
+ * const logger = createLogger({ service: "ingest", write: (line) => lines.push(line) });
+ * logger.info("chunk stored", { sequence: 41 });
+ * strictEqual(JSON.parse(lines[0] ?? "").sequence, 41);
+ * ```
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  return new JsonLogger(options, { service: options.service });
+}
+
+class JsonLogger implements Logger {
+  readonly #options: LoggerOptions;
+  readonly #fields: LogFields;
+
+  constructor(options: LoggerOptions, fields: LogFields) {
+    this.#options = options;
+    this.#fields = fields;
+  }
+
+  debug(msg: string, fields?: LogFields): void {
+    this.#log("debug", msg, fields);
+  }
+  info(msg: string, fields?: LogFields): void {
+    this.#log("info", msg, fields);
+  }
+  warn(msg: string, fields?: LogFields): void {
+    this.#log("warn", msg, fields);
+  }
+  error(msg: string, fields?: LogFields): void {
+    this.#log("error", msg, fields);
+  }
+  child(fields: LogFields): Logger {
+    return new JsonLogger(this.#options, { ...this.#fields, ...fields });
+  }
+
+  #log(level: LogLevel, msg: string, fields: LogFields = {}): void {
+    const { level: lowest = "info", write = writeLine, now = () => new Date() } = this.#options;
+    if (RANK[level] < RANK[lowest]) return;
+    const line = { time: now().toISOString(), level, msg, ...this.#fields, ...fields };
+    write(JSON.stringify(line, toJson));
+  }
+}
+
+function toJson(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Error) return describeError(value);
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  return value;
+}
+
+/**
+ * An error as fields. A database error's `detail` and `where` are left out: they repeat row values.
+ */
+function describeError(error: Error): Record<string, unknown> {
+  const { code } = error as { code?: unknown };
+  return {
+    name: error.name,
+    message: error.message,
+    ...(typeof code === "string" ? { code } : {}),
+    stack: error.stack?.split("\n").slice(1, 9).map((line) => line.trim()),
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+  };
+}
+
+const encoder = new TextEncoder();
+
+function writeLine(line: string): void {
+  const bytes = encoder.encode(`${line}\n`);
+  let offset = 0;
+  // A pipe may take less than the line at once.
+  while (offset < bytes.length) offset += Deno.stdout.writeSync(bytes.subarray(offset));
+}

@@ -1,0 +1,197 @@
+/**
+ * Layer 6. Connections to PostgreSQL: the one place a pool is made.
+ *
+ * Sole owner of connection settings. Every connection is checked before anybody gets it: the role is
+ * the expected one and neither superuser nor owner, and a commit waits for the disk.
+ *
+ * Hazards: without an error listener on every client, a restart of the database ends the process.
+ * Never `binary: true` on a query: it silently corrupts bytea and uuid. int8 arrives as a string.
+ *
+ * @module
+ */
+import pg from "pg";
+import type { Logger } from "./json_log.ts";
+
+/** The login roles of the services; each may do what its grants say and nothing else. */
+export type ServiceRole = "wavekeep_writer" | "wavekeep_reader" | "wavekeep_audit";
+
+const SERVICE_ROLES: readonly ServiceRole[] = [
+  "wavekeep_writer",
+  "wavekeep_reader",
+  "wavekeep_audit",
+];
+
+/** How a pool is opened. */
+export interface PoolOptions {
+  /** The role whose grants the connection must have, exactly. */
+  readonly role: ServiceRole;
+  /** Connections at most. */
+  readonly max: number;
+  readonly logger: Logger;
+  /** Shown in pg_stat_activity. Default: the role. */
+  readonly applicationName?: string;
+  /** A statement that takes longer is cancelled. Default: 30 s. */
+  readonly statementTimeoutMs?: number;
+  /** How long a caller waits for a connection. Default: 3 s, so that a full pool answers and not hangs. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** A connection was refused because of what it may do or how it commits. */
+export class UnfitConnectionError extends Error {
+  override readonly name = "UnfitConnectionError";
+}
+
+/**
+ * Opens a pool. No connection is made yet; the first use checks the role.
+ *
+ * Losing a connection is logged and the pool makes a new one: a database restart costs the requests of
+ * that moment, never the process.
+ *
+ * @throws {UnfitConnectionError} From `connect` and `query`, when the role is not the expected one.
+ */
+export function openPool(url: string, options: PoolOptions): pg.Pool {
+  const { role, max, logger } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: options.applicationName ?? role,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    lock_timeout: 10_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+    onConnect: (client: pg.ClientBase) => checkConnection(client, role),
+  } as pg.PoolConfig);
+  // The pool speaks for idle clients, the client for itself while it is checked out: both are needed.
+  pool.on("error", (error) => logger.warn("database connection lost", { role, error }));
+  pool.on("connect", (client) => {
+    client.on("error", (error) => logger.warn("database connection failed", { role, error }));
+  });
+  return pool;
+}
+
+/** Makes one connection fit, or throws. */
+async function checkConnection(client: pg.ClientBase, role: ServiceRole): Promise<void> {
+  // The `connect` event comes after this hook; until then an error would have no listener.
+  const ignore = () => {};
+  client.on("error", ignore);
+  try {
+    // The server's own default is judged by checkDurability; no reload may weaken a session we hold.
+    await client.query("set synchronous_commit = on");
+    const { rows: [found] } = await client.query<ConnectionFacts>(
+      `select current_user as "user", rolsuper or rolbypassrls as "isAboveRules",
+          current_setting('synchronous_commit') as "synchronousCommit",
+          pg_catalog.pg_has_role(current_user, 'wavekeep_owner', 'MEMBER') as "isOwner",
+          array(select name from unnest($1::text[]) as name
+            where pg_catalog.pg_has_role(current_user, name, 'MEMBER')) as "roles"
+        from pg_catalog.pg_roles where rolname = current_user`,
+      [SERVICE_ROLES],
+    );
+    if (found === undefined) throw new UnfitConnectionError("Cannot find the role of a connection");
+    refuseUnfit(found, role);
+  } finally {
+    client.off("error", ignore);
+  }
+}
+
+interface ConnectionFacts {
+  readonly user: string;
+  readonly isAboveRules: boolean;
+  readonly synchronousCommit: string;
+  readonly isOwner: boolean;
+  readonly roles: readonly string[];
+}
+
+function refuseUnfit(found: ConnectionFacts, role: ServiceRole): void {
+  const problem = found.isAboveRules
+    ? "it is a superuser or bypasses row-level security"
+    : found.isOwner
+    ? "it may become wavekeep_owner"
+    : !found.roles.includes(role)
+    ? `it is not ${role}`
+    : found.roles.length > 1
+    ? `it also has ${found.roles.filter((name) => name !== role).join(", ")}`
+    : found.synchronousCommit !== "on"
+    ? `synchronous_commit is ${found.synchronousCommit}`
+    : undefined;
+  if (problem !== undefined) {
+    throw new UnfitConnectionError(
+      `Cannot use database role ${found.user} as ${role}: ${problem}`,
+    );
+  }
+}
+
+/**
+ * Runs `fn` inside one READ COMMITTED transaction that sees rows of one site only.
+ *
+ * Commits when `fn` resolves; rolls back and rethrows when it throws. A connection whose state is not
+ * known afterwards is closed instead of going back to the pool.
+ *
+ * Hazard: when COMMIT itself throws, the outcome is unknown: the caller answers 503 and the device
+ * sends the same bytes again. {@link CommitOutcomeUnknownError} says so.
+ */
+export async function withSite<T>(
+  pool: pg.Pool,
+  siteId: number,
+  fn: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    await client.query("select set_config('app.site', $1, true)", [String(siteId)]);
+    const result = await fn(client);
+    await commit(client);
+    return result;
+  } catch (error) {
+    if (error instanceof CommitOutcomeUnknownError) broken = error;
+    else await client.query("rollback").catch((failure: Error) => broken = failure);
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** COMMIT was sent, and nobody knows what became of it. */
+export class CommitOutcomeUnknownError extends Error {
+  override readonly name = "CommitOutcomeUnknownError";
+}
+
+async function commit(client: pg.PoolClient): Promise<void> {
+  const notices: unknown[] = [];
+  const onNotice = (notice: unknown) => notices.push(notice);
+  client.on("notice", onNotice);
+  try {
+    const { command } = await client.query("commit");
+    // COMMIT of a failed transaction answers ROLLBACK, without an error.
+    if (command !== "COMMIT") throw new Error(`server answered ${command}`);
+    // A notice here means a cancelled wait for a replica: locally durable, otherwise not.
+    if (notices.length > 0) throw new Error("server added a notice to COMMIT");
+  } catch (cause) {
+    throw new CommitOutcomeUnknownError("Cannot tell whether a transaction committed", { cause });
+  } finally {
+    client.off("notice", onNotice);
+  }
+}
+
+/** SQLSTATE of a database error, or undefined for any other. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/**
+ * Whether the database is away or overloaded, so that trying again later makes sense: connection loss,
+ * shutdown, too many connections, no disk, deadlock, serialisation, timeouts.
+ */
+export function isStoreUnavailable(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) {
+    return /^(08|53|57P|58)/.test(state) || ["40001", "40P01", "55P03", "57014"].includes(state);
+  }
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === "string" && /^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN)/.test(code) ||
+    typeof message === "string" &&
+      /timeout exceeded when trying to connect|Connection terminated|not queryable|connection error/i
+        .test(message);
+}

@@ -1,0 +1,112 @@
+/**
+ * `deno task test`: one database server for the whole run, then the runner, then its own count.
+ *
+ * Boots the embedded PostgreSQL in a temporary folder, migrates one template database that every test
+ * file copies, and runs `deno test` with the caller's paths and flags. The last line is
+ * `N passed, N failed`, taken from the runner's JUnit report and not from our opinion of it.
+ *
+ * Exit codes: 0 all passed, 1 something failed or nothing ran, 2 usage.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { startEmbeddedPostgres } from "@wavekeep/core/service";
+import { migrate } from "../../ingest/migrate.ts";
+import { inDatabase, TEST_ENV, TEST_SITE_CODES, withDatabase } from "./test_database.ts";
+
+const USAGE = `Usage: deno task test [PATH]… [flags of deno test]
+
+Boots a database server of its own, runs the tests, prints "N passed, N failed".
+  --junit-path FILE   keeps the runner's report
+`;
+
+const TEMPLATE = "wavekeep_template";
+
+/** What the runner counted. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Reads the counts out of a JUnit report's `<testsuites>` elements. */
+export function countTests(junit: string): TestCounts {
+  let tests = 0, failed = 0, skipped = 0;
+  for (const [, attributes = ""] of junit.matchAll(/<testsuite ([^>]*)>/g)) {
+    const count = (name: string) =>
+      Number(new RegExp(`(?:^|\\s)${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
+    tests += count("tests");
+    failed += count("failures") + count("errors");
+    skipped += count("disabled") + count("skipped");
+  }
+  return { passed: tests - failed - skipped, failed, skipped };
+}
+
+async function main(args: string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    await print(USAGE);
+    return 0;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "wavekeep-test-" });
+  const junitPath = flagValue(args, "--junit-path") ?? join(folder, "junit.xml");
+  const rolePassword = crypto.randomUUID();
+  const server = await startEmbeddedPostgres({
+    dataDir: join(folder, "postgres"),
+    port: 0,
+    superuserPassword: crypto.randomUUID(),
+    ephemeral: true,
+    settings: { "max_connections": "200" },
+  });
+  let child: Deno.ChildProcess | undefined;
+  // The first signal reaches the runner's group as well; the server goes last, in `finally`.
+  const onSignal = () => child?.kill("SIGTERM");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  try {
+    await inDatabase(server.url, (client) => client.query(`create database ${TEMPLATE}`));
+    await migrate(withDatabase(server.url, TEMPLATE), {
+      passwords: { writer: rolePassword, reader: rolePassword, audit: rolePassword },
+      sites: TEST_SITE_CODES,
+    });
+    child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "test",
+        "--allow-all",
+        "--doc",
+        "--parallel",
+        "--sanitize-ops",
+        "--sanitize-resources",
+        `--junit-path=${junitPath}`,
+        ...args.filter((arg, index) =>
+          arg !== "--junit-path" && args[index - 1] !== "--junit-path"
+        ),
+      ],
+      env: {
+        [TEST_ENV.url]: server.url,
+        [TEST_ENV.template]: TEMPLATE,
+        [TEST_ENV.password]: rolePassword,
+      },
+    }).spawn();
+    const { code } = await child.status;
+    const counts = countTests(await Deno.readTextFile(junitPath).catch(() => ""));
+    await print(`${counts.passed} passed, ${counts.failed} failed\n`);
+    return code === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.removeSignalListener(signal, onSignal);
+    }
+    await server.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function flagValue(args: readonly string[], name: string): string | undefined {
+  const index = args.indexOf(name);
+  if (index >= 0) return args[index + 1];
+  return args.find((arg) => arg.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+async function print(text: string): Promise<void> {
+  await Deno.stdout.write(new TextEncoder().encode(text));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

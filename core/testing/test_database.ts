@@ -1,0 +1,128 @@
+/**
+ * A database of its own for a test file, copied from the migrated template of the running test server.
+ *
+ * `deno task test` boots that server and passes its address in WAVEKEEP_TEST_DATABASE_URL. A plain
+ * `deno test` has none: then one line says that database tests were skipped, so that a green run is not
+ * mistaken for a full one.
+ *
+ * @module
+ */
+import pg from "pg";
+
+/** Environment names shared with `run_tests.ts`. */
+export const TEST_ENV = {
+  /** Superuser url of the test server. */
+  url: "WAVEKEEP_TEST_DATABASE_URL",
+  /** Name of the migrated template database. */
+  template: "WAVEKEEP_TEST_TEMPLATE",
+  /** One password for the three service roles. */
+  password: "WAVEKEEP_TEST_ROLE_PASSWORD",
+} as const;
+
+/** Codes of the sites every test database has. */
+export const TEST_SITE_CODES = ["site-a", "site-b"] as const;
+
+/** A fresh, migrated database. */
+export interface TestDatabase {
+  readonly name: string;
+  /** Superuser url: for looking behind the scenes, never for the code under test. */
+  readonly ownerUrl: string;
+  readonly writerUrl: string;
+  readonly readerUrl: string;
+  readonly auditUrl: string;
+  /** Ids of two sites. */
+  readonly siteId: number;
+  readonly otherSiteId: number;
+  /** Ends all its connections and removes it. */
+  drop(): Promise<void>;
+}
+
+let hasSaidSkipped = false;
+
+/**
+ * Makes a fresh database, or returns undefined (and says so once) where no test server runs.
+ *
+ * @param purpose Part of the database's name, for whoever looks at a hanging test.
+ */
+export async function createTestDatabase(purpose = "test"): Promise<TestDatabase | undefined> {
+  const url = Deno.env.get(TEST_ENV.url);
+  const template = Deno.env.get(TEST_ENV.template);
+  const password = Deno.env.get(TEST_ENV.password);
+  if (url === undefined || template === undefined || password === undefined) {
+    if (!hasSaidSkipped) {
+      hasSaidSkipped = true;
+      const line = "database tests skipped: no test server; `deno task test` boots one\n";
+      await Deno.stdout.write(new TextEncoder().encode(line));
+    }
+    return undefined;
+  }
+  const name = `wk_${purpose.replace(/[^a-z0-9]+/gi, "_").toLowerCase().slice(0, 24)}_${
+    crypto.randomUUID().slice(0, 8)
+  }`;
+  await inDatabase(url, async (client) => {
+    // Two copies at once wait for each other on the template; somebody looking into it makes them fail.
+    await client.query("select pg_advisory_lock(7)");
+    await client.query(`create database ${name} template ${template}`);
+    await client.query(`revoke all on database ${name} from public`);
+    await client.query(
+      `grant connect on database ${name} to wavekeep_writer, wavekeep_reader, wavekeep_audit`,
+    );
+  });
+  const ownerUrl = withDatabase(url, name);
+  const [siteId, otherSiteId] = await siteIds(ownerUrl);
+  return {
+    name,
+    ownerUrl,
+    writerUrl: withLogin(ownerUrl, "wavekeep_writer", password),
+    readerUrl: withLogin(ownerUrl, "wavekeep_reader", password),
+    auditUrl: withLogin(ownerUrl, "wavekeep_audit", password),
+    siteId,
+    otherSiteId,
+    drop: () =>
+      inDatabase(url, async (client) => {
+        await client.query(`drop database if exists ${name} with (force)`);
+      }),
+  };
+}
+
+async function siteIds(ownerUrl: string): Promise<[number, number]> {
+  return await inDatabase(ownerUrl, async (client) => {
+    const { rows } = await client.query<{ siteId: number }>(
+      `select site_id as "siteId" from wavekeep.site where code = any($1) order by code`,
+      [TEST_SITE_CODES],
+    );
+    const [first, second] = rows;
+    if (first === undefined || second === undefined) throw new Error("Cannot find the test sites");
+    return [first.siteId, second.siteId];
+  });
+}
+
+/** Runs `fn` on one connection and closes it. */
+export async function inDatabase<T>(
+  url: string,
+  fn: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {}); // the query under way reports it
+  await client.connect();
+  try {
+    return await fn(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same server, another database. */
+export function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+/** The same database, another login. */
+export function withLogin(url: string, user: string, password: string): string {
+  const changed = new URL(url);
+  changed.username = user;
+  changed.password = encodeURIComponent(password);
+  return changed.href;
+}
