@@ -1,0 +1,32 @@
+import { deepStrictEqual, throws } from "node:assert/strict";
+import { parseOptions, UsageError } from "./options.ts";
+
+Deno.test("parseOptions() reads the flags of a run", () => {
+  deepStrictEqual(parseOptions(["--json", "out.json", "--only", "window", "--full"]), {
+    command: "run",
+    json: "out.json",
+    only: "window",
+    full: true,
+  });
+  deepStrictEqual(parseOptions(["--", "--json=out.json"]), {
+    command: "run",
+    json: "out.json",
+    only: undefined,
+    full: false,
+  });
+});
+
+Deno.test("parseOptions() reads --readme with and without a results file", () => {
+  deepStrictEqual(parseOptions(["--readme"]), { command: "readme", json: undefined });
+  deepStrictEqual(parseOptions(["--readme", "--json", "a"]), { command: "readme", json: "a" });
+});
+
+Deno.test("parseOptions() puts --help before everything", () => {
+  deepStrictEqual(parseOptions(["--full", "--help"]), { command: "help" });
+});
+
+Deno.test("parseOptions() refuses what it does not know", () => {
+  for (const args of [["--fast"], ["--json"], ["window"], ["--readme", "--full"]]) {
+    throws(() => parseOptions(args), UsageError, args.join(" "));
+  }
+});

@@ -1,0 +1,112 @@
+/**
+ * Bench. The results file: rows under a header that says where, when and with what they were measured.
+ *
+ * @module
+ */
+
+import os from "node:os";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import type { Row } from "./rows.ts";
+
+export const RowSchema: z.ZodType<Row> = z.strictObject({
+  name: z.string().min(1),
+  value: z.number().positive(),
+  unit: z.enum(["B/sample", "M samples/s", "samples/s", "ms", "s"]),
+  baseline: z.number().positive().nullable(),
+  ratio: z.number().positive().nullable(),
+  must: z.number().nullable(),
+  met: z.boolean().nullable(),
+});
+
+/** A results file. Every ratio in it comes from one run. */
+export const Report = z.strictObject({
+  /** RFC 3339, UTC: when the run began. */
+  date: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/),
+  /** Short name of the machine, for the file's name: no host name, which may be somebody's. */
+  machine: z.string().regex(/^[a-z0-9-]+$/),
+  cpu: z.string(),
+  cores: z.int().positive(),
+  memory_gib: z.number().positive(),
+  os: z.string(),
+  deno: z.string(),
+  postgres: z.string(),
+  /** Commit that was measured; "-dirty" when the checkout differed from it. */
+  commit: z.string(),
+  workload: z.enum(["small", "default", "full"]),
+  /** What was asked for with --only; null when everything was measured. */
+  only: z.string().nullable(),
+  elapsed_seconds: z.number().positive(),
+  rows: z.array(RowSchema),
+});
+export type Report = z.infer<typeof Report>;
+
+/** What a run knows of itself, besides the machine. */
+export interface RunFacts {
+  readonly startedAt: Date;
+  readonly elapsedSeconds: number;
+  readonly workload: Report["workload"];
+  readonly only: string | undefined;
+  readonly postgres: string;
+  readonly rows: readonly Row[];
+}
+
+/** Puts the header over the rows. */
+export async function makeReport(run: RunFacts): Promise<Report> {
+  const cpu = os.cpus()[0]?.model.trim() || "unknown processor";
+  const cores = os.availableParallelism();
+  return {
+    date: run.startedAt.toISOString().replace(/\.\d+Z$/, "Z"),
+    machine: `${slug(cpu)}-${cores}-core`,
+    cpu,
+    cores,
+    "memory_gib": Number((os.totalmem() / 2 ** 30).toPrecision(3)),
+    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    deno: Deno.version.deno,
+    postgres: run.postgres,
+    commit: await currentCommit(),
+    workload: run.workload,
+    only: run.only ?? null,
+    "elapsed_seconds": Number(run.elapsedSeconds.toFixed(1)),
+    rows: [...run.rows],
+  };
+}
+
+/** The report as text: one row a line, so that two results compare well. */
+export function reportText(report: Report): string {
+  const { rows, ...header } = report;
+  const head = Object.entries(header)
+    .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
+  const lines = rows.map((row) => `    ${JSON.stringify(row)}`);
+  return `{\n${head.join("")}  "rows": [\n${lines.join(",\n")}\n  ]\n}\n`;
+}
+
+/** "2026-11-21_amd-epyc-2-core.json": the name under which results are committed. */
+export function reportFileName(report: Report): string {
+  return `${report.date.slice(0, 10)}_${report.machine}.json`;
+}
+
+function slug(text: string): string {
+  return text.toLowerCase().replaceAll(/\((r|tm)\)|processor|cpu|@.*$/g, "")
+    .replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "") || "unknown";
+}
+
+/** The checkout's commit, or "unknown" outside of one. */
+async function currentCommit(): Promise<string> {
+  const git = async (...args: string[]): Promise<string> => {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["-C", fileURLToPath(new URL("..", import.meta.url)), ...args],
+      stderr: "null",
+    }).output();
+    if (!success) throw new Error(`Cannot run git ${args[0]}: it failed`);
+    return new TextDecoder().decode(stdout).trim();
+  };
+  try {
+    const commit = await git("rev-parse", "--short=12", "HEAD");
+    // A new results file or README table beside the code does not change what was measured.
+    const changes = await git("status", "--porcelain", "--", ":!bench/results", ":!*.md");
+    return changes === "" ? commit : `${commit}-dirty`;
+  } catch {
+    return "unknown";
+  }
+}

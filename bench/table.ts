@@ -1,0 +1,123 @@
+/**
+ * Bench. Results as tables: plain text for the terminal, Markdown for the README.
+ *
+ * The README's block is the only place that shows numbers of a run; it is written from a results file,
+ * never by hand.
+ *
+ * @module
+ */
+
+import type { Report } from "./report.ts";
+import type { Row } from "./rows.ts";
+
+const BLOCK_START = "<!-- bench:start -->";
+const BLOCK_END = "<!-- bench:end -->";
+
+/** Rows as aligned text, for a terminal. */
+export function textTable(rows: readonly Row[]): string {
+  const cells = rows.map((row) => [
+    row.name,
+    `${display(row.value)} ${row.unit}`,
+    row.baseline === null ? "" : `${display(row.baseline)} ${row.unit}`,
+    row.ratio === null ? "" : `${display(row.ratio)} ×`,
+    row.must === null ? "" : `must ${display(row.must)}: ${row.met ? "met" : "NOT MET"}`,
+  ]);
+  const table = [["row", "Wavekeep", "baseline", "better", ""], ...cells];
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...table.map((line) => line[column]!.length))
+  );
+  return table.map(([name, value, baseline, ratio, must]) =>
+    [
+      name!.padEnd(widths[0]!),
+      value!.padStart(widths[1]!),
+      baseline!.padStart(widths[2]!),
+      ratio!.padStart(widths[3]!),
+      must!,
+    ].join("  ").trimEnd() + "\n"
+  ).join("");
+}
+
+/**
+ * The README's block: machine first, then one table for what has no window and one for windows.
+ *
+ * @param file Name of the results file, as the reader finds it from the repository's root.
+ */
+export function readmeBlock(report: Report, file: string): string {
+  const windows = report.rows.filter(({ name }) => name.startsWith("window "));
+  const others = report.rows.filter(({ name }) => !name.startsWith("window "));
+  return [
+    `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ${report.os}; ` +
+    `Deno ${report.deno}, PostgreSQL ${report.postgres}; ${report.date.slice(0, 10)}, commit ` +
+    `\`${report.commit}\`. One run of \`deno task bench${
+      report.workload === "full" ? " --full" : ""
+    }\`: [\`${file}\`](${file}).`,
+    "",
+    "| Operation | Wavekeep | Row per sample | Better |",
+    "|---|--:|--:|--:|",
+    ...others.map((row) =>
+      `| ${row.name} | ${display(row.value)} ${row.unit} | ${
+        row.baseline === null ? "–" : `${display(row.baseline)} ${row.unit}`
+      } | ${row.ratio === null ? "–" : `${display(row.ratio)} ×`} |`
+    ),
+    "",
+    "| Query | Row per sample, JSON | Wavekeep, JSON | Better | Wavekeep, chunks | Better |",
+    "|---|--:|--:|--:|--:|--:|",
+    ...pairForms(windows).map(({ name, json, chunks }) =>
+      `| ${name} | ${baselineCell(json ?? chunks)} | ${valueCells(json)} | ${valueCells(chunks)} |`
+    ),
+    "",
+  ].join("\n");
+}
+
+/**
+ * Replaces what stands between the two marks of a README.
+ *
+ * @throws {Error} A mark is missing, or the marks are not in order.
+ */
+export function replaceBlock(readme: string, block: string): string {
+  const start = readme.indexOf(BLOCK_START);
+  const end = readme.indexOf(BLOCK_END);
+  if (start < 0 || end < start) {
+    throw new Error(
+      `Cannot write the benchmark table: README.md needs the lines ${BLOCK_START} and ${BLOCK_END}`,
+    );
+  }
+  return `${readme.slice(0, start + BLOCK_START.length)}\n\n${block}\n${readme.slice(end)}`;
+}
+
+interface WindowLine {
+  readonly name: string;
+  json?: Row;
+  chunks?: Row;
+}
+
+/** Brings the JSON row and the chunk row of one window together. */
+function pairForms(rows: readonly Row[]): WindowLine[] {
+  const lines = new Map<string, WindowLine>();
+  for (const row of rows) {
+    const comma = row.name.lastIndexOf(", ");
+    const name = row.name.slice("window ".length, comma);
+    const line = lines.get(name) ?? { name };
+    lines.set(name, line);
+    if (row.name.slice(comma + 2) === "JSON") line.json = row;
+    else line.chunks = row;
+  }
+  return [...lines.values()];
+}
+
+function baselineCell(row: Row | undefined): string {
+  return row === undefined || row.baseline === null ? "–" : `${display(row.baseline)} ${row.unit}`;
+}
+
+function valueCells(row: Row | undefined): string {
+  if (row === undefined) return "– | –";
+  return `${display(row.value)} ${row.unit} | ${
+    row.ratio === null ? "–" : `${display(row.ratio)} ×`
+  }`;
+}
+
+/** Three significant digits, thousands grouped: 1,234,000 · 12.3 · 0.714. */
+function display(value: number): string {
+  const rounded = Number(value.toPrecision(3));
+  return rounded.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+}

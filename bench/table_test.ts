@@ -1,0 +1,56 @@
+import { ok, strictEqual, throws } from "node:assert/strict";
+import type { Report } from "./report.ts";
+import { measuredRow, planRows } from "./rows.ts";
+import { readmeBlock, replaceBlock, textTable } from "./table.ts";
+import { SMALL_WORKLOAD } from "./workloads.ts";
+
+const rows = planRows(SMALL_WORKLOAD).map((plan, i) => measuredRow(plan, 1.5 + i, 123_000));
+const report: Report = {
+  date: "2026-11-21T01:02:03Z",
+  machine: "test-2-core",
+  cpu: "Test",
+  cores: 2,
+  "memory_gib": 7.8,
+  os: "Linux",
+  deno: "2.9.6",
+  postgres: "18.4",
+  commit: "0123456789ab",
+  workload: "default",
+  only: null,
+  "elapsed_seconds": 1,
+  rows,
+};
+
+Deno.test("replaceBlock() replaces only what stands between the marks, again and again", () => {
+  const readme = "above\n<!-- bench:start -->\nold\n<!-- bench:end -->\nbelow\n";
+  const once = replaceBlock(readme, "| new |\n");
+  strictEqual(once, "above\n<!-- bench:start -->\n\n| new |\n\n<!-- bench:end -->\nbelow\n");
+  strictEqual(replaceBlock(once, "| new |\n"), once);
+});
+
+Deno.test("replaceBlock() refuses a README without both marks in order", () => {
+  for (const readme of ["", "<!-- bench:start -->", "<!-- bench:end --><!-- bench:start -->"]) {
+    throws(() => replaceBlock(readme, "x"), /Cannot write the benchmark table/);
+  }
+});
+
+Deno.test("readmeBlock() names the machine and shows every window once, with both forms", () => {
+  const block = readmeBlock(report, "bench/results/x.json");
+  ok(block.includes("Test, 2 cores, 8 GiB"));
+  ok(block.includes("0123456789ab"));
+  const lines = block.split("\n").filter((line) => line.startsWith("| 1 s, 1 channel, 1 rec"));
+  strictEqual(lines.length, 1);
+  strictEqual(lines[0]?.split("|").length, 8);
+});
+
+Deno.test("readmeBlock() shows a dash where the baseline was not measured", () => {
+  const [plan] = planRows(SMALL_WORKLOAD);
+  const block = readmeBlock({ ...report, rows: [measuredRow(plan!, 0.71234, null)] }, "x");
+  ok(block.includes(`| ${plan!.name} | 0.712 B/sample | – | – |`), block);
+});
+
+Deno.test("textTable() gives a line for the header and one for each row", () => {
+  const lines = textTable(rows).trimEnd().split("\n");
+  strictEqual(lines.length, rows.length + 1);
+  ok(lines[1]?.includes("123,000 B/sample"));
+});

@@ -1,0 +1,106 @@
+/**
+ * Bench. What is measured, how much of it: every size of a run, named and seeded.
+ *
+ * The plan's recording is fixed: 23 bipolar channels at 256 Hz in one-second chunks, 5,888 samples a
+ * second. Sizes differ in how many seconds are loaded; they stand in the name of every row.
+ *
+ * @module
+ */
+
+/** Seconds, repetitions and budgets of one run. */
+export interface Workload {
+  readonly name: "small" | "default" | "full";
+  /** First seed; each recording adds its number. */
+  readonly seed: number;
+  /** Length of the recording that windows are read from, in seconds, which are chunks. */
+  readonly recordingSeconds: number;
+  /** Recordings loaded beside it for the rows "10 recordings". */
+  readonly otherRecordings: number;
+  /** Length of each of those, in seconds. */
+  readonly otherSeconds: number;
+  /** Window lengths of the plan, in seconds; none longer than the recording. */
+  readonly windowSeconds: readonly number[];
+  /** Chunks of the file that both designs take in, for samples per second. */
+  readonly fileChunks: number;
+  /** Chunks a request while a file is taken in. */
+  readonly chunksPerRequest: number;
+  /** Chunks of the plan's full file; the baseline takes it only in a full run. */
+  readonly fullFileChunks: number;
+  /** Single chunks of each design whose latencies make p50 and p99. */
+  readonly singleChunks: number;
+  /** At least and at most so many rounds a window, and how long before the minimum will do. */
+  readonly windowRounds: { readonly min: number; readonly max: number; readonly budgetMs: number };
+  /** Seconds of signal that the codecs work on. */
+  readonly codecSeconds: number;
+  readonly codecRounds: number;
+}
+
+/** Channels of the plan's montage. */
+export const CHANNEL_COUNT = 23;
+
+/** Samples a second of each channel. */
+export const RATE_HZ = 256;
+
+/** Samples of one chunk over all channels. */
+export const SAMPLES_PER_CHUNK = CHANNEL_COUNT * RATE_HZ;
+
+const PLAN_WINDOWS_SECONDS = [1, 5, 10, 30, 60];
+
+/** Under a minute on two cores: rows are loaded sparingly, since loading them is the slow part. */
+export const DEFAULT_WORKLOAD: Workload = {
+  name: "default",
+  seed: 20_761_106,
+  recordingSeconds: 60,
+  otherRecordings: 9,
+  otherSeconds: 20,
+  windowSeconds: PLAN_WINDOWS_SECONDS,
+  fileChunks: 60,
+  chunksPerRequest: 20,
+  fullFileChunks: 3_600,
+  singleChunks: 30,
+  windowRounds: { min: 2, max: 15, budgetMs: 250 },
+  codecSeconds: 60,
+  codecRounds: 3,
+};
+
+/** The plan's hour: 21.2 million rows of the measured recording, 15.9 million of the others. */
+export const FULL_WORKLOAD: Workload = {
+  ...DEFAULT_WORKLOAD,
+  name: "full",
+  recordingSeconds: 3_600,
+  otherSeconds: 300,
+  fileChunks: 3_600,
+  singleChunks: 200,
+  windowRounds: { min: 5, max: 30, budgetMs: 5_000 },
+  codecSeconds: 600,
+};
+
+/** Seconds of everything, so that the tests can run each bench and none can rot. */
+export const SMALL_WORKLOAD: Workload = {
+  ...DEFAULT_WORKLOAD,
+  name: "small",
+  recordingSeconds: 3,
+  otherRecordings: 1,
+  otherSeconds: 1,
+  windowSeconds: [1, 2],
+  fileChunks: 3,
+  chunksPerRequest: 2,
+  fullFileChunks: 4,
+  singleChunks: 2,
+  windowRounds: { min: 1, max: 1, budgetMs: 0 },
+  codecSeconds: 2,
+  codecRounds: 1,
+};
+
+/** "1 recording (60 s)", "10 recordings (60 s + 9 × 20 s)": what is loaded, as rows name it. */
+export function loadedName(workload: Workload, recordingCount: number): string {
+  const first = `${thousands(workload.recordingSeconds)} s`;
+  if (recordingCount === 1) return `1 recording (${first})`;
+  const others = `${recordingCount - 1} × ${thousands(workload.otherSeconds)} s`;
+  return `${recordingCount} recordings (${first} + ${others})`;
+}
+
+/** 3600 as "3,600". */
+export function thousands(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
