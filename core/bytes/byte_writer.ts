@@ -1,0 +1,126 @@
+/**
+ * Layer 1. A growable buffer with the writes that mirror {@link ByteReader}.
+ *
+ * Sole owner of little-endian writes. A value that does not fit its field is a bug of the caller and
+ * fails an assertion; nothing is ever cut silently.
+ *
+ * @module
+ */
+
+import { assert } from "../assert.ts";
+
+const I64_MIN = -(2n ** 63n);
+const I64_END = 2n ** 63n;
+const U64_END = 2n ** 64n;
+
+/**
+ * Collects bytes; {@link ByteWriter.finish} hands them over.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { ByteWriter } from "@wavekeep/core/bytes";
+ *
+ * const bytes = new ByteWriter().u16(0x1234).text16("µV").finish();
+ * deepStrictEqual(bytes, Uint8Array.of(0x34, 0x12, 3, 0, 0xc2, 0xb5, 0x56));
+ * ```
+ */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get byteLength(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    assertInteger(value, 0, 0xff);
+    this.#view.setUint8(this.#advance(1), value);
+    return this;
+  }
+
+  u16(value: number): this {
+    assertInteger(value, 0, 0xffff);
+    this.#view.setUint16(this.#advance(2), value, true);
+    return this;
+  }
+
+  u32(value: number): this {
+    assertInteger(value, 0, 0xffffffff);
+    this.#view.setUint32(this.#advance(4), value, true);
+    return this;
+  }
+
+  i32(value: number): this {
+    assertInteger(value, -0x80000000, 0x7fffffff);
+    this.#view.setInt32(this.#advance(4), value, true);
+    return this;
+  }
+
+  u64(value: bigint | number): this {
+    const wide = BigInt(value);
+    assert(0n <= wide && wide < U64_END, `${wide} fits a u64`);
+    this.#view.setBigUint64(this.#advance(8), wide, true);
+    return this;
+  }
+
+  i64(value: bigint): this {
+    assert(I64_MIN <= value && value < I64_END, `${value} fits an i64`);
+    this.#view.setBigInt64(this.#advance(8), value, true);
+    return this;
+  }
+
+  bytes(bytes: Uint8Array): this {
+    this.#bytes.set(bytes, this.#advance(bytes.byteLength));
+    return this;
+  }
+
+  /** Exactly `byteLength` bytes: a digest, an id, a key. */
+  fixed(bytes: Uint8Array, byteLength: number): this {
+    assert(bytes.byteLength === byteLength, `${bytes.byteLength} bytes are ${byteLength}`);
+    return this.bytes(bytes);
+  }
+
+  zeros(byteLength: number): this {
+    this.#advance(byteLength);
+    return this;
+  }
+
+  /** Text as u16 byte length and UTF-8. */
+  text16(text: string): this {
+    const encoded = new TextEncoder().encode(text);
+    return this.u16(encoded.byteLength).bytes(encoded);
+  }
+
+  /** The bytes written so far, as a view that later writes may change or abandon. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Makes room for `byteLength` bytes and returns where they begin. */
+  #advance(byteLength: number): number {
+    const start = this.#length;
+    const end = start + byteLength;
+    if (end > this.#bytes.byteLength) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.byteLength * 2));
+      grown.set(this.#bytes.subarray(0, start));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = end;
+    return start;
+  }
+}
+
+function assertInteger(value: number, min: number, max: number): void {
+  assert(
+    Number.isInteger(value) && min <= value && value <= max,
+    `${value} is an integer from ${min} to ${max}`,
+  );
+}

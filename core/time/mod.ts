@@ -1,0 +1,11 @@
+/**
+ * Layer 1. Exact time: seconds as ratios, rates as ratios, samples as integers, civil time apart.
+ *
+ * @module
+ */
+
+export * from "./civil.ts";
+export * from "./clock.ts";
+export * from "./exact_seconds.ts";
+export * from "./sample_range.ts";
+export * from "./sample_rate.ts";
