@@ -30,7 +30,8 @@ CREATE TABLE wavekeep.chunk (
   key_id bytea CHECK (octet_length(key_id) = 32),
   -- The whole chunk as sent, sealed with the recording's key.
   body bytea NOT NULL,
-  PRIMARY KEY (recording_id, segment_no, stream_no, sequence) INCLUDE (sample_count)
+  -- site_id is included because row-level security reads it: without it no scan is index-only.
+  PRIMARY KEY (recording_id, segment_no, stream_no, sequence) INCLUDE (sample_count, site_id)
 ) PARTITION BY RANGE (recording_id);
 ALTER TABLE wavekeep.chunk ALTER body SET STORAGE EXTERNAL;
 
