@@ -1,0 +1,131 @@
+/**
+ * Bench. One service as a process of its own: started with its narrow permissions, waited for, stopped.
+ *
+ * The process ends with us whatever happens: a small shell between us ends it when our end of its
+ * standard input closes, which the kernel does even after `kill -9`.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+/** What to start. */
+export interface ServiceProcessOptions {
+  readonly name: string;
+  /** Arguments of `deno run`: permissions first, then the module. */
+  readonly args: readonly string[];
+  /** The whole environment of the process, besides PATH, HOME and DENO_DIR. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Where standard output and error go. */
+  readonly logFile: string;
+}
+
+/** A running service that has said it is ready. */
+export interface ServiceProcess {
+  /** `http://127.0.0.1:port`, without a slash at the end. */
+  readonly url: string;
+  /** Drains and ends it; resolves when it is gone. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const SHELL_ENDS_WITH_PARENT = `
+log=$1; shift
+exec 3<&0
+"$@" </dev/null 3<&- >>"$log" 2>&1 & service=$!
+( read -r _ <&3; kill -TERM "$service" ) 2>/dev/null & watcher=$!
+exec 3<&-
+wait "$service"; code=$?
+kill "$watcher" 2>/dev/null
+exit "$code"
+`;
+
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts a service and waits until `/readyz` says 200.
+ *
+ * @throws {Error} It ended, or was not ready within 30 s: with the last lines of its log.
+ */
+export async function startServiceProcess(
+  options: ServiceProcessOptions,
+  signal?: AbortSignal,
+): Promise<ServiceProcess> {
+  const child = new Deno.Command("/bin/sh", {
+    args: [
+      "-c",
+      SHELL_ENDS_WITH_PARENT,
+      "sh",
+      options.logFile,
+      Deno.execPath(),
+      "run",
+      "--no-prompt",
+      "--quiet",
+      ...options.args,
+    ],
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    clearEnv: true,
+    env: { ...inherited("PATH", "HOME", "DENO_DIR", "TMPDIR"), ...options.env },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+    // A group of its own: Ctrl-C reaches us, and we stop it when its turn comes.
+    detached: true,
+  }).spawn();
+
+  let isEnded = false;
+  const ended = child.status.then(() => void (isEnded = true));
+  let stopping: Promise<void> | undefined;
+  const stop = () => stopping ??= endProcess(child, ended);
+
+  const url = `http://127.0.0.1:${options.port}`;
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+  while (!await isReady(url)) {
+    if (isEnded || signal?.aborted || performance.now() > deadlineMs) {
+      await stop();
+      signal?.throwIfAborted();
+      const log = await Deno.readTextFile(options.logFile).catch(() => "(no log)");
+      throw new Error(
+        `Cannot start ${options.name} on port ${options.port}: ` +
+          `${isEnded ? "it ended" : "it was not ready in 30 s"}; last lines of its log:\n` +
+          log.trimEnd().split("\n").slice(-8).join("\n"),
+      );
+    }
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+  return { url, stop };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+async function endProcess(child: Deno.ChildProcess, ended: Promise<void>): Promise<void> {
+  await child.stdin.close().catch(() => {});
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isSlow = await Promise.race([
+    ended.then(() => false),
+    new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(true), STOP_TIMEOUT_MS)),
+  ]);
+  clearTimeout(timer);
+  if (!isSlow) return;
+  // The group is the shell and the service, and nothing else: both were started here.
+  Deno.kill(-child.pid, "SIGKILL");
+  await ended;
+}
+
+function inherited(...names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = Deno.env.get(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
