@@ -1,0 +1,20 @@
+/**
+ * Layer 4. EDF, EDF+, BDF and BDF+: read from any byte source, written from streams.
+ *
+ * @module
+ */
+
+export * from "./annotation_list.ts";
+export * from "./biosemi_status.ts";
+export * from "./byte_source.ts";
+export * from "./channel_label.ts";
+export * from "./civil_start.ts";
+export * from "./decimal_field.ts";
+export * from "./describe_channels.ts";
+export * from "./diagnostics.ts";
+export * from "./edf_reader.ts";
+export * from "./edf_writer.ts";
+export * from "./header.ts";
+export type { EdfRun } from "./runs.ts";
+export type { EdfSignal } from "./signal_header.ts";
+export * from "./unit.ts";
