@@ -3,5 +3,8 @@
  *
  * @module
  */
+export * from "./key_store.ts";
 export * from "./scram.ts";
+export * from "./seal.ts";
 export * from "./sha256.ts";
+export * from "./token.ts";

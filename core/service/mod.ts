@@ -3,8 +3,23 @@
  *
  * @module
  */
+export * from "./access.ts";
+export * from "./access_log.ts";
+export * from "./authenticate.ts";
+export * from "./body_limit.ts";
+export * from "./client_gone.ts";
+export * from "./context.ts";
 export * from "./durability.ts";
+export * from "./edge.ts";
 export * from "./embedded_postgres.ts";
+export * from "./health.ts";
 export * from "./json_log.ts";
+export * from "./parse_config.ts";
 export * from "./postgres.ts";
+export * from "./problem_handler.ts";
+export * from "./request_id.ts";
+export * from "./run_service.ts";
 export * from "./schema_version.ts";
+export * from "./secret.ts";
+export * from "./serve.ts";
+export * from "./shutdown.ts";

@@ -1,0 +1,180 @@
+/**
+ * Layer 6. Where patients' keys live: outside PostgreSQL and outside its backups.
+ *
+ * Sole owner of the key folder. `master.key` holds 32 random bytes; `patients/UUID.key` holds a
+ * patient's key sealed by the master key. Destroying a patient's file erases the patient: every
+ * recording key is wrapped by that key, so nothing of the patient opens again, in no backup either.
+ *
+ * Hazards: losing `master.key` erases everybody, so it has to be backed up apart from the database.
+ * Files are 0600 below a 0700 folder and a looser mode is refused, not repaired: somebody may have read
+ * it already.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { CorruptInputError } from "../error.ts";
+import { KEY_BYTES, randomKey, unwrapKey, wrapKey } from "./seal.ts";
+
+/**
+ * Keys of patients. Safe for concurrent use, also by several processes on one folder.
+ *
+ * A key that was returned by `createPatientKey` survives a crash of this machine.
+ */
+export interface KeyStore {
+  /** Makes the patient's key; returns the one that is there when another caller was faster. */
+  createPatientKey(patientUuid: string): Promise<Uint8Array>;
+  /** The patient's key, or undefined: never made, or destroyed. */
+  patientKey(patientUuid: string): Promise<Uint8Array | undefined>;
+  /** Destroys the patient's key. What it sealed can never be read again. */
+  destroyPatientKey(patientUuid: string): Promise<void>;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** How long a key stays in memory: the longest time an erasure in another process may go unnoticed. */
+const CACHE_MS = 5_000;
+
+/**
+ * Opens a key folder, making it and its master key when `create` is set and there is none.
+ *
+ * @param options.create Only `start` and an operator make a master key; a service that cannot find one
+ * must not invent another, or it would seal with a key nobody backs up.
+ * @throws {Error} The folder or the master key is missing, open to others, or not ours to read.
+ */
+export async function fileKeyStore(
+  folder: string,
+  options: { create?: boolean } = {},
+): Promise<KeyStore> {
+  const patients = join(folder, "patients");
+  if (options.create) {
+    await Deno.mkdir(patients, { recursive: true, mode: 0o700 });
+    await writeOnce(join(folder, "master.key"), randomKey());
+  }
+  await refuseOpenMode(folder, 0o700);
+  const master = await readPrivate(join(folder, "master.key"));
+  if (master === undefined) {
+    throw new Error(`Cannot open key store: ${join(folder, "master.key")} is missing`);
+  }
+  if (master.byteLength !== KEY_BYTES) {
+    throw new CorruptInputError(
+      `Cannot open key store: master key has ${master.byteLength} bytes, not ${KEY_BYTES}`,
+    );
+  }
+  return new FileKeyStore(patients, master);
+}
+
+class FileKeyStore implements KeyStore {
+  readonly #folder: string;
+  readonly #master: Uint8Array;
+  readonly #cache = new Map<string, { key: Uint8Array; until: number }>();
+
+  constructor(folder: string, master: Uint8Array) {
+    this.#folder = folder;
+    this.#master = master;
+  }
+
+  async createPatientKey(patientUuid: string): Promise<Uint8Array> {
+    const path = this.#path(patientUuid);
+    await writeOnce(path, wrapKey(this.#master, place(patientUuid), randomKey()));
+    // Read back: when two callers raced, both must use the key that is on disk.
+    const key = await this.patientKey(patientUuid);
+    if (key === undefined) throw new Error("Cannot make a patient key: it was destroyed meanwhile");
+    return key;
+  }
+
+  async patientKey(patientUuid: string): Promise<Uint8Array | undefined> {
+    const cached = this.#cache.get(patientUuid);
+    if (cached !== undefined && performance.now() < cached.until) return cached.key;
+    this.#cache.delete(patientUuid);
+    const wrapped = await readPrivate(this.#path(patientUuid));
+    if (wrapped === undefined) return undefined;
+    const key = unwrapKey(this.#master, place(patientUuid), wrapped);
+    this.#cache.set(patientUuid, { key, until: performance.now() + CACHE_MS });
+    return key;
+  }
+
+  async destroyPatientKey(patientUuid: string): Promise<void> {
+    const path = this.#path(patientUuid);
+    this.#cache.delete(patientUuid);
+    try {
+      // Overwritten first: where the file system does it in place, the bytes are gone as well.
+      const file = await Deno.open(path, { write: true });
+      await file.write(randomKey());
+      await file.syncData();
+      file.close();
+      await Deno.remove(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await syncFolder(this.#folder);
+  }
+
+  #path(patientUuid: string): string {
+    // The only part of a path that comes from outside.
+    if (!UUID.test(patientUuid)) throw new RangeError("Cannot find a patient key: id is no UUID");
+    return join(this.#folder, `${patientUuid}.key`);
+  }
+}
+
+function place(patientUuid: string): string {
+  return `key/patient/${patientUuid}`;
+}
+
+/**
+ * Writes a file that appears whole or not at all, and only when there is none.
+ *
+ * The order matters: bytes to disk, then the name, then the folder. A key that was used before its file
+ * was durable would lose what it sealed in a power cut.
+ */
+async function writeOnce(path: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${path}.${crypto.randomUUID()}.new`;
+  const file = await Deno.open(draft, { write: true, createNew: true, mode: 0o600 });
+  try {
+    let offset = 0;
+    while (offset < bytes.byteLength) offset += await file.write(bytes.subarray(offset));
+    await file.sync();
+  } finally {
+    file.close();
+  }
+  try {
+    // A hard link fails where a rename would overwrite.
+    await Deno.link(draft, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  } finally {
+    await Deno.remove(draft);
+  }
+  await syncFolder(dirname(path));
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await Deno.open(folder, { read: true });
+  try {
+    await handle.sync();
+  } finally {
+    handle.close();
+  }
+}
+
+async function readPrivate(path: string): Promise<Uint8Array | undefined> {
+  try {
+    await refuseOpenMode(path, 0o600);
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function refuseOpenMode(path: string, mode: number): Promise<void> {
+  const { mode: found } = await Deno.stat(path);
+  if (found !== null && (found & 0o077) !== 0) {
+    const octal = (value: number) => `0${(value & 0o777).toString(8)}`;
+    throw new Error(
+      `Cannot use ${path}: mode is ${octal(found)}, others can reach it; make it ${
+        octal(mode)
+      }, and ` +
+        "think about who may have read it",
+    );
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Layer 6. Sealing at rest: `nonce 12 ‖ AES-256-GCM ‖ tag 16`.
+ *
+ * Sole owner of the sealed form. The associated data is the row's own key as text
+ * (`table/site/row key`), so a sealed value moved to another row does not open.
+ *
+ * Hazard: nonces are random. With 2³² seals under one key the chance of a repeat is 2⁻³³ (NIST SP
+ * 800-38D section 8.3); a recording of one-second chunks would need 136 years for that.
+ *
+ * @module
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { assert } from "../assert.ts";
+import { CorruptInputError } from "../error.ts";
+
+export const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Bytes a sealed value has more than its plaintext. */
+export const SEAL_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
+
+/** A fresh key. */
+export function randomKey(): Uint8Array {
+  return new Uint8Array(randomBytes(KEY_BYTES));
+}
+
+/**
+ * Seals `plaintext` for the place that `aad` names.
+ *
+ * @param key 32 bytes.
+ * @returns Fresh bytes, {@link SEAL_OVERHEAD_BYTES} longer than the plaintext.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { randomKey, seal, unseal } from "@wavekeep/core/crypto";
+ *
+ * const key = randomKey();
+ * const sealed = seal(key, "annotation/1/00ff", Uint8Array.of(1, 2, 3));
+ * deepStrictEqual(unseal(key, "annotation/1/00ff", sealed), Uint8Array.of(1, 2, 3));
+ * ```
+ */
+export function seal(key: Uint8Array, aad: string, plaintext: Uint8Array): Uint8Array {
+  assert(key.byteLength === KEY_BYTES, "sealing key has 32 bytes");
+  const sealed = new Uint8Array(SEAL_OVERHEAD_BYTES + plaintext.byteLength);
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  cipher.setAAD(new TextEncoder().encode(aad));
+  sealed.set(nonce, 0);
+  sealed.set(cipher.update(plaintext), NONCE_BYTES);
+  cipher.final();
+  sealed.set(cipher.getAuthTag(), NONCE_BYTES + plaintext.byteLength);
+  return sealed;
+}
+
+/**
+ * Opens what {@link seal} made for the same place.
+ *
+ * @returns The plaintext, fresh bytes.
+ * @throws {CorruptInputError} Any bit of the value, the key or the place is another one.
+ */
+export function unseal(key: Uint8Array, aad: string, sealed: Uint8Array): Uint8Array {
+  assert(key.byteLength === KEY_BYTES, "sealing key has 32 bytes");
+  if (sealed.byteLength < SEAL_OVERHEAD_BYTES) {
+    throw new CorruptInputError(
+      `Cannot unseal ${sealed.byteLength} bytes: a sealed value has at least ${SEAL_OVERHEAD_BYTES}`,
+    );
+  }
+  const tagOffset = sealed.byteLength - TAG_BYTES;
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES));
+  decipher.setAAD(new TextEncoder().encode(aad));
+  decipher.setAuthTag(sealed.subarray(tagOffset));
+  try {
+    const plaintext = new Uint8Array(decipher.update(sealed.subarray(NONCE_BYTES, tagOffset)));
+    decipher.final();
+    return plaintext;
+  } catch (cause) {
+    throw new CorruptInputError(
+      `Cannot unseal ${sealed.byteLength} bytes: they are not what was sealed for this place`,
+      { cause },
+    );
+  }
+}
+
+/** Wraps a key with another one. The place binds it to its owner. */
+export function wrapKey(wrappingKey: Uint8Array, aad: string, key: Uint8Array): Uint8Array {
+  assert(key.byteLength === KEY_BYTES, "wrapped key has 32 bytes");
+  return seal(wrappingKey, aad, key);
+}
+
+/**
+ * Unwraps what {@link wrapKey} made.
+ *
+ * @throws {CorruptInputError} The wrapping key, the place or a bit differs.
+ */
+export function unwrapKey(wrappingKey: Uint8Array, aad: string, wrapped: Uint8Array): Uint8Array {
+  const key = unseal(wrappingKey, aad, wrapped);
+  if (key.byteLength !== KEY_BYTES) {
+    throw new CorruptInputError(`Cannot unwrap a key: it has ${key.byteLength} bytes`);
+  }
+  return key;
+}

@@ -1,0 +1,18 @@
+/**
+ * Layer 6. What a request carries from middleware to route, as types of Hono's context.
+ *
+ * @module
+ */
+import type { Logger } from "./json_log.ts";
+import type { Principal } from "./access.ts";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** Names this request in the log, in the answer's header and in a problem's `instance`. */
+    requestId: string;
+    /** Logs with the request id on every line. */
+    logger: Logger;
+    /** Who asks; set by `authenticate`, so absent on open routes. */
+    principal: Principal;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Layer 6. What every application of ours has in front of its routes, in the one right order.
+ *
+ * @module
+ */
+import type { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { ProblemError } from "../problem/mod.ts";
+import { accessLog } from "./access_log.ts";
+import type { Logger } from "./json_log.ts";
+import {
+  type ErrorMapper,
+  notFoundHandler,
+  problemHandler,
+  problemResponse,
+} from "./problem_handler.ts";
+import { requestId } from "./request_id.ts";
+
+/** How an application answers what goes wrong. */
+export interface EdgeOptions {
+  readonly logger: Logger;
+  /** What errors mean to this service's clients. */
+  readonly toProblem?: ErrorMapper;
+}
+
+/**
+ * Installs request id, access log, security headers, and problem documents for errors, unknown paths
+ * and wrong methods. Call it before any route is added.
+ */
+// deno-lint-ignore no-explicit-any -- an application of whatever environment, OpenAPI or not
+export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): void {
+  app.use(requestId(options.logger));
+  app.use(accessLog());
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set("referrer-policy", "no-referrer");
+    c.res.headers.set("x-content-type-options", "nosniff");
+    if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+  });
+  app.use(methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) => {
+      const response = problemResponse(
+        new ProblemError("method-not-allowed", { detail: `Allowed: ${methods.join(", ")}` }),
+        c.get("requestId"),
+      );
+      response.headers.set("allow", methods.join(", "));
+      return response;
+    },
+  }));
+  app.onError(problemHandler(options.toProblem));
+  app.notFound(notFoundHandler());
+}

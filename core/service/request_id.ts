@@ -1,0 +1,23 @@
+/**
+ * Layer 6. A name for every request, shared by the log, the answer and the problem document.
+ *
+ * @module
+ */
+import type { MiddlewareHandler } from "hono";
+import type { Logger } from "./json_log.ts";
+import "./context.ts";
+
+/** A caller may name its request by a hexadecimal id; anything else could carry identity into a log. */
+const FOREIGN_ID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/;
+
+/** Sets `requestId` and `logger` in the context and `X-Request-Id` on the answer. */
+export function requestId(logger: Logger): MiddlewareHandler {
+  return async (c, next) => {
+    const foreign = c.req.header("x-request-id") ?? "";
+    const id = FOREIGN_ID.test(foreign) ? foreign : crypto.randomUUID();
+    c.set("requestId", id);
+    c.set("logger", logger.child({ requestId: id }));
+    await next();
+    c.res.headers.set("x-request-id", id);
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * Layer 6. Serves an application on `node:http`, where slow and dead clients have an end.
+ *
+ * Sole owner of connection timeouts. `Deno.serve` has none: slow clients held it open for ever and cost
+ * gigabytes (DESIGN section 3). On a hosted edge the platform has its own; there the application's
+ * `fetch` is used directly.
+ *
+ * @module
+ */
+import { createAdaptorServer } from "@hono/node-server";
+import type { Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { PROBLEM_MEDIA_TYPE, ProblemError, toProblem } from "../problem/mod.ts";
+import { isClientGone } from "./client_gone.ts";
+import type { Logger } from "./json_log.ts";
+import { problemResponse } from "./problem_handler.ts";
+
+/** Ends for what a client may drag out. */
+export interface ServeLimits {
+  /** Time for the request's head. */
+  readonly headersTimeoutMs: number;
+  /** Time for the whole request. */
+  readonly requestTimeoutMs: number;
+  /** Time an idle connection is kept for the next request. */
+  readonly keepAliveTimeoutMs: number;
+  /** How often the two above are looked at. */
+  readonly checkIntervalMs: number;
+  readonly connectionsMax: number;
+  readonly headBytesMax: number;
+}
+
+export const DEFAULT_LIMITS: ServeLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 20_000,
+  keepAliveTimeoutMs: 5_000,
+  checkIntervalMs: 2_000,
+  connectionsMax: 2_000,
+  headBytesMax: 16 * 1024,
+};
+
+/** Where and how to serve. */
+export interface ServeOptions {
+  /** Default: loopback. */
+  readonly host?: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+  readonly limits?: Partial<ServeLimits>;
+  readonly logger: Logger;
+}
+
+/** A listening server. */
+export interface Serving {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /**
+   * Takes no more connections, lets running requests end, then closes. What still runs after `drainMs`
+   * (an event stream, say) is cut. Safe to call twice.
+   */
+  close(drainMs?: number): Promise<void>;
+}
+
+/** Anything with a `fetch`, such as a Hono application. */
+export interface FetchApp {
+  fetch(request: Request, ...rest: unknown[]): Response | Promise<Response>;
+}
+
+/**
+ * Starts to listen.
+ *
+ * @throws {Error} The port is taken or the address is not ours.
+ */
+export async function serve(app: FetchApp, options: ServeOptions): Promise<Serving> {
+  const { logger, host = "127.0.0.1" } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const server = createAdaptorServer(
+    {
+      fetch: (request, env) => app.fetch(request, env),
+      // The runtime's own Request and Response stay what they are for everybody else in this process.
+      overrideGlobalObjects: false,
+      errorHandler: () => problemResponse(new ProblemError("not-found"), undefined),
+      serverOptions: {
+        headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.requestTimeoutMs,
+        keepAliveTimeout: limits.keepAliveTimeoutMs,
+        connectionsCheckingInterval: limits.checkIntervalMs,
+        maxHeaderSize: limits.headBytesMax,
+      },
+    } as Parameters<typeof createAdaptorServer>[0],
+  ) as Server;
+  server.maxConnections = limits.connectionsMax;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    refuse(error, socket as Socket, logger);
+  });
+  server.on("connection", (socket) => {
+    socket.on("error", (error: Error) => logger.debug("connection failed", { error }));
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    const onError = (cause: Error) =>
+      reject(
+        new Error(`Cannot listen on ${host} port ${options.port}: ${cause.message}`, { cause }),
+      );
+    server.once("error", onError);
+    server.listen(options.port, host, () => {
+      server.off("error", onError);
+      resolve();
+    });
+  });
+  server.on("error", (error) => logger.error("server failed", { error }));
+  const { port } = server.address() as AddressInfo;
+  let closing: Promise<void> | undefined;
+  return {
+    host,
+    port,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    close: (drainMs = 10_000) => closing ??= closeServer(server, drainMs),
+  };
+}
+
+/** Answers what never became a request: 408 when it took too long, 400 when it is not HTTP. */
+function refuse(error: NodeJS.ErrnoException, socket: Socket, logger: Logger): void {
+  logger.info("connection refused", { code: error.code });
+  if (isClientGone(error) || !socket.writable) return void socket.destroy();
+  const isSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  const body = isSlow ? JSON.stringify(toProblem("request-timeout", {})) : "";
+  socket.end(
+    `HTTP/1.1 ${isSlow ? "408 Request Timeout" : "400 Bad Request"}\r\nconnection: close\r\n` +
+      `content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+async function closeServer(server: Server, drainMs: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
