@@ -239,7 +239,8 @@ GRANT SELECT (
 ) ON wavekeep.segment TO wavekeep_writer;
 GRANT SELECT (
   recording_id, segment_no, stream_no, site_id, rate_samples, rate_seconds, kind, channel_count,
-  descriptor_digest
+  -- Sealed: the JSON route names the first channel that differs from what the recording began with.
+  descriptor_digest, descriptor_sealed
 ) ON wavekeep.stream TO wavekeep_writer;
 GRANT SELECT (recording_id, digest, site_id, received_at) ON wavekeep.parameter_set TO wavekeep_writer;
 GRANT SELECT (

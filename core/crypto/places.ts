@@ -1,0 +1,97 @@
+/**
+ * Layer 6. Where a sealed value stands: the associated data of every sealed column, and its plaintext.
+ *
+ * Sole owner of these texts; ingest seals with them and query opens with them, so that neither spells a
+ * place on its own. A place is `table/site/row key`: a value moved to another row or site does not open.
+ * Byte ids are lower-case hexadecimal, numbers decimal, UUIDs as PostgreSQL prints them.
+ *
+ * | Column | Key | Plaintext |
+ * |---|---|---|
+ * | recording.wrapped_key | patient | 32 bytes, the recording's data key |
+ * | recording.started_at_sealed | recording | JSON of `CivilStart` |
+ * | segment.record | recording | the segment record of FORMAT.md |
+ * | stream.descriptor_sealed | recording | JSON of `StreamDescriptorJson` |
+ * | chunk.body | recording | the whole chunk as it was sent |
+ * | annotation.body_sealed | recording | JSON of `SealedAnnotation` |
+ * | source_artifact.body_sealed | recording | JSON of `SourceRequest` |
+ * | quarantine.body_sealed | recording | the whole chunk as it was sent |
+ *
+ * @module
+ */
+
+/** Permanent key of a chunk inside the server. */
+export interface ChunkPlace {
+  readonly siteId: number;
+  readonly recordingId: string;
+  readonly segmentNumber: number;
+  readonly stream: number;
+  readonly sequence: number;
+}
+
+export function recordingKeyPlace(siteId: number, recordingId: string): string {
+  return `recording.wrapped_key/${siteId}/${recordingId}`;
+}
+
+export function startedAtPlace(siteId: number, recordingId: string): string {
+  return `recording.started_at/${siteId}/${recordingId}`;
+}
+
+export function segmentRecordPlace(
+  siteId: number,
+  recordingId: string,
+  segmentNumber: number,
+): string {
+  return `segment/${siteId}/${recordingId}/${segmentNumber}`;
+}
+
+export function descriptorPlace(
+  place: Omit<ChunkPlace, "sequence">,
+): string {
+  return `stream/${place.siteId}/${place.recordingId}/${place.segmentNumber}/${place.stream}`;
+}
+
+/**
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { chunkPlace } from "@wavekeep/core/crypto";
+ *
+ * const recordingId = "019a0000-0000-7000-8000-000000000000";
+ * strictEqual(
+ *   chunkPlace({ siteId: 1, recordingId, segmentNumber: 0, stream: 2, sequence: 41 }),
+ *   `chunk/1/${recordingId}/0/2/41`,
+ * );
+ * ```
+ */
+export function chunkPlace(place: ChunkPlace): string {
+  return `chunk/${place.siteId}/${place.recordingId}/${place.segmentNumber}/${place.stream}/${place.sequence}`;
+}
+
+export function annotationPlace(
+  siteId: number,
+  recordingId: string,
+  annotation: { readonly annotationId: string; readonly version: number },
+): string {
+  return `annotation/${siteId}/${recordingId}/${annotation.annotationId}/${annotation.version}`;
+}
+
+export function sourcePlace(siteId: number, recordingId: string, fileSha256: string): string {
+  return `source_artifact/${siteId}/${recordingId}/${fileSha256}`;
+}
+
+export function quarantinePlace(siteId: number, quarantineId: string): string {
+  return `quarantine/${siteId}/${quarantineId}`;
+}
+
+/** Plaintext of `annotation.body_sealed`; the other columns of the row are in the clear. */
+export interface SealedAnnotation {
+  /** `AnnotationAnchor` of core/recording. */
+  readonly anchor: unknown;
+  /** Decimal seconds, or null. */
+  readonly duration: string | null;
+  readonly text: string;
+  /** Channel positions; empty for all. */
+  readonly channels: readonly number[];
+  /** Subject of the credential that sent it. */
+  readonly author: string;
+}
