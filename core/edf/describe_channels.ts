@@ -13,6 +13,7 @@ import { equalRates, type SampleRate } from "../time/mod.ts";
 import { parseChannelLabel } from "./channel_label.ts";
 import type { EdfFile } from "./edf_reader.ts";
 import type { EdfSignal } from "./signal_header.ts";
+import { parseUnit } from "./unit.ts";
 
 export interface DescribedChannels {
   readonly streams: StreamDescriptor[];
@@ -65,12 +66,14 @@ function describeChannel(
   context: { position: number; hasPinNames: boolean },
 ): Channel {
   const { type, reference } = parseChannelLabel(signal.label);
-  // "A1" is the left ear beside O1, and a pin of a 128-channel cap beside A3.
-  const isPin = context.hasPinNames && (signal.label === "A1" || signal.label === "A2");
+  // "A1" is the left ear beside O1, and a pin of a 128-channel cap beside A3; so are C1 to C6 then.
+  const isPin = context.hasPinNames && /^[A-H]\d{1,2}$/.test(signal.label);
+  // The word also names a test wave; a pulse rate is not in volts.
+  const isWave = type === "pulse" && parseUnit(signal.unit).quantity === "voltage";
   return {
     position: context.position,
     label: signal.label,
-    type: isPin ? "unknown" : type,
+    type: isPin || isWave ? "unknown" : type,
     unit: signal.unit,
     calibration: signal.calibration,
     reference,
