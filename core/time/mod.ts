@@ -9,3 +9,4 @@ export * from "./clock.ts";
 export * from "./exact_seconds.ts";
 export * from "./sample_range.ts";
 export * from "./sample_rate.ts";
+export * from "./sample_times.ts";
