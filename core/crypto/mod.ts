@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./key_store.ts";
+export * from "./places.ts";
 export * from "./scram.ts";
 export * from "./seal.ts";
 export * from "./sha256.ts";
