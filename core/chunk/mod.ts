@@ -1,0 +1,23 @@
+/**
+ * Layer 4. Chunks: the unit of storage, transfer and identity, and the records they hang from.
+ *
+ * FORMAT.md in this folder is the authority for every byte.
+ *
+ * @module
+ */
+
+export * from "./chunk_header.ts";
+export * from "./cover.ts";
+export * from "./decode_chunk.ts";
+export * from "./descriptor.ts";
+export * from "./digests.ts";
+export * from "./encode_chunk.ts";
+export * from "./grid.ts";
+export * from "./layout.ts";
+export * from "./loss_record.ts";
+export * from "./segment_record.ts";
+export * from "./split_chunks.ts";
+export * from "./verify_checksum.ts";
+export * from "./verify_chunk.ts";
+export type { CodecName, Samples } from "../codec/mod.ts";
+export type { ClockStatus, SampleKind, StreamDescriptor } from "../recording/mod.ts";

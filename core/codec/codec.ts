@@ -1,0 +1,100 @@
+/**
+ * Layer 3. What a codec is.
+ *
+ * Sole owner of the contract between the chunk format and the coders. A codec turns the samples of one
+ * chunk into a payload and back, and knows nothing of headers, digests or time.
+ *
+ * @module
+ */
+
+import { assert } from "../assert.ts";
+import type { NumericArray } from "../bytes/mod.ts";
+import type { SampleKind } from "../recording/mod.ts";
+
+/** Samples of shape (channelCount, sampleCount), channel after channel. The class follows the kind. */
+export type Samples = NumericArray;
+
+/** The shape of one chunk's samples. Both counts are at least 1. */
+export interface SampleShape {
+  readonly kind: SampleKind;
+  readonly channelCount: number;
+  /** Samples per channel. */
+  readonly sampleCount: number;
+}
+
+/** The codecs that the chunk format has numbers for. */
+export type CodecName = "raw" | "predictive" | "cross-channel";
+
+/**
+ * A lossless coder of chunk payloads. Stateless, synchronous, free of side effects.
+ *
+ * What comes back is what went in, bit for bit: every int32, every NaN payload, the sign of zero.
+ */
+export interface Codec {
+  readonly name: CodecName;
+
+  /**
+   * Codes samples.
+   *
+   * The same samples give the same bytes, in every runtime. Never larger than the raw form by more than
+   * {@link payloadOverheadMax} says.
+   *
+   * @param samples Length channelCount × sampleCount, of the class that belongs to the kind; not kept.
+   */
+  encode(samples: Samples, shape: SampleShape): Uint8Array<ArrayBuffer>;
+
+  /**
+   * Decodes a payload.
+   *
+   * Safe on any bytes: returns samples of exactly this shape or throws. Work and memory are bounded by
+   * the shape and the payload, never by a number found in the payload. The caller has checked the shape
+   * against its limit before.
+   *
+   * @param payload The whole payload; bytes left over are corruption.
+   * @returns A fresh array.
+   * @throws {CoreError} TruncatedInputError, CorruptInputError or UnsupportedError, bare or as the
+   * cause of a CodecStepError that names the channel.
+   */
+  decode(payload: Uint8Array, shape: SampleShape): Samples;
+}
+
+/** Bytes of one sample of a kind. */
+export const SAMPLE_BYTES: Readonly<Record<SampleKind, 4 | 8>> = {
+  int32: 4,
+  binary32: 4,
+  binary64: 8,
+};
+
+/** Bytes that a payload may be larger than the raw samples, for a number of channels. */
+export function payloadOverheadMax(channelCount: number): number {
+  return 16 + 8 * channelCount;
+}
+
+/** A zeroed array for a shape. The caller has checked the size. */
+export function allocateSamples(shape: SampleShape): Samples {
+  const length = shape.channelCount * shape.sampleCount;
+  switch (shape.kind) {
+    case "int32":
+      return new Int32Array(length);
+    case "binary32":
+      return new Float32Array(length);
+    case "binary64":
+      return new Float64Array(length);
+  }
+}
+
+/** Asserts that samples are what their shape says; callers hold both. */
+export function assertShape(samples: Samples, shape: SampleShape): void {
+  const { kind, channelCount, sampleCount } = shape;
+  assert(channelCount >= 1 && sampleCount >= 1, "a chunk has channels and samples");
+  assert(
+    samples.length === channelCount * sampleCount,
+    `${samples.length} samples are ${channelCount} x ${sampleCount}`,
+  );
+  const fits = kind === "int32"
+    ? samples instanceof Int32Array
+    : kind === "binary32"
+    ? samples instanceof Float32Array
+    : samples instanceof Float64Array;
+  assert(fits, `samples of kind ${kind} are in its array class`);
+}

@@ -1,0 +1,9 @@
+/**
+ * Layer 3. Lossless coders of chunk payloads.
+ *
+ * @module
+ */
+
+export * from "./codec.ts";
+export * from "./raw.ts";
+export * from "./registry.ts";

@@ -1,0 +1,85 @@
+/**
+ * Layer 3. The codecs by their numbers: one closed table.
+ *
+ * Sole owner of codec ids. An id is never reused; a new codec is a new row here and in FORMAT.md, and
+ * readers that lack it say so with an UnsupportedError instead of guessing.
+ *
+ * @module
+ */
+
+import { UnsupportedError } from "../error.ts";
+import type { Codec, CodecName } from "./codec.ts";
+import { raw } from "./raw.ts";
+
+interface CodecRow {
+  readonly id: number;
+  readonly name: CodecName;
+  /** Undefined: the number is taken, the coder is not in this build. */
+  readonly codec: Codec | undefined;
+  /** Whether its chunks name a parameter set; others must carry zeros there. */
+  readonly usesParameterSet: boolean;
+}
+
+const ROWS: readonly CodecRow[] = [
+  { id: 0, name: "raw", codec: raw, usesParameterSet: false },
+  { id: 1, name: "predictive", codec: undefined, usesParameterSet: false },
+  { id: 2, name: "cross-channel", codec: undefined, usesParameterSet: true },
+];
+
+/** The id that the chunk header carries. */
+export function codecId(name: CodecName): number {
+  return rowByName(name).id;
+}
+
+/** @throws {UnsupportedError} No codec has this id. */
+export function codecName(id: number): CodecName {
+  const row = ROWS.find((row) => row.id === id);
+  if (row === undefined) {
+    throw new UnsupportedError(`Cannot use codec ${id}: this build knows 0 to ${ROWS.length - 1}`, {
+      feature: "codec",
+      value: id,
+    });
+  }
+  return row.name;
+}
+
+/**
+ * The coder of a name.
+ *
+ * @throws {UnsupportedError} The name is reserved, but this build has no coder for it.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual, throws } from "node:assert/strict";
+ * import { codecByName } from "@wavekeep/core/codec";
+ *
+ * strictEqual(codecByName("raw").name, "raw");
+ * throws(() => codecByName("cross-channel"), /Cannot use codec cross-channel/);
+ * ```
+ */
+export function codecByName(name: CodecName): Codec {
+  const { codec } = rowByName(name);
+  if (codec === undefined) {
+    throw new UnsupportedError(`Cannot use codec ${name}: this build has no coder for it`, {
+      feature: "codec",
+      value: name,
+    });
+  }
+  return codec;
+}
+
+/** Whether chunks of this codec name a parameter set. */
+export function usesParameterSet(name: CodecName): boolean {
+  return rowByName(name).usesParameterSet;
+}
+
+function rowByName(name: CodecName): CodecRow {
+  const row = ROWS.find((row) => row.name === name);
+  if (row === undefined) {
+    throw new UnsupportedError(`Cannot use codec ${name}: no such codec`, {
+      feature: "codec",
+      value: name,
+    });
+  }
+  return row;
+}
