@@ -7,7 +7,7 @@
  * @module
  */
 
-import { addSeconds, type ExactSeconds, toNumber } from "./exact_seconds.ts";
+import { addSeconds, type ExactSeconds, exactSeconds, toNumber } from "./exact_seconds.ts";
 import type { SampleRange } from "./sample_range.ts";
 import { type SampleRate, secondsOfSample } from "./sample_rate.ts";
 
@@ -55,4 +55,14 @@ export function sampleTimes(
     }
   }
   return times;
+}
+
+/**
+ * When an exact position of a stream was, in seconds from its first sample; it may fall between two
+ * samples, as marks do.
+ *
+ * @param position Samples, as a ratio.
+ */
+export function secondsOfPosition(rate: SampleRate, position: ExactSeconds): ExactSeconds {
+  return exactSeconds(position.numerator * rate.seconds, position.denominator * rate.samples);
 }

@@ -1,5 +1,12 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { exactSeconds, parseSeconds, sampleRate, sampleTimes } from "./mod.ts";
+import {
+  exactSeconds,
+  formatSeconds,
+  parseSeconds,
+  sampleRate,
+  sampleTimes,
+  secondsOfPosition,
+} from "./mod.ts";
 
 Deno.test("sampleTimes() counts from the origin", () => {
   const times = sampleTimes(sampleRate(256), exactSeconds(2996), { start: 0, end: 3 });
@@ -22,4 +29,10 @@ Deno.test("sampleTimes() gives the nearest number also where the parts exceed 2^
 
 Deno.test("sampleTimes() of an empty range is empty", () => {
   strictEqual(sampleTimes(sampleRate(1), exactSeconds(0), { start: 5, end: 5 }).length, 0);
+});
+
+Deno.test("secondsOfPosition() places a mark between two samples", () => {
+  // EEG_RULES section 4: index 249.75 at 128 Hz.
+  const at = secondsOfPosition(sampleRate(128), parseSeconds("249.75"));
+  strictEqual(formatSeconds(at), "1.951171875");
 });
