@@ -1,0 +1,42 @@
+/**
+ * The samples of one page, ready to draw: runs of physical values per row.
+ *
+ * Types only; what the worker sends to the page. A run never spans a hole.
+ *
+ * @module
+ */
+
+/** Uninterrupted samples of one row. */
+export interface Run {
+  /** Seconds from the start of the page to the first sample; may be negative by one sample. */
+  readonly startSeconds: number;
+  readonly secondsPerSample: number;
+  /** In the row's unit; binary32, for drawing only. */
+  readonly values: Float32Array;
+}
+
+/** A stretch of a row that has been asked for and holds no samples, seconds from the page's start. */
+export interface Blank {
+  readonly start: number;
+  readonly end: number;
+  /** `absent`: the server has none. `damaged`: a chunk failed its check and is not shown. */
+  readonly kind: "absent" | "damaged";
+}
+
+/** One row's part of a page. */
+export interface PageRow {
+  readonly row: number;
+  readonly runs: readonly Run[];
+}
+
+/** One page of samples. */
+export interface PageData {
+  /** Seconds from recording start. */
+  readonly start: number;
+  readonly seconds: number;
+  readonly rows: readonly PageRow[];
+  /** Chunks that failed CRC-32C, digest or decoding on this page. */
+  readonly damagedChunkCount: number;
+  /** Chunks drawn here, each verified in this browser. */
+  readonly verifiedChunkCount: number;
+}
