@@ -10,7 +10,7 @@
  * | recording.wrapped_key | patient | 32 bytes, the recording's data key |
  * | recording.started_at_sealed | recording | JSON of `CivilStart` |
  * | segment.record | recording | the segment record of FORMAT.md |
- * | stream.descriptor_sealed | recording | JSON of `StreamDescriptorJson` |
+ * | stream.descriptor_sealed | recording | the descriptor of FORMAT.md |
  * | chunk.body | recording | the whole chunk as it was sent |
  * | annotation.body_sealed | recording | JSON of `SealedAnnotation` |
  * | source_artifact.body_sealed | recording | JSON of `SourceRequest` |
