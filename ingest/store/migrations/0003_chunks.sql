@@ -111,9 +111,13 @@ BEGIN
   IF to_char(month, 'YYYYMM') <= right(first_name, 6) THEN
     RETURN first_name;
   END IF;
-  IF to_regclass('wavekeep.' || partition_name) IS NULL THEN
+  -- Asked of the catalogue by a query, whose snapshot is fresh: to_regclass may answer from a cache
+  -- that another session's work has not reached yet.
+  IF NOT EXISTS (SELECT FROM pg_class
+    WHERE relnamespace = 'wavekeep'::regnamespace AND relname = partition_name) THEN
     PERFORM pg_advisory_xact_lock(hashtextextended('wavekeep.ensure_chunk_partition', 0));
-    IF to_regclass('wavekeep.' || partition_name) IS NULL THEN
+    IF NOT EXISTS (SELECT FROM pg_class
+      WHERE relnamespace = 'wavekeep'::regnamespace AND relname = partition_name) THEN
       PERFORM wavekeep.make_chunk_partition(
         partition_name,
         quote_literal(wavekeep.uuid_floor(month)),

@@ -1,0 +1,172 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Hono } from "hono";
+import { Problem } from "../problem/mod.ts";
+import { bodyLimit } from "./body_limit.ts";
+import { installEdge } from "./edge.ts";
+import { createLogger } from "./json_log.ts";
+import { serve, type ServeLimits, type Serving } from "./serve.ts";
+
+interface LogLine {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** node:http checks its timeouts, and drains a refused body, on timers that outlive the server's close. */
+const OUTLIVED_BY_TIMERS = { sanitizeOps: false, sanitizeResources: false };
+
+/** Serves a small application, hands it to `check`, closes it, and returns the log. */
+async function withServer(
+  check: (serving: Serving) => Promise<void>,
+  limits: Partial<ServeLimits> = {},
+): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  const logger = createLogger({
+    service: "test",
+    level: "debug",
+    write: (line) => lines.push(JSON.parse(line)),
+  });
+  const app = new Hono();
+  installEdge(app, { logger });
+  app.use(bodyLimit(1000));
+  app.post("/echo", async (c) => c.json({ byteLength: (await c.req.arrayBuffer()).byteLength }));
+  app.get("/slow", async (c) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return c.text("done");
+  });
+  const serving = await serve(app, { port: 0, logger, limits });
+  try {
+    await check(serving);
+  } finally {
+    await serving.close(2_000);
+  }
+  return lines;
+}
+
+/** Sends raw bytes and returns all that comes back until the server closes. */
+async function converse(port: number, text: string): Promise<string> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(text));
+  return await new Response(connection.readable).text();
+}
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  while (true) {
+    yield new Uint8Array(300);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+Deno.test("serve() answers and names the request", async () => {
+  await withServer(async ({ url }) => {
+    const response = await fetch(`${url}/echo`, { method: "POST", body: new Uint8Array(10) });
+    strictEqual(response.status, 200);
+    ok(response.headers.get("x-request-id"));
+    deepStrictEqual(await response.json(), { byteLength: 10 });
+  });
+});
+
+Deno.test("serve() refuses a declared length above the limit", OUTLIVED_BY_TIMERS, async () => {
+  await withServer(async ({ url }) => {
+    const response = await fetch(`${url}/echo`, { method: "POST", body: new Uint8Array(1001) });
+    strictEqual(response.status, 413);
+    strictEqual(Problem.parse(await response.json()).title.includes("larger"), true);
+  });
+});
+
+Deno.test(
+  "serve() answers 413 while an undeclared body is still streaming",
+  OUTLIVED_BY_TIMERS,
+  async () => {
+    await withServer(async ({ port }) => {
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      const send = (text: string) => connection.write(new TextEncoder().encode(text));
+      await send("POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n");
+      const answer = new Response(connection.readable).body!.getReader();
+      let hasAnswer = false;
+      const first = answer.read().then((part) => {
+        hasAnswer = true;
+        return new TextDecoder().decode(part.value);
+      });
+      try {
+        for await (const part of endless()) {
+          if (hasAnswer) break;
+          await send(`${part.length.toString(16)}\r\n${"x".repeat(part.length)}\r\n`);
+        }
+      } catch {
+        // the server may close while we write
+      }
+      ok((await first).startsWith("HTTP/1.1 413"), await first);
+      await answer.cancel();
+    });
+  },
+);
+
+Deno.test("serve() reads an undeclared body below the limit", async () => {
+  await withServer(async ({ port }) => {
+    const answer = await converse(
+      port,
+      "POST /echo HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n" +
+        "4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n",
+    );
+    ok(answer.includes(`{"byteLength":7}`), answer);
+  });
+});
+
+Deno.test("serve() answers 408 to a body that does not arrive", OUTLIVED_BY_TIMERS, async () => {
+  const limits = { headersTimeoutMs: 200, requestTimeoutMs: 300, checkIntervalMs: 100 };
+  await withServer(async ({ port }) => {
+    const answer = await converse(
+      port,
+      "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nabc",
+    );
+    ok(answer.startsWith("HTTP/1.1 408"), answer);
+  }, limits);
+});
+
+Deno.test("serve() answers 408 to a head that does not arrive", OUTLIVED_BY_TIMERS, async () => {
+  const limits = { headersTimeoutMs: 200, requestTimeoutMs: 300, checkIntervalMs: 100 };
+  await withServer(async ({ port }) => {
+    const answer = await converse(port, "GET /echo HTTP/1.1\r\nhost: a\r\nx-slow: ");
+    ok(answer.startsWith("HTTP/1.1 408"), answer);
+  }, limits);
+});
+
+Deno.test("serve() answers 400 to what is not HTTP", async () => {
+  await withServer(async ({ port }) => {
+    ok((await converse(port, "hello\r\n\r\n")).startsWith("HTTP/1.1 400"));
+  });
+});
+
+Deno.test("serve() survives a client that hangs up in the middle of a body", async () => {
+  const lines = await withServer(async ({ port, url }) => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.write(
+      new TextEncoder().encode("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 900\r\n\r\nabc"),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    connection.close();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const response = await fetch(`${url}/echo`, { method: "POST", body: "still there" });
+    strictEqual(response.status, 200);
+    await response.body?.cancel();
+  });
+  strictEqual(lines.some(({ level }) => level === "error"), false, JSON.stringify(lines));
+});
+
+Deno.test("serve() lets a running request end when it closes", async () => {
+  let answer: Promise<string> | undefined;
+  await withServer(async ({ url }) => {
+    answer = fetch(`${url}/slow`).then((response) => response.text());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+  strictEqual(await answer, "done");
+});
+
+Deno.test("serve() says which port is taken", async () => {
+  await withServer(async ({ port }) => {
+    const logger = createLogger({ service: "test", write: () => {} });
+    const second = serve(new Hono(), { port, logger });
+    const message = await second.then(() => "", (error: Error) => error.message);
+    ok(message.startsWith(`Cannot listen on 127.0.0.1 port ${port}`), message);
+  });
+});
