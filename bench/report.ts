@@ -86,6 +86,35 @@ export function reportFileName(report: Report): string {
   return `${report.date.slice(0, 10)}_${report.machine}.json`;
 }
 
+/**
+ * Reads a results file.
+ *
+ * @throws {Error} It is not there, is not JSON, or has another shape; the message names the file.
+ */
+export async function readReport(path: string): Promise<Report> {
+  try {
+    return Report.parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new Error(`Cannot read results file ${path}: ${why}`, { cause });
+  }
+}
+
+/**
+ * The results file with the latest date in a folder.
+ *
+ * @throws {Error} There is none.
+ */
+export async function newestReport(folder: string): Promise<string> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.name.endsWith(".json")) names.push(entry.name);
+  }
+  const newest = names.sort().at(-1);
+  if (newest === undefined) throw new Error(`Cannot find a results file: ${folder} holds none`);
+  return `${folder}/${newest}`;
+}
+
 function slug(text: string): string {
   return text.toLowerCase().replaceAll(/\((r|tm)\)|processor|cpu|@.*$/g, "")
     .replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "") || "unknown";

@@ -66,10 +66,12 @@ export function singleChunkRow(workload: Workload, form: Form, share: 0.5 | 0.99
   );
 }
 
-export function fileRow(workload: Workload, form: Form): RowPlan {
-  const batch = form === "JSON" ? 1 : workload.chunksPerRequest;
-  const chunks = thousands(workload.fileChunks);
-  return row(`ingest a file of ${chunks} chunks, ${batch} a request, ${form}`, "samples/s");
+export function fileRow(workload: Workload): RowPlan {
+  const chunks = thousands(workload.recordingSeconds);
+  return row(
+    `ingest a file of ${chunks} chunks, ${workload.chunksPerRequest} a request, chunks`,
+    "samples/s",
+  );
 }
 
 export function fullFileRow(workload: Workload): RowPlan {
@@ -112,7 +114,7 @@ export function planRows(workload: Workload): RowPlan[] {
     ...FORMS.flatMap((form) =>
       ([0.5, 0.99] as const).map((share) => singleChunkRow(workload, form, share))
     ),
-    ...FORMS.map((form) => fileRow(workload, form)),
+    fileRow(workload),
     fullFileRow(workload),
     storageRow(workload),
     ...windows,

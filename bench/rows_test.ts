@@ -18,7 +18,7 @@ Deno.test("planRows() gives every row of the plan's step 6, each name once", () 
       names.filter((name) => name.startsWith("window ")).length,
       workload.windowSeconds.length * 2 * 2 * 2,
     );
-    strictEqual(names.filter((name) => name.startsWith("ingest ")).length, 4 + 2 + 1);
+    strictEqual(names.filter((name) => name.startsWith("ingest ")).length, 4 + 1 + 1);
   }
 });
 

@@ -12,7 +12,7 @@ export interface Workload {
   readonly name: "small" | "default" | "full";
   /** First seed; each recording adds its number. */
   readonly seed: number;
-  /** Length of the recording that windows are read from, in seconds, which are chunks. */
+  /** Length of the recording that is taken in as a file and read in windows: seconds, so chunks. */
   readonly recordingSeconds: number;
   /** Recordings loaded beside it for the rows "10 recordings". */
   readonly otherRecordings: number;
@@ -20,8 +20,6 @@ export interface Workload {
   readonly otherSeconds: number;
   /** Window lengths of the plan, in seconds; none longer than the recording. */
   readonly windowSeconds: readonly number[];
-  /** Chunks of the file that both designs take in, for samples per second. */
-  readonly fileChunks: number;
   /** Chunks a request while a file is taken in. */
   readonly chunksPerRequest: number;
   /** Chunks of the plan's full file; the baseline takes it only in a full run. */
@@ -54,7 +52,6 @@ export const DEFAULT_WORKLOAD: Workload = {
   otherRecordings: 9,
   otherSeconds: 20,
   windowSeconds: PLAN_WINDOWS_SECONDS,
-  fileChunks: 60,
   chunksPerRequest: 20,
   fullFileChunks: 3_600,
   singleChunks: 30,
@@ -69,7 +66,6 @@ export const FULL_WORKLOAD: Workload = {
   name: "full",
   recordingSeconds: 3_600,
   otherSeconds: 300,
-  fileChunks: 3_600,
   singleChunks: 200,
   windowRounds: { min: 5, max: 30, budgetMs: 5_000 },
   codecSeconds: 600,
@@ -83,7 +79,6 @@ export const SMALL_WORKLOAD: Workload = {
   otherRecordings: 1,
   otherSeconds: 1,
   windowSeconds: [1, 2],
-  fileChunks: 3,
   chunksPerRequest: 2,
   fullFileChunks: 4,
   singleChunks: 2,

@@ -1,0 +1,102 @@
+/**
+ * Bench. Whole chunks: bytes a sample, and how fast they are made and read, digests included.
+ *
+ * The baseline is zstd at its default level over the same samples as 16-bit integers, one second at a
+ * time: what a general tool gives without knowing what EEG is. It makes no digest.
+ *
+ * @module
+ */
+
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { decodeChunk } from "@wavekeep/core/chunk";
+import { nodeSha256 } from "@wavekeep/core/crypto";
+import { eegSignal } from "./eeg_signal.ts";
+import { interleave, median } from "./measure.ts";
+import { codecRow, CODECS, measuredRow } from "./rows.ts";
+import type { RunContext } from "./run_context.ts";
+import { chunkEncoder } from "./wavekeep_client.ts";
+import { SAMPLES_PER_CHUNK } from "./workloads.ts";
+
+/** Rows of every codec. */
+export async function benchCodecs(context: RunContext): Promise<void> {
+  const { workload } = context;
+  const whats = ["size", "encode", "decode"] as const;
+  const isWanted = CODECS.map((codec) =>
+    whats.some((what) => context.isWanted(codecRow(workload, codec, what)))
+  );
+  if (!isWanted.includes(true)) return;
+  const { chunks } = eegSignal(workload.seed + 300, workload.codecSeconds);
+  const narrow = chunks.map((chunk) => new Uint8Array(Int16Array.from(chunk).buffer));
+  const samples = chunks.length * SAMPLES_PER_CHUNK;
+  const options = {
+    roundsMin: workload.codecRounds,
+    roundsMax: workload.codecRounds,
+    budgetMs: 0,
+    signal: context.signal,
+  };
+
+  for (const [i, codec] of CODECS.entries()) {
+    if (!isWanted[i]) continue;
+    context.progress.step(codecRow(workload, codec, "size").name);
+    let encoded: Uint8Array[] = [];
+    let packed: Uint8Array[] = [];
+    const encodeTimes = await interleave([
+      {
+        name: "ours",
+        run() {
+          const encode = chunkEncoder(new Uint8Array(16), {
+            descriptorDigest: new Uint8Array(32),
+            segmentDigest: new Uint8Array(32),
+          }, codec);
+          encoded = chunks.map((chunk, sequence) => encode(sequence, chunk));
+          return Promise.resolve();
+        },
+      },
+      {
+        name: "zstd",
+        run() {
+          packed = narrow.map((chunk) => new Uint8Array(zstdCompressSync(chunk)));
+          return Promise.resolve();
+        },
+      },
+    ], options);
+    const decodeTimes = await interleave([
+      {
+        name: "ours",
+        run(round: number) {
+          encoded.forEach((bytes, sequence) => {
+            const { samples } = decodeChunk(bytes, { sha256: nodeSha256 });
+            if (round === 0) verifyRoundTrip(codec, samples, chunks[sequence]!);
+          });
+          return Promise.resolve();
+        },
+      },
+      {
+        name: "zstd",
+        run() {
+          for (const bytes of packed) zstdDecompressSync(bytes);
+          return Promise.resolve();
+        },
+      },
+    ], options);
+
+    const bytesPerSample = (list: readonly Uint8Array[]) =>
+      list.reduce((sum, bytes) => sum + bytes.byteLength, 0) / samples;
+    const speed = (times: readonly number[]) => samples / 1e6 / (median(times) / 1000);
+    const measured = {
+      size: [bytesPerSample(encoded), bytesPerSample(packed)],
+      encode: [speed(encodeTimes.get("ours")!), speed(encodeTimes.get("zstd")!)],
+      decode: [speed(decodeTimes.get("ours")!), speed(decodeTimes.get("zstd")!)],
+    } as const;
+    for (const what of whats) {
+      const plan = codecRow(workload, codec, what);
+      const [ours, zstd] = measured[what];
+      if (context.isWanted(plan)) context.report(measuredRow(plan, ours, zstd));
+    }
+  }
+}
+
+function verifyRoundTrip(codec: string, found: ArrayLike<number>, wanted: Int32Array): void {
+  const isSame = found.length === wanted.length && wanted.every((sample, i) => found[i] === sample);
+  if (!isSame) throw new Error(`Cannot time codec ${codec}: it gave other samples back`);
+}

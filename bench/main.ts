@@ -1,0 +1,81 @@
+/**
+ * `deno task bench`: measures, prints the table, writes the results file.
+ *
+ * Exit codes: 0 fine, 1 refused or failed (Ctrl-C included), 2 usage.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
+import { progressBar } from "./progress.ts";
+import { makeReport, newestReport, readReport, reportText } from "./report.ts";
+import { NoSuchRowError, run } from "./run.ts";
+import { readmeBlock, replaceBlock, textTable } from "./table.ts";
+import { DEFAULT_WORKLOAD, FULL_WORKLOAD } from "./workloads.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+async function main(args: readonly string[]): Promise<number> {
+  const aborter = new AbortController();
+  // Under npx one Ctrl-C arrives twice: the second finds it aborted already and changes nothing.
+  const onSignal = () => aborter.abort(new Error("Stopped before the end: nothing was written"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  try {
+    const options = parseOptions(args);
+    if (options.command === "help") await print(USAGE);
+    else if (options.command === "readme") await writeReadme(options.json);
+    else await measure(options, aborter.signal);
+    return 0;
+  } catch (error) {
+    const reason = aborter.signal.aborted ? aborter.signal.reason : error;
+    await Deno.stderr.write(new TextEncoder().encode(`${(reason as Error).message}\n`));
+    if (reason instanceof UsageError) await print(`\n${USAGE}`);
+    return reason instanceof UsageError || reason instanceof NoSuchRowError ? 2 : 1;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.removeSignalListener(signal, onSignal);
+    }
+  }
+}
+
+async function measure(
+  options: Extract<Options, { command: "run" }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const workload = options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD;
+  const startedAt = new Date();
+  const { rows, postgres } = await run(workload, {
+    ...(options.only === undefined ? {} : { only: options.only }),
+    progress: progressBar,
+    signal,
+  });
+  const report = await makeReport({
+    startedAt,
+    elapsedSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    workload: workload.name,
+    only: options.only,
+    postgres,
+    rows,
+  });
+  await print(textTable(rows));
+  if (options.json !== undefined) await Deno.writeTextFile(options.json, reportText(report));
+}
+
+async function writeReadme(json: string | undefined): Promise<void> {
+  const path = json ?? await newestReport(`${ROOT}bench/results`);
+  const readme = `${ROOT}README.md`;
+  // A file elsewhere is named, not located: the path of a machine does not belong into a README.
+  const shown = path.startsWith(ROOT) ? path.slice(ROOT.length) : basename(path);
+  const block = readmeBlock(await readReport(path), shown);
+  await Deno.writeTextFile(readme, replaceBlock(await Deno.readTextFile(readme), block));
+}
+
+async function print(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  let offset = 0;
+  while (offset < bytes.length) offset += await Deno.stdout.write(bytes.subarray(offset));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

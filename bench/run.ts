@@ -1,0 +1,198 @@
+/**
+ * Bench. One run from start to end: what is loaded when, and which rows are measured at that moment.
+ *
+ * The order is part of the result: windows are read with one recording loaded, then with all; storage is
+ * weighed before single chunks are added; the full file comes last, since it enlarges only our tables.
+ *
+ * @module
+ */
+
+import { copyIn } from "./baseline/store.ts";
+import { copyRows } from "./baseline/copy_rows.ts";
+import { settle, withoutIndexes } from "./baseline/tables.ts";
+import { baselineClient } from "./baseline_client.ts";
+import { benchCodecs } from "./codec_bench.ts";
+import { eegSignal, physicalRows } from "./eeg_signal.ts";
+import { benchFullFile, benchSingleChunks, ingestFile } from "./ingest_bench.ts";
+import { CHANNEL_NAMES, PATIENT_ID } from "./plan_json.ts";
+import type { Progress } from "./progress.ts";
+import {
+  codecRow,
+  CODECS,
+  FORMS,
+  fullFileRow,
+  planRows,
+  type Row,
+  singleChunkRow,
+  storageRow,
+} from "./rows.ts";
+import type { RunContext } from "./run_context.ts";
+import { openStage, type Stage } from "./stage.ts";
+import { benchStorage, weigh } from "./storage_bench.ts";
+import { wavekeepClient } from "./wavekeep_client.ts";
+import { benchWindows } from "./window_bench.ts";
+import { RATE_HZ, type Workload } from "./workloads.ts";
+
+/** What to run, and whom to tell. */
+export interface RunOptions {
+  /** Only rows whose name contains this, whatever the case. */
+  readonly only?: string;
+  readonly progress: (stepCount: number) => Progress;
+  readonly signal: AbortSignal;
+}
+
+/** No row has such a name. */
+export class NoSuchRowError extends Error {
+  override readonly name = "NoSuchRowError";
+}
+
+/**
+ * Measures.
+ *
+ * @returns The rows in the order of the table, and the server's version when one was needed.
+ * @throws {NoSuchRowError} `only` matches no row; nothing was started.
+ */
+export async function run(
+  workload: Workload,
+  options: RunOptions,
+): Promise<{ rows: Row[]; postgres: string }> {
+  const wanted = new Set(
+    planRows(workload).map(({ name }) => name)
+      .filter((name) => name.toLowerCase().includes((options.only ?? "").toLowerCase())),
+  );
+  if (wanted.size === 0) {
+    throw new NoSuchRowError(`Cannot measure "${options.only}": no row has it in its name`);
+  }
+  const rows = new Map<string, Row>();
+  const progress = options.progress(countSteps(workload, wanted));
+  const context: RunContext = {
+    workload,
+    isWanted: ({ name }) => wanted.has(name),
+    report: (row) => void rows.set(row.name, row),
+    progress,
+    signal: options.signal,
+  };
+  let postgres = "not used";
+  try {
+    await benchCodecs(context);
+    if ([...wanted].some((name) => !name.startsWith("codec "))) {
+      progress.step("start the database and the services");
+      await using stage = await openStage(options.signal);
+      postgres = stage.postgresVersion;
+      await runOnStage(context, stage, wanted);
+    }
+  } finally {
+    progress.stop();
+  }
+  const inOrder = planRows(workload).flatMap(({ name }) => rows.get(name) ?? []);
+  return { rows: inOrder, postgres };
+}
+
+async function runOnStage(
+  context: RunContext,
+  stage: Stage,
+  wanted: ReadonlySet<string>,
+): Promise<void> {
+  const { workload, progress } = context;
+  const contestants = {
+    baseline: baselineClient(stage.baselineUrl),
+    wavekeep: wavekeepClient(stage),
+  };
+  const hasRow = (...parts: string[]) =>
+    [...wanted].some((name) => parts.every((part) => name.includes(part)));
+  const empty = await weigh(stage);
+
+  const first = eegSignal(workload.seed, workload.recordingSeconds).chunks;
+  const windows = { ...contestants, recordingId: "recording-1", chunks: first };
+  if (hasRow("window ") || hasRow("storage ") || hasRow("ingest a file") || hasRow("full file")) {
+    progress.step("load the first recording");
+    await ingestFile(context, contestants, windows.recordingId, first);
+    await settleBoth(stage);
+    await benchWindows(context, { ...windows, recordingCount: 1 });
+  }
+
+  const recordingCount = workload.otherRecordings + 1;
+  const loadsAll = hasRow(` ${recordingCount} recordings`) || hasRow("ingest one chunk");
+  if (loadsAll) {
+    progress.step(`load ${workload.otherRecordings} more`);
+    await loadOthers(context, stage, contestants.wavekeep);
+    await settleBoth(stage);
+    await benchStorage(context, stage, empty);
+    await benchWindows(context, { ...windows, recordingCount });
+  }
+  // The round of warming up takes a chunk as well.
+  const singles = eegSignal(workload.seed + 100, workload.singleChunks + 1).chunks;
+  await benchSingleChunks(context, contestants, { chunks: "single", json: "single-json" }, singles);
+
+  if (
+    context.isWanted(fullFileRow(workload)) && workload.recordingSeconds < workload.fullFileChunks
+  ) {
+    const full = eegSignal(workload.seed + 200, workload.fullFileChunks).chunks;
+    await benchFullFile(context, contestants.wavekeep, "full-file", full);
+  }
+}
+
+/** The same recordings into both: ours through ingest, the baseline's by COPY without its indexes. */
+async function loadOthers(
+  context: RunContext,
+  stage: Stage,
+  wavekeep: ReturnType<typeof wavekeepClient>,
+): Promise<void> {
+  const { workload, signal } = context;
+  const client = await stage.baselinePool.connect();
+  try {
+    await withoutIndexes(client, async () => {
+      for (let n = 2; n <= workload.otherRecordings + 1; n++) {
+        const recordingId = `recording-${n}`;
+        const { chunks } = eegSignal(workload.seed + n, workload.otherSeconds);
+        const segment = await wavekeep.openSegment(recordingId);
+        for (let i = 0; i < chunks.length; i += workload.chunksPerRequest) {
+          signal.throwIfAborted();
+          const batch = chunks.slice(i, i + workload.chunksPerRequest);
+          await segment.send(i, batch);
+          const rows = batch.map((chunk, k) => ({
+            patientId: PATIENT_ID,
+            recordingId,
+            channels: CHANNEL_NAMES,
+            start: i + k,
+            sampleRateHz: RATE_HZ,
+            samples: physicalRows(chunk),
+          }));
+          await copyIn(client, copyRows(rows));
+        }
+      }
+    });
+  } finally {
+    client.release();
+  }
+}
+
+/** Statistics and visibility of both, as autovacuum would see to within minutes. */
+async function settleBoth(stage: Stage): Promise<void> {
+  const client = await stage.baselinePool.connect();
+  try {
+    await settle(client);
+  } finally {
+    client.release();
+  }
+  await stage.wavekeepPool.query("vacuum (analyze)");
+}
+
+function countSteps(workload: Workload, wanted: ReadonlySet<string>): number {
+  const codecs = CODECS.filter((codec) =>
+    (["size", "encode", "decode"] as const)
+      .some((what) => wanted.has(codecRow(workload, codec, what).name))
+  ).length;
+  const onStage = [...wanted].filter((name) => !name.startsWith("codec "));
+  const cells = new Set(
+    onStage.filter((name) => name.startsWith("window "))
+      .map((name) => name.slice(0, name.lastIndexOf(", "))),
+  ).size;
+  // Start, first recording, the others; then what is measured on them.
+  const stage = onStage.length === 0 ? 0 : 3;
+  const singles = FORMS.some((form) => wanted.has(singleChunkRow(workload, form, 0.5).name))
+    ? 1
+    : 0;
+  return codecs + stage + cells + singles + (wanted.has(storageRow(workload).name) ? 1 : 0) +
+    (wanted.has(fullFileRow(workload).name) ? 1 : 0);
+}

@@ -1,0 +1,204 @@
+/**
+ * Bench. The stage: one real database server, our services and the baseline's beside each other on it.
+ *
+ * Everything lives in a temporary folder and ends with the run. Ingest and query are processes of
+ * their own, started by their `main.ts` with narrow permissions; the server keeps full durability
+ * (`fsync`, `full_page_writes`, `synchronous_commit`), for both designs alike.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import pg from "pg";
+import { createTokenSigner, generateTokenKeys } from "@wavekeep/core/crypto";
+import { freePort, type Role, startEmbeddedPostgres } from "@wavekeep/core/service";
+import { migrate } from "../ingest/migrate.ts";
+import { createTables } from "./baseline/tables.ts";
+import { type ServiceProcess, startServiceProcess } from "./service_process.ts";
+
+/** What benches find when the curtain rises. Disposing of it stops and removes everything. */
+export interface Stage extends AsyncDisposable {
+  readonly ingestUrl: string;
+  readonly queryUrl: string;
+  readonly baselineUrl: string;
+  readonly tokens: Readonly<Record<Role, string>>;
+  /** Superuser connections, for loading the baseline and for looking at sizes. */
+  readonly wavekeepPool: pg.Pool;
+  readonly baselinePool: pg.Pool;
+  /** Such as "18.4". */
+  readonly postgresVersion: string;
+}
+
+/** Large enough that both designs stay in memory in a default run, and no checkpoint falls into it. */
+const SERVER_SETTINGS = { "shared_buffers": "512MB", "max_wal_size": "8GB" };
+
+const DATABASES = { wavekeep: "wavekeep_bench", baseline: "baseline_bench" } as const;
+
+const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
+
+/**
+ * Starts everything.
+ *
+ * @param signal Aborted by Ctrl-C: what was started so far is stopped, then its reason is thrown.
+ */
+export async function openStage(signal: AbortSignal): Promise<Stage> {
+  await using undo = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "wavekeep-bench-" });
+  undo.defer(() => Deno.remove(folder, { recursive: true }));
+
+  const server = await startEmbeddedPostgres({
+    dataDir: join(folder, "postgres"),
+    port: 0,
+    superuserPassword: crypto.randomUUID(),
+    settings: SERVER_SETTINGS,
+  });
+  undo.defer(() => server.stop());
+  signal.throwIfAborted();
+
+  const admin = openAdminPool(server.url, "postgres");
+  for (const name of Object.values(DATABASES)) await admin.query(`create database ${name}`);
+  const { rows: [version] } = await admin.query<{ version: string }>(
+    "select current_setting('server_version') as version",
+  );
+  await admin.end();
+
+  const wavekeepPool = openAdminPool(server.url, DATABASES.wavekeep);
+  undo.defer(() => wavekeepPool.end());
+  const baselinePool = openAdminPool(server.url, DATABASES.baseline);
+  undo.defer(() => baselinePool.end());
+  const client = await baselinePool.connect();
+  await createTables(client).finally(() => client.release());
+  signal.throwIfAborted();
+
+  const wavekeep = await startWavekeep(folder, databaseUrl(server.url, DATABASES.wavekeep), signal);
+  undo.use(wavekeep);
+  const baseline = await startBaseline(folder, databaseUrl(server.url, DATABASES.baseline), signal);
+  undo.defer(() => baseline.stop());
+
+  const done = undo.move();
+  return {
+    ingestUrl: wavekeep.ingestUrl,
+    queryUrl: wavekeep.queryUrl,
+    baselineUrl: baseline.url,
+    tokens: wavekeep.tokens,
+    wavekeepPool,
+    baselinePool,
+    postgresVersion: version!.version,
+    [Symbol.asyncDispose]: () => done.disposeAsync(),
+  };
+}
+
+interface Services extends AsyncDisposable {
+  readonly ingestUrl: string;
+  readonly queryUrl: string;
+  readonly tokens: Readonly<Record<Role, string>>;
+}
+
+/** Migrates, makes keys and tokens, and starts ingest and query. */
+async function startWavekeep(
+  folder: string,
+  ownerUrl: string,
+  signal: AbortSignal,
+): Promise<Services> {
+  const passwords = {
+    writer: crypto.randomUUID(),
+    reader: crypto.randomUUID(),
+    audit: crypto.randomUUID(),
+  };
+  const { sites } = await migrate(ownerUrl, { passwords, sites: ["bench"] });
+  const keyDir = join(folder, "keys");
+  await Deno.mkdir(keyDir, { mode: 0o700 });
+  const { privateJwk, publicJwk } = await generateTokenKeys();
+  const tokenFile = join(folder, "token_public.jwk");
+  await Deno.writeTextFile(tokenFile, JSON.stringify(publicJwk));
+  const signer = await createTokenSigner(privateJwk);
+  const expiresAt = Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_SECONDS;
+  const token = (role: Role) =>
+    signer.sign({ subject: `bench-${role}`, siteId: sites[0]!.siteId, role, expiresAt });
+
+  const common = { HOST: "127.0.0.1", KEY_DIR: keyDir, TOKEN_PUBLIC_KEY_FILE: tokenFile };
+  const login = (role: keyof typeof passwords) => {
+    const url = new URL(ownerUrl);
+    url.username = `wavekeep_${role}`;
+    url.password = passwords[role];
+    return url.href;
+  };
+  const started: ServiceProcess[] = [];
+  const stop = async () => {
+    await Promise.all(started.map((service) => service.stop()));
+  };
+  try {
+    for (const name of ["ingest", "query"] as const) {
+      const port = freePort();
+      started.push(
+        await startServiceProcess({
+          name,
+          args: [...servicePermissions(name, { keyDir, tokenFile }), `${name}/main.ts`],
+          env: {
+            ...common,
+            PORT: String(port),
+            DATABASE_URL: login(name === "ingest" ? "writer" : "reader"),
+            ...(name === "query" ? { AUDIT_DATABASE_URL: login("audit") } : {}),
+          },
+          port,
+          logFile: join(folder, `${name}.log`),
+        }, signal),
+      );
+    }
+    return {
+      ingestUrl: started[0]!.url,
+      queryUrl: started[1]!.url,
+      tokens: {
+        device: await token("device"),
+        clinician: await token("clinician"),
+        admin: await token("admin"),
+      },
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What each service may touch: its keys, its database, its port, the variables it reads. */
+function servicePermissions(
+  name: "ingest" | "query",
+  files: { readonly keyDir: string; readonly tokenFile: string },
+): string[] {
+  return [
+    "--allow-net=127.0.0.1",
+    "--allow-env",
+    `--allow-read=${files.keyDir},${files.tokenFile}`,
+    // Ingest makes a patient's key when it opens the first recording.
+    ...(name === "ingest" ? [`--allow-write=${files.keyDir}`] : []),
+  ];
+}
+
+async function startBaseline(
+  folder: string,
+  url: string,
+  signal: AbortSignal,
+): Promise<ServiceProcess> {
+  const port = freePort();
+  return await startServiceProcess({
+    name: "baseline",
+    args: ["--allow-net=127.0.0.1", "--allow-env", "bench/baseline/main.ts"],
+    env: { PORT: String(port), DATABASE_URL: url },
+    port,
+    logFile: join(folder, "baseline.log"),
+  }, signal);
+}
+
+function openAdminPool(serverUrl: string, database: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: databaseUrl(serverUrl, database), max: 4 });
+  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("error", () => {}); // an idle connection was lost: the next query says what is wrong
+  return pool;
+}
+
+function databaseUrl(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
