@@ -6,7 +6,7 @@
  * @module
  */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
 import { progressBar } from "./progress.ts";
@@ -44,6 +44,8 @@ async function measure(
   options: Extract<Options, { command: "run" }>,
   signal: AbortSignal,
 ): Promise<void> {
+  // Found out now, not after a minute of measuring.
+  if (options.json !== undefined) await refuseMissingFolder(options.json);
   const workload = options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD;
   const startedAt = new Date();
   const { rows, postgres } = await run(workload, {
@@ -61,6 +63,12 @@ async function measure(
   });
   await print(textTable(rows));
   if (options.json !== undefined) await Deno.writeTextFile(options.json, reportText(report));
+}
+
+async function refuseMissingFolder(file: string): Promise<void> {
+  const folder = dirname(file);
+  const isFolder = await Deno.stat(folder).then((stat) => stat.isDirectory, () => false);
+  if (!isFolder) throw new Error(`Cannot write ${file}: ${folder} is not a folder`);
 }
 
 async function writeReadme(json: string | undefined): Promise<void> {

@@ -81,9 +81,13 @@ export function reportText(report: Report): string {
   return `{\n${head.join("")}  "rows": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }
 
-/** "2026-11-21_amd-epyc-2-core.json": the name under which results are committed. */
+/**
+ * "2026-11-21_amd-epyc-2-core.json", or "…_full.json": the name under which results are committed.
+ * In the order of names the newest is last, and of one day the full run.
+ */
 export function reportFileName(report: Report): string {
-  return `${report.date.slice(0, 10)}_${report.machine}.json`;
+  const suffix = report.workload === "full" ? "_full" : "";
+  return `${report.date.slice(0, 10)}_${report.machine}${suffix}.json`;
 }
 
 /**

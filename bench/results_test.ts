@@ -1,0 +1,46 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { readReport, reportFileName, reportText } from "./report.ts";
+import { planRows } from "./rows.ts";
+import { readmeBlock } from "./table.ts";
+import { DEFAULT_WORKLOAD, FULL_WORKLOAD } from "./workloads.ts";
+
+const FOLDER = fileURLToPath(new URL("./results", import.meta.url));
+const WORKLOADS = { default: DEFAULT_WORKLOAD, full: FULL_WORKLOAD };
+
+async function resultFiles(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(FOLDER)) names.push(name);
+  return names.sort();
+}
+
+Deno.test("results: every committed file is a whole run, named after its date and machine", async () => {
+  const names = await resultFiles();
+  ok(names.length > 0, "bench/results is empty");
+  for (const name of names) {
+    const report = await readReport(`${FOLDER}/${name}`);
+    strictEqual(name, reportFileName(report));
+    strictEqual(report.only, null, name);
+    ok(report.workload !== "small", name);
+    strictEqual(await Deno.readTextFile(`${FOLDER}/${name}`), reportText(report), name);
+    for (const row of report.rows) {
+      const { baseline, value, ratio, must, met } = row;
+      strictEqual(ratio === null, baseline === null, row.name);
+      strictEqual(met === null, must === null, row.name);
+      if (baseline === null || ratio === null) continue;
+      const expected = /samples\/s$/.test(row.unit) ? value / baseline : baseline / value;
+      ok(Math.abs(ratio / expected - 1) < 2e-3, `${row.name}: ratio ${ratio}, not ${expected}`);
+    }
+  }
+});
+
+Deno.test("results: the newest file has the rows this build measures, and makes a table", async () => {
+  const name = (await resultFiles()).at(-1)!;
+  const report = await readReport(`${FOLDER}/${name}`);
+  const workload = WORKLOADS[report.workload as keyof typeof WORKLOADS];
+  deepStrictEqual(
+    report.rows.map((row) => row.name),
+    planRows(workload).map((plan) => plan.name),
+  );
+  ok(readmeBlock(report, name).includes(report.machine === "" ? "?" : report.cpu));
+});

@@ -1,0 +1,55 @@
+/**
+ * Every bench at a small size, against real processes, so that none can rot. Asserts shapes and that
+ * the answers were right (the benches compare them with the signal); never a time.
+ */
+
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { silentProgress } from "./progress.ts";
+import { makeReport, Report, reportText } from "./report.ts";
+import { planRows } from "./rows.ts";
+import { NoSuchRowError, run } from "./run.ts";
+import { SMALL_WORKLOAD } from "./workloads.ts";
+
+const progress = () => silentProgress;
+const signal = new AbortController().signal;
+
+async function benchFolders(): Promise<string[]> {
+  const probe = await Deno.makeTempDir();
+  await Deno.remove(probe);
+  const folder = probe.slice(0, probe.lastIndexOf("/"));
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.startsWith("wavekeep-bench-")) names.push(name);
+  }
+  return names;
+}
+
+Deno.test("run() measures every row of the table once, and leaves nothing behind", async () => {
+  const before = await benchFolders();
+  const { rows, postgres } = await run(SMALL_WORKLOAD, { progress, signal });
+  deepStrictEqual(rows.map(({ name }) => name), planRows(SMALL_WORKLOAD).map(({ name }) => name));
+  ok(/^\d+\.\d+/.test(postgres));
+
+  const withoutBaseline = rows.filter(({ baseline }) => baseline === null).map(({ name }) => name);
+  deepStrictEqual(withoutBaseline, ["ingest the full file of 4 chunks, 2 a request, chunks"]);
+  deepStrictEqual((await benchFolders()).filter((name) => !before.includes(name)), []);
+});
+
+Deno.test("run() measures only what is asked for, and starts nothing it does not need", async () => {
+  const { rows, postgres } = await run(SMALL_WORKLOAD, { only: "CODEC RAW", progress, signal });
+  strictEqual(rows.length, 3);
+  strictEqual(postgres, "not used");
+  const report = await makeReport({
+    startedAt: new Date(0),
+    elapsedSeconds: 0.1,
+    workload: "small",
+    only: "CODEC RAW",
+    postgres,
+    rows,
+  });
+  deepStrictEqual(Report.parse(JSON.parse(reportText(report))), report);
+});
+
+Deno.test("run() refuses a name that no row has", async () => {
+  await rejects(run(SMALL_WORKLOAD, { only: "nothing", progress, signal }), NoSuchRowError);
+});
