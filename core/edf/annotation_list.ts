@@ -145,12 +145,15 @@ function parseStamp(
   if (stamp[0] !== PLUS && stamp[0] !== MINUS) {
     notes.add("annotation-onset-unsigned", at, "an onset has no sign");
   }
-  const isUnsigned = durationText[0] !== "+" && durationText[0] !== "-";
-  const duration = isUnsigned ? secondsOrNull(durationText) : null;
+  const duration = isUnsignedText(durationText) ? secondsOrNull(durationText) : null;
   if (mark !== -1 && duration === null) {
     notes.add("annotation-duration-unreadable", at + mark + 1, "a duration is no decimal number");
   }
   return { onset, onsetText, duration, durationText };
+}
+
+function isUnsignedText(text: string): boolean {
+  return text !== "" && text[0] !== "+" && text[0] !== "-";
 }
 
 function secondsOrNull(text: string): ExactSeconds | null {

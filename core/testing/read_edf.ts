@@ -27,7 +27,7 @@ export async function readWholeEdf(bytes: Uint8Array, options?: EdfOptions): Pro
   const annotations: EdfAnnotation[] = [];
   for await (const record of file.records()) {
     record.samples.forEach((part, i) => samples[i]!.set(part, part.length * record.index));
-    annotations.push(...record.annotations);
+    for (const annotation of record.annotations) annotations.push(annotation);
   }
   return { file, samples, annotations };
 }
