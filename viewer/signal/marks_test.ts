@@ -1,0 +1,32 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { marksOfPage, markText, neighbourSeizure } from "./marks.ts";
+import type { MarkModel } from "./recording_model.ts";
+
+function mark(onset: number, duration: number | null, kind = "seizure", text = ""): MarkModel {
+  return { id: `${onset}`, kind, source: "file", authorRole: "", onset, duration, text };
+}
+const page = { start: 100, seconds: 10, end: 1000 };
+
+Deno.test("marksOfPage() keeps a seizure on pages that lie wholly inside it", () => {
+  strictEqual(marksOfPage([mark(10, 500)], page).length, 1);
+});
+
+Deno.test("marksOfPage() leaves out what ends at the left or begins at the right edge", () => {
+  deepStrictEqual(marksOfPage([mark(90, 10), mark(110, 5)], page), []);
+});
+
+Deno.test("marksOfPage() keeps a mark without length on the left edge", () => {
+  strictEqual(marksOfPage([mark(100, null, "button")], page).length, 1);
+});
+
+Deno.test("neighbourSeizure() walks seizures only, and not the one the page shows", () => {
+  const marks = [mark(50, 5), mark(101, 30), mark(300, null, "button"), mark(700, 20)];
+  strictEqual(neighbourSeizure(marks, page, "next")?.onset, 700);
+  strictEqual(neighbourSeizure(marks, page, "previous")?.onset, 50);
+  strictEqual(neighbourSeizure(marks, { ...page, start: 699 }, "next"), undefined);
+});
+
+Deno.test("markText() does not say Seizure twice", () => {
+  strictEqual(markText(mark(1, 40, "seizure", "Seizure")), "Seizure · 40 s");
+  strictEqual(markText(mark(1, null, "button", "aura")), "Button: aura");
+});
