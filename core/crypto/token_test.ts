@@ -1,0 +1,141 @@
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { type JWK, SignJWT, UnsecuredJWT } from "jose";
+import { importJWK } from "jose";
+import { createTokenSigner, createTokenVerifier, generateTokenKeys, issueToken } from "./token.ts";
+
+const NOW = 1_800_000_000;
+const now = () => NOW * 1000;
+const CLAIMS = { subject: "dev-1", siteId: 3, role: "device", expiresAt: NOW + 60 } as const;
+const keys = await generateTokenKeys();
+
+/** A token with claims of our choice, signed with the right key. */
+async function forge(
+  claims: Record<string, unknown>,
+  header: Record<string, unknown> = { alg: "EdDSA" },
+  jwk: JWK = keys.privateJwk,
+): Promise<string> {
+  const complete = {
+    iss: "wavekeep",
+    aud: "wavekeep",
+    sub: "dev-1",
+    site: 3,
+    role: "device",
+    jti: "12345678",
+    exp: NOW + 60,
+    ...claims,
+  };
+  const present = Object.fromEntries(
+    Object.entries(complete).filter(([, value]) => value !== undefined),
+  );
+  const key = await importJWK(jwk, "EdDSA");
+  return await new SignJWT(present).setProtectedHeader({ alg: "EdDSA", ...header }).sign(key);
+}
+
+async function refuses(token: string): Promise<string> {
+  const verify = await createTokenVerifier(keys.publicJwk, { now });
+  const message = await verify(token).then(() => undefined, (error: Error) => error.message);
+  ok(message !== undefined, "token was accepted");
+  return message;
+}
+
+Deno.test("issueToken() makes a token that says who, where, as what and until when", async () => {
+  const verify = await createTokenVerifier(keys.publicJwk, { now });
+  const token = await issueToken(keys.privateJwk, CLAIMS);
+  const { tokenId, ...principal } = await verify(token);
+  deepStrictEqual(principal, {
+    subject: "dev-1",
+    siteId: 3,
+    role: "device",
+    expiresAt: NOW + 60,
+  });
+  match(tokenId, /^[0-9a-f-]{36}$/);
+  deepStrictEqual(await verify(token), { ...principal, tokenId }, "remembered");
+});
+
+Deno.test("the verifier accepts the forged but right token that the others are made from", async () => {
+  const verify = await createTokenVerifier(keys.publicJwk, { now });
+  strictEqual((await verify(await forge({}))).siteId, 3);
+});
+
+Deno.test("the verifier refuses garbage", async () => {
+  for (const token of ["", "x", "a.b.c", "....", "🙂", "e30.e30.", "null"]) await refuses(token);
+});
+
+Deno.test("the verifier refuses a change of any character", async () => {
+  const token = await issueToken(keys.privateJwk, CLAIMS);
+  const verify = await createTokenVerifier(keys.publicJwk, { now });
+  for (let index = 0; index < token.length - 1; index += 3) {
+    const other = token[index] === "A" ? "Q" : "A";
+    await rejects(verify(token.slice(0, index) + other + token.slice(index + 1)), String(index));
+  }
+});
+
+Deno.test("the verifier refuses an expired token, also one it has accepted before", async () => {
+  let time = NOW;
+  const verify = await createTokenVerifier(keys.publicJwk, { now: () => time * 1000 });
+  const token = await issueToken(keys.privateJwk, CLAIMS);
+  await verify(token);
+  time = NOW + 59;
+  await verify(token);
+  time = NOW + 60;
+  await rejects(verify(token), /"exp" claim timestamp check failed/);
+});
+
+Deno.test("the verifier refuses another audience and another issuer", async () => {
+  match(await refuses(await forge({ aud: "other" })), /"aud"/);
+  match(await refuses(await forge({ iss: "other" })), /"iss"/);
+});
+
+Deno.test("the verifier refuses a token that lacks a claim", async () => {
+  for (const claim of ["iss", "aud", "sub", "site", "role", "jti", "exp"]) {
+    match(await refuses(await forge({ [claim]: undefined })), new RegExp(`"${claim}"`));
+  }
+});
+
+Deno.test("the verifier refuses claims that do not fit", async () => {
+  const bad = [
+    { site: 0 },
+    { site: "3" },
+    { site: 1.5 },
+    { site: 2 ** 31 },
+    { role: "root" },
+    { role: ["admin"] },
+    { sub: "a b" },
+    { sub: "x".repeat(200) },
+    { jti: "" },
+  ];
+  for (const claims of bad) {
+    match(await refuses(await forge(claims)), /^Cannot accept token: claims/);
+  }
+});
+
+Deno.test("the verifier refuses algorithm none", async () => {
+  const token = new UnsecuredJWT({ site: 3, role: "admin", jti: "12345678" })
+    .setIssuer("wavekeep").setAudience("wavekeep").setSubject("x").setExpirationTime(NOW + 60)
+    .encode();
+  await refuses(token);
+  await refuses(`${token}AAAA`);
+});
+
+Deno.test("the verifier refuses HMAC with the public key as its secret", async () => {
+  const secret = new TextEncoder().encode(JSON.stringify(keys.publicJwk));
+  const token = await new SignJWT({ site: 3, role: "admin", jti: "12345678" })
+    .setProtectedHeader({ alg: "HS256" })
+    .setIssuer("wavekeep").setAudience("wavekeep").setSubject("x").setExpirationTime(NOW + 60)
+    .sign(secret);
+  match(await refuses(token), /"alg"/);
+});
+
+Deno.test("the verifier refuses another key, also one that the token brings along", async () => {
+  const other = await generateTokenKeys();
+  match(await refuses(await forge({}, {}, other.privateJwk)), /signature verification failed/);
+  match(
+    await refuses(await forge({}, { jwk: other.publicJwk }, other.privateJwk)),
+    /signature verification failed/,
+  );
+});
+
+Deno.test("signer and verifier refuse each other's key", async () => {
+  await rejects(createTokenSigner(keys.publicJwk), /not a private Ed25519 JWK/);
+  await rejects(createTokenVerifier(keys.privateJwk), /not a public Ed25519 JWK/);
+});
