@@ -15,10 +15,12 @@ export interface Run {
   readonly values: Float32Array;
 }
 
-/** A stretch of a row that has been asked for and holds no samples, seconds from the page's start. */
+/** A stretch that was asked for and holds no samples, seconds from the page's start. */
 export interface Blank {
   readonly start: number;
   readonly end: number;
+  /** Rows it is in. */
+  readonly rows: readonly number[];
   /** `absent`: the server has none. `damaged`: a chunk failed its check and is not shown. */
   readonly kind: "absent" | "damaged";
 }
@@ -35,6 +37,7 @@ export interface PageData {
   readonly start: number;
   readonly seconds: number;
   readonly rows: readonly PageRow[];
+  readonly blanks: readonly Blank[];
   /** Chunks that failed CRC-32C, digest or decoding on this page. */
   readonly damagedChunkCount: number;
   /** Chunks drawn here, each verified in this browser. */
