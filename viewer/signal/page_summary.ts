@@ -1,0 +1,37 @@
+/**
+ * A page in words, for people who hear it: time, channels, scale, marks, holes.
+ *
+ * @module
+ */
+
+import { civilText, elapsedText } from "./clock_text.ts";
+import { holesOfPage } from "./holes.ts";
+import { marksOfPage, markText } from "./marks.ts";
+import type { PageData } from "./page_data.ts";
+import type { RecordingModel } from "./recording_model.ts";
+
+/** What is read out when a page has settled. */
+export function pageSummary(
+  model: RecordingModel,
+  page: PageData,
+  options: { readonly shownRowCount: number; readonly sensitivity: number },
+): string {
+  const viewport = { start: page.start, seconds: page.seconds, end: model.endSeconds };
+  const end = page.start + page.seconds;
+  const from = civilText(model.startedAt?.civil, page.start);
+  const until = civilText(model.startedAt?.civil, end);
+  const clock = from === undefined || until === undefined
+    ? ""
+    : `, clock ${from.time} to ${until.time} on ${from.date}`;
+  const marks = marksOfPage(model.marks, viewport).map((mark) => markText(mark));
+  const holes = holesOfPage(model, viewport).map((hole) => hole.text);
+  return [
+    `${page.seconds} seconds from ${elapsedText(page.start)} to ${elapsedText(end)}${clock}.`,
+    `${options.shownRowCount} of ${model.rows.length} channels at ${options.sensitivity} microvolts per millimetre, negative up.`,
+    marks.length === 0 ? "No marks on this page." : `Marks: ${marks.join("; ")}.`,
+    holes.length === 0 ? "No holes on this page." : `Holes: ${holes.join("; ")}.`,
+    page.damagedChunkCount === 0
+      ? ""
+      : `${page.damagedChunkCount} chunks failed their integrity check and are not shown.`,
+  ].filter((sentence) => sentence !== "").join(" ");
+}

@@ -1,0 +1,31 @@
+import { strictEqual } from "node:assert/strict";
+import { testModel } from "../testing/test_model.ts";
+import { pageSummary } from "./page_summary.ts";
+
+Deno.test("pageSummary() says time, scale, marks and holes", () => {
+  const model = testModel({
+    marks: [{
+      id: "1",
+      kind: "seizure",
+      source: "file",
+      authorRole: "",
+      onset: 10,
+      duration: 90,
+      text: "Seizure",
+    }],
+  });
+  const page = {
+    start: 5,
+    seconds: 10,
+    rows: [],
+    blanks: [],
+    damagedChunkCount: 0,
+    verifiedChunkCount: 5,
+  };
+  strictEqual(
+    pageSummary(model, page, { shownRowCount: 3, sensitivity: 7 }),
+    "10 seconds from 0:00:05 to 0:00:15, clock 13:43:09 to 13:43:19 on 2076-11-06. " +
+      "3 of 4 channels at 7 microvolts per millimetre, negative up. " +
+      "Marks: Seizure · 1 min 30 s. Holes: Not recorded · 10 s.",
+  );
+});
