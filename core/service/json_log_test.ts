@@ -1,0 +1,51 @@
+import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
+import { createLogger, type LogLevel } from "./json_log.ts";
+import { Secret } from "./secret.ts";
+
+function newLogger(level?: LogLevel) {
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: "ingest",
+    write: (line) => lines.push(line),
+    now: () => new Date("2026-11-21T00:00:00Z"),
+    ...(level === undefined ? {} : { level }),
+  });
+  return { logger, lines };
+}
+
+Deno.test("createLogger() writes one JSON object a line, in a fixed order", () => {
+  const { logger, lines } = newLogger();
+  logger.child({ requestId: "r1" }).info("chunk stored", { sequence: 41, text: "two\nlines" });
+  deepStrictEqual(lines, [
+    '{"time":"2026-11-21T00:00:00.000Z","level":"info","msg":"chunk stored","service":"ingest",' +
+    '"requestId":"r1","sequence":41,"text":"two\\nlines"}',
+  ]);
+});
+
+Deno.test("createLogger() keeps quiet below its level", () => {
+  const { logger, lines } = newLogger("warn");
+  logger.debug("a");
+  logger.info("b");
+  logger.warn("c");
+  logger.error("d");
+  deepStrictEqual(lines.map((line) => JSON.parse(line).msg), ["c", "d"]);
+});
+
+Deno.test("createLogger() writes errors with code and cause, without the values a row held", () => {
+  const { logger, lines } = newLogger();
+  const cause = Object.assign(new Error("duplicate key"), {
+    code: "23505",
+    detail: "Key (patient_code)=(jane) already exists.",
+  });
+  logger.error("failed", { error: new Error("outer", { cause }) });
+  const { error } = JSON.parse(lines[0] ?? "");
+  strictEqual(error.message, "outer");
+  strictEqual(error.cause.code, "23505");
+  doesNotMatch(lines[0] ?? "", /jane/);
+});
+
+Deno.test("createLogger() prints big integers as text, bytes by their number, secrets as ***", () => {
+  const { logger, lines } = newLogger();
+  logger.info("x", { big: 2n ** 64n, bytes: new Uint8Array(9), secret: new Secret("hunter2") });
+  match(lines[0] ?? "", /"big":"18446744073709551616","bytes":"9 bytes","secret":"\*\*\*"/);
+});
