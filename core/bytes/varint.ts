@@ -41,9 +41,9 @@ export function writeVarint(writer: ByteWriter, value: number): void {
 export function readVarint(reader: ByteReader): number {
   const offset = reader.offset;
   let value = 0;
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0, unit = 1; i < 5; i++, unit *= 128) {
     const byte = reader.u8();
-    value += (byte & 0x7f) * 2 ** (7 * i);
+    value += (byte & 0x7f) * unit;
     if (byte < 0x80) {
       if (value > 0xffffffff || (i > 0 && byte === 0)) break;
       return value;

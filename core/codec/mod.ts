@@ -5,5 +5,6 @@
  */
 
 export * from "./codec.ts";
+export * from "./predictive.ts";
 export * from "./raw.ts";
 export * from "./registry.ts";

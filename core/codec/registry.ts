@@ -9,6 +9,7 @@
 
 import { UnsupportedError } from "../error.ts";
 import type { Codec, CodecName } from "./codec.ts";
+import { predictive } from "./predictive.ts";
 import { raw } from "./raw.ts";
 
 interface CodecRow {
@@ -22,7 +23,7 @@ interface CodecRow {
 
 const ROWS: readonly CodecRow[] = [
   { id: 0, name: "raw", codec: raw, usesParameterSet: false },
-  { id: 1, name: "predictive", codec: undefined, usesParameterSet: false },
+  { id: 1, name: "predictive", codec: predictive, usesParameterSet: false },
   { id: 2, name: "cross-channel", codec: undefined, usesParameterSet: true },
 ];
 

@@ -1,0 +1,274 @@
+/**
+ * Layer 3. Finding predictors: the encoder's side only.
+ *
+ * Sole owner of the search; a decoder never runs it. Channels of one recording have much the same
+ * spectrum, so one predictor, solved over all channels of the chunk, serves nearly all of them, costs
+ * its coefficients once, and may be long: on CHB-MIT one-second chunks this is smaller than FLAC -8 with
+ * sixteen-second frames. Channels that differ get their own.
+ *
+ * Deterministic: additions, multiplications, divisions and integer logarithms only, no Math.log or
+ * Math.cos, whose last bits differ between engines.
+ *
+ * @module
+ */
+
+import { type Predictor, PREDICTOR_ORDER_MAX } from "./predictor.ts";
+
+/** Bits of a coefficient of a predictor for many channels, and for one. Measured on the corpus. */
+const SHARED_WIDTH = 10;
+const OWN_WIDTH = 8;
+
+/** Bits that a predictor costs besides its coefficients. */
+const PREDICTOR_HEADER_BITS = 13;
+
+/** Samples a channel must have before its correlation is worth anything. */
+const LENGTH_MIN = 16;
+
+/** What is known of one channel's correlation. */
+interface Correlation {
+  /** Lags 0 to `order`. */
+  readonly lags: Float64Array;
+  /** Error energy of the best predictor of each order 0 to `order`. */
+  readonly errors: Float64Array;
+}
+
+/** Predictors worth trying, and for each channel which of them. */
+export interface PredictorChoice {
+  readonly predictors: Predictor[];
+  /** For each channel, indexes into `predictors`, at most two. */
+  readonly candidates: number[][];
+}
+
+/**
+ * Solves predictors for the channels of a chunk.
+ *
+ * @param channels Samples of one length; a channel that is constant may be left empty.
+ * @param predictorsMax The size of the table.
+ */
+export function findPredictors(
+  channels: readonly Int32Array[],
+  predictorsMax: number,
+): PredictorChoice {
+  const candidates: number[][] = channels.map(() => []);
+  const length = Math.max(0, ...channels.map((channel) => channel.length));
+  if (length < LENGTH_MIN) return { predictors: [], candidates };
+  const orderMax = Math.min(PREDICTOR_ORDER_MAX, length >>> 2);
+  const correlations = channels.map((channel) =>
+    channel.length < LENGTH_MIN ? undefined : correlate(channel, orderMax)
+  );
+  const predictors: Predictor[] = [];
+  const shared = solveShared(correlations, length, orderMax);
+  if (shared !== undefined) {
+    predictors.push(shared);
+    for (let c = 0; c < channels.length; c++) {
+      if (correlations[c] !== undefined) candidates[c]!.push(0);
+    }
+  }
+  const wishes = correlations.flatMap((correlation, channel) => {
+    if (correlation === undefined) return [];
+    const { order, gainBits } = ownOrder(correlation, shared, length);
+    return gainBits > 0 ? [{ channel, order, gainBits }] : [];
+  });
+  wishes.sort((a, b) => b.gainBits - a.gainBits || a.channel - b.channel);
+  for (const { channel, order } of wishes.slice(0, predictorsMax - predictors.length)) {
+    candidates[channel]!.push(predictors.length);
+    predictors.push(quantise(solve(correlations[channel]!.lags, order), OWN_WIDTH));
+  }
+  return { predictors, candidates };
+}
+
+/** Bits that a predictor takes in the table. */
+export function predictorBits(predictor: Predictor): number {
+  return PREDICTOR_HEADER_BITS + predictor.coefficients.length * coefficientWidth(predictor);
+}
+
+/** The narrowest width that holds every coefficient, 1 to 16. */
+export function coefficientWidth(predictor: Predictor): number {
+  let all = 0;
+  for (const coefficient of predictor.coefficients) all |= coefficient ^ (coefficient >> 31);
+  return 33 - Math.clz32(all);
+}
+
+/** Autocorrelation of a channel under a window, and the prediction errors that follow from it. */
+function correlate(samples: Int32Array, order: number): Correlation {
+  const windowed = applyWindow(samples);
+  const lags = new Float64Array(order + 1);
+  for (let lag = 0; lag <= order; lag += 4) correlateFour(windowed, lag, lags);
+  // A little white noise keeps the recursion stable where a channel is perfectly predictable.
+  lags[0] = lags[0]! * (1 + 1e-9) + 1e-9;
+  const errors = new Float64Array(order + 1);
+  solve(lags, order, errors);
+  return { lags, errors };
+}
+
+/** Four lags in one pass over the samples; lags beyond the end of `lags` are dropped by the array. */
+function correlateFour(x: Float64Array, lag: number, lags: Float64Array): void {
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  const tail = Math.min(lag + 3, x.length);
+  for (let i = lag; i < tail; i++) {
+    const value = x[i]!;
+    s0 += value * x[i - lag]!;
+    if (i >= lag + 1) s1 += value * x[i - lag - 1]!;
+    if (i >= lag + 2) s2 += value * x[i - lag - 2]!;
+  }
+  for (let i = tail; i < x.length; i++) {
+    const value = x[i]!;
+    s0 += value * x[i - lag]!;
+    s1 += value * x[i - lag - 1]!;
+    s2 += value * x[i - lag - 2]!;
+    s3 += value * x[i - lag - 3]!;
+  }
+  lags[lag] = s0;
+  if (lag + 1 < lags.length) lags[lag + 1] = s1;
+  if (lag + 2 < lags.length) lags[lag + 2] = s2;
+  if (lag + 3 < lags.length) lags[lag + 3] = s3;
+}
+
+/** Parabolic ramps over the first and last quarter; kept, since every channel has the same length. */
+let window = new Float64Array(0);
+
+function applyWindow(samples: Int32Array): Float64Array {
+  const length = samples.length;
+  if (window.length !== length) {
+    window = new Float64Array(length).fill(1);
+    const ramp = Math.max(1, length >>> 2);
+    for (let i = 0; i < ramp; i++) {
+      const rest = 1 - (i + 0.5) / ramp;
+      window[i] = 1 - rest * rest;
+      window[length - 1 - i] = 1 - rest * rest;
+    }
+  }
+  const windowed = new Float64Array(length);
+  for (let i = 0; i < length; i++) windowed[i] = samples[i]! * window[i]!;
+  return windowed;
+}
+
+/** One predictor for all channels: each weighs by how well it could do alone, so loud ones do not rule. */
+function solveShared(
+  correlations: readonly (Correlation | undefined)[],
+  length: number,
+  orderMax: number,
+): Predictor | undefined {
+  const sum = new Float64Array(orderMax + 1);
+  let channelCount = 0;
+  for (const correlation of correlations) {
+    if (correlation === undefined) continue;
+    channelCount++;
+    const weight = 1 / correlation.errors[Math.min(8, orderMax)]!;
+    for (let lag = 0; lag <= orderMax; lag++) {
+      sum[lag] = sum[lag]! + correlation.lags[lag]! * weight;
+    }
+  }
+  if (channelCount === 0) return undefined;
+  const errors = new Float64Array(orderMax + 1);
+  solve(sum, orderMax, errors);
+  const width = channelCount >= 4 ? SHARED_WIDTH : OWN_WIDTH;
+  const order = cheapestOrder(errors, { channelCount, length, width });
+  return order === 0 ? undefined : quantise(solve(sum, order), width);
+}
+
+/** The order at which coefficients and residuals take the fewest bits. */
+function cheapestOrder(
+  errors: Float64Array,
+  use: { channelCount: number; length: number; width: number },
+): number {
+  // The first samples see copies of sample 0 as their past: about as good as a predictor of order 2.
+  const early = log2(errors[Math.min(2, errors.length - 1)]!);
+  let best = 0;
+  let bestBits = Infinity;
+  for (let order = 1; order < errors.length; order++) {
+    const perChannel = (use.length - order) * log2(errors[order]!) + order * early;
+    const bits = 0.5 * use.channelCount * perChannel + order * use.width;
+    if (bits < bestBits) {
+      bestBits = bits;
+      best = order;
+    }
+  }
+  return best;
+}
+
+/** The best order of a channel's own predictor, and the bits it saves over the shared one. */
+function ownOrder(
+  correlation: Correlation,
+  shared: Predictor | undefined,
+  length: number,
+): { order: number; gainBits: number } {
+  const order = cheapestOrder(correlation.errors, {
+    channelCount: 1,
+    length,
+    width: OWN_WIDTH,
+  });
+  if (shared === undefined) return { order, gainBits: order };
+  const ratio = errorUnder(shared, correlation.lags) / correlation.errors[order]!;
+  const saved = ratio > 1 ? 0.5 * length * log2(ratio) : 0;
+  return { order, gainBits: saved - order * OWN_WIDTH - PREDICTOR_HEADER_BITS };
+}
+
+/** Error energy of a predictor on a channel of this correlation: r0 − 2 aᵀp + aᵀRa. */
+function errorUnder(predictor: Predictor, lags: Float64Array): number {
+  const { coefficients, shift } = predictor;
+  const scale = 1 / (1 << shift);
+  const order = coefficients.length;
+  let error = lags[0]!;
+  for (let i = 0; i < order; i++) {
+    const a = coefficients[i]! * scale;
+    let row = -2 * lags[i + 1]!;
+    for (let j = 0; j < order; j++) row += coefficients[j]! * scale * lags[i > j ? i - j : j - i]!;
+    error += a * row;
+  }
+  return Math.max(error, 1e-9);
+}
+
+/**
+ * Levinson and Durbin's recursion.
+ *
+ * @param errors Filled with the error energy of each order, when given.
+ * @returns The real-valued predictor of order `order`, newest sample first.
+ */
+function solve(lags: Float64Array, order: number, errors?: Float64Array): Float64Array {
+  const a = new Float64Array(order);
+  const before = new Float64Array(order);
+  let error = lags[0]!;
+  if (errors !== undefined) errors[0] = error;
+  for (let i = 0; i < order; i++) {
+    let sum = lags[i + 1]!;
+    for (let j = 0; j < i; j++) sum -= a[j]! * lags[i - j]!;
+    const reflection = sum / error;
+    for (let j = 0; j < i; j++) before[j] = a[j]!;
+    for (let j = 0; j < i; j++) a[j] = before[j]! - reflection * before[i - 1 - j]!;
+    a[i] = reflection;
+    const next = error * (1 - reflection * reflection);
+    error = next > error * 1e-12 ? next : error * 1e-12;
+    if (errors !== undefined) errors[i + 1] = error;
+  }
+  return a;
+}
+
+/** Integer coefficients of at most `width` bits; each rounding error is passed on to the next. */
+function quantise(coefficients: Float64Array, width: number): Predictor {
+  let magnitude = 0;
+  for (const value of coefficients) magnitude = Math.max(magnitude, Math.abs(value));
+  const limit = 1 << (width - 1);
+  let shift = 15;
+  while (shift > 0 && magnitude * (1 << shift) >= limit) shift--;
+  const quantised = new Int32Array(coefficients.length);
+  let carried = 0;
+  for (let i = 0; i < coefficients.length; i++) {
+    carried += coefficients[i]! * (1 << shift);
+    const rounded = Math.max(-limit, Math.min(limit - 1, Math.floor(carried + 0.5)));
+    quantised[i] = rounded;
+    carried -= rounded;
+  }
+  return { coefficients: quantised, shift };
+}
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** Logarithm to base 2 of a positive number, to about 0.01, the same in every engine. */
+export function log2(value: number): number {
+  bits.setFloat64(0, value);
+  const high = bits.getInt32(0);
+  const fraction = (high & 0xfffff) / 0x100000;
+  // (1 + f) between 1 and 2: f + 0.344 f (1 − f) touches the logarithm at both ends.
+  return (high >>> 20) - 1023 + fraction + 0.344 * fraction * (1 - fraction);
+}
