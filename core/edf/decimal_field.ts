@@ -49,9 +49,7 @@ export function fitDecimal(given: string, width: number): FittedDecimal {
     if (text.length > width) continue;
     const written = Number(text);
     const relativeError = value === 0 ? 0 : Math.abs((written - value) / value);
-    const isBetter = best === undefined || relativeError < best.relativeError ||
-      relativeError === best.relativeError && text.length < best.text.length;
-    if (isBetter) best = { text, relativeError };
+    if (best === undefined || relativeError < best.relativeError) best = { text, relativeError };
   }
   // A value that becomes 0 has lost its size, which no relative error below 1 can say.
   if (best === undefined || best.relativeError >= 1) {
@@ -63,10 +61,12 @@ export function fitDecimal(given: string, width: number): FittedDecimal {
   return best;
 }
 
-/** Plain and exponent forms, each with every number of digits. */
+/** Plain forms first, since every reader knows them; short ones before long ones. */
 function* spellings(value: number): Iterable<string> {
+  for (let digits = 0; digits < DIGITS_MAX && Math.abs(value) < 1e21; digits++) {
+    yield value.toFixed(digits);
+  }
   for (let digits = 0; digits < DIGITS_MAX; digits++) {
-    if (Math.abs(value) < 1e21) yield value.toFixed(digits);
     yield value.toExponential(digits).replace("e+", "e");
   }
 }
