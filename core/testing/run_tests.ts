@@ -58,8 +58,12 @@ async function main(args: string[]): Promise<number> {
     settings: { "max_connections": "200" },
   });
   let child: Deno.ChildProcess | undefined;
-  // The first signal reaches the runner's group as well; the server goes last, in `finally`.
-  const onSignal = () => child?.kill("SIGTERM");
+  let isStopping = false;
+  // Ctrl-C reaches the runner as well; the server goes last, in `finally`.
+  const onSignal = () => {
+    isStopping = true;
+    child?.kill("SIGTERM");
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
   try {
     await inDatabase(server.url, (client) => client.query(`create database ${TEMPLATE}`));
@@ -67,6 +71,7 @@ async function main(args: string[]): Promise<number> {
       passwords: { writer: rolePassword, reader: rolePassword, audit: rolePassword },
       sites: TEST_SITE_CODES,
     });
+    if (isStopping) return 1;
     child = new Deno.Command(Deno.execPath(), {
       args: [
         "test",
@@ -87,9 +92,14 @@ async function main(args: string[]): Promise<number> {
       },
     }).spawn();
     const { code } = await child.status;
-    const counts = countTests(await Deno.readTextFile(junitPath).catch(() => ""));
-    await print(`${counts.passed} passed, ${counts.failed} failed\n`);
-    return code === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+    const { passed, failed } = countTests(await Deno.readTextFile(junitPath).catch(() => ""));
+    if (code !== 0 && failed === 0) {
+      // A file that does not compile, or a promise rejected outside a test, is in no report.
+      await print(`the runner itself failed with code ${code}\n${passed} passed, 1 failed\n`);
+      return 1;
+    }
+    await print(`${passed} passed, ${failed} failed\n`);
+    return failed === 0 && passed > 0 ? 0 : 1;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       Deno.removeSignalListener(signal, onSignal);

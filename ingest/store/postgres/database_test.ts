@@ -327,6 +327,8 @@ databaseTest("catalogue: flags, triggers and storage are set on every table", as
             where attrelid = c.oid and attname = 'site_id') as "hasSite",
           (select tgenabled from pg_trigger
             where tgrelid = c.oid and tgname = 'append_only') as "appendOnly",
+          (select tgenabled from pg_trigger
+            where tgrelid = c.oid and tgname = 'append_only_row') as "appendOnlyRow",
           (select count(*)::int from pg_index where indrelid = c.oid and indisunique) as "uniques",
           (select attstorage from pg_attribute
             where attrelid = c.oid and attname = 'body') as "bodyStorage"
@@ -338,6 +340,7 @@ databaseTest("catalogue: flags, triggers and storage are set on every table", as
       strictEqual(table.appendOnly, "A", `${table.name}: trigger fires always`);
       deepStrictEqual([table.rls, table.forced], [table.hasSite, table.hasSite], table.name);
       if (!table.isPartition && table.name !== "chunk") continue;
+      strictEqual(table.appendOnlyRow, "A", `${table.name}: row trigger fires always`);
       strictEqual(table.uniques, 1, `${table.name}: exactly one unique constraint`);
       strictEqual(table.bodyStorage, "e", `${table.name}: body is stored as it is`);
       if (table.isPartition) ok(table.options.includes("toast_tuple_target=4080"), table.name);
