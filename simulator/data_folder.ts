@@ -1,0 +1,169 @@
+/**
+ * The data folder: what lies where, and the credentials in it.
+ *
+ * Sole owner of DIR/credentials.json, DIR/token_public.jwk and DIR/run.json. The folder is made 0700
+ * and what is secret in it 0600, with that mode from the first byte on. There is no start without
+ * credentials, and nobody has to invent one: they are random.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import { join, resolve } from "node:path";
+import type { JWK } from "jose";
+import * as z from "zod";
+import { fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
+
+const Jwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() });
+
+const Credentials = z.strictObject({
+  version: z.literal(1),
+  site: z.strictObject({
+    /** Null until the database has given it a number. */
+    id: z.int().min(1).nullable(),
+    code: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+  }),
+  database: z.strictObject({
+    superuser: z.string().min(16),
+    writer: z.string().min(16),
+    reader: z.string().min(16),
+    audit: z.string().min(16),
+    /** Port of the embedded server's last start; null when it never started. */
+    port: z.int().min(1).max(65535).nullable(),
+  }),
+  /** Private Ed25519 key that signs tokens. */
+  token: Jwk,
+});
+export type Credentials = z.infer<typeof Credentials>;
+
+/** Paths of a data folder. */
+export interface DataFolder {
+  readonly root: string;
+  readonly postgres: string;
+  readonly keys: string;
+  readonly logs: string;
+  readonly simulator: string;
+  readonly credentials: string;
+  readonly publicJwk: string;
+  readonly demoToken: string;
+  readonly run: string;
+  readonly lock: string;
+}
+
+/** The paths, made absolute; nothing is created. */
+export function dataFolder(path: string): DataFolder {
+  const root = resolve(path);
+  return {
+    root,
+    postgres: join(root, "postgres"),
+    keys: join(root, "keys"),
+    logs: join(root, "logs"),
+    simulator: join(root, "simulator"),
+    credentials: join(root, "credentials.json"),
+    publicJwk: join(root, "token_public.jwk"),
+    demoToken: join(root, "demo_token"),
+    run: join(root, "run.json"),
+    lock: join(root, "start.lock"),
+  };
+}
+
+/**
+ * Opens the folder, making it, its keys and its credentials where they are missing.
+ *
+ * @param options.siteCode Code of the site of fresh credentials.
+ */
+export async function initialiseDataFolder(
+  folder: DataFolder,
+  options: { siteCode: string },
+): Promise<Credentials> {
+  await Deno.mkdir(folder.root, { recursive: true, mode: 0o700 });
+  await refuseMode(folder.root, 0o022, "others can write into it; make it 0700");
+  await Deno.mkdir(folder.logs, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(folder.simulator, { recursive: true, mode: 0o700 });
+  await fileKeyStore(folder.keys, { create: true });
+  const known = await readCredentials(folder);
+  if (known !== undefined) {
+    await writePrivate(folder.publicJwk, JSON.stringify(publicPart(known.token)));
+    return known;
+  }
+  const { privateJwk } = await generateTokenKeys();
+  const secret = () => randomBytes(24).toString("base64url");
+  const fresh = Credentials.parse({
+    version: 1,
+    site: { id: null, code: options.siteCode },
+    database: {
+      superuser: secret(),
+      writer: secret(),
+      reader: secret(),
+      audit: secret(),
+      port: null,
+    },
+    token: privateJwk,
+  });
+  await writeCredentials(folder, fresh);
+  return fresh;
+}
+
+/**
+ * The credentials, or undefined when there are none.
+ *
+ * @throws {Error} The file is damaged, or others can read it.
+ */
+export async function readCredentials(folder: DataFolder): Promise<Credentials | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(folder.credentials);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  await refuseMode(folder.credentials, 0o077, "others can read it; make it 0600");
+  const parsed = Credentials.safeParse(safeJson(text));
+  if (!parsed.success) {
+    // The file holds secrets: name the places, not what is there.
+    const places = parsed.error.issues.map((issue) => issue.path.join(".") || "(root)");
+    throw new Error(`Cannot read ${folder.credentials}: ${places.join(", ")} do not fit`);
+  }
+  return parsed.data;
+}
+
+/** Stores credentials and the public part beside them. */
+export async function writeCredentials(
+  folder: DataFolder,
+  credentials: Credentials,
+): Promise<void> {
+  await writePrivate(folder.credentials, JSON.stringify(credentials, null, 2));
+  await writePrivate(folder.publicJwk, JSON.stringify(publicPart(credentials.token)));
+}
+
+/** Writes a 0600 file that appears whole or not at all. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  const draft = `${path}.${crypto.randomUUID()}.new`;
+  try {
+    await Deno.writeTextFile(draft, text, { mode: 0o600, createNew: true });
+    await Deno.rename(draft, path);
+  } catch (error) {
+    await Deno.remove(draft).catch(() => {});
+    throw error;
+  }
+}
+
+function publicPart(privateJwk: JWK): JWK {
+  const { d: _, ...publicJwk } = privateJwk;
+  return publicJwk;
+}
+
+async function refuseMode(path: string, forbidden: number, why: string): Promise<void> {
+  const { mode } = await Deno.stat(path);
+  if (mode !== null && (mode & forbidden) !== 0) {
+    throw new Error(`Cannot use ${path}: mode is 0${(mode & 0o777).toString(8)}, ${why}`);
+  }
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,393 @@
+/**
+ * One device: a source, its memory, and the conversation with ingest.
+ *
+ * The order matters and is the whole of resuming: remember the segment's random parts, then open the
+ * segment, then state its end, then ask what is there, then send what is missing. A device killed at any
+ * point does the same again and ends with the same segment.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import {
+  descriptorDigest,
+  encodeChunk,
+  encodeSegmentRecord,
+  gridRange,
+  recordingReference,
+  segmentDigest,
+  sequenceOfSample,
+} from "@wavekeep/core/chunk";
+import { formatHex, parseHex } from "@wavekeep/core/bytes";
+import { nodeSha256 } from "@wavekeep/core/crypto";
+import { secondsOfSample, toNumber } from "@wavekeep/core/time";
+import type { SegmentState } from "@wavekeep/core/wire";
+import type { DeviceSource, SourceChunk, SourceMark, SourceSegment } from "./device_source.ts";
+import { wireSeconds } from "./edf_marks.ts";
+import { type IngestClient, type RecordingCodes, RefusedError } from "./ingest_client.ts";
+import type { Pacer, Speed } from "./pacer.ts";
+import { createPacer } from "./pacer.ts";
+import type { RememberedSegment, UploadMemory } from "./upload_memory.ts";
+import { BULK_LIMITS, createUploader, PACED_LIMITS, type Uploader } from "./uploader.ts";
+
+/** What a device has done so far. */
+export interface DeviceProgress {
+  /** Seconds of signal taken care of, over all segments; what was there already counts. */
+  readonly doneSeconds: number;
+  /** Where in the recording, in seconds from its start. */
+  readonly positionSeconds: number;
+  /** Samples of all channels that this run sent. */
+  readonly samplesSent: number;
+  readonly chunksStored: number;
+  readonly chunksRepeated: number;
+  readonly chunksRetried: number;
+}
+
+export interface DeviceOptions {
+  readonly codes: RecordingCodes;
+  readonly source: DeviceSource;
+  readonly client: IngestClient;
+  readonly memory: UploadMemory;
+  readonly speed: Speed;
+  /** Stops the device between two chunks; what was added before is still delivered. */
+  readonly stop?: AbortSignal;
+  readonly onProgress?: (progress: DeviceProgress) => void;
+  readonly onNotice?: (text: string) => void;
+  /** Awaited before each batch: where a backfill lets live data pass. */
+  readonly gate?: () => Promise<void>;
+  /** States the end of an open segment when stopped. */
+  readonly endWhenStopped?: boolean;
+}
+
+/** Reason of an end statement: the recording ended. */
+const END_OF_RECORDING = 5;
+const ANNOTATIONS_PER_REQUEST = 500;
+
+/**
+ * Runs a device until its source ends or it is stopped.
+ *
+ * @returns What was done; every chunk in it has a receipt.
+ * @throws {RefusedError} The server refused something for good.
+ * @throws {GaveUpError} The server could not be reached for too long.
+ */
+export async function runDevice(options: DeviceOptions): Promise<DeviceProgress> {
+  return await new Device(options).run();
+}
+
+class Device {
+  readonly #options: DeviceOptions;
+  readonly #reference: Uint8Array;
+  readonly #uploader: Uploader;
+  #doneSeconds = 0;
+  #positionSeconds = 0;
+  #samplesSent = 0;
+  #marksSentUpTo = -Infinity;
+
+  constructor(options: DeviceOptions) {
+    const { codes, client, speed, gate } = options;
+    this.#options = options;
+    this.#reference = recordingReference(codes.patientId, codes.recordingId, nodeSha256);
+    this.#uploader = createUploader(client, {
+      limits: speed === "max" ? BULK_LIMITS : PACED_LIMITS,
+      ...(gate === undefined ? {} : { gate }),
+    });
+  }
+
+  async run(): Promise<DeviceProgress> {
+    const { codes, client, source, stop } = this.#options;
+    await client.openRecording({
+      "patient_id": codes.patientId,
+      "recording_id": codes.recordingId,
+      "idempotency_key": derivedId("recording", codes.patientId, codes.recordingId),
+      "started_at": source.startedAt,
+    });
+    let previousDigest: string | null = null;
+    let pacer: Pacer | undefined;
+    for (const segment of source.segments) {
+      if (stop?.aborted) break;
+      const opened: OpenedSegment = await this.#openSegment(segment, previousDigest);
+      previousDigest = opened.digestHex;
+      const startSeconds = toNumber(segment.start);
+      const resumeSeconds = startSeconds + this.#secondsAt(segment, opened.from);
+      pacer ??= createPacer({ speed: this.#options.speed, fromSeconds: resumeSeconds });
+      await this.#sendSegment(segment, opened, pacer);
+    }
+    await this.#uploader.flush();
+    await this.#sendMarks(stop?.aborted ? this.#positionSeconds : Infinity);
+    if (!stop?.aborted) await this.#sendArtifacts();
+    return this.#progress();
+  }
+
+  async #openSegment(
+    segment: SourceSegment,
+    previousDigest: string | null,
+  ): Promise<OpenedSegment> {
+    const { codes, client, memory } = this.#options;
+    const remembered = await memory.segment(segment.key, { previousDigest });
+    const descriptorDigests = segment.streams.map((stream) => descriptorDigest(stream, nodeSha256));
+    const record = encodeSegmentRecord({
+      signaturePolicy: "none",
+      recordingReference: this.#reference,
+      segmentId: parseHex(remembered.id),
+      keyId: null,
+      openedMicros: segment.openedMicros,
+      clock: segment.clock,
+      previousSegmentDigest: remembered.previousDigest === null
+        ? null
+        : parseHex(remembered.previousDigest),
+      salt: parseHex(remembered.salt),
+      descriptorDigests,
+    });
+    const digest = segmentDigest(record, nodeSha256);
+    await client.openSegment(codes, {
+      "segment_record": Buffer.from(record).toString("base64"),
+      signature: null,
+      "start_seconds": wireSeconds(segment.start),
+      "start_uncertainty_seconds": segment.startUncertainty,
+      streams: segment.streams.map((stream) => ({
+        stream: stream.stream,
+        rate: { samples: String(stream.rate.samples), seconds: String(stream.rate.seconds) },
+        kind: stream.kind,
+        channels: [...stream.channels],
+      })),
+    });
+    // The end is told before the samples: what is still to come then shows as pending, not as absent.
+    if (segment.sampleCounts !== null) {
+      await this.#stateEnd(segment, remembered, segment.sampleCounts);
+    }
+    const state = await client.segmentState(remembered.id);
+    const from = segment.streams.map((_, stream) => streamState(state, stream).highWater);
+    return {
+      remembered,
+      digest,
+      digestHex: formatHex(digest),
+      descriptorDigests,
+      state,
+      from,
+    };
+  }
+
+  async #stateEnd(
+    segment: SourceSegment,
+    remembered: RememberedSegment,
+    sampleCounts: readonly number[],
+  ): Promise<void> {
+    await this.#options.client.sendStatements(remembered.id, {
+      statements: segment.streams.map(({ rate }, stream) => {
+        const end = sampleCounts[stream]!;
+        return {
+          "statement_id": derivedId("end", remembered.id, String(stream)),
+          stream,
+          kind: "end" as const,
+          "first_sequence": end === 0 ? 0 : sequenceOfSample(rate, end - 1) + 1,
+          "sequence_count": 0,
+          "first_sample": end,
+          "sample_count": 0,
+          reason: END_OF_RECORDING,
+          signature: null,
+        };
+      }),
+    });
+    await this.#options.memory.markEnded(segment.key);
+  }
+
+  async #sendSegment(segment: SourceSegment, opened: OpenedSegment, pacer: Pacer): Promise<void> {
+    const { stop, endWhenStopped } = this.#options;
+    const isStored = segment.streams.map((_, stream) => storedTest(opened.state, stream));
+    const previous = segment.streams.map((_, stream) =>
+      streamState(opened.state, stream).highWaterDigest ?? opened.digest
+    );
+    const ends = segment.streams.map(({ rate }, stream) => sampleAt(rate, opened.from[stream]!));
+    const alreadySeconds = this.#secondsAt(segment, opened.from);
+    const doneBefore = this.#doneSeconds;
+    this.#doneSeconds = doneBefore + alreadySeconds;
+    this.#positionSeconds = toNumber(segment.start) + alreadySeconds;
+    this.#report();
+    for await (const chunk of segment.chunks(opened.from)) {
+      const seconds = chunkEndSeconds(segment, chunk);
+      const position = toNumber(segment.start) + seconds;
+      await pacer.waitUntil(position, stop).catch((error) => {
+        if (!stop?.aborted) throw error;
+      });
+      if (stop?.aborted) break;
+      const { bytes, chunkDigest } = this.#encode(segment, opened, chunk, previous[chunk.stream]!);
+      previous[chunk.stream] = chunkDigest;
+      ends[chunk.stream] = chunk.firstSample + chunk.sampleCount;
+      if (!isStored[chunk.stream]!(chunk.sequence)) {
+        await this.#uploader.add(bytes);
+        this.#samplesSent += chunk.samples.length;
+      }
+      this.#doneSeconds = doneBefore + seconds;
+      this.#positionSeconds = position;
+      this.#report();
+      await this.#sendMarks(position);
+    }
+    if (stop?.aborted && endWhenStopped && segment.sampleCounts === null) {
+      await this.#uploader.flush();
+      await this.#stateEnd(segment, opened.remembered, ends);
+    }
+  }
+
+  #encode(
+    segment: SourceSegment,
+    opened: OpenedSegment,
+    chunk: SourceChunk,
+    previousDigest: Uint8Array,
+  ): { bytes: Uint8Array; chunkDigest: Uint8Array } {
+    const stream = segment.streams[chunk.stream]!;
+    const { rate } = stream;
+    const sinceOpened = BigInt(chunk.firstSample) * rate.seconds * 1_000_000_000n / rate.samples;
+    return encodeChunk({
+      codec: "predictive",
+      kind: stream.kind,
+      clock: segment.clock,
+      stream: chunk.stream,
+      channelCount: stream.channels.length,
+      sequence: chunk.sequence,
+      firstSample: chunk.firstSample,
+      sampleCount: chunk.sampleCount,
+      deviceTimeMicros: segment.openedMicros === null
+        ? null
+        : segment.openedMicros + sinceOpened / 1000n,
+      monotonicNs: sinceOpened,
+      segmentId: parseHex(opened.remembered.id),
+      previousDigest,
+      samples: chunk.samples,
+      descriptorDigest: opened.descriptorDigests[chunk.stream]!,
+      segmentDigest: opened.digest,
+    }, nodeSha256);
+  }
+
+  /** Sends what is known by now and was not sent; all of it again after a restart, harmlessly. */
+  async #sendMarks(upToSeconds: number): Promise<void> {
+    if (!(upToSeconds > this.#marksSentUpTo)) return;
+    const marks = this.#options.source.marks(this.#marksSentUpTo, upToSeconds);
+    this.#marksSentUpTo = upToSeconds;
+    for (let at = 0; at < marks.length; at += ANNOTATIONS_PER_REQUEST) {
+      await this.#sendSomeMarks(marks.slice(at, at + ANNOTATIONS_PER_REQUEST));
+    }
+  }
+
+  async #sendSomeMarks(marks: readonly SourceMark[]): Promise<void> {
+    const { client, codes, onNotice } = this.#options;
+    const { results } = await client.sendAnnotations(codes, {
+      annotations: marks.map(({ annotation }) => annotation),
+    });
+    const refused = results.filter(({ status }) => status >= 300);
+    if (refused.length > 0) {
+      onNotice?.(
+        `${refused.length} of ${marks.length} annotations were refused: ${
+          refused[0]!.problem?.type ?? refused[0]!.status
+        }`,
+      );
+    }
+  }
+
+  async #sendArtifacts(): Promise<void> {
+    const { client, codes, memory, onNotice } = this.#options;
+    for await (const { segmentKeys, ...artifact } of this.#options.source.artifacts()) {
+      const known = memory.segments();
+      const segmentIds = segmentKeys.flatMap((key) => {
+        const id = known.get(key)?.id;
+        return id === undefined ? [] : [id];
+      });
+      try {
+        await client.sendSource(codes, { ...artifact, "segment_ids": segmentIds });
+      } catch (error) {
+        // The samples are safe; only a byte-identical export of this file is lost.
+        if (!(error instanceof RefusedError) || error.slug !== "body-too-large") throw error;
+        onNotice?.(`The source artifact is too large and was not kept: ${error.message}`);
+      }
+    }
+  }
+
+  #secondsAt(segment: SourceSegment, from: readonly number[]): number {
+    const seconds = segment.streams.map(({ rate }, stream) =>
+      toNumber(secondsOfSample(rate, sampleAt(rate, from[stream]!)))
+    );
+    const ends = segment.sampleCounts?.map((count, stream) =>
+      toNumber(secondsOfSample(segment.streams[stream]!.rate, count))
+    );
+    return Math.min(...seconds.map((value, stream) => Math.min(value, ends?.[stream] ?? Infinity)));
+  }
+
+  #progress(): DeviceProgress {
+    const { stored, repeated, retried } = this.#uploader.counts;
+    return {
+      doneSeconds: this.#doneSeconds,
+      positionSeconds: this.#positionSeconds,
+      samplesSent: this.#samplesSent,
+      chunksStored: stored,
+      chunksRepeated: repeated,
+      chunksRetried: retried,
+    };
+  }
+
+  #report(): void {
+    this.#options.onProgress?.(this.#progress());
+  }
+}
+
+interface OpenedSegment {
+  readonly remembered: RememberedSegment;
+  readonly digest: Uint8Array;
+  readonly digestHex: string;
+  readonly descriptorDigests: readonly Uint8Array[];
+  readonly state: SegmentState;
+  /** First sequence to make, of each stream: all before it are stored. */
+  readonly from: readonly number[];
+}
+
+interface StreamPosition {
+  readonly highWater: number;
+  readonly highWaterDigest: Uint8Array | null;
+  /** Sequence after the last one stored. */
+  readonly storedEnd: number;
+  readonly missing: readonly { readonly start: number; readonly end: number }[];
+}
+
+function streamState(state: SegmentState, stream: number): StreamPosition {
+  const found = state.streams.find((each) => each.stream === stream);
+  if (found === undefined) {
+    return { highWater: 0, highWaterDigest: null, storedEnd: 0, missing: [] };
+  }
+  const { high_water: highWater, high_water_digest: digest, missing } = found;
+  return {
+    highWater,
+    highWaterDigest: digest === null ? null : parseHex(digest),
+    // Stored or missing is everything below the end.
+    storedEnd: found.chunk_count + missing.reduce((sum, { start, end }) => sum + end - start, 0),
+    missing,
+  };
+}
+
+/** Whether a chunk is stored already: such a chunk is made, for the chain, and not sent. */
+function storedTest(state: SegmentState, stream: number): (sequence: number) => boolean {
+  const { highWater, storedEnd, missing } = streamState(state, stream);
+  return (sequence) =>
+    sequence < highWater ||
+    (sequence < storedEnd &&
+      !missing.some(({ start, end }) => start <= sequence && sequence < end));
+}
+
+/** Where the stored part of each stream of a segment ends, in sequences. */
+export function storedEnds(state: SegmentState, streamCount: number): number[] {
+  return Array.from({ length: streamCount }, (_, stream) => streamState(state, stream).storedEnd);
+}
+
+function sampleAt(rate: SourceSegment["streams"][number]["rate"], sequence: number): number {
+  return gridRange(rate, sequence).start;
+}
+
+function chunkEndSeconds(segment: SourceSegment, chunk: SourceChunk): number {
+  const { rate } = segment.streams[chunk.stream]!;
+  return toNumber(secondsOfSample(rate, chunk.firstSample + chunk.sampleCount));
+}
+
+/** Sixteen bytes that are the same whenever the same thing is said, hexadecimal. */
+function derivedId(...parts: readonly string[]): string {
+  return createHash("sha256")
+    .update(["wavekeep/simulator/id/v1", ...parts].join("\0"))
+    .digest("hex").slice(0, 32);
+}

@@ -1,0 +1,106 @@
+/**
+ * When to try again, and how long to wait first.
+ *
+ * Exponential backoff with full jitter: a thousand devices that lost the same server must not come back
+ * in the same millisecond. What the server asks for in Retry-After is the least that is waited.
+ *
+ * @module
+ */
+
+import { sleep } from "./sleep.ts";
+
+/** Milliseconds. */
+export interface RetryPolicy {
+  readonly baseMs: number;
+  readonly capMs: number;
+  /** How long without any success until giving up. */
+  readonly patienceMs: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = { baseMs: 100, capMs: 10_000, patienceMs: 600_000 };
+
+/** An attempt that failed in a way that may pass. */
+export class TransientError extends Error {
+  override readonly name = "TransientError";
+  readonly retryAfterMs: number;
+
+  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+}
+
+/** Trying again did not help for as long as there was patience. */
+export class GaveUpError extends Error {
+  override readonly name = "GaveUpError";
+}
+
+/** What retrying needs from the outside. */
+export interface RetryDeps {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sleep: (durationMs: number, signal?: AbortSignal) => Promise<void>;
+  /** Told of each failure before the wait. */
+  readonly onRetry?: (error: TransientError, waitMs: number) => void;
+}
+
+export const SYSTEM_RETRY: RetryDeps = {
+  now: () => performance.now(),
+  random: Math.random,
+  sleep,
+};
+
+/**
+ * The wait before attempt `attempt + 1`: anything from 0 to the doubled base, capped.
+ *
+ * @param attempt 0 after the first failure.
+ * @param random From 0 to below 1.
+ */
+export function backoffMs(attempt: number, policy: RetryPolicy, random: number): number {
+  return random * Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(attempt, 30));
+}
+
+/**
+ * Runs `attempt` until it succeeds, throws something else than {@link TransientError}, or patience ends.
+ *
+ * @param options.since When things last went well, `deps.now()` time; patience counts from there.
+ * @throws {GaveUpError} With the last failure as its cause.
+ */
+export async function retry<T>(
+  attempt: () => Promise<T>,
+  policy: RetryPolicy,
+  options: { signal?: AbortSignal; since?: () => number; deps?: RetryDeps } = {},
+): Promise<T> {
+  const deps = options.deps ?? SYSTEM_RETRY;
+  const startedAt = deps.now();
+  const since = options.since ?? (() => startedAt);
+  for (let failures = 0;; failures++) {
+    options.signal?.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      const withoutMs = deps.now() - since();
+      if (withoutMs > policy.patienceMs) {
+        throw new GaveUpError(
+          `${error.message}; gave up after ${Math.round(withoutMs / 1000)} s`,
+          { cause: error },
+        );
+      }
+      const waitMs = Math.max(error.retryAfterMs, backoffMs(failures, policy, deps.random()));
+      deps.onRetry?.(error, waitMs);
+      await deps.sleep(waitMs, options.signal);
+    }
+  }
+}
+
+/** Longest Retry-After that is believed; beyond it somebody's clock is wrong. */
+const RETRY_AFTER_MS_MAX = 300_000;
+
+/** Milliseconds that a Retry-After header asks for; 0 when there is none that can be read. */
+export function parseRetryAfter(header: string | null, nowMs: number): number {
+  if (header === null) return 0;
+  const text = header.trim();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  return Number.isFinite(ms) ? Math.min(RETRY_AFTER_MS_MAX, Math.max(0, ms)) : 0;
+}

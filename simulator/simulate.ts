@@ -1,0 +1,225 @@
+/**
+ * A whole `simulate` run: credential, memory, sources, devices, progress.
+ *
+ * @module
+ */
+
+import type { SimulateConfig } from "./config.ts";
+import { civilStartOf } from "./civil_now.ts";
+import { dataFolder } from "./data_folder.ts";
+import { type DeviceProgress, runDevice } from "./device.ts";
+import type { DeviceSource } from "./device_source.ts";
+import type { EdfInput } from "./edf_source.ts";
+import { type FleetMember, fleetMembers, runFleet } from "./fleet.ts";
+import { defaultBlockSeconds } from "./generator/schedule.ts";
+import { createIngestClient } from "./ingest_client.ts";
+import { createProgress, formatDuration, type ProgressView } from "./progress.ts";
+import { earliestStart, openInputs, recordingOfFiles } from "./recording_files.ts";
+import { SYSTEM_RETRY } from "./retry.ts";
+import { syntheticSource } from "./synthetic_source.ts";
+import { type Credential, openCredential } from "./tokens.ts";
+import { openUploadMemory, type UploadMemory } from "./upload_memory.ts";
+
+export interface SimulateDeps {
+  readonly stop: AbortSignal;
+  readonly print: (line: string) => void;
+  readonly isTerminal: boolean;
+  readonly environmentToken: string | undefined;
+}
+
+/** After a stop, what is under way has this long to be delivered. */
+const DRAIN_MS = 15_000;
+const RETRY_NOTICE_EVERY_MS = 5_000;
+
+/** Runs it; returns the exit code. */
+export async function simulate(config: SimulateConfig, deps: SimulateDeps): Promise<number> {
+  const folder = dataFolder(config.dataDir);
+  const inputs = config.input.kind === "files" ? await openInputs(config.input.paths) : [];
+  try {
+    const credential = await openCredential(folder, {
+      role: "device",
+      subject: "simulator",
+      environmentToken: deps.environmentToken,
+    });
+    const memoryFolder = folder.simulator;
+    return await stream(config, { ...deps, inputs, credential, memoryFolder });
+  } finally {
+    for (const input of inputs) input.close();
+  }
+}
+
+interface StreamDeps extends SimulateDeps {
+  readonly inputs: readonly EdfInput[];
+  readonly credential: Credential;
+  readonly memoryFolder: string;
+}
+
+async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number> {
+  const seed = config.input.kind === "generated" ? config.input.seed : 0;
+  const members = fleetMembers(config.deviceCount, config.patientId, seed);
+  const devices = await openDevices(config, members, deps);
+  const totalSeconds = devices.reduce(
+    (sum: number | null, { source }) =>
+      sum === null || source.totalSeconds === null ? null : sum + source.totalSeconds,
+    0,
+  );
+  for (const notice of devices[0]?.source.notices ?? []) deps.print(notice);
+  const label = members.length === 1
+    ? `${config.patientId}/${config.recordingId}`
+    : `${members.length} devices`;
+  const view = createProgress({
+    label,
+    totalSeconds,
+    isTerminal: deps.isTerminal,
+    print: deps.print,
+  });
+  const giveUp = new AbortController();
+  const onStop = () => {
+    setTimeout(() => giveUp.abort(new Error("stopped before everything was delivered")), DRAIN_MS);
+  };
+  deps.stop.addEventListener("abort", onStop, { once: true });
+  const startedAt = performance.now();
+  try {
+    const done = await runFleet(members, async ({ index }, onProgress) => {
+      const { source, memory, patientId } = devices[index]!;
+      return await runDevice({
+        codes: { patientId, recordingId: config.recordingId },
+        source,
+        memory,
+        client: createIngestClient({
+          url: config.ingestUrl,
+          token: deps.credential.token,
+          signal: giveUp.signal,
+          retryDeps: { ...SYSTEM_RETRY, onRetry: retryNotice(view) },
+        }),
+        speed: config.speed,
+        stop: deps.stop,
+        onProgress,
+        onNotice: (text) => view.line(text),
+      });
+    }, (total) => view.update(total));
+    view.stop();
+    deps.print(summary(label, done, (performance.now() - startedAt) / 1000));
+    if (!deps.stop.aborted) return 0;
+    deps.print("Stopped. The same command goes on from here.");
+    return 1;
+  } finally {
+    view.stop();
+    deps.stop.removeEventListener("abort", onStop);
+    for (const { memory } of devices) memory.close();
+  }
+}
+
+interface OpenDevice {
+  readonly patientId: string;
+  readonly source: DeviceSource;
+  readonly memory: UploadMemory;
+}
+
+async function openDevices(
+  config: SimulateConfig,
+  members: readonly FleetMember[],
+  deps: StreamDeps,
+): Promise<OpenDevice[]> {
+  const devices: OpenDevice[] = [];
+  try {
+    for (const member of members) {
+      const memory = await openUploadMemory(deps.memoryFolder, {
+        siteId: deps.credential.siteId,
+        patientId: member.patientId,
+        recordingId: config.recordingId,
+      });
+      const opening = { patientId: member.patientId, memory };
+      devices.push({ ...opening, source: emptySource() });
+      const source = config.input.kind === "files"
+        ? await fileSource(deps.inputs, memory)
+        : await generatedSource(config, config.input.hours, member, memory);
+      devices[devices.length - 1] = { ...opening, source };
+    }
+    return devices;
+  } catch (error) {
+    for (const { memory } of devices) memory.close();
+    throw error;
+  }
+}
+
+async function fileSource(
+  inputs: readonly EdfInput[],
+  memory: UploadMemory,
+): Promise<DeviceSource> {
+  return await recordingOfFiles(inputs, await memory.startedAt(earliestStart(inputs)));
+}
+
+/** What was recorded at another speed than real time ends now, so that nothing lies in the future. */
+async function generatedSource(
+  config: SimulateConfig,
+  hours: number,
+  member: FleetMember,
+  memory: UploadMemory,
+): Promise<DeviceSource> {
+  const seconds = Math.max(1, Math.round(hours * 3600));
+  const key = `generated/${member.seed}/${seconds}`;
+  const known = memory.segments();
+  if (known.size > 0 && !known.has(key)) {
+    throw new Error(
+      `Cannot generate recording ${config.recordingId} of ${member.patientId}: another source was ` +
+        "streamed to it before; choose another --recording or the same --seed and --generate",
+    );
+  }
+  const now = Math.floor(Date.now() / 1000);
+  const startEpoch = Number(
+    await memory.fact("start_epoch_seconds", String(config.speed === 1 ? now : now - seconds)),
+  );
+  const startedAt = await memory.startedAt(
+    civilStartOf(startEpoch, { untilMs: (startEpoch + seconds) * 1000 }),
+  );
+  const civil = startedAt ?? civilStartOf(startEpoch);
+  return syntheticSource({
+    seed: member.seed,
+    blockSeconds: defaultBlockSeconds(seconds),
+    startSecondOfDay: secondOfDay(civil.civil),
+    startedAt: civil,
+    startedAtMicros: BigInt(startEpoch) * 1_000_000n,
+    stretches: [{
+      key,
+      startSecond: 0,
+      endSecond: seconds,
+      clock: config.speed === 1 ? "disciplined" : "free-running",
+    }],
+  });
+}
+
+/** Seconds since midnight of civil text. */
+export function secondOfDay(civil: string): number {
+  const [hour = 0, minute = 0, second = 0] = civil.slice(11).split(":").map(Number);
+  return hour * 3600 + minute * 60 + Math.floor(second);
+}
+
+function emptySource(): DeviceSource {
+  return {
+    startedAt: null,
+    segments: [],
+    totalSeconds: 0,
+    notices: [],
+    marks: () => [],
+    async *artifacts() {},
+    close() {},
+  };
+}
+
+/** Tells of failures, but not of each one. */
+export function retryNotice(view: Pick<ProgressView, "line">): (error: Error) => void {
+  let toldAt = -Infinity;
+  return (error) => {
+    if (performance.now() - toldAt < RETRY_NOTICE_EVERY_MS) return;
+    toldAt = performance.now();
+    view.line(`waiting: ${error.message}`);
+  };
+}
+
+function summary(label: string, done: DeviceProgress, seconds: number): string {
+  const rate = done.samplesSent / Math.max(0.001, seconds);
+  return `${label}: ${done.chunksStored} chunks stored, ${done.chunksRepeated} were there already, ` +
+    `${done.chunksRetried} sent again; ${Math.round(done.doneSeconds)} s of signal in ` +
+    `${formatDuration(seconds)}, ${(rate / 1e6).toFixed(2)} M samples/s`;
+}

@@ -1,0 +1,90 @@
+/**
+ * Bearer tokens from a data folder, or from WAVEKEEP_TOKEN.
+ *
+ * @module
+ */
+
+import * as z from "zod";
+import { issueToken } from "@wavekeep/core/crypto";
+import type { Role } from "@wavekeep/core/service";
+import { type DataFolder, readCredentials } from "./data_folder.ts";
+import type { TokenSource } from "./ingest_client.ts";
+
+/** A credential in use: the site it belongs to, and the token of this moment. */
+export interface Credential {
+  readonly siteId: number;
+  readonly token: TokenSource;
+}
+
+const LIFE_SECONDS = 3600;
+/** A token is replaced while it still has this long to live. */
+const MARGIN_SECONDS = 600;
+
+/**
+ * Issues a token for the site of a data folder.
+ *
+ * @throws {Error} The folder has no credentials, or its site has no number yet.
+ */
+export async function mintToken(
+  folder: DataFolder,
+  claims: { role: Role; subject: string; lifeSeconds: number },
+): Promise<string> {
+  const credentials = await readCredentials(folder);
+  if (credentials === undefined) {
+    throw new Error(`Cannot issue a token: ${folder.root} has no credentials; run start first`);
+  }
+  if (credentials.site.id === null) {
+    throw new Error(`Cannot issue a token: site ${credentials.site.code} has no number yet`);
+  }
+  return await issueToken(credentials.token, {
+    subject: claims.subject,
+    siteId: credentials.site.id,
+    role: claims.role,
+    expiresAt: Math.floor(Date.now() / 1000) + claims.lifeSeconds,
+  });
+}
+
+/**
+ * The credential of a command: WAVEKEEP_TOKEN when it is set, else minted from the data folder and
+ * renewed before it ends.
+ */
+export async function openCredential(
+  folder: DataFolder,
+  options: { role: Role; subject: string; environmentToken: string | undefined },
+): Promise<Credential> {
+  const { role, subject, environmentToken } = options;
+  if (environmentToken !== undefined && environmentToken !== "") {
+    const siteId = siteOfToken(environmentToken);
+    return { siteId, token: () => Promise.resolve(environmentToken) };
+  }
+  const mint = () => mintToken(folder, { role, subject, lifeSeconds: LIFE_SECONDS });
+  let token = await mint();
+  let renewAt = Date.now() + (LIFE_SECONDS - MARGIN_SECONDS) * 1000;
+  return {
+    siteId: siteOfToken(token),
+    token: async () => {
+      if (Date.now() >= renewAt) {
+        token = await mint();
+        renewAt = Date.now() + (LIFE_SECONDS - MARGIN_SECONDS) * 1000;
+      }
+      return token;
+    },
+  };
+}
+
+/** The site a token speaks for; read, not verified: the server does that. */
+export function siteOfToken(token: string): number {
+  const Claims = z.looseObject({ site: z.int().min(1) });
+  try {
+    const payload = token.split(".")[1] ?? "";
+    const text = new TextDecoder().decode(
+      Uint8Array.from(
+        atob(payload.replaceAll("-", "+").replaceAll("_", "/")),
+        (c) => c.charCodeAt(0),
+      ),
+    );
+    return Claims.parse(JSON.parse(text)).site;
+  } catch {
+    throw new Error("Cannot use WAVEKEEP_TOKEN: it is not a token that names a site");
+  }
+}
