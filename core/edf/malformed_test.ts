@@ -184,6 +184,21 @@ const WILD: { name: string; file: SpecFile | Uint8Array; outcome: Outcome }[] = 
     outcome: { reads: ["label-empty"], records: 1 },
   },
   {
+    name: "01 for the electrode O1",
+    file: { signals: [{ ...second, label: "P3-01" }] },
+    outcome: { reads: ["label-digit-zero"], records: 1 },
+  },
+  {
+    name: "a unit that nobody knows",
+    file: { signals: [{ ...second, unit: "uVolts" }] },
+    outcome: { reads: ["unit-unknown"], records: 1 },
+  },
+  {
+    name: "EDF+D without a gap",
+    file: plus("EDF+D", [timekeeping(0), timekeeping(1)]),
+    outcome: { reads: ["gap-missing-in-discontinuous-file"], records: 2 },
+  },
+  {
     name: "digital minimum = maximum",
     file: { signals: [{ ...second, digitalMin: "7", digitalMax: "7" }] },
     outcome: { reads: ["digital-range-degenerate"], records: 1 },

@@ -12,6 +12,7 @@ import { assert } from "../assert.ts";
 import { parseDecimal, scaleOrFault } from "../calibration/mod.ts";
 import type { Calibration } from "../recording/mod.ts";
 import { rateFromRecord, type SampleRate } from "../time/mod.ts";
+import { parseChannelLabel } from "./channel_label.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { fieldError, type FieldPlace, FieldReader } from "./field_reader.ts";
 import { SIGNAL_FIELDS, signalFieldOffset } from "./field_table.ts";
@@ -194,6 +195,10 @@ function noteLabel(
     reader.note("label-not-unique", place, detail);
   }
   labels.add(signal.label);
+  if (parseChannelLabel(signal.label).hasDigitZero) {
+    const detail = `label of signal ${signal.index} has the digit 0 where an electrode has an O`;
+    reader.note("label-digit-zero", place, detail);
+  }
 }
 
 /** Where a field of one signal stands. */
