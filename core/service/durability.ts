@@ -57,11 +57,19 @@ export class WeakDurabilityError extends Error {
  *
  * @param exceptions Names of settings whose weak value is accepted.
  * @throws {WeakDurabilityError} A setting is weak and not excepted.
+ * @throws {RangeError} An exception names no setting that is looked at: a typing error, most likely.
  */
 export async function checkDurability(
   pool: pg.Pool,
   exceptions: readonly string[] = [],
 ): Promise<DurabilityReport> {
+  const unknown = exceptions.filter((name) => !DURABILITY_SETTINGS.includes(name));
+  if (unknown.length > 0) {
+    throw new RangeError(
+      `Cannot except ${unknown.join(", ")} from the durability check: it looks at ` +
+        DURABILITY_SETTINGS.join(", "),
+    );
+  }
   const { rows } = await pool.query<{ name: string; value: string }>(
     `select name, reset_val as "value" from pg_catalog.pg_settings where name = any($1)`,
     [DURABILITY_SETTINGS],

@@ -10,6 +10,7 @@
  * @module
  */
 import pg from "pg";
+import { assert } from "../assert.ts";
 import type { Logger } from "./json_log.ts";
 
 /** The login roles of the services; each may do what its grants say and nothing else. */
@@ -136,11 +137,12 @@ export async function withSite<T>(
   siteId: number,
   fn: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
+  assert(Number.isInteger(siteId) && siteId > 0, "site id is a positive integer");
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query("begin");
-    await client.query("select set_config('app.site', $1, true)", [String(siteId)]);
+    // One round trip for both; a text of two statements takes no parameter, hence the assertion.
+    await client.query(`begin; set local app.site = '${siteId}'`);
     const result = await fn(client);
     await commit(client);
     return result;

@@ -708,6 +708,7 @@ databaseTest(
       const { rows: [row] } = await pool.query("show synchronous_commit");
       strictEqual(row.synchronous_commit, "on");
       await rejects(checkDurability(pool), /synchronous_commit is off/);
+      await rejects(checkDurability(pool, ["synchronous-commit"]), RangeError);
       const report = await checkDurability(pool, ["synchronous_commit"]);
       deepStrictEqual(report.accepted.map(({ setting }) => setting), ["synchronous_commit"]);
     } finally {
