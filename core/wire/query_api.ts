@@ -137,8 +137,10 @@ export const ColumnsRun = z.object({
   first_sample: z.int(),
   sample_count: z.int(),
   start_seconds: DecimalSeconds,
-  /** Unique channel name to samples: digital integers, or physical values for float kinds. */
-  columns: z.record(z.string(), z.array(z.number())),
+  /** Unique channel name to the channel as it was in this segment: calibrations may differ. */
+  channels: z.record(z.string(), Channel),
+  /** Unique channel name to samples: digital integers, or physical values for float kinds (null: not finite). */
+  columns: z.record(z.string(), z.array(z.number().nullable())),
 });
 
 /** `GET /eeg` as compact columns. */

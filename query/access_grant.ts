@@ -1,0 +1,81 @@
+/**
+ * Every read of health data is written down before its first byte.
+ *
+ * Sole owner of the rule. One committed row covers who, which recording, and five minutes before and
+ * after; reads inside that time need no new row. It fails closed: what could not be recorded is not
+ * shown. Hazard: a grant lives from the moment its row was *asked for*, or a slow commit would stretch
+ * it; and a failed attempt must not be remembered.
+ *
+ * @module
+ */
+
+import type { Principal } from "@wavekeep/core/service";
+import type { AuditStore } from "./store/audit_store.ts";
+
+/** Minutes before and after its row that a grant covers. */
+export const GRANT_MINUTES = 5;
+
+const GRANT_MS = GRANT_MINUTES * 60_000;
+
+/** Grants remembered at most; then the expired ones go, and if need be all. */
+const GRANTS_MAX = 50_000;
+
+/** The access could not be written down, so nothing was shown. */
+export class AccessNotRecordedError extends Error {
+  override readonly name = "AccessNotRecordedError";
+}
+
+/** Who asks, for what. */
+export interface Access {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** Null: the list of a site's recordings. */
+  readonly recordingId: string | null;
+}
+
+/** Records accesses, once per grant. Safe for concurrent use: callers of one grant share its commit. */
+export class AccessGrants {
+  readonly #audit: AuditStore;
+  readonly #nowMs: () => number;
+  readonly #grants = new Map<string, { until: number; committed: Promise<void> }>();
+
+  constructor(audit: AuditStore, nowMs: () => number = () => performance.now()) {
+    this.#audit = audit;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Resolves once a grant that covers this access is committed.
+   *
+   * @throws {AccessNotRecordedError} It could not be; the caller shows nothing.
+   */
+  async ensure({ principal, requestId, recordingId }: Access): Promise<void> {
+    const { siteId, subject, role } = principal;
+    const key = JSON.stringify([siteId, subject, role, recordingId]);
+    const now = this.#nowMs();
+    const known = this.#grants.get(key);
+    if (known !== undefined && now < known.until) return await known.committed;
+    const committed = this.#audit
+      .recordAccess({
+        siteId,
+        actor: subject,
+        role,
+        requestId,
+        recordingId,
+        minutes: GRANT_MINUTES,
+      })
+      .catch((cause: unknown) => {
+        this.#grants.delete(key);
+        throw new AccessNotRecordedError("Cannot record an access", { cause });
+      });
+    this.#makeRoom(now);
+    this.#grants.set(key, { until: now + GRANT_MS, committed });
+    await committed;
+  }
+
+  #makeRoom(now: number): void {
+    if (this.#grants.size < GRANTS_MAX) return;
+    for (const [key, { until }] of this.#grants) if (until <= now) this.#grants.delete(key);
+    if (this.#grants.size >= GRANTS_MAX) this.#grants.clear();
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The application: routes and middleware, nothing else.
+ *
+ * @module
+ */
+
+import { authenticate, healthRoutes, installEdge } from "@wavekeep/core/service";
+import { Hono } from "hono";
+import type { QueryDeps } from "./deps.ts";
+import { annotationRoutes } from "./routes/annotations.ts";
+import { chunkRoutes } from "./routes/chunks.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { exportRoutes } from "./routes/export.ts";
+import { liveRoutes } from "./routes/live.ts";
+import { recordingRoutes } from "./routes/recordings.ts";
+import { windowRoutes } from "./routes/window.ts";
+import { toQueryProblem } from "./to_problem.ts";
+
+/** Builds the application on what it is given. */
+export function createApp(deps: QueryDeps): Hono {
+  const app = new Hono();
+  installEdge(app, { logger: deps.logger, toProblem: toQueryProblem });
+  app.route("/", healthRoutes(readinessOf(deps)));
+  app.route("/", docsRoutes());
+  // Everything below wants a credential; what no route knows is refused before it is looked up.
+  for (const guarded of ["/recordings", "/eeg", "/patients/*", "/segments/*"]) {
+    app.use(guarded, authenticate(deps.verify));
+  }
+  app.route("/", recordingRoutes(deps));
+  app.route("/", windowRoutes(deps));
+  app.route("/", annotationRoutes(deps));
+  app.route("/", exportRoutes(deps));
+  app.route("/", liveRoutes(deps));
+  app.route("/", chunkRoutes(deps));
+  return app;
+}
+
+function readinessOf({ store, audit }: QueryDeps) {
+  return { store: () => store.checkReady(), audit: () => audit.checkReady() };
+}

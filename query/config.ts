@@ -1,0 +1,24 @@
+/**
+ * The environment of query, as one schema.
+ *
+ * @module
+ */
+
+import { secretText } from "@wavekeep/core/service";
+import * as z from "zod";
+
+export const QueryConfig = z.object({
+  HOST: z.string().default("127.0.0.1").describe("Address to listen on"),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8001).describe("TCP port"),
+  DATABASE_URL: secretText().describe("PostgreSQL as wavekeep_reader; a replica will do"),
+  AUDIT_DATABASE_URL: secretText().describe("PostgreSQL primary as wavekeep_audit"),
+  KEY_DIR: z.string().min(1).describe("Folder with master.key and the patients' keys"),
+  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that bearer tokens are verified with"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe(
+    "Lowest level that is logged",
+  ),
+  DURABILITY_EXCEPTIONS: z.string().default("").transform((text) =>
+    text.split(",").map((name) => name.trim()).filter((name) => name !== "")
+  ).describe("Server settings that may be weak, by name"),
+});
+export type QueryConfig = z.infer<typeof QueryConfig>;

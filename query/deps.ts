@@ -1,0 +1,29 @@
+/**
+ * What the routes of query are given: the world outside, as parameters.
+ *
+ * `main.ts` builds the real ones, tests build theirs.
+ *
+ * @module
+ */
+
+import type { KeyStore } from "@wavekeep/core/crypto";
+import type { Logger, VerifyToken } from "@wavekeep/core/service";
+import type { AccessGrants } from "./access_grant.ts";
+import type { FirstMoments } from "./conditional.ts";
+import type { CommitSignal } from "./live.ts";
+import type { QueryStore } from "./store/query_store.ts";
+import type { AuditStore } from "./store/audit_store.ts";
+import type { WholePrefixes } from "./window/read_timelines.ts";
+
+/** Everything a route may need. */
+export interface QueryDeps {
+  readonly store: QueryStore;
+  readonly audit: AuditStore;
+  readonly keys: KeyStore;
+  readonly verify: VerifyToken;
+  readonly grants: AccessGrants;
+  readonly moments: FirstMoments;
+  readonly prefixes: WholePrefixes;
+  readonly commits: CommitSignal;
+  readonly logger: Logger;
+}

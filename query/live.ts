@@ -1,0 +1,125 @@
+/**
+ * Commits as they happen, told to everybody who looks at a recording.
+ *
+ * One LISTEN connection for the process, however many viewers there are. A notification says no more than
+ * that something of a recording was committed; whoever waits reads again. Hazard: notifications that came
+ * while the connection was down are lost, so a new connection wakes everybody.
+ *
+ * @module
+ */
+
+import type { Logger } from "@wavekeep/core/service";
+import pg from "pg";
+
+/** Tells when something of a recording was committed. */
+export interface CommitSignal {
+  /**
+   * Calls `wake` after commits of this recording, and after times in which commits may have been missed.
+   *
+   * @param notifyNumber What notifications call the recording.
+   * @returns Stops the calls.
+   */
+  subscribe(notifyNumber: string, wake: () => void): () => void;
+  /** Ends the connection. */
+  close(): Promise<void>;
+}
+
+/** Channel that ingest notifies, once for each commit group. */
+const CHANNEL = "wavekeep_commit";
+
+const RETRY_FIRST_MS = 250;
+const RETRY_LAST_MS = 10_000;
+
+/** Who waits for what. */
+export class Subscribers {
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  add(notifyNumber: string, wake: () => void): () => void {
+    const waiting = this.#waiting.get(notifyNumber) ?? new Set();
+    waiting.add(wake);
+    this.#waiting.set(notifyNumber, waiting);
+    return () => {
+      waiting.delete(wake);
+      if (waiting.size === 0) this.#waiting.delete(notifyNumber);
+    };
+  }
+
+  wake(notifyNumber: string): void {
+    for (const wake of this.#waiting.get(notifyNumber) ?? []) wake();
+  }
+
+  wakeAll(): void {
+    for (const waiting of this.#waiting.values()) for (const wake of waiting) wake();
+  }
+}
+
+/** A signal that the caller sends itself: for one process, and for tests. */
+export function localSignal(): CommitSignal & { commit(notifyNumber: string): void } {
+  const subscribers = new Subscribers();
+  return {
+    subscribe: (notifyNumber, wake) => subscribers.add(notifyNumber, wake),
+    commit: (notifyNumber) => subscribers.wake(notifyNumber),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Listens on PostgreSQL, and keeps trying when the connection is lost. */
+export function postgresSignal(url: string, logger: Logger): CommitSignal {
+  const subscribers = new Subscribers();
+  const closed = new AbortController();
+  let client: pg.Client | undefined;
+  let retryMs = RETRY_FIRST_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const reconnect = (error?: unknown) => {
+    if (closed.signal.aborted || timer !== undefined) return;
+    logger.warn("listening connection lost", { error, retryMs });
+    timer = setTimeout(() => {
+      timer = undefined;
+      void connect();
+    }, retryMs);
+    retryMs = Math.min(retryMs * 2, RETRY_LAST_MS);
+  };
+
+  const connect = async () => {
+    const next = new pg.Client({
+      connectionString: url,
+      "application_name": "wavekeep_listen",
+      keepAlive: true,
+      connectionTimeoutMillis: 3_000,
+    } as pg.ClientConfig);
+    let isLost = false;
+    const lost = (error?: unknown) => {
+      if (isLost) return;
+      isLost = true;
+      void next.end().catch(() => {});
+      reconnect(error);
+    };
+    next.on("error", lost);
+    next.on("end", () => lost());
+    next.on("notification", ({ channel, payload }) => {
+      if (channel === CHANNEL && payload !== undefined) subscribers.wake(payload);
+    });
+    try {
+      await next.connect();
+      await next.query(`listen ${CHANNEL}`);
+    } catch (error) {
+      return lost(error);
+    }
+    if (closed.signal.aborted) return await next.end();
+    client = next;
+    retryMs = RETRY_FIRST_MS;
+    subscribers.wakeAll();
+  };
+
+  const connecting = connect();
+  return {
+    subscribe: (notifyNumber, wake) => subscribers.add(notifyNumber, wake),
+    close: async () => {
+      closed.abort();
+      clearTimeout(timer);
+      await connecting.catch(() => {});
+      await client?.end().catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Builds what the application needs out of its configuration, and refuses what is not fit.
+ *
+ * The one place of query where pools, keys and the listening connection are made. The order: checks that
+ * cost nothing first, so that a wrong password is not reported as a missing key.
+ *
+ * @module
+ */
+
+import { createTokenVerifier, fileKeyStore } from "@wavekeep/core/crypto";
+import { checkDurability, checkSchemaVersion, type Logger, openPool } from "@wavekeep/core/service";
+import { AccessGrants } from "./access_grant.ts";
+import { FirstMoments } from "./conditional.ts";
+import type { QueryConfig } from "./config.ts";
+import type { QueryDeps } from "./deps.ts";
+import { postgresSignal } from "./live.ts";
+import { postgresAuditStore } from "./store/postgres/audit.ts";
+import { postgresQueryStore } from "./store/postgres/store.ts";
+import { WholePrefixes } from "./window/read_timelines.ts";
+
+/** What runs, and how to end it. */
+export interface OpenDeps {
+  readonly deps: QueryDeps;
+  close(): Promise<void>;
+}
+
+/** Connections for reading, and for writing accesses down. */
+const READ_POOL_MAX = 16;
+const AUDIT_POOL_MAX = 4;
+
+/** @throws {Error} Keys, roles, schema or durability of the server are not as they must be. */
+export async function openDeps(config: QueryConfig, logger: Logger): Promise<OpenDeps> {
+  const publicJwk = JSON.parse(await Deno.readTextFile(config.TOKEN_PUBLIC_KEY_FILE));
+  const verify = await createTokenVerifier(publicJwk);
+  const keys = await fileKeyStore(config.KEY_DIR);
+  const readUrl = config.DATABASE_URL.reveal();
+  const reader = openPool(readUrl, { role: "wavekeep_reader", max: READ_POOL_MAX, logger });
+  const auditor = openPool(config.AUDIT_DATABASE_URL.reveal(), {
+    role: "wavekeep_audit",
+    max: AUDIT_POOL_MAX,
+    logger,
+  });
+  const close = async () => {
+    await Promise.all([reader.end(), auditor.end()]);
+  };
+  try {
+    await checkSchemaVersion(reader);
+    const durability = await checkDurability(auditor, config.DURABILITY_EXCEPTIONS);
+    for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const commits = postgresSignal(readUrl, logger);
+  const audit = postgresAuditStore(auditor);
+  return {
+    deps: {
+      store: postgresQueryStore(reader),
+      audit,
+      keys,
+      verify,
+      grants: new AccessGrants(audit),
+      moments: new FirstMoments(),
+      prefixes: new WholePrefixes(),
+      commits,
+      logger,
+    },
+    close: async () => {
+      await commits.close();
+      await close();
+    },
+  };
+}

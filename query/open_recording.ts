@@ -1,0 +1,190 @@
+/**
+ * From stored rows to a recording that can be read: keys unwrapped, descriptors opened, times exact.
+ *
+ * Sole owner of turning keys into plain descriptions. When the patient's key is gone, the patient was
+ * erased: the recording still has its shape (what is in the clear), but no key, no names and no start,
+ * and everything stored of it is a hole of kind `erased`. Hazard: nothing opened here is kept longer than
+ * the request, or an erasure would not reach it.
+ *
+ * @module
+ */
+
+import { equalBytes } from "@wavekeep/core/bytes";
+import { decodeDescriptor, descriptorDigest } from "@wavekeep/core/chunk";
+import {
+  descriptorPlace,
+  type KeyStore,
+  nodeSha256,
+  recordingKeyPlace,
+  startedAtPlace,
+  unseal,
+  unwrapKey,
+} from "@wavekeep/core/crypto";
+import {
+  type Channel,
+  CivilStart,
+  type ClockStatus,
+  type SampleKind,
+} from "@wavekeep/core/recording";
+import { type ExactSeconds, parseSeconds, type SampleRate, sampleRate } from "@wavekeep/core/time";
+import { IntegrityError } from "./integrity_error.ts";
+import type {
+  StoredRecording,
+  StoredSegment,
+  StoredShape,
+  StoredStatement,
+  StoredStream,
+} from "./store/query_store.ts";
+import type { StreamIdentity } from "./verify_chunk.ts";
+
+const CLOCKS: readonly ClockStatus[] = ["unknown", "free-running", "disciplined", "zone-unknown"];
+const KINDS: readonly SampleKind[] = ["int32", "binary32", "binary64"];
+
+/** A stream, its descriptor open. */
+export interface OpenStream {
+  readonly segmentNumber: number;
+  readonly stream: number;
+  readonly rate: SampleRate;
+  readonly kind: SampleKind;
+  readonly channelCount: number;
+  /** In row order; empty when the patient was erased. */
+  readonly channels: readonly Channel[];
+  readonly descriptorDigest: Uint8Array;
+  readonly last: StoredStream["last"];
+}
+
+/** A segment, its times exact. */
+export interface OpenSegment {
+  readonly segmentNumber: number;
+  /** Hexadecimal. */
+  readonly segmentId: string;
+  readonly segmentDigest: Uint8Array;
+  readonly clock: ClockStatus;
+  readonly start: ExactSeconds;
+  readonly startUncertainty: ExactSeconds;
+  readonly implicit: boolean;
+}
+
+/** A recording as the use cases see it. */
+export interface OpenRecording {
+  readonly stored: StoredRecording;
+  /** Data key; undefined when the patient was erased. */
+  readonly key: Uint8Array | undefined;
+  readonly startedAt: CivilStart | null;
+  /** By number. */
+  readonly segments: readonly OpenSegment[];
+  /** By segment, then stream. */
+  readonly streams: readonly OpenStream[];
+  readonly statements: readonly StoredStatement[];
+}
+
+/**
+ * Opens a recording's rows.
+ *
+ * @throws {IntegrityError} A descriptor does not open, or is not the one that its digest names.
+ */
+export async function openRecording(
+  stored: StoredRecording,
+  shape: StoredShape,
+  keys: KeyStore,
+): Promise<OpenRecording> {
+  const patientKey = await keys.patientKey(stored.patientUuid);
+  const key = patientKey &&
+    unwrapKey(patientKey, recordingKeyPlace(stored.siteId, stored.recordingId), stored.wrappedKey);
+  const segments = shape.segments.map(openSegment);
+  return {
+    stored,
+    key,
+    startedAt: key === undefined ? null : openStart(stored, key),
+    segments,
+    streams: shape.streams.map((stream) =>
+      openStream(stream, { stored, key, segment: segments.find(isOf(stream)) })
+    ),
+    statements: shape.statements,
+  };
+}
+
+/** The segment of a stream; a stream never stands without one. */
+export function segmentOf(
+  recording: OpenRecording,
+  stream: { readonly segmentNumber: number },
+): OpenSegment {
+  const segment = recording.segments.find(isOf(stream));
+  if (segment === undefined) throw new Error(`Cannot find segment ${stream.segmentNumber}`);
+  return segment;
+}
+
+/** What the chunks of a stream must fit; undefined when the patient was erased. */
+export function identityOf(
+  recording: OpenRecording,
+  stream: OpenStream,
+): StreamIdentity | undefined {
+  if (recording.key === undefined) return undefined;
+  const { segmentId, segmentDigest } = segmentOf(recording, stream);
+  return {
+    siteId: recording.stored.siteId,
+    recordingId: recording.stored.recordingId,
+    segmentNumber: stream.segmentNumber,
+    segmentId,
+    segmentDigest,
+    stream: stream.stream,
+    descriptorDigest: stream.descriptorDigest,
+    kind: stream.kind,
+    channelCount: stream.channelCount,
+    key: recording.key,
+  };
+}
+
+function openSegment(stored: StoredSegment): OpenSegment {
+  return {
+    segmentNumber: stored.segmentNumber,
+    segmentId: stored.segmentId,
+    segmentDigest: stored.segmentDigest,
+    clock: CLOCKS[stored.clock] ?? "unknown",
+    start: parseSeconds(stored.startSeconds),
+    startUncertainty: parseSeconds(stored.startUncertaintySeconds),
+    implicit: stored.implicit,
+  };
+}
+
+function openStream(
+  row: StoredStream,
+  of: { stored: StoredRecording; key: Uint8Array | undefined; segment: OpenSegment | undefined },
+): OpenStream {
+  const common = {
+    segmentNumber: row.segmentNumber,
+    stream: row.stream,
+    rate: sampleRate(row.rateSamples, row.rateSeconds),
+    kind: KINDS[row.kind - 1] ?? "int32",
+    channelCount: row.channelCount,
+    descriptorDigest: row.descriptorDigest,
+    last: row.last,
+  };
+  if (of.key === undefined) return { ...common, channels: [] };
+  try {
+    const place = descriptorPlace({ ...of.stored, ...row });
+    const descriptor = decodeDescriptor(unseal(of.key, place, row.descriptorSealed), row.stream);
+    if (!equalBytes(descriptorDigest(descriptor, nodeSha256), row.descriptorDigest)) {
+      throw new Error("descriptor is not the one of its digest");
+    }
+    return { ...common, channels: descriptor.channels };
+  } catch (cause) {
+    const { recordingId } = of.stored;
+    const segmentId = of.segment?.segmentId ?? "";
+    throw new IntegrityError("descriptor", { recordingId, segmentId, stream: row.stream }, cause);
+  }
+}
+
+function openStart(stored: StoredRecording, key: Uint8Array): CivilStart | null {
+  if (stored.startedAtSealed === null) return null;
+  const bytes = unseal(
+    key,
+    startedAtPlace(stored.siteId, stored.recordingId),
+    stored.startedAtSealed,
+  );
+  return CivilStart.parse(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+function isOf(stream: { readonly segmentNumber: number }) {
+  return (segment: OpenSegment) => segment.segmentNumber === stream.segmentNumber;
+}

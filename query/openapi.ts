@@ -1,0 +1,200 @@
+/**
+ * The interface of query as an OpenAPI 3.1 document, out of the same schemas that the routes use.
+ *
+ * `query/openapi.json` is this document; a test makes it again and compares.
+ *
+ * @module
+ */
+
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@wavekeep/core/problem";
+import {
+  AnnotationList,
+  CHUNKS_MEDIA_TYPE,
+  COLUMNS_MEDIA_TYPE,
+  CoverageEvent,
+  EDF_MEDIA_TYPE,
+  RangeQuery,
+  RecordingDetail,
+  RecordingList,
+  WindowColumns,
+  WindowJson,
+  WindowQuery,
+} from "@wavekeep/core/wire";
+import * as z from "zod";
+import { RecordingPath } from "./routes/_request.ts";
+import { ChunkPath } from "./routes/chunks.ts";
+import { RecordingsQuery } from "./routes/recordings.ts";
+
+type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
+
+/** What every guarded route may answer. */
+const GUARDED: readonly ProblemSlug[] = [
+  "unauthenticated",
+  "forbidden",
+  "validation",
+  "internal",
+  "store-unavailable",
+];
+
+const bytes = z.string().meta({ format: "binary" });
+
+const JSON_TYPE = "application/json";
+
+interface RouteSpec {
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly params?: z.ZodObject;
+  readonly content: Contents;
+  readonly problems: readonly ProblemSlug[];
+  readonly isOpen?: boolean;
+}
+
+const ROUTES: readonly RouteSpec[] = [
+  {
+    path: "/recordings",
+    summary: "Recordings of the site, by patient and recording code",
+    query: RecordingsQuery,
+    content: { [JSON_TYPE]: { schema: RecordingList } },
+    problems: GUARDED,
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}",
+    summary: "One recording with its segments, streams and holes",
+    params: RecordingPath,
+    content: { [JSON_TYPE]: { schema: RecordingDetail } },
+    problems: [...GUARDED, "recording-not-found"],
+  },
+  {
+    path: "/eeg",
+    summary: "Samples of a window, with what is missing",
+    query: WindowQuery,
+    content: {
+      [JSON_TYPE]: { schema: WindowJson },
+      [COLUMNS_MEDIA_TYPE]: { schema: WindowColumns },
+      [CHUNKS_MEDIA_TYPE]: { schema: bytes },
+    },
+    problems: [
+      ...GUARDED,
+      "recording-not-found",
+      "segment-not-found",
+      "not-acceptable",
+      "window-invalid",
+      "window-too-large",
+      "channel-not-found",
+      "integrity-failed",
+    ],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/annotations",
+    summary: "Marks that touch a range, newest versions",
+    params: RecordingPath,
+    query: RangeQuery,
+    content: { [JSON_TYPE]: { schema: AnnotationList } },
+    problems: [...GUARDED, "recording-not-found", "window-invalid"],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/export.edf",
+    summary: "A window or the whole recording as EDF+ or BDF+",
+    params: RecordingPath,
+    query: RangeQuery,
+    content: { [EDF_MEDIA_TYPE]: { schema: bytes } },
+    problems: [
+      ...GUARDED,
+      "recording-not-found",
+      "not-acceptable",
+      "window-invalid",
+      "export-impossible",
+      "integrity-failed",
+    ],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/live",
+    summary: "Server-sent events `coverage`: where each stream ends, as it grows",
+    params: RecordingPath,
+    content: { "text/event-stream": { schema: CoverageEvent } },
+    problems: [...GUARDED, "recording-not-found", "not-acceptable"],
+  },
+  {
+    path: "/segments/{segment_id}/streams/{stream}/chunks/{sequence}",
+    summary: "One stored chunk, as it was sent",
+    params: ChunkPath,
+    content: { [CHUNKS_MEDIA_TYPE]: { schema: bytes } },
+    problems: [
+      ...GUARDED,
+      "segment-not-found",
+      "chunk-not-found",
+      "not-acceptable",
+      "integrity-failed",
+    ],
+  },
+  {
+    path: "/livez",
+    summary: "Whether the process answers",
+    content: { [JSON_TYPE]: { schema: z.object({ status: z.literal("alive") }) } },
+    problems: [],
+    isOpen: true,
+  },
+  {
+    path: "/readyz",
+    summary: "Whether it can do its work",
+    content: { [JSON_TYPE]: { schema: z.looseObject({ status: z.literal("ready") }) } },
+    problems: ["not-ready"],
+    isOpen: true,
+  },
+];
+
+/** The whole document. */
+export function openApiDocument(): Record<string, unknown> {
+  const app = new OpenAPIHono();
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+  });
+  for (const spec of ROUTES) app.openAPIRegistry.registerPath(routeOf(spec));
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Wavekeep query",
+      version: "1",
+      description:
+        "Long-term EEG, exactly as it was recorded. Every read wants a bearer token, is " +
+        "recorded before its first byte, and may be kept by the asking client only.",
+    },
+  }) as unknown as Record<string, unknown>;
+}
+
+function routeOf(spec: RouteSpec) {
+  return createRoute({
+    method: "get",
+    path: spec.path,
+    summary: spec.summary,
+    ...(spec.isOpen ? {} : { security: [{ bearer: [] }] }),
+    request: {
+      ...(spec.params === undefined ? {} : { params: spec.params }),
+      ...(spec.query === undefined ? {} : { query: spec.query }),
+    },
+    responses: {
+      200: { description: "As asked", content: spec.content },
+      ...(spec.isOpen || spec.path.endsWith("/live")
+        ? {}
+        : { 304: { description: "What the client has is still true" } }),
+      ...problemResponses(spec.problems),
+    },
+  });
+}
+
+/** Problems by status; one status may stand for several types, and clients branch on the type. */
+function problemResponses(slugs: readonly ProblemSlug[]) {
+  const byStatus = new Map<number, ProblemSlug[]>();
+  for (const slug of slugs) {
+    const { status } = PROBLEMS[slug];
+    byStatus.set(status, [...byStatus.get(status) ?? [], slug]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, {
+    description: of.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join("; "),
+    content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } },
+  }]));
+}

@@ -1,0 +1,126 @@
+/**
+ * Marks: opened, and placed on the recording axis.
+ *
+ * Sole owner of where a mark lies. A mark of a file counts from the recording's start (the header's, not
+ * the first sample's); a mark on the waveform counts from its segment's first sample; a mark by the wall
+ * clock can be placed only when the recording's civil start is known, and says so otherwise.
+ *
+ * @module
+ */
+
+import { annotationPlace, type SealedAnnotation, unseal } from "@wavekeep/core/crypto";
+import { AnnotationAnchor } from "@wavekeep/core/recording";
+import {
+  addSeconds,
+  compareSeconds,
+  differenceSeconds,
+  type ExactSeconds,
+  formatSeconds,
+  parseCivil,
+  parseSeconds,
+  secondsOfPosition,
+  ZERO_SECONDS,
+} from "@wavekeep/core/time";
+import type { AnnotationJson } from "@wavekeep/core/wire";
+import type { OpenRecording } from "./open_recording.ts";
+import type { StoredAnnotation } from "./store/query_store.ts";
+import type { TimeRange } from "./window/gaps.ts";
+
+/** A mark with exact times beside its wire form. */
+export interface PlacedAnnotation {
+  readonly json: AnnotationJson;
+  /** Seconds from recording start; undefined when it cannot be placed. */
+  readonly onset: ExactSeconds | undefined;
+  /** Undefined when the mark has none, which differs from zero. */
+  readonly duration: ExactSeconds | undefined;
+}
+
+/**
+ * Opens the marks of a recording.
+ *
+ * @returns By onset, then id; marks that cannot be placed come last. Nothing when the patient was erased.
+ * @throws {CorruptInputError} A sealed body does not open.
+ */
+export function openAnnotations(
+  recording: OpenRecording,
+  stored: readonly StoredAnnotation[],
+): PlacedAnnotation[] {
+  const { key } = recording;
+  if (key === undefined) return [];
+  return stored.map((row) => openAnnotation(recording, key, row)).sort(byOnset);
+}
+
+/** Whether a mark touches a window: a point inside it, or a stretch that overlaps it. */
+export function touches(annotation: PlacedAnnotation, window: Partial<TimeRange>): boolean {
+  const { onset, duration } = annotation;
+  if (onset === undefined) return true;
+  const end = addSeconds(onset, duration ?? ZERO_SECONDS);
+  const beginsBefore = window.end === undefined || compareSeconds(onset, window.end) < 0;
+  const endsAfter = window.start === undefined || compareSeconds(onset, window.start) >= 0 ||
+    compareSeconds(end, window.start) > 0;
+  return beginsBefore && endsAfter;
+}
+
+/** When a mark ends, in seconds from recording start. */
+export function endOf(annotation: PlacedAnnotation): ExactSeconds | undefined {
+  return annotation.onset && addSeconds(annotation.onset, annotation.duration ?? ZERO_SECONDS);
+}
+
+function openAnnotation(
+  recording: OpenRecording,
+  key: Uint8Array,
+  row: StoredAnnotation,
+): PlacedAnnotation {
+  const { siteId, recordingId } = recording.stored;
+  const bytes = unseal(key, annotationPlace(siteId, recordingId, row), row.bodySealed);
+  const body: SealedAnnotation = JSON.parse(new TextDecoder().decode(bytes));
+  const anchor = AnnotationAnchor.parse(body.anchor);
+  const onset = place(recording, anchor);
+  return {
+    onset,
+    duration: body.duration === null ? undefined : parseSeconds(body.duration),
+    json: {
+      "annotation_id": row.annotationId,
+      version: row.version,
+      kind: row.kind as AnnotationJson["kind"],
+      source: row.source as AnnotationJson["source"],
+      "author_role": row.authorRole,
+      anchor,
+      "onset_seconds": onset === undefined ? null : formatSeconds(onset),
+      "duration_seconds": body.duration,
+      text: body.text,
+      channels: [...body.channels],
+      status: row.status as AnnotationJson["status"],
+      "received_at": row.receivedAt,
+    },
+  };
+}
+
+function place(recording: OpenRecording, anchor: AnnotationAnchor): ExactSeconds | undefined {
+  switch (anchor.coordinate) {
+    case "recording":
+      return parseSeconds(anchor.onset);
+    case "clock":
+      return recording.startedAt === null ? undefined : differenceSeconds(
+        parseCivil(anchor.civil),
+        parseCivil(recording.startedAt.civil),
+      );
+    case "sample": {
+      const segment = recording.segments.find(({ segmentId }) => segmentId === anchor.segment_id);
+      const stream = recording.streams.find((stream) =>
+        stream.segmentNumber === segment?.segmentNumber && stream.stream === anchor.stream
+      );
+      if (segment === undefined || stream === undefined) return undefined;
+      return addSeconds(segment.start, secondsOfPosition(stream.rate, parseSeconds(anchor.sample)));
+    }
+  }
+}
+
+function byOnset(a: PlacedAnnotation, b: PlacedAnnotation): number {
+  if (a.onset !== undefined && b.onset !== undefined) {
+    return compareSeconds(a.onset, b.onset) ||
+      a.json.annotation_id.localeCompare(b.json.annotation_id);
+  }
+  return (a.onset === undefined ? 1 : 0) - (b.onset === undefined ? 1 : 0) ||
+    a.json.annotation_id.localeCompare(b.json.annotation_id);
+}

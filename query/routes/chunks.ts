@@ -1,0 +1,66 @@
+/**
+ * `GET /segments/:segment_id/streams/:stream/chunks/:sequence`: one stored chunk, as it was sent.
+ *
+ * @module
+ */
+
+import { formatHex } from "@wavekeep/core/bytes";
+import { ProblemError } from "@wavekeep/core/problem";
+import { Hex16 } from "@wavekeep/core/recording";
+import { requireAction } from "@wavekeep/core/service";
+import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
+import { Hono } from "hono";
+import * as z from "zod";
+import { hasTag, healthHeaders, notModified } from "../conditional.ts";
+import type { QueryDeps } from "../deps.ts";
+import { negotiate } from "../negotiate.ts";
+import { identityOf } from "../open_recording.ts";
+import { openChunk } from "../verify_chunk.ts";
+import { grantAccess, open, parsePath } from "./_request.ts";
+
+/** Path parameters that name a chunk. */
+export const ChunkPath = z.object({
+  "segment_id": Hex16,
+  stream: z.coerce.number().int().min(0).max(65535),
+  sequence: z.coerce.number().int().min(0).max(2 ** 31 - 2),
+});
+
+export function chunkRoutes(deps: QueryDeps): Hono {
+  const app = new Hono();
+  app.get(
+    "/segments/:segment_id/streams/:stream/chunks/:sequence",
+    requireAction("chunks:read"),
+    async (c) => {
+      const path = parsePath(c, ChunkPath);
+      negotiate(c.req.header("accept"), [CHUNKS_MEDIA_TYPE]);
+      const { recording, identity, stored } = await deps.store.read(
+        c.var.principal.siteId,
+        async (view) => {
+          const found = await view.segment(path.segment_id);
+          if (found === undefined) throw new ProblemError("segment-not-found");
+          const recording = await open(view, deps, found.recording);
+          const stream = recording.streams.find((stream) =>
+            stream.segmentNumber === found.segmentNumber && stream.stream === path.stream
+          );
+          const identity = stream && identityOf(recording, stream);
+          if (identity === undefined) throw new ProblemError("chunk-not-found");
+          const scope = { ...identity, start: path.sequence, end: path.sequence + 1 };
+          const [stored] = await view.chunks(scope, 1);
+          if (stored === undefined) throw new ProblemError("chunk-not-found");
+          return { recording, identity, stored };
+        },
+      );
+      await grantAccess(c, deps, recording.stored.recordingId);
+      const etag = `"${formatHex(stored.storedDigest)}"`;
+      const bytes = openChunk(stored, identity);
+      if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
+      return new Response(bytes as Uint8Array<ArrayBuffer>, {
+        headers: {
+          ...healthHeaders(CHUNKS_MEDIA_TYPE, etag),
+          "Content-Length": String(bytes.length),
+        },
+      });
+    },
+  );
+  return app;
+}

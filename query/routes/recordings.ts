@@ -1,0 +1,116 @@
+/**
+ * `GET /recordings` and `GET /patients/:patient_id/recordings/:recording_id`: what there is.
+ *
+ * @module
+ */
+
+import { Code } from "@wavekeep/core/recording";
+import { requireAction } from "@wavekeep/core/service";
+import type { RecordingList } from "@wavekeep/core/wire";
+import { type Context, Hono } from "hono";
+import * as z from "zod";
+import { hasTag, healthHeaders, notModified, strongTag } from "../conditional.ts";
+import type { QueryDeps } from "../deps.ts";
+import { describeDetail, describeListed, type RecordingFacts } from "../describe_recording.ts";
+import { openAnnotations } from "../read_annotations.ts";
+import { openRecording } from "../open_recording.ts";
+import type { SiteView, StoredRecording } from "../store/query_store.ts";
+import { readTimelines } from "../window/read_timelines.ts";
+import { findRecording, grantAccess, parsePath, parseQuery, RecordingPath } from "./_request.ts";
+
+/** Recordings on a page unless asked otherwise, and at most. */
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 200;
+
+/** Query string of `GET /recordings`. */
+export const RecordingsQuery = z.object({
+  /** Only this patient's; all of the site when absent. */
+  "patient_id": Code.optional(),
+  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
+  /** `next` of the page before. */
+  after: z.string().regex(/^[A-Za-z0-9._-]{1,64}\/[A-Za-z0-9._-]{1,64}$/, {
+    error: "must be `next` of the page before",
+  }).optional(),
+});
+
+export function recordingRoutes(deps: QueryDeps): Hono {
+  const app = new Hono();
+  app.get("/recordings", requireAction("recordings:read"), async (c) => {
+    const query = parseQuery(c, RecordingsQuery);
+    await grantAccess(c, deps, null);
+    const { page, isLast, asOf } = await deps.store.read(
+      c.var.principal.siteId,
+      async (view) => {
+        const [patientCode, recordingCode] = query.after?.split("/") ?? [];
+        const found = await view.recordings({
+          ...(query.patient_id === undefined ? {} : { patientCode: query.patient_id }),
+          ...(query.after === undefined
+            ? {}
+            : { after: { patientCode: patientCode!, recordingCode: recordingCode! } }),
+          limit: query.limit + 1,
+        });
+        const page = await readFacts(view, deps, found.slice(0, query.limit));
+        return { page, isLast: found.length <= query.limit, asOf: view.asOf };
+      },
+    );
+    const recordings = page.map(describeListed);
+    const last = recordings.at(-1);
+    const next = isLast || last === undefined ? null : `${last.patient_id}/${last.recording_id}`;
+    return answer(c, deps, asOf, (asOf): RecordingList => ({ recordings, next, "as_of": asOf }));
+  });
+  app.get(
+    "/patients/:patient_id/recordings/:recording_id",
+    requireAction("recordings:read"),
+    async (c) => {
+      const codes = parsePath(c, RecordingPath);
+      const { facts, asOf } = await deps.store.read(c.var.principal.siteId, async (view) => {
+        const [facts] = await readFacts(view, deps, [await findRecording(view, codes)]);
+        return { facts: facts!, asOf: view.asOf };
+      });
+      await grantAccess(c, deps, facts.recording.stored.recordingId);
+      return answer(c, deps, asOf, (asOf) => describeDetail(facts, asOf));
+    },
+  );
+  return app;
+}
+
+/** Everything that descriptions are made of, for a page of recordings. */
+export async function readFacts(
+  view: SiteView,
+  deps: QueryDeps,
+  found: readonly StoredRecording[],
+): Promise<RecordingFacts[]> {
+  const ids = found.map(({ recordingId }) => recordingId);
+  const shapes = await view.shapes(ids);
+  const annotations = await view.annotations(ids);
+  const facts: RecordingFacts[] = [];
+  for (const stored of found) {
+    const recording = await openRecording(stored, shapes.get(stored.recordingId)!, deps.keys);
+    const storedAnnotations = annotations.get(stored.recordingId) ?? [];
+    facts.push({
+      recording,
+      timelines: await readTimelines(view, recording, recording.streams, {
+        prefixes: deps.prefixes,
+      }),
+      storedAnnotations,
+      annotations: openAnnotations(recording, storedAnnotations),
+    });
+  }
+  return facts;
+}
+
+/** JSON whose moment stays the same for as long as its facts do, and whose tag covers both. */
+export function answer<T>(
+  c: Context,
+  deps: QueryDeps,
+  now: string,
+  build: (asOf: string) => T,
+): Response {
+  const facts = strongTag(c.var.principal.siteId, c.req.path, JSON.stringify(build("")));
+  const asOf = deps.moments.momentOf(facts, now);
+  const etag = strongTag(facts, asOf);
+  if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
+  return new Response(JSON.stringify(build(asOf)), {
+    headers: healthHeaders("application/json", etag),
+  });
+}

@@ -1,0 +1,30 @@
+/**
+ * Where reads are written down, as an interface with its promises.
+ *
+ * @module
+ */
+
+/** One access: who looked at what. Never what was found. */
+export interface AccessRecord {
+  readonly siteId: number;
+  /** Subject of the credential. */
+  readonly actor: string;
+  readonly role: string;
+  readonly requestId: string;
+  /** Null: the list of a site's recordings. */
+  readonly recordingId: string | null;
+  /** Minutes before and after the row's time that it covers. */
+  readonly minutes: number;
+}
+
+/** Append-only record of reads. Safe for concurrent use. */
+export interface AuditStore {
+  /**
+   * Writes one access. When it has returned, the row survives a crash of the database; when it throws,
+   * nothing may be shown.
+   */
+  recordAccess(access: AccessRecord): Promise<void>;
+
+  /** Resolves when rows can be written; throws with the reason otherwise. */
+  checkReady(): Promise<void>;
+}

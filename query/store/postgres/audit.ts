@@ -1,0 +1,41 @@
+/**
+ * The audit store on PostgreSQL, by a role that may INSERT events and nothing else.
+ *
+ * Hazard: the role has no SELECT, so nothing is returned, and row-level security still holds: the site
+ * must be set in the same transaction.
+ *
+ * @module
+ */
+
+import { withSite } from "@wavekeep/core/service";
+import type pg from "pg";
+import type { AuditStore } from "../audit_store.ts";
+
+/** Writes through a pool of `wavekeep_audit` connections to the primary. */
+export function postgresAuditStore(pool: pg.Pool): AuditStore {
+  return {
+    recordAccess: (access) =>
+      withSite(pool, access.siteId, async (client) => {
+        await client.query(
+          `insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail)
+            values ($1, 'access.granted', $2, $3, $4, $5)`,
+          [
+            access.siteId,
+            access.actor,
+            access.requestId,
+            access.recordingId,
+            JSON.stringify({ role: access.role, minutes: access.minutes }),
+          ],
+        );
+      }),
+    checkReady: async () => {
+      const { rows: [found] } = await pool.query<{ writable: boolean }>(
+        `select not pg_is_in_recovery()
+          and has_column_privilege('wavekeep.event', 'kind', 'INSERT') as "writable"`,
+      );
+      if (found?.writable !== true) {
+        throw new Error("Cannot record reads: the audit pool's server or role takes no events");
+      }
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Recordings and segments by their names.
+ *
+ * @module
+ */
+
+import type pg from "pg";
+import type { RecordingPosition, StoredRecording } from "../query_store.ts";
+import { bytes } from "./rows.ts";
+
+const COLUMNS = `r.recording_id as "recordingId", r.site_id as "siteId",
+  r.patient_uuid as "patientUuid", p.patient_code as "patientCode",
+  r.recording_code as "recordingCode", r.notify_number as "notifyNumber",
+  r.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
+  exists (select from wavekeep.recording_close c where c.recording_id = r.recording_id) as "isClosed"`;
+
+const TABLES = `wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid`;
+
+/** Codes compare by their bytes, so that pages neither skip nor repeat whatever the collation is. */
+const AFTER = `(p.patient_code collate "C", r.recording_code collate "C") > ($2, $3)`;
+
+export async function selectRecordings(
+  client: pg.PoolClient,
+  page: { patientCode?: string; after?: RecordingPosition; limit: number },
+): Promise<StoredRecording[]> {
+  const { rows } = await client.query<StoredRecording>(
+    `select ${COLUMNS} from ${TABLES}
+      where ($1::text is null or p.patient_code = $1) and ($2::text is null or ${AFTER})
+      order by p.patient_code collate "C", r.recording_code collate "C" limit $4`,
+    [
+      page.patientCode ?? null,
+      page.after?.patientCode ?? null,
+      page.after?.recordingCode ?? null,
+      page.limit,
+    ],
+  );
+  return rows.map(fromRow);
+}
+
+export async function selectRecording(
+  client: pg.PoolClient,
+  codes: RecordingPosition,
+): Promise<StoredRecording | undefined> {
+  const { rows } = await client.query<StoredRecording>(
+    `select ${COLUMNS} from ${TABLES} where p.patient_code = $1 and r.recording_code = $2`,
+    [codes.patientCode, codes.recordingCode],
+  );
+  return rows[0] && fromRow(rows[0]);
+}
+
+export async function selectSegmentOwner(
+  client: pg.PoolClient,
+  segmentId: Uint8Array,
+): Promise<{ recording: StoredRecording; segmentNumber: number } | undefined> {
+  const { rows } = await client.query<StoredRecording & { segmentNumber: number }>(
+    `select s.segment_no as "segmentNumber", ${COLUMNS}
+      from wavekeep.segment s join ${TABLES} on r.recording_id = s.recording_id
+      where s.segment_id = $1`,
+    [segmentId],
+  );
+  return rows[0] && { recording: fromRow(rows[0]), segmentNumber: rows[0].segmentNumber };
+}
+
+function fromRow(row: StoredRecording): StoredRecording {
+  return {
+    ...row,
+    wrappedKey: bytes(row.wrappedKey),
+    startedAtSealed: row.startedAtSealed && bytes(row.startedAtSealed),
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * The query store on PostgreSQL, by the reader role.
+ *
+ * @module
+ */
+
+import { parseHex } from "@wavekeep/core/bytes";
+import { checkSchemaVersion, withSite } from "@wavekeep/core/service";
+import type pg from "pg";
+import type { QueryStore, SiteView } from "../query_store.ts";
+import { selectAnnotations } from "./annotations.ts";
+import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
+import { selectRecording, selectRecordings, selectSegmentOwner } from "./recordings.ts";
+import { instant } from "./rows.ts";
+import { selectShapes } from "./shapes.ts";
+
+/** Reads through a pool of `wavekeep_reader` connections; a replica's will do. */
+export function postgresQueryStore(pool: pg.Pool): QueryStore {
+  return {
+    read: (siteId, fn) => withSite(pool, siteId, async (client) => fn(await viewOf(client))),
+    checkReady: async () => {
+      await checkSchemaVersion(pool);
+    },
+  };
+}
+
+async function viewOf(client: pg.PoolClient): Promise<SiteView> {
+  const { rows: [found] } = await client.query<{ asOf: string; incarnation: number }>(
+    `select ${instant("clock_timestamp()")} as "asOf",
+      (select max(incarnation) from wavekeep.incarnation) as "incarnation"`,
+  );
+  return {
+    asOf: found!.asOf,
+    incarnation: found!.incarnation,
+    recordings: (page) => selectRecordings(client, page),
+    recording: (codes) => selectRecording(client, codes),
+    segment: (segmentId) => selectSegmentOwner(client, parseHex(segmentId)),
+    shapes: (recordingIds) => selectShapes(client, recordingIds),
+    runs: (scopes) => selectRuns(client, scopes),
+    lengths: (scope) => selectLengths(client, scope),
+    chunks: (scope, limit) => selectChunks(client, scope, limit),
+    annotations: (recordingIds) => selectAnnotations(client, recordingIds),
+  };
+}

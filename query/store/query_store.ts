@@ -1,0 +1,167 @@
+/**
+ * What query reads, as an interface with its promises.
+ *
+ * Sole owner of the shape of stored rows on the reading side. Everything of a patient is still sealed in
+ * here; `open_recording.ts` and `verify_chunk.ts` open it. Hazard: `recordingId` is a server's own UUID
+ * and never leaves the process; answers speak of codes.
+ *
+ * @module
+ */
+
+import type { SequenceRun, StoredLength } from "../window/timeline.ts";
+
+/** A recording's row, with its patient's. */
+export interface StoredRecording {
+  /** UUIDv7; never leaves the server. */
+  readonly recordingId: string;
+  readonly siteId: number;
+  readonly patientUuid: string;
+  readonly patientCode: string;
+  readonly recordingCode: string;
+  /** What a commit notification calls it. */
+  readonly notifyNumber: string;
+  /** Data key, wrapped by the patient's key. */
+  readonly wrappedKey: Uint8Array;
+  /** Sealed JSON `{civil, zone}`, or null. */
+  readonly startedAtSealed: Uint8Array | null;
+  readonly isClosed: boolean;
+}
+
+/** A segment's row. */
+export interface StoredSegment {
+  readonly segmentNumber: number;
+  /** Hexadecimal. */
+  readonly segmentId: string;
+  readonly segmentDigest: Uint8Array;
+  /** 0 unknown, 1 free-running, 2 disciplined, 3 zone unknown. */
+  readonly clock: number;
+  /** Decimal text. */
+  readonly startSeconds: string;
+  readonly startUncertaintySeconds: string;
+  readonly implicit: boolean;
+}
+
+/** A stream's row, and where it ends. */
+export interface StoredStream {
+  readonly segmentNumber: number;
+  readonly stream: number;
+  readonly rateSamples: bigint;
+  readonly rateSeconds: bigint;
+  /** 1 int32, 2 binary32, 3 binary64. */
+  readonly kind: number;
+  readonly channelCount: number;
+  readonly descriptorDigest: Uint8Array;
+  readonly descriptorSealed: Uint8Array;
+  /** The highest stored sequence; null when nothing has arrived. */
+  readonly last: (StoredLength & { readonly receivedAt: string }) | null;
+}
+
+/** What the device stated of a stream. */
+export interface StoredStatement {
+  readonly segmentNumber: number;
+  readonly stream: number;
+  readonly kind: "loss" | "end";
+  readonly firstSample: number;
+  readonly sampleCount: number;
+  readonly reason: number;
+}
+
+/** What a recording is made of: everything but its samples and its marks. */
+export interface StoredShape {
+  readonly segments: readonly StoredSegment[];
+  /** By segment, then stream. */
+  readonly streams: readonly StoredStream[];
+  readonly statements: readonly StoredStatement[];
+}
+
+/** Some sequence numbers of one stream, `start <= sequence < end`. */
+export interface SequenceScope {
+  readonly recordingId: string;
+  readonly segmentNumber: number;
+  readonly stream: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A chunk's row, its body still sealed. */
+export interface StoredChunk {
+  readonly segmentNumber: number;
+  readonly stream: number;
+  readonly sequence: number;
+  readonly firstSample: number;
+  readonly sampleCount: number;
+  readonly chunkDigest: Uint8Array;
+  readonly storedDigest: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** The newest version of a mark, its body still sealed. */
+export interface StoredAnnotation {
+  /** Hexadecimal. */
+  readonly annotationId: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly authorRole: string;
+  readonly source: string;
+  readonly status: string;
+  readonly bodySealed: Uint8Array;
+  readonly receivedAt: string;
+}
+
+/** Where a page of recordings begins: behind this pair of codes. */
+export interface RecordingPosition {
+  readonly patientCode: string;
+  readonly recordingCode: string;
+}
+
+/** Reads of one site inside one transaction. A view must not be used after its `read` has returned. */
+export interface SiteView {
+  /** RFC 3339: the moment that everything read through this view is true of, or an earlier one. */
+  readonly asOf: string;
+  /** Raised by a restore from backup; what was learnt under another one may be gone. */
+  readonly incarnation: number;
+
+  /** Recordings by patient code, then recording code, after `after`; at most `limit`. */
+  recordings(page: {
+    readonly patientCode?: string;
+    readonly after?: RecordingPosition;
+    readonly limit: number;
+  }): Promise<StoredRecording[]>;
+
+  /** The recording of these codes, or undefined: unknown and another site's look the same. */
+  recording(codes: RecordingPosition): Promise<StoredRecording | undefined>;
+
+  /** The recording and number of a segment, by its hexadecimal id. */
+  segment(
+    segmentId: string,
+  ): Promise<{ recording: StoredRecording; segmentNumber: number } | undefined>;
+
+  /** The shape of each recording, by id. Reads no body. */
+  shapes(recordingIds: readonly string[]): Promise<Map<string, StoredShape>>;
+
+  /** Runs of stored sequences inside each scope, in the scopes' order. Reads the key's index only. */
+  runs(scopes: readonly SequenceScope[]): Promise<SequenceRun[][]>;
+
+  /** Every stored chunk's length inside a scope, by sequence. Reads the key's index only. */
+  lengths(scope: SequenceScope): Promise<StoredLength[]>;
+
+  /** Chunks inside a scope by sequence, bodies included; at most `limit`. */
+  chunks(scope: SequenceScope, limit: number): Promise<StoredChunk[]>;
+
+  /** The newest version of every mark of each recording, withdrawn ones included, by recording id. */
+  annotations(recordingIds: readonly string[]): Promise<Map<string, StoredAnnotation[]>>;
+}
+
+/**
+ * Where recordings are read from. Safe for concurrent use.
+ *
+ * Reads never see rows of another site. Rows are never changed, so that what one view saw, a later view
+ * sees, too. A failure of the database is thrown as it is; nothing is retried here.
+ */
+export interface QueryStore {
+  /** Runs `fn` on one site's rows. */
+  read<T>(siteId: number, fn: (view: SiteView) => Promise<T>): Promise<T>;
+
+  /** Resolves when reads work with the right role and schema; throws with the reason otherwise. */
+  checkReady(): Promise<void>;
+}

@@ -1,0 +1,42 @@
+/**
+ * What each error means to the clients of query.
+ *
+ * The same error means other things in ingest: a checksum that does not hold in an upload is the
+ * client's; in a chunk that we stored it is ours, and somebody's phone.
+ *
+ * @module
+ */
+
+import { isCoreError } from "@wavekeep/core/error";
+import { ProblemError } from "@wavekeep/core/problem";
+import { AccessNotRecordedError } from "./access_grant.ts";
+import { IntegrityError } from "./integrity_error.ts";
+
+/** For `installEdge`. */
+export function toQueryProblem(error: unknown): ProblemError | undefined {
+  if (error instanceof IntegrityError) {
+    const { segmentId, stream, sequence } = error.key;
+    return new ProblemError("integrity-failed", {
+      detail: `Cannot give samples: a stored ${sequence === undefined ? "descriptor" : "chunk"} ` +
+        "is not what was stored",
+      extensions: {
+        segment_id: segmentId,
+        stream,
+        ...(sequence === undefined ? {} : { sequence }),
+        failed: error.step,
+      },
+      cause: error,
+    });
+  }
+  if (error instanceof AccessNotRecordedError) {
+    return new ProblemError("store-unavailable", {
+      detail: "Cannot give health data: the access could not be recorded",
+      retryAfterSeconds: 2,
+      cause: error,
+    });
+  }
+  if (isCoreError(error, "InvalidSelectionError")) {
+    return new ProblemError("window-invalid", { detail: error.message, cause: error });
+  }
+  return undefined;
+}

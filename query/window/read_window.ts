@@ -1,0 +1,119 @@
+/**
+ * From a plan to verified samples, in bounded memory.
+ *
+ * Sole owner of fetching chunks. They come in pages, are verified and opened one by one, and only the
+ * wanted rows are kept: one typed array for each row of a run. Hazard: memory is what the plan says, so
+ * the caller holds the plan against the limit first.
+ *
+ * @module
+ */
+
+import type { Samples } from "@wavekeep/core/chunk";
+import { cover } from "@wavekeep/core/chunk";
+import { rangeLength } from "@wavekeep/core/time";
+import { IntegrityError } from "../integrity_error.ts";
+import type { QueryStore, StoredChunk } from "../store/query_store.ts";
+import { openChunk, readChunk, type StreamIdentity } from "../verify_chunk.ts";
+import { type PlannedRun, sliceOf } from "./plan_window.ts";
+
+/** Chunks fetched at once: about 250 KB of a 23-channel stream. */
+const CHUNKS_PER_PAGE = 64;
+
+/** Where chunks of one stream come from, and what they must fit. */
+export interface ChunkSource {
+  readonly store: QueryStore;
+  readonly identity: StreamIdentity;
+}
+
+/**
+ * Reads a run.
+ *
+ * @param rows Wanted rows of the stream's chunks.
+ * @returns One array for each wanted row, of the run's length, in the stream's own kind: digital integers
+ * or physical floats.
+ * @throws {IntegrityError} A chunk is missing or failed a check; nothing is returned then.
+ */
+export async function readRun(
+  run: PlannedRun,
+  rows: readonly number[],
+  source: ChunkSource,
+): Promise<Samples[]> {
+  const length = rangeLength(run.samples);
+  const columns = rows.map(() => emptyColumn(source.identity.kind, length));
+  for await (const stored of storedChunks(run, source)) {
+    const { skip, take, at } = sliceOf(run, stored.sequence);
+    const samples = readChunk(stored, source.identity);
+    rows.forEach((row, index) => {
+      const start = row * stored.sampleCount + skip;
+      columns[index]!.set(samples.subarray(start, start + take) as never, at);
+    });
+  }
+  return columns;
+}
+
+/**
+ * Reads a run piece by piece, every row of it: constant memory for a recording of any length.
+ *
+ * @returns Rows of consecutive samples, one piece for each chunk.
+ * @throws {IntegrityError} A chunk is missing or failed a check.
+ */
+export async function* readPieces(
+  run: PlannedRun,
+  source: ChunkSource,
+): AsyncIterable<Samples[]> {
+  const { channelCount } = source.identity;
+  for await (const stored of storedChunks(run, source)) {
+    const { skip, take } = sliceOf(run, stored.sequence);
+    const samples = readChunk(stored, source.identity);
+    yield Array.from({ length: channelCount }, (_, row) => {
+      const start = row * stored.sampleCount + skip;
+      return samples.subarray(start, start + take);
+    });
+  }
+}
+
+/**
+ * The chunks that hold a run, opened but not decoded, in order.
+ *
+ * @throws {IntegrityError} A chunk is missing or failed a check.
+ */
+export async function* openRun(run: PlannedRun, source: ChunkSource): AsyncIterable<Uint8Array> {
+  for await (const stored of storedChunks(run, source)) yield openChunk(stored, source.identity);
+}
+
+/** Pages through the chunks of a run; each page is a short transaction, so no client can hold one open. */
+async function* storedChunks(run: PlannedRun, source: ChunkSource): AsyncIterable<StoredChunk> {
+  const { store, identity } = source;
+  const { firstSequence, endSequence } = cover(run.timeline.rate, run.samples);
+  let next = firstSequence;
+  while (next < endSequence) {
+    const scope = { ...identity, start: next, end: endSequence };
+    const page = await store.read(
+      identity.siteId,
+      (view) => view.chunks(scope, CHUNKS_PER_PAGE),
+    );
+    for (const stored of page) {
+      // A run has no holes: a row that the key's index knows must be there.
+      if (stored.sequence !== next) throw missing(identity, next);
+      next++;
+      yield stored;
+    }
+    if (page.length === 0) throw missing(identity, next);
+  }
+}
+
+function missing(identity: StreamIdentity, sequence: number): IntegrityError {
+  const { recordingId, segmentId, stream } = identity;
+  return new IntegrityError("present", { recordingId, segmentId, stream, sequence });
+}
+
+function emptyColumn(kind: StreamIdentity["kind"], length: number): Samples {
+  switch (kind) {
+    case "int32":
+      return new Int32Array(length);
+    case "binary32":
+      return new Float32Array(length);
+    case "binary64":
+      return new Float64Array(length);
+  }
+}

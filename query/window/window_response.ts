@@ -1,0 +1,140 @@
+/**
+ * A read window as text: the plan's `{timestamp, value}` lists, or compact columns.
+ *
+ * Sole owner of these two shapes. Text is made piece by piece, so that an answer of megabytes is never one
+ * string; samples become physical through core/calibration only. A channel without a usable calibration
+ * has the value null: the sample exists, its physical value does not.
+ *
+ * @module
+ */
+
+import { gainAndOffset, toPhysical } from "@wavekeep/core/calibration";
+import type { Samples } from "@wavekeep/core/chunk";
+import type { Channel, CivilStart } from "@wavekeep/core/recording";
+import { formatSeconds, rangeLength, sampleTimes } from "@wavekeep/core/time";
+import { rateText } from "../describe_recording.ts";
+import type { NamedChannel } from "./channel_names.ts";
+import type { PlannedRun, WindowPlan } from "./plan_window.ts";
+import { secondsAt } from "./timeline.ts";
+
+/** A run with its samples: one column for each wanted channel of its stream. */
+export interface ReadRun {
+  readonly run: PlannedRun;
+  readonly columns: readonly { readonly channel: NamedChannel; readonly samples: Samples }[];
+}
+
+/** Everything an answer says. */
+export interface ReadWindow {
+  readonly plan: WindowPlan;
+  /** Wanted channels in order; a name stands once for each segment that has it. */
+  readonly channels: readonly NamedChannel[];
+  readonly runs: readonly ReadRun[];
+  readonly startedAt: CivilStart | null;
+  readonly asOf: string;
+}
+
+/** The plan's shape, in pieces. */
+export function* planJson(window: ReadWindow): Iterable<string> {
+  const { plan, channels, runs } = window;
+  const names = uniqueNames(channels);
+  const prefixes = runs.map(({ run }) => timestampPrefixes(run));
+  yield `{"channels":{`;
+  for (const [index, name] of names.entries()) {
+    yield `${index === 0 ? "" : ","}${JSON.stringify(name)}:[`;
+    let separator = "";
+    for (const [runIndex, { columns }] of runs.entries()) {
+      for (const { channel, samples } of columns) {
+        if (channel.name !== name) continue;
+        const values = physicalValues(samples, channel.channel);
+        for (let at = 0; at < samples.length; at += PIECE) {
+          let piece = "";
+          const end = Math.min(at + PIECE, samples.length);
+          for (let i = at; i < end; i++) {
+            piece += `${separator}${prefixes[runIndex]![i]!}${jsonNumber(values?.[i])}}`;
+            separator = ",";
+          }
+          yield piece;
+        }
+      }
+    }
+    yield "]";
+  }
+  const units = Object.fromEntries(
+    names.map((name) => [name, channels.find((channel) => channel.name === name)!.channel.unit]),
+  );
+  const coordinate = {
+    kind: "seconds",
+    origin: "recording-start",
+    "started_at": window.startedAt,
+    start: formatSeconds(plan.window.start),
+    end: formatSeconds(plan.window.end),
+  };
+  yield `},"gaps":${JSON.stringify(plan.gaps)},"coordinate":${JSON.stringify(coordinate)},` +
+    `"units":${JSON.stringify(units)},"as_of":${JSON.stringify(window.asOf)}}`;
+}
+
+/** Columns: digital integers, or physical values of float streams, in pieces. */
+export function* columnsJson(window: ReadWindow): Iterable<string> {
+  const { plan, channels, runs } = window;
+  const first = new Map<string, Channel>();
+  for (const { name, channel } of channels) if (!first.has(name)) first.set(name, channel);
+  const listed = [...first].map(([name, channel]) => ({ name, channel }));
+  yield `{"channels":${JSON.stringify(listed)},"runs":[`;
+  for (const [index, { run, columns }] of runs.entries()) {
+    const head = {
+      "segment_id": run.timeline.segmentId,
+      stream: run.timeline.stream,
+      rate: rateText(run.timeline.rate),
+      "first_sample": run.samples.start,
+      "sample_count": rangeLength(run.samples),
+      "start_seconds": formatSeconds(secondsAt(run.timeline, run.samples.start)),
+      channels: Object.fromEntries(columns.map(({ channel }) => [channel.name, channel.channel])),
+    };
+    yield `${index === 0 ? "" : ","}${JSON.stringify(head).slice(0, -1)},"columns":{`;
+    for (const [columnIndex, { channel, samples }] of columns.entries()) {
+      yield `${columnIndex === 0 ? "" : ","}${JSON.stringify(channel.name)}:[`;
+      for (let at = 0; at < samples.length; at += PIECE) {
+        const piece = Array.from(samples.subarray(at, at + PIECE), jsonNumber).join(",");
+        yield at === 0 ? piece : `,${piece}`;
+      }
+      yield "]";
+    }
+    yield "}}";
+  }
+  const tail = {
+    gaps: plan.gaps,
+    start: formatSeconds(plan.window.start),
+    end: formatSeconds(plan.window.end),
+    "as_of": window.asOf,
+  };
+  yield `],${JSON.stringify(tail).slice(1)}`;
+}
+
+/** Samples written at once. */
+const PIECE = 1024;
+
+/** Each wanted name once, in order. */
+export function uniqueNames(channels: readonly NamedChannel[]): string[] {
+  return [...new Set(channels.map(({ name }) => name))];
+}
+
+function timestampPrefixes(run: PlannedRun): string[] {
+  const { rate, origin } = run.timeline;
+  return Array.from(
+    sampleTimes(rate, origin, run.samples),
+    (time) => `{"timestamp":${time},"value":`,
+  );
+}
+
+/** Undefined: no physical value can be given. Float samples are physical already. */
+function physicalValues(samples: Samples, channel: Channel): ArrayLike<number> | undefined {
+  if (!(samples instanceof Int32Array)) return samples;
+  const { calibration } = channel;
+  if (calibration === null || gainAndOffset(calibration) === undefined) return undefined;
+  return toPhysical(samples, calibration);
+}
+
+/** JSON has no infinities and no NaN: such a value is null. */
+function jsonNumber(value: number | undefined): string {
+  return value === undefined || !Number.isFinite(value) ? "null" : String(value);
+}
