@@ -60,6 +60,7 @@ export const PROBLEMS = {
     status: 409,
     title: "The idempotency key was used for another request",
   },
+  "statement-conflict": { status: 409, title: "Statement contradicts what is stored" },
   "window-invalid": { status: 422, title: "Window is not valid" },
   "window-too-large": { status: 422, title: "Window covers too many samples" },
   "channel-not-found": { status: 422, title: "No such channel in the recording" },

@@ -1,0 +1,49 @@
+/**
+ * The application: routes and middleware, nothing else.
+ *
+ * @module
+ */
+
+import {
+  authenticate,
+  healthRoutes,
+  installEdge,
+  type ReadinessCheck,
+  type VerifyToken,
+} from "@wavekeep/core/service";
+import { Hono } from "hono";
+import type { IngestDeps } from "./deps.ts";
+import { annotationRoutes } from "./routes/annotations.ts";
+import { chunkRoutes } from "./routes/chunks.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { ingestRoutes } from "./routes/ingest.ts";
+import { recordingRoutes } from "./routes/recordings.ts";
+import { segmentRoutes } from "./routes/segments.ts";
+import { toProblem } from "./to_problem.ts";
+
+/** What the application needs beside the use cases. */
+export interface AppDeps extends IngestDeps {
+  readonly verify: VerifyToken;
+  /** What `/readyz` asks. */
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>;
+  /** What `/readyz` shows beside it. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+/** Paths that want a credential, before anything of the request is looked at. */
+const GUARDED = ["/recordings", "/patients/*", "/segments/*", "/ingest"];
+
+/** Builds the application on what it is given. */
+export function createApp(deps: AppDeps): Hono {
+  const app = new Hono();
+  installEdge(app, { logger: deps.logger, toProblem });
+  app.route("/", healthRoutes(deps.readiness, deps.facts));
+  app.route("/", docsRoutes());
+  for (const path of GUARDED) app.use(path, authenticate(deps.verify));
+  app.route("/", recordingRoutes(deps));
+  app.route("/", segmentRoutes(deps));
+  app.route("/", chunkRoutes(deps));
+  app.route("/", ingestRoutes(deps));
+  app.route("/", annotationRoutes(deps));
+  return app;
+}

@@ -1,0 +1,179 @@
+// deno-lint-ignore-file camelcase -- problem members of the wire are snake_case
+/**
+ * One uploaded chunk, from bytes to a chunk that may be stored. Nothing is written here.
+ *
+ * Sole owner of the order in which an upload is doubted: size, checksum, payload and sample digest,
+ * segment, ownership, stream, grid, identity. So a sender that damaged its bytes hears of that first,
+ * and nobody learns of a segment by sending garbage.
+ *
+ * @module
+ */
+
+import { formatHex } from "@wavekeep/core/bytes";
+import {
+  type ChunkHeader,
+  decodeChunk,
+  gridRange,
+  isOnGrid,
+  KIND_CODES,
+  verifyChecksum,
+  verifyChunk,
+} from "@wavekeep/core/chunk";
+import { ProblemError } from "@wavekeep/core/problem";
+import type { IngestDeps } from "./deps.ts";
+import type { KnownSegment } from "./segment_directory.ts";
+import type { Sender, StoredStream } from "./store/ingest_store.ts";
+
+/** A chunk that fits its segment and stream; whether its position is free, only the store can say. */
+export interface CheckedChunk extends KnownSegment {
+  readonly header: ChunkHeader;
+  /** The whole chunk as it was sent. */
+  readonly bytes: Uint8Array;
+  readonly chunkDigest: Uint8Array;
+  readonly storedDigest: Uint8Array;
+}
+
+/** Where a request says that its chunk belongs. */
+export interface ClaimedPlace {
+  /** Hexadecimal. */
+  readonly segmentId: string;
+  readonly stream: number;
+  readonly sequence: number;
+}
+
+/** Samples of one chunk, all channels together: 32 MiB decoded at most, whatever the payload says. */
+const CHUNK_SAMPLE_COUNT_MAX = 4 * 1024 * 1024;
+
+/** The database's sequence is a signed 32-bit integer. */
+const SEQUENCE_MAX = 2 ** 31 - 1;
+
+/**
+ * Checks one chunk.
+ *
+ * @param claimed Given when the request names a place: the chunk must say the same.
+ * @throws {CoreError} The bytes are damaged, unsupported or too large once decoded.
+ * @throws {ProblemError} The chunk is whole but does not belong where it says.
+ */
+export async function checkChunk(
+  deps: Pick<IngestDeps, "segments" | "sha256" | "limits">,
+  sender: Pick<Sender, "siteId" | "actor">,
+  bytes: Uint8Array,
+  claimed?: ClaimedPlace,
+): Promise<CheckedChunk> {
+  if (bytes.byteLength > deps.limits.chunkBytesMax) {
+    throw new ProblemError("chunk-too-large", {
+      detail: `Chunk has ${bytes.byteLength} bytes, ${deps.limits.chunkBytesMax} are allowed`,
+      extensions: { limit_bytes: deps.limits.chunkBytesMax },
+    });
+  }
+  const options = { sha256: deps.sha256, sampleCountMax: CHUNK_SAMPLE_COUNT_MAX };
+  const framed = verifyChecksum(bytes);
+  const known = await deps.segments.find(sender.siteId, framed.segmentId);
+  const stream = known?.segment.streams.find(({ stream }) => stream === framed.stream);
+  if (known === undefined || stream === undefined) {
+    // Damage is told before absence, so the samples are checked even when nobody will have them.
+    decodeChunk(bytes, options);
+    requireSamePlace(framed, claimed);
+    throw known === undefined ? segmentUnknown(framed.segmentId) : streamMissing(framed, known);
+  }
+  const { header, chunkDigest, storedDigest } = verifyChunk(bytes, {
+    ...options,
+    identity: {
+      descriptorDigest: stream.descriptorDigest,
+      segmentDigest: known.segment.segmentDigest,
+    },
+  });
+  requireSamePlace(header, claimed);
+  if (header.signed) {
+    throw new ProblemError("signature-unsupported", {
+      detail: "Signed chunks are not accepted yet: the segment is unsigned",
+    });
+  }
+  requireOwner(known, sender);
+  requireSameShape(header, stream);
+  requireOnGrid(header, stream);
+  return { ...known, header, bytes, chunkDigest, storedDigest };
+}
+
+export function segmentUnknown(segmentId: Uint8Array): ProblemError {
+  return new ProblemError("segment-unknown", {
+    detail: `Segment ${formatHex(segmentId)} has not been opened at this site`,
+    extensions: { segment_id: formatHex(segmentId) },
+  });
+}
+
+/** Only whoever opened a segment adds to it. */
+export function requireOwner(
+  { segment }: Pick<KnownSegment, "segment">,
+  sender: Pick<Sender, "actor">,
+): void {
+  if (segment.actor !== null && segment.actor !== sender.actor) {
+    throw new ProblemError("not-owner", {
+      detail: "The segment was opened by another sender",
+      extensions: { segment_id: formatHex(segment.segmentId) },
+    });
+  }
+}
+
+function requireSamePlace(header: ChunkHeader, claimed: ClaimedPlace | undefined): void {
+  if (claimed === undefined) return;
+  const errors = [];
+  if (claimed.segmentId !== formatHex(header.segmentId)) {
+    errors.push({ detail: "chunk is of another segment", pointer: "/path/segment_id" });
+  }
+  if (claimed.stream !== header.stream) {
+    errors.push({ detail: `chunk is of stream ${header.stream}`, pointer: "/path/stream" });
+  }
+  if (claimed.sequence !== header.sequence) {
+    errors.push({ detail: `chunk has sequence ${header.sequence}`, pointer: "/path/sequence" });
+  }
+  if (errors.length === 0) return;
+  throw new ProblemError("chunk-mismatch", {
+    detail: "The chunk is not of the place it was sent to",
+    errors,
+  });
+}
+
+function streamMissing(header: ChunkHeader, { segment }: KnownSegment): ProblemError {
+  return new ProblemError("chunk-mismatch", {
+    detail:
+      `Segment has ${segment.streams.length} streams, the chunk names stream ${header.stream}`,
+    extensions: { stream: header.stream },
+  });
+}
+
+function requireSameShape(header: ChunkHeader, stream: StoredStream): void {
+  const { channelCount, kind } = stream;
+  if (header.channelCount !== channelCount) {
+    throw new ProblemError("chunk-mismatch", {
+      detail:
+        `Stream ${stream.stream} has ${channelCount} channels, the chunk has ${header.channelCount}`,
+      extensions: {
+        expected_channel_count: channelCount,
+        actual_channel_count: header.channelCount,
+      },
+    });
+  }
+  if (KIND_CODES[header.kind] !== kind) {
+    const expected = Object.entries(KIND_CODES).find(([, code]) => code === kind)?.[0] ?? "unknown";
+    throw new ProblemError("chunk-mismatch", {
+      detail: `Stream ${stream.stream} holds ${expected} samples, the chunk ${header.kind}`,
+      extensions: { expected_kind: expected, actual_kind: header.kind },
+    });
+  }
+}
+
+function requireOnGrid(header: ChunkHeader, stream: StoredStream): void {
+  if (header.sequence > SEQUENCE_MAX) {
+    throw new ProblemError("off-grid", {
+      detail: `Sequence ${header.sequence} is above ${SEQUENCE_MAX}`,
+    });
+  }
+  if (isOnGrid(stream.rate, header)) return;
+  const { start, end } = gridRange(stream.rate, header.sequence);
+  throw new ProblemError("off-grid", {
+    detail: `Sequence ${header.sequence} covers samples ${start} to ${end}, the chunk has ` +
+      `${header.sampleCount} from ${header.firstSample}`,
+    extensions: { expected_first_sample: start, sample_count_max: end - start },
+  });
+}

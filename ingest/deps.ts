@@ -1,0 +1,49 @@
+/**
+ * What the use cases of ingest are given: the world outside, as parameters.
+ *
+ * `main.ts` builds the real ones, tests build theirs; nothing below reads a clock, a random source or a
+ * key folder by itself.
+ *
+ * @module
+ */
+
+import type { Sha256 } from "@wavekeep/core/checksum";
+import type { KeyStore } from "@wavekeep/core/crypto";
+import type { Logger } from "@wavekeep/core/service";
+import type { Clock } from "@wavekeep/core/time";
+import type { Announcer } from "./announcer.ts";
+import type { SegmentDirectory } from "./segment_directory.ts";
+import type { IngestStore } from "./store/ingest_store.ts";
+
+/** Sizes ingest refuses to exceed. */
+export interface IngestLimits {
+  /** Largest accepted chunk, in bytes. */
+  readonly chunkBytesMax: number;
+  /** Largest accepted request body, in bytes. */
+  readonly bodyBytesMax: number;
+  /** Most chunks in one request. */
+  readonly batchChunksMax: number;
+  /** Time a request body may take to arrive, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+}
+
+export const DEFAULT_INGEST_LIMITS: IngestLimits = {
+  chunkBytesMax: 4 * 1024 * 1024,
+  bodyBytesMax: 16 * 1024 * 1024,
+  batchChunksMax: 1_000,
+  bodyTimeoutMs: 20_000,
+};
+
+/** Everything a use case may need. */
+export interface IngestDeps {
+  readonly store: IngestStore;
+  readonly keyStore: KeyStore;
+  readonly segments: SegmentDirectory;
+  readonly announcer: Announcer;
+  readonly clock: Clock;
+  /** Fresh bytes from a cryptographic source. */
+  readonly randomBytes: (byteLength: number) => Uint8Array;
+  readonly sha256: Sha256;
+  readonly limits: IngestLimits;
+  readonly logger: Logger;
+}

@@ -1,0 +1,91 @@
+/**
+ * Builds what the application needs out of its configuration, and refuses what is not fit.
+ *
+ * The one place of ingest where a pool, a key folder and a clock are made. Nothing listens before the
+ * database's role, schema and durability have been checked: a sample that might be lost is not taken.
+ *
+ * @module
+ */
+
+import { createTokenVerifier, fileKeyStore, nodeSha256, readJwk } from "@wavekeep/core/crypto";
+import {
+  checkDurability,
+  checkSchemaVersion,
+  type DurabilityReport,
+  type Logger,
+  openPool,
+} from "@wavekeep/core/service";
+import type pg from "pg";
+import { createAnnouncer } from "./announcer.ts";
+import type { AppDeps } from "./app.ts";
+import type { IngestConfig } from "./config.ts";
+import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
+import { createSegmentDirectory } from "./segment_directory.ts";
+import { probeWrite } from "./store/postgres/probe.ts";
+import { postgresStore } from "./store/postgres/store.ts";
+import { systemClock } from "./system_clock.ts";
+
+/** What runs, and how to end it. */
+export interface OpenDeps {
+  readonly deps: AppDeps;
+  /** Sends what is left to announce, then gives the connections back. */
+  close(): Promise<void>;
+}
+
+const POOL_MAX = 20;
+
+/** @throws {Error} Keys, role, schema or durability of the server are not as they must be. */
+export async function openDeps(config: IngestConfig, logger: Logger): Promise<OpenDeps> {
+  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
+  const keyStore = await fileKeyStore(config.KEY_DIR);
+  const pool = openPool(config.DATABASE_URL.reveal(), {
+    role: "wavekeep_writer",
+    max: POOL_MAX,
+    logger,
+    applicationName: "wavekeep ingest",
+  });
+  let durability: DurabilityReport;
+  try {
+    await checkSchemaVersion(pool);
+    durability = await checkDurability(pool, config.DURABILITY_EXCEPTIONS);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
+  const store = postgresStore(pool);
+  const announcer = createAnnouncer(store, logger);
+  return {
+    deps: {
+      store,
+      keyStore,
+      segments: createSegmentDirectory(store),
+      announcer,
+      clock: systemClock,
+      randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
+      sha256: nodeSha256,
+      limits: {
+        ...DEFAULT_INGEST_LIMITS,
+        chunkBytesMax: config.CHUNK_BYTES_MAX,
+        bodyBytesMax: config.BODY_BYTES_MAX,
+      },
+      logger,
+      verify,
+      readiness: readinessOf(pool, config.DURABILITY_EXCEPTIONS),
+      facts: { "durability_exceptions": durability.accepted },
+    },
+    close: async () => {
+      await announcer.settled();
+      await pool.end();
+    },
+  };
+}
+
+/** The role is checked by the pool on every connection, so each of these asks for it too. */
+function readinessOf(pool: pg.Pool, exceptions: readonly string[]): AppDeps["readiness"] {
+  return {
+    "schema_version": () => checkSchemaVersion(pool),
+    "durability": async () => (await checkDurability(pool, exceptions)).settings,
+    "write": () => probeWrite(pool),
+  };
+}

@@ -1,0 +1,152 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+/**
+ * Opening a recording: a patient, a key for each, a partition, a row. Opening again with the same facts
+ * is a repeat.
+ *
+ * @module
+ */
+
+import { equalBytes, formatHex, parseHex } from "@wavekeep/core/bytes";
+import { recordingReference } from "@wavekeep/core/chunk";
+import {
+  keyedDigest,
+  randomKey,
+  recordingKeyPlace,
+  seal,
+  startedAtPlace,
+  wrapKey,
+} from "@wavekeep/core/crypto";
+import { ProblemError } from "@wavekeep/core/problem";
+import { parseCivil } from "@wavekeep/core/time";
+import type { CivilStart } from "@wavekeep/core/recording";
+import type { OpenRecordingRequest, OpenRecordingResponse } from "@wavekeep/core/wire";
+import type { IngestDeps } from "./deps.ts";
+import { recordingKey } from "./recording_key.ts";
+import type { Sender, StoredRecording } from "./store/ingest_store.ts";
+import { uuidV4, uuidV7 } from "./uuid_v7.ts";
+
+/** The facts a recording is opened with. */
+export interface RecordingFacts {
+  readonly patientCode: string;
+  readonly recordingCode: string;
+  readonly startedAt: CivilStart | null;
+  readonly idempotencyKey: Uint8Array | null;
+}
+
+/** `POST /recordings`. */
+export async function openRecording(
+  deps: IngestDeps,
+  sender: Sender,
+  request: OpenRecordingRequest,
+): Promise<{ isNew: boolean; response: OpenRecordingResponse }> {
+  const facts: RecordingFacts = {
+    patientCode: request.patient_id,
+    recordingCode: request.recording_id,
+    startedAt: request.started_at,
+    idempotencyKey: parseHex(request.idempotency_key, 16),
+  };
+  const { recording, isNew } = await ensureRecording(deps, sender, facts);
+  if (!isNew) await requireSameFacts(deps, recording, facts);
+  return {
+    isNew,
+    response: {
+      patient_id: request.patient_id,
+      recording_id: request.recording_id,
+      recording_reference: formatHex(recording.reference),
+      started_at: request.started_at,
+      status: recording.isClosed ? "closed" : "open",
+    },
+  };
+}
+
+/**
+ * The recording of these codes, opened when there is none.
+ *
+ * The order of durable writes: patient row or the row of whoever was faster; key file of the patient
+ * that row names; partition and recording row. So a recording row never stands without the key that
+ * opens it. A crash in between leaves a patient without recordings, or a key without use, and the same
+ * request again goes on from there.
+ */
+export async function ensureRecording(
+  deps: IngestDeps,
+  sender: Sender,
+  facts: RecordingFacts,
+): Promise<{ recording: StoredRecording; isNew: boolean }> {
+  requireCivil(facts.startedAt);
+  const { store, keyStore } = deps;
+  const known = await store.findRecording(sender.siteId, facts);
+  if (known !== undefined) return { recording: known, isNew: false };
+
+  // 1. The patient. Its uuid is minted here, and lost when another request stored the code first.
+  const patientUuid = await store.findPatient(sender.siteId, facts.patientCode) ??
+    await store.putPatient(sender, {
+      patientUuid: uuidV4(deps.randomBytes(16)),
+      patientCode: facts.patientCode,
+    });
+
+  // 2. The patient's key, on disk before anything is wrapped by it. A key made after the row would, in
+  //    a power cut between the two, leave a recording that nobody can ever read.
+  const patientKey = await keyStore.createPatientKey(patientUuid);
+
+  // 3. The recording with its own key, wrapped; the store makes the partition first.
+  const recordingId = uuidV7(deps.clock.nowMicros() / 1000n, deps.randomBytes(10));
+  const key = randomKey();
+  const put = await store.putRecording(sender, {
+    recordingId,
+    patientUuid,
+    recordingCode: facts.recordingCode,
+    reference: recordingReference(facts.patientCode, facts.recordingCode, deps.sha256),
+    wrappedKey: wrapKey(patientKey, recordingKeyPlace(sender.siteId, recordingId), key),
+    startedAtSealed: facts.startedAt === null
+      ? null
+      : seal(key, startedAtPlace(sender.siteId, recordingId), jsonBytes(facts.startedAt)),
+    idempotencyKey: facts.idempotencyKey,
+    contentDigest: factsDigest(key, facts),
+  });
+  if (put.outcome === "idempotency-conflict") {
+    throw new ProblemError("idempotency-conflict", {
+      detail: "The idempotency key opened another recording of this site",
+    });
+  }
+  return { recording: put.recording, isNew: put.outcome === "stored" };
+}
+
+/** @throws {ProblemError} `recording-conflict`: the stored recording was opened with other facts. */
+async function requireSameFacts(
+  deps: IngestDeps,
+  recording: StoredRecording,
+  facts: RecordingFacts,
+): Promise<void> {
+  const key = await recordingKey(deps.keyStore, recording);
+  const isSame = recording.contentDigest !== null &&
+    equalBytes(recording.contentDigest, factsDigest(key, facts));
+  if (isSame) return;
+  throw new ProblemError("recording-conflict", {
+    detail: "The recording was opened with another start",
+    errors: [{ detail: "differs from what is stored", pointer: "/body/started_at" }],
+  });
+}
+
+/** Keyed, because a start time could be guessed from a plain digest. */
+function factsDigest(key: Uint8Array, { startedAt }: RecordingFacts): Uint8Array {
+  const facts = startedAt === null ? null : { civil: startedAt.civil, zone: startedAt.zone };
+  return keyedDigest(key, jsonBytes(facts));
+}
+
+/** The schema knows the shape of civil time; whether the day is in the calendar is asked here. */
+function requireCivil(startedAt: CivilStart | null): void {
+  if (startedAt === null) return;
+  try {
+    parseCivil(startedAt.civil);
+  } catch (cause) {
+    throw new ProblemError("validation", {
+      detail: "1 value does not fit",
+      errors: [{ detail: "is no day and time of the calendar", pointer: "/body/started_at/civil" }],
+      cause,
+    });
+  }
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

@@ -1,0 +1,266 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+/**
+ * Opening a segment: the record and its description must say the same, byte for byte.
+ *
+ * Sole owner of that comparison. The record is what the device signs and every chunk chains to; the
+ * JSON beside it is what can be read. The server believes neither before the digests agree.
+ *
+ * @module
+ */
+
+import { equalBytes, formatHex } from "@wavekeep/core/bytes";
+import {
+  clockCode,
+  decodeSegmentRecord,
+  descriptorDigest,
+  encodeDescriptor,
+  KIND_CODES,
+  segmentDigest,
+  type SegmentRecord,
+} from "@wavekeep/core/chunk";
+import { descriptorPlace, seal, segmentRecordPlace } from "@wavekeep/core/crypto";
+import { isCoreError } from "@wavekeep/core/error";
+import { ProblemError, type ProblemItem } from "@wavekeep/core/problem";
+import type { StreamDescriptor } from "@wavekeep/core/recording";
+import { compareSeconds, formatSeconds, parseSeconds, sampleRate } from "@wavekeep/core/time";
+import type { OpenSegmentRequest, OpenSegmentResponse } from "@wavekeep/core/wire";
+import type { IngestDeps } from "./deps.ts";
+import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { recordingKey } from "./recording_key.ts";
+import type { Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
+
+/** A segment about to be opened, its record and description known to agree. */
+export interface SegmentToOpen {
+  readonly record: Uint8Array;
+  readonly segmentId: Uint8Array;
+  readonly clock: number;
+  readonly startSeconds: string;
+  readonly startUncertaintySeconds: string;
+  readonly implicit: boolean;
+  readonly descriptors: readonly StreamDescriptor[];
+}
+
+/** `POST …/segments`. */
+export async function openSegment(
+  deps: IngestDeps,
+  sender: Sender,
+  codes: RecordingCodes,
+  request: OpenSegmentRequest,
+): Promise<{ isNew: boolean; response: OpenSegmentResponse }> {
+  const record = Uint8Array.fromBase64(request.segment_record);
+  const parsed = readRecord(record);
+  refuseSignature(parsed, request.signature);
+  const recording = await findRecording(deps, sender, codes);
+  const descriptors = readDescriptors(request.streams);
+  requireAgreement(deps, { parsed, recording, descriptors });
+  const { segment, isNew } = await ensureSegment(deps, sender, recording, {
+    record,
+    segmentId: parsed.segmentId,
+    clock: clockCode(parsed.clock),
+    startSeconds: normalSeconds(request.start_seconds),
+    startUncertaintySeconds: normalSeconds(request.start_uncertainty_seconds ?? "0"),
+    implicit: false,
+    descriptors,
+  });
+  return {
+    isNew,
+    response: {
+      segment_id: formatHex(segment.segmentId),
+      segment_number: segment.segmentNumber,
+      segment_digest: formatHex(segment.segmentDigest),
+    },
+  };
+}
+
+/**
+ * Stores a segment, or confirms that the same one is open.
+ *
+ * @throws {ProblemError} `recording-closed`; `segment-conflict` when another segment has the id;
+ * `not-owner` when another sender opened it.
+ */
+export async function ensureSegment(
+  deps: IngestDeps,
+  sender: Sender,
+  recording: StoredRecording,
+  opening: SegmentToOpen,
+): Promise<{ segment: StoredSegment; isNew: boolean }> {
+  const key = await recordingKey(deps.keyStore, recording);
+  const { recordingId } = recording;
+  const digest = segmentDigest(opening.record, deps.sha256);
+  const put = await deps.store.putSegment(sender, {
+    recordingId,
+    segmentId: opening.segmentId,
+    segmentDigest: digest,
+    clock: opening.clock,
+    startSeconds: opening.startSeconds,
+    startUncertaintySeconds: opening.startUncertaintySeconds,
+    implicit: opening.implicit,
+    streams: opening.descriptors.map((descriptor) => ({
+      stream: descriptor.stream,
+      rate: descriptor.rate,
+      kind: KIND_CODES[descriptor.kind],
+      channelCount: descriptor.channels.length,
+      descriptorDigest: descriptorDigest(descriptor, deps.sha256),
+    })),
+    seal: (segmentNumber) => ({
+      record: seal(
+        key,
+        segmentRecordPlace(sender.siteId, recordingId, segmentNumber),
+        opening.record,
+      ),
+      descriptors: opening.descriptors.map((descriptor) =>
+        seal(
+          key,
+          descriptorPlace({
+            siteId: sender.siteId,
+            recordingId,
+            segmentNumber,
+            stream: descriptor.stream,
+          }),
+          encodeDescriptor(descriptor),
+        )
+      ),
+    }),
+  });
+  if (put.outcome === "recording-closed") {
+    throw new ProblemError("recording-closed", {
+      detail: "The recording was closed, it takes no new segments",
+    });
+  }
+  if (put.outcome === "found") requireSameSegment(put.segment, { recordingId, digest, opening });
+  if (put.outcome === "stored") deps.announcer.announce(recording.notifyNumber);
+  return { segment: put.segment, isNew: put.outcome === "stored" };
+}
+
+function requireSameSegment(
+  stored: StoredSegment,
+  { recordingId, digest, opening }: {
+    recordingId: string;
+    digest: Uint8Array;
+    opening: SegmentToOpen;
+  },
+): void {
+  const isSame = stored.recordingId === recordingId &&
+    equalBytes(stored.segmentDigest, digest) &&
+    stored.startSeconds === opening.startSeconds &&
+    stored.startUncertaintySeconds === opening.startUncertaintySeconds;
+  if (isSame) return;
+  throw new ProblemError("segment-conflict", {
+    detail: "Another segment is stored under this id",
+    extensions: {
+      segment_id: formatHex(stored.segmentId),
+      stored_segment_digest: formatHex(stored.segmentDigest),
+    },
+  });
+}
+
+function readRecord(record: Uint8Array): SegmentRecord {
+  try {
+    return decodeSegmentRecord(record);
+  } catch (cause) {
+    if (!isCoreError(cause)) throw cause;
+    const slug = isCoreError(cause, "UnsupportedError")
+      ? "unsupported-version"
+      : "segment-record-mismatch";
+    throw new ProblemError(slug, {
+      detail: cause.message,
+      errors: [{ detail: cause.message, pointer: "/body/segment_record" }],
+      cause,
+    });
+  }
+}
+
+function refuseSignature(record: SegmentRecord, signature: string | null): void {
+  if (record.signaturePolicy === "none" && signature === null) return;
+  throw new ProblemError("signature-unsupported", {
+    detail: "Signed segments are not accepted yet: policy must be 0 and signature null",
+  });
+}
+
+function readDescriptors(streams: OpenSegmentRequest["streams"]): StreamDescriptor[] {
+  const errors: ProblemItem[] = [];
+  const descriptors = streams.map(({ stream, rate, kind, channels }, index): StreamDescriptor => {
+    if (stream !== index) {
+      errors.push({
+        detail: `streams must be numbered in order: ${index} wanted, ${stream} found`,
+        pointer: `/body/streams/${index}/stream`,
+      });
+    }
+    for (const [row, channel] of channels.entries()) {
+      if (kind !== "int32" && channel.calibration !== null) {
+        errors.push({
+          detail: "float samples are physical values: calibration must be null",
+          pointer: `/body/streams/${index}/channels/${row}/calibration`,
+        });
+      }
+    }
+    return { stream, rate: sampleRate(BigInt(rate.samples), BigInt(rate.seconds)), kind, channels };
+  });
+  errors.push(...repeatedPositions(descriptors));
+  if (errors.length > 0) {
+    throw new ProblemError("validation", { detail: `${errors.length} values do not fit`, errors });
+  }
+  return descriptors;
+}
+
+function repeatedPositions(descriptors: readonly StreamDescriptor[]): ProblemItem[] {
+  const taken = new Set<number>();
+  const errors: ProblemItem[] = [];
+  for (const { stream, channels } of descriptors) {
+    for (const [row, { position }] of channels.entries()) {
+      if (taken.has(position)) {
+        errors.push({
+          detail: `position ${position} is taken by another channel`,
+          pointer: `/body/streams/${stream}/channels/${row}/position`,
+        });
+      }
+      taken.add(position);
+    }
+  }
+  return errors;
+}
+
+function requireAgreement(
+  deps: Pick<IngestDeps, "sha256">,
+  { parsed, recording, descriptors }: {
+    parsed: SegmentRecord;
+    recording: StoredRecording;
+    descriptors: readonly StreamDescriptor[];
+  },
+): void {
+  const errors: ProblemItem[] = [];
+  if (!equalBytes(parsed.recordingReference, recording.reference)) {
+    errors.push({ detail: "record names another recording", pointer: "/body/segment_record" });
+  }
+  if (parsed.descriptorDigests.length !== descriptors.length) {
+    errors.push({
+      detail: `record has ${parsed.descriptorDigests.length} streams, ${descriptors.length} given`,
+      pointer: "/body/streams",
+    });
+  } else {
+    for (const [index, descriptor] of descriptors.entries()) {
+      const digest = descriptorDigest(descriptor, deps.sha256);
+      if (equalBytes(digest, parsed.descriptorDigests[index]!)) continue;
+      errors.push({
+        detail: `descriptor digest is ${formatHex(digest)}, record says ${
+          formatHex(parsed.descriptorDigests[index]!)
+        }`,
+        pointer: `/body/streams/${index}`,
+      });
+    }
+  }
+  if (errors.length > 0) {
+    throw new ProblemError("segment-record-mismatch", {
+      detail: "The segment record and its description differ",
+      errors,
+    });
+  }
+}
+
+/** One spelling for one time, so that "1.50" again is a repeat of "1.5". */
+function normalSeconds(text: string): string {
+  const exact = parseSeconds(text);
+  const formatted = formatSeconds(exact);
+  // Twelve fractional digits at most came in, so nothing is lost.
+  return compareSeconds(parseSeconds(formatted), exact) === 0 ? formatted : text;
+}

@@ -1,0 +1,277 @@
+/**
+ * The interface of ingest as an OpenAPI 3.1 document, out of the same schemas that the routes use.
+ *
+ * `ingest/openapi.json` is this document; a test makes it again and compares, and another compares its
+ * paths with the routes of the application.
+ *
+ * @module
+ */
+
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@wavekeep/core/problem";
+import {
+  AnnotationsRequest,
+  AnnotationsResponse,
+  CHUNKS_MEDIA_TYPE,
+  ClockObservationsRequest,
+  CloseRecordingRequest,
+  Done,
+  IngestJsonRequest,
+  IngestResponse,
+  OpenRecordingRequest,
+  OpenRecordingResponse,
+  OpenSegmentRequest,
+  OpenSegmentResponse,
+  SegmentState,
+  SourceRequest,
+  StatementsRequest,
+} from "@wavekeep/core/wire";
+import * as z from "zod";
+import { ChunkPath, RecordingPath, SegmentPath } from "./routes/request.ts";
+
+type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
+
+interface RouteSpec {
+  readonly method: "get" | "post" | "put";
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly body?: Contents;
+  readonly answers: Readonly<Record<number, { description: string; schema: z.ZodType }>>;
+  readonly problems: readonly ProblemSlug[];
+  readonly isOpen?: boolean;
+}
+
+const JSON_TYPE = "application/json";
+const chunks = z.string().meta({ format: "binary" });
+
+/** What every guarded route may answer. */
+const GUARDED: readonly ProblemSlug[] = [
+  "unauthenticated",
+  "forbidden",
+  "validation",
+  "request-timeout",
+  "internal",
+  "store-unavailable",
+];
+
+/** What every route with a body may answer. */
+const WITH_BODY: readonly ProblemSlug[] = [
+  ...GUARDED,
+  "malformed-json",
+  "unsupported-media-type",
+  "body-too-large",
+  "content-digest-mismatch",
+  "outcome-unknown",
+];
+
+/** What may be wrong with one chunk. */
+const CHUNK: readonly ProblemSlug[] = [
+  "chunk-too-large",
+  "checksum-mismatch",
+  "chunk-truncated",
+  "chunk-corrupt",
+  "sample-digest-mismatch",
+  "unsupported-codec",
+  "unsupported-version",
+  "segment-unknown",
+  "not-owner",
+  "signature-unsupported",
+  "chunk-mismatch",
+  "off-grid",
+  "beyond-end",
+  "chunk-conflict",
+  "storage-violation",
+];
+
+const stored = (schema: z.ZodType) => ({
+  200: { description: "It was stored before, just so", schema },
+  201: { description: "Stored", schema },
+});
+
+const mixed = (schema: z.ZodType) => ({
+  ...stored(schema),
+  207: { description: "Some were refused; each has its own status", schema },
+});
+
+const json = (schema: z.ZodType): Contents => ({ [JSON_TYPE]: { schema } });
+
+const ROUTES: readonly RouteSpec[] = [
+  {
+    method: "post",
+    path: "/recordings",
+    summary: "Open a recording, or confirm that it is open with the same facts",
+    body: json(OpenRecordingRequest),
+    answers: stored(OpenRecordingResponse),
+    problems: [...WITH_BODY, "recording-conflict", "idempotency-conflict"],
+  },
+  {
+    method: "post",
+    path: "/patients/{patient_id}/recordings/{recording_id}/close",
+    summary: "Close a recording: no new segments, chunks of known segments are still taken",
+    params: RecordingPath,
+    body: json(CloseRecordingRequest),
+    answers: stored(Done),
+    problems: [...WITH_BODY, "recording-not-found"],
+  },
+  {
+    method: "post",
+    path: "/patients/{patient_id}/recordings/{recording_id}/segments",
+    summary: "Open a segment, or confirm that the same one is open",
+    params: RecordingPath,
+    body: json(OpenSegmentRequest),
+    answers: stored(OpenSegmentResponse),
+    problems: [
+      ...WITH_BODY,
+      "recording-not-found",
+      "recording-closed",
+      "segment-conflict",
+      "segment-record-mismatch",
+      "signature-unsupported",
+      "unsupported-version",
+    ],
+  },
+  {
+    method: "post",
+    path: "/segments/{segment_id}/statements",
+    summary: "State samples that will never come, or the end of a stream",
+    params: SegmentPath,
+    body: json(StatementsRequest),
+    answers: stored(Done),
+    problems: [
+      ...WITH_BODY,
+      "segment-not-found",
+      "not-owner",
+      "signature-unsupported",
+      "idempotency-conflict",
+      "statement-conflict",
+    ],
+  },
+  {
+    method: "get",
+    path: "/segments/{segment_id}/state",
+    summary: "What has arrived of a segment, so that a device can go on from there",
+    params: SegmentPath,
+    answers: { 200: { description: "As of now", schema: SegmentState } },
+    problems: [...GUARDED, "segment-not-found"],
+  },
+  {
+    method: "put",
+    path: "/segments/{segment_id}/streams/{stream}/chunks/{sequence}",
+    summary: "Store one chunk at its permanent place",
+    params: ChunkPath,
+    body: { [CHUNKS_MEDIA_TYPE]: { schema: chunks } },
+    answers: stored(IngestResponse),
+    problems: [...WITH_BODY, ...CHUNK],
+  },
+  {
+    method: "post",
+    path: "/ingest",
+    summary: "Store one JSON chunk, or one or many binary chunks",
+    body: {
+      [JSON_TYPE]: { schema: IngestJsonRequest },
+      [CHUNKS_MEDIA_TYPE]: { schema: chunks },
+    },
+    answers: mixed(IngestResponse),
+    problems: [...WITH_BODY, ...CHUNK, "channel-list-mismatch", "recording-closed"],
+  },
+  {
+    method: "post",
+    path: "/patients/{patient_id}/recordings/{recording_id}/annotations",
+    summary: "Add marks, or new versions of marks",
+    params: RecordingPath,
+    body: json(AnnotationsRequest),
+    answers: mixed(AnnotationsResponse),
+    problems: [...WITH_BODY, "recording-not-found", "annotation-conflict", "segment-unknown"],
+  },
+  {
+    method: "post",
+    path: "/patients/{patient_id}/recordings/{recording_id}/clock-observations",
+    summary: "Record what a clock said beside what another said",
+    params: RecordingPath,
+    body: json(ClockObservationsRequest),
+    answers: stored(Done),
+    problems: [...WITH_BODY, "recording-not-found", "segment-unknown", "idempotency-conflict"],
+  },
+  {
+    method: "post",
+    path: "/patients/{patient_id}/recordings/{recording_id}/sources",
+    summary: "Keep what a file held beside its samples",
+    params: RecordingPath,
+    body: json(SourceRequest),
+    answers: stored(Done),
+    problems: [...WITH_BODY, "recording-not-found", "idempotency-conflict"],
+  },
+  {
+    method: "get",
+    path: "/livez",
+    summary: "Whether the process answers",
+    answers: {
+      200: { description: "It does", schema: z.object({ status: z.literal("alive") }) },
+    },
+    problems: [],
+    isOpen: true,
+  },
+  {
+    method: "get",
+    path: "/readyz",
+    summary: "Whether it can do its work",
+    answers: {
+      200: { description: "It can", schema: z.looseObject({ status: z.literal("ready") }) },
+    },
+    problems: ["not-ready"],
+    isOpen: true,
+  },
+];
+
+/** The whole document. */
+export function openApiDocument(): Record<string, unknown> {
+  const app = new OpenAPIHono();
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+  });
+  for (const spec of ROUTES) app.openAPIRegistry.registerPath(routeOf(spec));
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Wavekeep ingest",
+      version: "1",
+      description:
+        "Takes EEG from devices, exactly once. A 200 or 201 means that it is committed; " +
+        "after a 503 or a lost answer the same bytes are sent again.",
+    },
+  }) as unknown as Record<string, unknown>;
+}
+
+function routeOf(spec: RouteSpec) {
+  const answers = Object.entries(spec.answers).map(([status, { description, schema }]) => [
+    status,
+    { description, content: { [JSON_TYPE]: { schema } } },
+  ]);
+  return createRoute({
+    method: spec.method,
+    path: spec.path,
+    summary: spec.summary,
+    ...(spec.isOpen ? {} : { security: [{ bearer: [] }] }),
+    request: {
+      ...(spec.params === undefined ? {} : { params: spec.params }),
+      ...(spec.body === undefined ? {} : { body: { required: true, content: spec.body } }),
+    },
+    responses: { ...Object.fromEntries(answers), ...problemResponses(spec.problems) },
+  });
+}
+
+/** Problems by status; one status may stand for several types, and clients branch on the type. */
+function problemResponses(slugs: readonly ProblemSlug[]) {
+  const byStatus = new Map<number, ProblemSlug[]>();
+  for (const slug of slugs) {
+    const { status } = PROBLEMS[slug];
+    byStatus.set(status, [...byStatus.get(status) ?? [], slug]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, {
+    description: of.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join("; "),
+    content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } },
+  }]));
+}

@@ -1,0 +1,64 @@
+/**
+ * Recording what a clock said next to what another said. Wall clock is data, sample position is truth.
+ *
+ * @module
+ */
+
+import { parseHex } from "@wavekeep/core/bytes";
+import { ProblemError } from "@wavekeep/core/problem";
+import type { ClockObservationsRequest, Done } from "@wavekeep/core/wire";
+import { segmentUnknown } from "./check_chunk.ts";
+import type { IngestDeps } from "./deps.ts";
+import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { doneOrConflict } from "./repeatable.ts";
+import type { NewClockObservation, Sender } from "./store/ingest_store.ts";
+
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** `POST …/clock-observations`: all are stored, or none. */
+export async function recordClockObservations(
+  deps: IngestDeps,
+  sender: Sender,
+  codes: RecordingCodes,
+  { observations }: ClockObservationsRequest,
+): Promise<Done> {
+  const recording = await findRecording(deps, sender, codes);
+  const rows: NewClockObservation[] = [];
+  for (const [index, observation] of observations.entries()) {
+    requireRange(observation, index);
+    let segmentNumber: number | null = null;
+    if (observation.segment_id !== null) {
+      const segmentId = parseHex(observation.segment_id, 16);
+      const known = await deps.segments.find(sender.siteId, segmentId);
+      if (known?.recording.recordingId !== recording.recordingId) throw segmentUnknown(segmentId);
+      segmentNumber = known.segment.segmentNumber;
+    }
+    rows.push({
+      observationId: observation.observation_id,
+      segmentNumber,
+      deviceTimeMicros: observation.device_time_micros,
+      monotonicNs: observation.monotonic_ns,
+      referenceTimeMicros: observation.reference_time_micros,
+      source: observation.reference,
+      uncertaintyMicros: observation.uncertainty_micros,
+    });
+  }
+  const outcomes = await deps.store.putClockObservations(sender, recording.recordingId, rows);
+  return doneOrConflict(outcomes, (index) => `/body/observations/${index}/observation_id`);
+}
+
+/** The schema counts digits; the columns are 64 bits wide. */
+function requireRange(
+  observation: ClockObservationsRequest["observations"][number],
+  index: number,
+): void {
+  const fields = ["device_time_micros", "reference_time_micros", "uncertainty_micros"] as const;
+  const errors = fields.flatMap((field) => {
+    const value = BigInt(observation[field] ?? "0");
+    return -INT64_MAX - 1n <= value && value <= INT64_MAX
+      ? []
+      : [{ detail: "is beyond 64 bits", pointer: `/body/observations/${index}/${field}` }];
+  });
+  if (errors.length === 0) return;
+  throw new ProblemError("validation", { detail: `${errors.length} values do not fit`, errors });
+}

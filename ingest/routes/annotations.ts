@@ -1,0 +1,48 @@
+/**
+ * Marks and clock observations.
+ *
+ * @module
+ */
+
+import { requireAction } from "@wavekeep/core/service";
+import {
+  AnnotationsRequest,
+  type AnnotationsResponse,
+  ClockObservationsRequest,
+} from "@wavekeep/core/wire";
+import { Hono } from "hono";
+import type { IngestDeps } from "../deps.ts";
+import { recordAnnotations } from "../record_annotations.ts";
+import { recordClockObservations } from "../record_clock_observations.ts";
+import { readCodes, readJson, senderOf } from "./request.ts";
+
+export function annotationRoutes(deps: IngestDeps): Hono {
+  const app = new Hono();
+  app.post(
+    "/patients/:patient_id/recordings/:recording_id/annotations",
+    requireAction("annotations:write"),
+    async (c) => {
+      const codes = readCodes(c);
+      const { annotations } = await readJson(c, deps, AnnotationsRequest);
+      const response = await recordAnnotations(deps, senderOf(c), codes, annotations);
+      return c.json(response, statusOf(response));
+    },
+  );
+  app.post(
+    "/patients/:patient_id/recordings/:recording_id/clock-observations",
+    requireAction("clock-observations:write"),
+    async (c) => {
+      const codes = readCodes(c);
+      const request = await readJson(c, deps, ClockObservationsRequest);
+      const done = await recordClockObservations(deps, senderOf(c), codes, request);
+      return c.json(done, done.status === "stored" ? 201 : 200);
+    },
+  );
+  return app;
+}
+
+/** 201 when anything is new, 200 when all was known, 207 when some were refused. */
+function statusOf({ results }: AnnotationsResponse): 200 | 201 | 207 {
+  if (results.some(({ problem }) => problem !== undefined)) return 207;
+  return results.some(({ status }) => status === 201) ? 201 : 200;
+}

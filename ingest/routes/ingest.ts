@@ -1,0 +1,67 @@
+/**
+ * `POST /ingest`, the plan's own route: one JSON chunk, or one or many binary chunks.
+ *
+ * @module
+ */
+
+import { ProblemError, toProblem } from "@wavekeep/core/problem";
+import { requireAction, toProblemError } from "@wavekeep/core/service";
+import {
+  type ChunkOutcome,
+  CHUNKS_MEDIA_TYPE,
+  IngestJsonRequest,
+  type IngestResponse,
+} from "@wavekeep/core/wire";
+import { Hono } from "hono";
+import { acceptBatch } from "../accept_batch.ts";
+import { acceptJsonChunk } from "../accept_json_chunk.ts";
+import type { ChunkVerdict } from "../accept_chunk.ts";
+import type { IngestDeps } from "../deps.ts";
+import { toProblem as toIngestProblem } from "../to_problem.ts";
+import { mediaType, readBody, readJson, senderOf } from "./request.ts";
+
+export function ingestRoutes(deps: IngestDeps): Hono {
+  const app = new Hono();
+  const batchDeps = {
+    ...deps,
+    toProblem: (error: unknown) => toProblemError(error, toIngestProblem),
+  };
+  app.post("/ingest", requireAction("chunks:write"), async (c) => {
+    const sender = senderOf(c);
+    switch (mediaType(c)) {
+      case "application/json": {
+        const request = await readJson(c, deps, IngestJsonRequest);
+        const outcome = await acceptJsonChunk(deps, sender, request);
+        return c.json({ results: [outcome] } satisfies IngestResponse, statusOf([outcome]));
+      }
+      case CHUNKS_MEDIA_TYPE: {
+        const verdicts = await acceptBatch(batchDeps, sender, await readBody(c, deps));
+        const [only] = verdicts;
+        if (verdicts.length === 1 && only instanceof ProblemError) throw only;
+        const results = verdicts.map((verdict) => toOutcome(verdict, sender.requestId));
+        return c.json({ results } satisfies IngestResponse, statusOf(results));
+      }
+      default:
+        throw new ProblemError("unsupported-media-type", {
+          detail: `application/json or ${CHUNKS_MEDIA_TYPE} is wanted`,
+        });
+    }
+  });
+  return app;
+}
+
+function toOutcome(verdict: ChunkVerdict, requestId: string): ChunkOutcome {
+  if (!(verdict instanceof ProblemError)) return verdict;
+  // As in the problem handler: what nobody foresaw tells the outside only where to look.
+  const details = verdict.slug === "internal"
+    ? { detail: `Request ${requestId}` }
+    : verdict.details;
+  const problem = toProblem(verdict.slug, details, requestId);
+  return { status: verdict.status, problem };
+}
+
+/** 201 when anything is new, 200 when all was known, 207 when some were refused. */
+function statusOf(results: readonly ChunkOutcome[]): 200 | 201 | 207 {
+  if (results.some(({ problem }) => problem !== undefined)) return 207;
+  return results.some(({ status }) => status === 201) ? 201 : 200;
+}

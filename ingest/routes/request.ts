@@ -1,0 +1,155 @@
+/**
+ * Reading requests: path, body, digest and sender, each checked before a use case sees it.
+ *
+ * Sole owner of how a request body is read: counted as it arrives, with an end in time, and compared
+ * with its Content-Digest.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import { Code, Hex16 } from "@wavekeep/core/recording";
+import { isClientGone, readBounded, validationProblem } from "@wavekeep/core/service";
+import type { Context } from "hono";
+import * as z from "zod";
+import { requireContentDigest } from "../content_digest.ts";
+import type { IngestDeps } from "../deps.ts";
+import type { RecordingCodes } from "../find_recording.ts";
+import { refuseFlood } from "../refuse_flood.ts";
+import type { Sender } from "../store/ingest_store.ts";
+
+export const RecordingPath = z.object({ "patient_id": Code, "recording_id": Code });
+export const SegmentPath = z.object({ "segment_id": Hex16 });
+export const ChunkPath = SegmentPath.extend({
+  "stream": z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.int().max(65535)),
+  "sequence": z.string().regex(/^\d{1,10}$/).transform(Number).pipe(z.int().max(2 ** 31 - 1)),
+});
+
+/** Who asks, for the store's event rows. */
+export function senderOf(c: Context): Sender {
+  const { siteId, subject, role } = c.var.principal;
+  return { siteId, actor: subject, role, requestId: c.var.requestId };
+}
+
+/** @throws {ProblemError} `validation`, with pointers into the path. */
+export function readPath<Schema extends z.ZodType>(c: Context, schema: Schema): z.output<Schema> {
+  const result = schema.safeParse(c.req.param());
+  if (!result.success) throw validationProblem(result.error, "/path");
+  return result.data;
+}
+
+export function readCodes(c: Context): RecordingCodes {
+  const path = readPath(c, RecordingPath);
+  return { patientCode: path.patient_id, recordingCode: path.recording_id };
+}
+
+/**
+ * Reads a JSON body that fits `schema`.
+ *
+ * @throws {ProblemError} `unsupported-media-type`, `malformed-json`, `validation` with all misfits, and
+ * what {@link readBody} throws.
+ */
+export async function readJson<Schema extends z.ZodType>(
+  c: Context,
+  deps: Pick<IngestDeps, "limits">,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  if (mediaType(c) !== "application/json") {
+    throw new ProblemError("unsupported-media-type", { detail: "application/json is wanted" });
+  }
+  const value = parseJson(await readBody(c, deps));
+  refuseFlood(value);
+  const result = schema.safeParse(value);
+  if (!result.success) throw validationProblem(result.error, "/body");
+  return result.data;
+}
+
+/** Media type of the request body, without parameters; empty when none is given. */
+export function mediaType(c: Context): string {
+  return (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+}
+
+/**
+ * Reads the whole body.
+ *
+ * @throws {ProblemError} `unsupported-media-type` when it is compressed, `body-too-large`,
+ * `request-timeout`, `content-digest-mismatch`.
+ */
+export async function readBody(
+  c: Context,
+  { limits }: Pick<IngestDeps, "limits">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const encoding = c.req.header("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity") {
+    // Its true size is known only after it has been spent.
+    throw new ProblemError("unsupported-media-type", {
+      detail: "Request bodies must not be compressed",
+    });
+  }
+  const declared = Number(c.req.header("content-length") ?? NaN);
+  if (declared > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
+  const bytes = await withDeadline(
+    readBytes(c, declared, limits.bodyBytesMax),
+    limits.bodyTimeoutMs,
+  );
+  if (bytes.byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
+  const digest = c.req.header("content-digest");
+  if (digest !== undefined) requireContentDigest(digest, bytes);
+  return bytes;
+}
+
+async function readBytes(
+  c: Context,
+  declared: number,
+  bytesMax: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    // With a declared length node:http reads no more than that; without one the bytes are counted.
+    if (!Number.isNaN(declared)) return new Uint8Array(await c.req.raw.arrayBuffer());
+    const body = c.req.raw.body;
+    return body === null ? new Uint8Array() : await readBounded(body, bytesMax);
+  } catch (cause) {
+    if (cause instanceof ProblemError || isClientGone(cause)) throw cause;
+    throw new ProblemError("request-timeout", {
+      detail: "The request body did not arrive whole",
+      cause,
+    });
+  }
+}
+
+/** node:http has its own end for slow bodies; a hosted edge may not. */
+async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const detail = `The request body did not arrive within ${timeoutMs} ms`;
+      reject(new ProblemError("request-timeout", { detail }));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+    // Left behind when the deadline won: its failure must not count as unhandled.
+    work.catch(() => {});
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    // The parser's message quotes the body, which may hold anything.
+    throw new ProblemError("malformed-json", {
+      detail: `Body of ${bytes.byteLength} bytes is not JSON in UTF-8`,
+      cause,
+    });
+  }
+}
+
+function tooLarge(bytesMax: number): ProblemError {
+  return new ProblemError("body-too-large", {
+    detail: `Request bodies may have ${bytesMax} bytes`,
+    extensions: { "limit_bytes": bytesMax },
+  });
+}

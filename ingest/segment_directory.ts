@@ -1,0 +1,53 @@
+/**
+ * Segments by id, remembered: every chunk needs its segment, and a stored segment never changes.
+ *
+ * Sole cache of ingest. Hazard: only immutable facts may be kept here, since other processes write the
+ * same tables. Whether a recording is closed or a stream has ended is asked in the transaction that
+ * depends on it. A segment that was not found is not remembered: it may be opened the next moment.
+ *
+ * @module
+ */
+
+import { formatHex } from "@wavekeep/core/bytes";
+import type { IngestStore, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
+
+/** A segment with the recording it belongs to; `isClosed` of the latter may be out of date. */
+export interface KnownSegment {
+  readonly segment: StoredSegment;
+  readonly recording: StoredRecording;
+}
+
+/** Looks segments up, in memory first. */
+export interface SegmentDirectory {
+  /** The segment of this id at this site, or undefined. */
+  find(siteId: number, segmentId: Uint8Array): Promise<KnownSegment | undefined>;
+}
+
+/** About 2 KB each with 64 channels: 40 MB at most. */
+const SEGMENT_COUNT_MAX = 20_000;
+
+/** A directory over a store. */
+export function createSegmentDirectory(
+  store: IngestStore,
+  segmentCountMax: number = SEGMENT_COUNT_MAX,
+): SegmentDirectory {
+  // A Map keeps the order of insertion; what was used is put back at the end, so the first is the
+  // least recently used.
+  const known = new Map<string, KnownSegment>();
+  return {
+    async find(siteId, segmentId) {
+      const key = `${siteId}/${formatHex(segmentId)}`;
+      const remembered = known.get(key);
+      if (remembered !== undefined) {
+        known.delete(key);
+        known.set(key, remembered);
+        return remembered;
+      }
+      const found = await store.findSegment(siteId, segmentId);
+      if (found === undefined) return undefined;
+      known.set(key, found);
+      if (known.size > segmentCountMax) known.delete(known.keys().next().value!);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,330 @@
+/**
+ * Where accepted things live, as an interface with its promises.
+ *
+ * Sole owner of the shape of stored rows on the writing side. Everything of a patient reaches the store
+ * sealed; the store never holds a key. Two implementations pass the same suite
+ * (`core/testing/store_conformance.ts`): PostgreSQL and memory.
+ *
+ * @module
+ */
+
+import type { SampleRate } from "@wavekeep/core/time";
+
+/** Who asks, for the event row that is written beside everything else. */
+export interface Sender {
+  readonly siteId: number;
+  /** Subject of the credential. */
+  readonly actor: string;
+  readonly role: string;
+  readonly requestId: string;
+}
+
+/** A recording as ingest needs it. Immutable once stored, but for `isClosed`. */
+export interface StoredRecording {
+  readonly siteId: number;
+  /** UUIDv7, minted by the server; never leaves it. */
+  readonly recordingId: string;
+  readonly patientUuid: string;
+  /** Payload of NOTIFY, decimal text. */
+  readonly notifyNumber: string;
+  /** First 16 bytes of the reference hash; what segment records name. */
+  readonly reference: Uint8Array;
+  /** Data key, wrapped by the patient's key. */
+  readonly wrappedKey: Uint8Array;
+  readonly startedAtSealed: Uint8Array | null;
+  /** Keyed digest of the facts it was opened with. */
+  readonly contentDigest: Uint8Array | null;
+  readonly isClosed: boolean;
+}
+
+/** A recording about to be stored. */
+export interface NewRecording {
+  readonly recordingId: string;
+  readonly patientUuid: string;
+  readonly recordingCode: string;
+  readonly reference: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+  readonly startedAtSealed: Uint8Array | null;
+  readonly idempotencyKey: Uint8Array | null;
+  readonly contentDigest: Uint8Array;
+}
+
+/** One stream of a stored segment. */
+export interface StoredStream {
+  readonly stream: number;
+  readonly rate: SampleRate;
+  /** 1 int32, 2 binary32, 3 binary64. */
+  readonly kind: number;
+  readonly channelCount: number;
+  readonly descriptorDigest: Uint8Array;
+  readonly descriptorSealed: Uint8Array;
+}
+
+/** A stored segment with its streams. Immutable, so it may be kept in memory for ever. */
+export interface StoredSegment {
+  readonly siteId: number;
+  readonly recordingId: string;
+  readonly segmentNumber: number;
+  readonly segmentId: Uint8Array;
+  readonly segmentDigest: Uint8Array;
+  /** 0 unknown, 1 free-running, 2 disciplined, 3 zone unknown. */
+  readonly clock: number;
+  readonly startSeconds: string;
+  readonly startUncertaintySeconds: string;
+  readonly implicit: boolean;
+  /** Who opened it; only this sender's chunks are taken. */
+  readonly actor: string | null;
+  readonly streams: readonly StoredStream[];
+}
+
+/** A segment about to be stored. Its number is given by the store, and sealing needs the number. */
+export interface NewSegment {
+  readonly recordingId: string;
+  readonly segmentId: Uint8Array;
+  readonly segmentDigest: Uint8Array;
+  readonly clock: number;
+  readonly startSeconds: string;
+  readonly startUncertaintySeconds: string;
+  readonly implicit: boolean;
+  readonly streams: readonly Omit<StoredStream, "descriptorSealed">[];
+  /** Seals the record and the descriptors, in stream order, for the number that was given. */
+  seal(segmentNumber: number): { record: Uint8Array; descriptors: readonly Uint8Array[] };
+}
+
+/** Permanent key of a chunk inside the server. */
+export interface ChunkKey {
+  readonly recordingId: string;
+  readonly segmentNumber: number;
+  readonly stream: number;
+  readonly sequence: number;
+}
+
+/** A chunk about to be stored. */
+export interface NewChunk extends ChunkKey {
+  readonly firstSample: number;
+  readonly sampleCount: number;
+  readonly chunkDigest: Uint8Array;
+  /** Digest of the whole chunk as it was sent. */
+  readonly storedDigest: Uint8Array;
+  /** µs since 1970: part of the leaf, so the server's clock gives it before the row exists. */
+  readonly receivedAtMicros: bigint;
+  readonly leafSalt: Uint8Array;
+  readonly leafHash: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** What a receipt is made of. */
+export interface StoredChunk extends ChunkKey {
+  readonly chunkDigest: Uint8Array;
+  readonly storedDigest: Uint8Array;
+  readonly receivedAtMicros: bigint;
+  readonly incarnation: number;
+  readonly leafHash: Uint8Array;
+}
+
+/**
+ * What became of one chunk. `found` says that the position was taken before; whether by the same chunk
+ * is for the caller to compare. `beyond-end` says that the stream was stated to end at `endSequence`.
+ */
+export type PutChunkResult =
+  | { readonly outcome: "stored"; readonly chunk: StoredChunk }
+  | { readonly outcome: "found"; readonly chunk: StoredChunk }
+  | { readonly outcome: "beyond-end"; readonly endSequence: number };
+
+/** A second, different chunk for a taken position. */
+export interface QuarantinedChunk extends ChunkKey {
+  readonly quarantineId: string;
+  readonly chunkDigest: Uint8Array;
+  readonly storedDigest: Uint8Array;
+  readonly byteLength: number;
+  readonly body: Uint8Array;
+}
+
+/** One version of a mark, about to be stored. Ids are lower-case hexadecimal. */
+export interface NewAnnotation {
+  readonly annotationId: string;
+  readonly version: number;
+  readonly kind: string;
+  readonly source: string;
+  readonly status: string;
+  readonly bodySealed: Uint8Array;
+  readonly contentDigest: Uint8Array;
+}
+
+/** What became of something with a client-chosen id. */
+export type Repeatable = "stored" | "repeated" | "conflict";
+
+/** What a clock said beside what another said. */
+export interface NewClockObservation {
+  readonly observationId: string;
+  readonly segmentNumber: number | null;
+  /** µs since 1970, decimal text. */
+  readonly deviceTimeMicros: string;
+  readonly monotonicNs: string;
+  readonly referenceTimeMicros: string;
+  readonly source: string;
+  readonly uncertaintyMicros: string | null;
+}
+
+/** Samples that will never come, or the end of a stream. */
+export interface NewStatement {
+  readonly statementId: string;
+  readonly stream: number;
+  readonly kind: "loss" | "end";
+  readonly firstSequence: number;
+  readonly sequenceCount: number;
+  readonly firstSample: number;
+  readonly sampleCount: number;
+  readonly reason: number;
+}
+
+/** `contradiction`: another end is stated, or chunks lie beyond this one. */
+export type StatementOutcome = Repeatable | "contradiction";
+
+/** What a file held beside its samples. */
+export interface NewSource {
+  readonly fileSha256: string;
+  readonly byteLength: number;
+  readonly bodySealed: Uint8Array;
+  readonly contentDigest: Uint8Array;
+}
+
+/** How far one stream has come. */
+export interface StreamProgress {
+  readonly stream: number;
+  /** Runs of stored sequences in order, half-open, never touching. */
+  readonly runs: readonly { readonly start: number; readonly end: number }[];
+  readonly chunkCount: number;
+  /** Chunk digest of the last sequence of the run that starts at 0; null when there is none. */
+  readonly highWaterDigest: Uint8Array | null;
+  readonly endSequence: number | null;
+}
+
+/** How far a segment has come, true of one moment. */
+export interface SegmentProgress {
+  readonly incarnation: number;
+  readonly asOfMicros: bigint;
+  readonly streams: readonly StreamProgress[];
+}
+
+/**
+ * Where accepted things live. Safe for concurrent use, by any number of processes.
+ *
+ * What a method returned survives a crash of this process and of the database; the event row of each
+ * write is in the same transaction as the write. Nothing is ever changed or removed. Implementations
+ * retry deadlocks themselves; what they throw is final:
+ *
+ * - `StoreUnavailableError`: nothing was written. Trying again later makes sense.
+ * - `CommitOutcomeUnknownError`: all of it was written, or nothing. The same request again finds out.
+ * - `StorageViolationError`: a write vanished without an error. Never a success.
+ */
+export interface IngestStore {
+  /** The recording of these codes, or undefined. */
+  findRecording(
+    siteId: number,
+    codes: { patientCode: string; recordingCode: string },
+  ): Promise<StoredRecording | undefined>;
+
+  /** The patient's uuid, or undefined when the site has no such patient. */
+  findPatient(siteId: number, patientCode: string): Promise<string | undefined>;
+
+  /**
+   * Stores the patient under `patientUuid`, or confirms the one that has the code.
+   *
+   * @returns The uuid that holds from now on: the caller's, or the one another caller stored first.
+   */
+  putPatient(
+    sender: Sender,
+    patient: { patientUuid: string; patientCode: string },
+  ): Promise<string>;
+
+  /**
+   * Makes the partition of its chunks, then stores the recording, or finds the one that has the codes.
+   * No recording ever stands without a partition.
+   *
+   * `idempotency-conflict`: the key opened another recording of this site.
+   */
+  putRecording(
+    sender: Sender,
+    recording: NewRecording,
+  ): Promise<
+    | { readonly outcome: "stored" | "found"; readonly recording: StoredRecording }
+    | { readonly outcome: "idempotency-conflict" }
+  >;
+
+  /** Closes a recording. Closing again is a repeat, under whatever key. */
+  closeRecording(
+    sender: Sender,
+    close: { recordingId: string; idempotencyKey: Uint8Array },
+  ): Promise<"stored" | "repeated">;
+
+  /**
+   * Stores a segment with its streams under the next free number of the recording, or finds the one of
+   * the same id. Opening and closing of one recording happen one after the other, so that no segment
+   * slips in behind a close.
+   */
+  putSegment(
+    sender: Sender,
+    segment: NewSegment,
+  ): Promise<
+    | { readonly outcome: "stored" | "found"; readonly segment: StoredSegment }
+    | { readonly outcome: "recording-closed" }
+  >;
+
+  /** A segment by its id, with the recording it belongs to, or undefined. */
+  findSegment(
+    siteId: number,
+    segmentId: Uint8Array,
+  ): Promise<{ segment: StoredSegment; recording: StoredRecording } | undefined>;
+
+  /** All segments of a recording in order of their numbers. */
+  listSegments(siteId: number, recordingId: string): Promise<StoredSegment[]>;
+
+  /**
+   * Stores chunks, each with its event row, in one transaction; or finds what holds their positions.
+   * The first encoding of a chunk stays. Keys must differ from each other.
+   *
+   * @param chunks At least one, of one site.
+   * @returns One result per chunk, in the order of `chunks`.
+   */
+  putChunks(sender: Sender, chunks: readonly NewChunk[]): Promise<PutChunkResult[]>;
+
+  /**
+   * Keeps a conflicting chunk aside, with an event: the first 3 bodies of a position and 64 MiB of a
+   * sender, then digests only. A body that is there already is counted by its event alone.
+   */
+  quarantineChunk(sender: Sender, chunk: QuarantinedChunk): Promise<void>;
+
+  /** Stores versions of marks in one transaction. One outcome per mark, in order. */
+  putAnnotations(
+    sender: Sender,
+    recordingId: string,
+    annotations: readonly NewAnnotation[],
+  ): Promise<Repeatable[]>;
+
+  /** Stores observations in one transaction: all, or none when one conflicts. */
+  putClockObservations(
+    sender: Sender,
+    recordingId: string,
+    observations: readonly NewClockObservation[],
+  ): Promise<Repeatable[]>;
+
+  /** Stores statements in one transaction: all, or none when one conflicts or contradicts. */
+  putStatements(
+    sender: Sender,
+    segment: StoredSegment,
+    statements: readonly NewStatement[],
+  ): Promise<StatementOutcome[]>;
+
+  putSource(sender: Sender, recordingId: string, source: NewSource): Promise<Repeatable>;
+
+  /** What has arrived of a segment, in one snapshot. */
+  segmentProgress(siteId: number, segment: StoredSegment): Promise<SegmentProgress>;
+
+  /**
+   * Tells readers that recordings have grown. Best effort: a reader that misses it asks later.
+   *
+   * @param notifyNumbers Numbers of recordings whose commit has returned.
+   */
+  announce(notifyNumbers: readonly string[]): Promise<void>;
+}

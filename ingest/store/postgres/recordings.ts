@@ -1,0 +1,190 @@
+/**
+ * Patients and recordings.
+ *
+ * @module
+ */
+
+import type pg from "pg";
+import type { IngestStore, NewRecording, Sender, StoredRecording } from "../ingest_store.ts";
+import { StorageViolationError } from "../store_errors.ts";
+import { insertEvent } from "./events.ts";
+import { bytes, bytesOrNull } from "./rows.ts";
+import { inTransaction, translate } from "./transaction.ts";
+
+/** Columns of a recording `r` as {@link toStoredRecording} wants them. */
+export const RECORDING_COLUMNS = `r.site_id as "siteId", r.recording_id as "recordingId",
+  r.patient_uuid as "patientUuid", r.notify_number::text as "notifyNumber", r.reference,
+  r.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
+  r.content_digest as "contentDigest",
+  exists (select from wavekeep.recording_close c where c.recording_id = r.recording_id) as "isClosed"`;
+
+export function toStoredRecording(row: StoredRecording): StoredRecording {
+  return {
+    siteId: row.siteId,
+    recordingId: row.recordingId,
+    patientUuid: row.patientUuid,
+    notifyNumber: row.notifyNumber,
+    reference: bytes(row.reference),
+    wrappedKey: bytes(row.wrappedKey),
+    startedAtSealed: bytesOrNull(row.startedAtSealed),
+    contentDigest: bytesOrNull(row.contentDigest),
+    isClosed: row.isClosed,
+  };
+}
+
+export async function findRecording(
+  pool: pg.Pool,
+  siteId: number,
+  { patientCode, recordingCode }: { patientCode: string; recordingCode: string },
+): Promise<StoredRecording | undefined> {
+  return await inTransaction(pool, siteId, async (client) => {
+    const { rows: [row] } = await client.query<StoredRecording>(
+      `select ${RECORDING_COLUMNS}
+        from wavekeep.recording r join wavekeep.patient p using (patient_uuid, site_id)
+        where r.site_id = $1 and p.patient_code = $2 and r.recording_code = $3`,
+      [siteId, patientCode, recordingCode],
+    );
+    return row === undefined ? undefined : toStoredRecording(row);
+  });
+}
+
+export async function findPatient(
+  pool: pg.Pool,
+  siteId: number,
+  patientCode: string,
+): Promise<string | undefined> {
+  return await inTransaction(
+    pool,
+    siteId,
+    (client) => selectPatient(client, siteId, patientCode),
+  );
+}
+
+export async function putPatient(
+  pool: pg.Pool,
+  sender: Sender,
+  { patientUuid, patientCode }: { patientUuid: string; patientCode: string },
+): Promise<string> {
+  return await inTransaction(pool, sender.siteId, async (client) => {
+    const { rowCount } = await client.query(
+      `insert into wavekeep.patient (patient_uuid, site_id, patient_code) values ($1, $2, $3)
+        on conflict (site_id, patient_code) do nothing`,
+      [patientUuid, sender.siteId, patientCode],
+    );
+    if (rowCount === 1) {
+      await insertEvent(client, sender, { kind: "patient.added" });
+      return patientUuid;
+    }
+    const stored = await selectPatient(client, sender.siteId, patientCode);
+    if (stored === undefined) {
+      throw new StorageViolationError(
+        "Cannot store patient: no row was inserted and none is there",
+      );
+    }
+    return stored;
+  });
+}
+
+async function selectPatient(
+  client: pg.PoolClient,
+  siteId: number,
+  patientCode: string,
+): Promise<string | undefined> {
+  const { rows: [row] } = await client.query<{ patientUuid: string }>(
+    `select patient_uuid as "patientUuid" from wavekeep.patient
+      where site_id = $1 and patient_code = $2`,
+    [siteId, patientCode],
+  );
+  return row?.patientUuid;
+}
+
+export async function putRecording(
+  pool: pg.Pool,
+  sender: Sender,
+  recording: NewRecording,
+): ReturnType<IngestStore["putRecording"]> {
+  // First the partition, committed by itself: a recording row without one would refuse every chunk,
+  // while a partition without recordings harms nobody.
+  try {
+    await pool.query("select wavekeep.ensure_chunk_partition($1)", [recording.recordingId]);
+  } catch (error) {
+    throw translate(error);
+  }
+  return await inTransaction(pool, sender.siteId, async (client) => {
+    if (recording.idempotencyKey !== null) {
+      const { rows: [other] } = await client.query<{ isOther: boolean }>(
+        `select true as "isOther" from wavekeep.recording where idempotency_key = $1
+          and (patient_uuid, recording_code) <> ($2, $3) limit 1`,
+        [recording.idempotencyKey, recording.patientUuid, recording.recordingCode],
+      );
+      if (other !== undefined) return { outcome: "idempotency-conflict" };
+    }
+    const { rowCount } = await client.query(
+      `insert into wavekeep.recording
+         (recording_id, site_id, patient_uuid, recording_code, reference, wrapped_key,
+          started_at_sealed, idempotency_key, content_digest)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+       on conflict (site_id, patient_uuid, recording_code) do nothing`,
+      [
+        recording.recordingId,
+        sender.siteId,
+        recording.patientUuid,
+        recording.recordingCode,
+        recording.reference,
+        recording.wrappedKey,
+        recording.startedAtSealed,
+        recording.idempotencyKey,
+        recording.contentDigest,
+      ],
+    );
+    const { rows: [row] } = await client.query<StoredRecording>(
+      `select ${RECORDING_COLUMNS} from wavekeep.recording r
+        where r.site_id = $1 and r.patient_uuid = $2 and r.recording_code = $3`,
+      [sender.siteId, recording.patientUuid, recording.recordingCode],
+    );
+    if (row === undefined) {
+      throw new StorageViolationError(
+        "Cannot store recording: no row was inserted and none is there",
+      );
+    }
+    if (rowCount === 1) {
+      await insertEvent(client, sender, {
+        kind: "recording.opened",
+        recordingId: recording.recordingId,
+      });
+    }
+    return {
+      outcome: rowCount === 1 ? "stored" : "found",
+      recording: toStoredRecording(row),
+    };
+  });
+}
+
+export async function closeRecording(
+  pool: pg.Pool,
+  sender: Sender,
+  { recordingId, idempotencyKey }: { recordingId: string; idempotencyKey: Uint8Array },
+): Promise<"stored" | "repeated"> {
+  return await inTransaction(pool, sender.siteId, async (client) => {
+    await lockRecording(client, recordingId);
+    const { rowCount } = await client.query(
+      `insert into wavekeep.recording_close (recording_id, site_id, idempotency_key, actor)
+        values ($1, $2, $3, $4) on conflict (recording_id) do nothing`,
+      [recordingId, sender.siteId, idempotencyKey, sender.actor],
+    );
+    if (rowCount !== 1) return "repeated";
+    await insertEvent(client, sender, { kind: "recording.closed", recordingId });
+    return "stored";
+  });
+}
+
+/**
+ * Makes what numbers segments of a recording, closes it, or ends its streams happen one after the other,
+ * until the transaction ends. The writer may not lock rows, because that needs UPDATE.
+ */
+export async function lockRecording(client: pg.PoolClient, recordingId: string): Promise<void> {
+  await client.query(
+    "select pg_advisory_xact_lock(hashtextextended('wavekeep.recording/' || $1, 0))",
+    [recordingId],
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * The ingest store on PostgreSQL.
+ *
+ * @module
+ */
+
+import type pg from "pg";
+import type { IngestStore } from "../ingest_store.ts";
+import { putAnnotations } from "./annotations.ts";
+import { putChunks } from "./chunks.ts";
+import { putClockObservations } from "./clock_observations.ts";
+import { segmentProgress } from "./progress.ts";
+import { quarantineChunk } from "./quarantine.ts";
+import {
+  closeRecording,
+  findPatient,
+  findRecording,
+  putPatient,
+  putRecording,
+} from "./recordings.ts";
+import { findSegment, listSegments, putSegment } from "./segments.ts";
+import { putSource } from "./sources.ts";
+import { putStatements } from "./statements.ts";
+import { translate } from "./transaction.ts";
+
+/** What readers listen on; the payload is a recording's number. */
+export const COMMIT_CHANNEL = "wavekeep_commit";
+
+/**
+ * @param pool Connections of role `wavekeep_writer`, from `openPool`.
+ */
+export function postgresStore(pool: pg.Pool): IngestStore {
+  return {
+    findRecording: (siteId, codes) => findRecording(pool, siteId, codes),
+    findPatient: (siteId, patientCode) => findPatient(pool, siteId, patientCode),
+    putPatient: (sender, patient) => putPatient(pool, sender, patient),
+    putRecording: (sender, recording) => putRecording(pool, sender, recording),
+    closeRecording: (sender, close) => closeRecording(pool, sender, close),
+    putSegment: (sender, segment) => putSegment(pool, sender, segment),
+    findSegment: (siteId, segmentId) => findSegment(pool, siteId, segmentId),
+    listSegments: (siteId, recordingId) => listSegments(pool, siteId, recordingId),
+    putChunks: (sender, chunks) => putChunks(pool, sender, chunks),
+    quarantineChunk: (sender, chunk) => quarantineChunk(pool, sender, chunk),
+    putAnnotations: (sender, recordingId, annotations) =>
+      putAnnotations(pool, sender, recordingId, annotations),
+    putClockObservations: (sender, recordingId, observations) =>
+      putClockObservations(pool, sender, recordingId, observations),
+    putStatements: (sender, segment, statements) =>
+      putStatements(pool, sender, segment, statements),
+    putSource: (sender, recordingId, source) => putSource(pool, sender, recordingId, source),
+    segmentProgress: (siteId, segment) => segmentProgress(pool, siteId, segment),
+    announce: (notifyNumbers) => announce(pool, notifyNumbers),
+  };
+}
+
+async function announce(pool: pg.Pool, notifyNumbers: readonly string[]): Promise<void> {
+  try {
+    await pool.query(
+      "select pg_notify($1, number) from unnest($2::text[]) as number",
+      [COMMIT_CHANNEL, notifyNumbers],
+    );
+  } catch (error) {
+    throw translate(error);
+  }
+}
