@@ -1,0 +1,69 @@
+/**
+ * The viewer as an application: headers, session, proxied API, pages.
+ *
+ * @module
+ */
+
+import { PROBLEM_MEDIA_TYPE, type ProblemError } from "@wavekeep/core/problem";
+import {
+  accessLog,
+  healthRoutes,
+  type Logger,
+  notFoundHandler,
+  problemHandler,
+  requestId,
+  toProblemError,
+} from "@wavekeep/core/service";
+import { ProblemError as Problem } from "@wavekeep/core/problem";
+import { type Context, Hono } from "hono";
+import { apiProxy, type Upstreams } from "./api_proxy.ts";
+import type { ViewerDeps } from "./page.tsx";
+import { errorPage } from "./routes/_error.tsx";
+import { requireSession, withSession } from "./routes/_middleware.ts";
+import { routePattern, ROUTES } from "./routes/manifest.ts";
+import { securityHeaders } from "./security_headers.ts";
+
+/** What the application is made from. */
+export interface AppDeps extends ViewerDeps {
+  readonly upstreams: Upstreams;
+  readonly logger: Logger;
+}
+
+/** Builds the application. */
+export function createApp(deps: AppDeps): Hono {
+  const app = new Hono();
+  app.use("*", requestId(deps.logger), accessLog(), securityHeaders());
+  app.route("/", healthRoutes({ query: () => deps.query.ready() }));
+  deps.assets.mount(app);
+  app.use("/api/*", withSession(deps));
+  app.route("/api", apiProxy(deps.upstreams));
+  for (const [file, route] of Object.entries(ROUTES)) {
+    const pattern = routePattern(file);
+    app.use(pattern, withSession(deps));
+    if (route.isOpen !== true) app.use(pattern, requireSession(deps));
+    if (route.GET !== undefined) app.get(pattern, (c) => route.GET!(c, deps));
+    if (route.POST !== undefined) app.post(pattern, (c) => route.POST!(c, deps));
+  }
+  const answerProblem = problemHandler();
+  const answerNotFound = notFoundHandler();
+  app.notFound((c) =>
+    wantsPage(c) ? errorPage(c, deps, new Problem("not-found")) : answerNotFound(c)
+  );
+  app.onError(async (error, c) => {
+    const answer = await answerProblem(error, c);
+    if (!wantsPage(c)) return answer;
+    return await errorPage(c, deps, toPageProblem(error));
+  });
+  return app;
+}
+
+function toPageProblem(error: Error): ProblemError {
+  return toProblemError(error, () => undefined);
+}
+
+/** A person's browser asks for HTML; scripts of ours do not, and get problem documents. */
+function wantsPage(c: Context): boolean {
+  const accept = c.req.header("accept") ?? "";
+  return !c.req.path.startsWith("/api/") && accept.includes("text/html") &&
+    !accept.includes(PROBLEM_MEDIA_TYPE);
+}

@@ -1,0 +1,145 @@
+/**
+ * Browser code, bundled: the client with its islands, and the worker.
+ *
+ * Built when the sources are newer than what is in `viewer/dist`, so a deployment that has been built
+ * once needs no compiler and no permission to write. Run as a script it builds and says so.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+const HERE = new URL("./", import.meta.url);
+const DIST = new URL("./dist/", HERE);
+const STATIC = new URL("./static/", HERE);
+
+/** What the page and the worker start from. */
+const ENTRY_POINTS = ["client.ts", "workers/chunk_worker.ts"] as const;
+
+/** Folders whose files end up in a bundle. */
+const SOURCES = ["./", "../core/"] as const;
+
+/** Builds where needed and returns every file of the browser, by name. */
+export async function loadAssetFiles(): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  if (await isStale()) await buildBundle();
+  return new Map([...await readFolder(DIST), ...await readFolder(STATIC)]);
+}
+
+/** Bundles into `viewer/dist`, minified, one file for what entry points share. */
+export async function buildBundle(): Promise<void> {
+  const files = typeof Deno.bundle === "function" ? await bundleHere() : await bundleApart();
+  await Deno.mkdir(DIST, { recursive: true });
+  for (const [name, contents] of files) {
+    // Another process may build at the same moment: a file is whole or not there.
+    const draft = new URL(`.${name}.${crypto.randomUUID()}`, DIST);
+    await Deno.writeFile(draft, contents);
+    await Deno.rename(draft, new URL(name, DIST));
+  }
+  for await (const entry of Deno.readDir(DIST)) {
+    if (!entry.name.startsWith(".") && !files.has(entry.name)) {
+      await Deno.remove(new URL(entry.name, DIST)).catch(() => {});
+    }
+  }
+}
+
+type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+const entryPaths = () => ENTRY_POINTS.map((entry) => fileURLToPath(new URL(entry, HERE)));
+
+/** Bundles inside this process; needs `--unstable-bundle`. */
+async function bundleHere(): Promise<Files> {
+  const result = await Deno.bundle({
+    entrypoints: entryPaths(),
+    outputDir: fileURLToPath(DIST),
+    platform: "browser",
+    codeSplitting: true,
+    minify: true,
+    write: false,
+  });
+  if (!result.success) {
+    throw new Error(
+      `Cannot bundle the viewer: ${result.errors.map(({ text }) => text).join("; ")}`,
+    );
+  }
+  return new Map((result.outputFiles ?? []).map((file) => [
+    file.path.slice(file.path.lastIndexOf("/") + 1),
+    Uint8Array.from(file.contents ?? []),
+  ]));
+}
+
+/** Bundles with a second process, where this one was started without the flag. */
+async function bundleApart(): Promise<Files> {
+  const folder = await Deno.makeTempDir({ prefix: "wavekeep-bundle-" });
+  try {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "bundle",
+        "--quiet",
+        "--platform=browser",
+        "--code-splitting",
+        "--minify",
+        `--outdir=${folder}`,
+        ...entryPaths(),
+      ],
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!success) {
+      throw new Error(`Cannot bundle the viewer: ${new TextDecoder().decode(stderr)}`);
+    }
+    return await readTree(new URL(`file://${folder}/`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function isStale(): Promise<boolean> {
+  const built: number[] = [];
+  for (const name of ["client.js", "chunk_worker.js"]) {
+    const status = await Deno.stat(new URL(name, DIST)).catch(() => undefined);
+    if (status?.mtime == null) return true;
+    built.push(status.mtime.getTime());
+  }
+  const oldest = Math.min(...built);
+  for (const folder of SOURCES) {
+    if (await newestIn(new URL(folder, HERE)) > oldest) return true;
+  }
+  return false;
+}
+
+async function newestIn(folder: URL): Promise<number> {
+  let newest = 0;
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.name.startsWith(".") || entry.name === "dist") continue;
+    const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
+    if (entry.isDirectory) newest = Math.max(newest, await newestIn(url));
+    else if (/\.tsx?$/.test(entry.name) && !/_test\.tsx?$/.test(entry.name)) {
+      newest = Math.max(newest, (await Deno.stat(url)).mtime?.getTime() ?? 0);
+    }
+  }
+  return newest;
+}
+
+async function readFolder(folder: URL): Promise<Files> {
+  const files: Files = new Map();
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isFile && !entry.name.startsWith(".")) {
+      files.set(entry.name, await Deno.readFile(new URL(entry.name, folder)));
+    }
+  }
+  return files;
+}
+
+/** Every file below a folder, by its last name; bundles have no two of one name. */
+async function readTree(folder: URL): Promise<Files> {
+  const files = await readFolder(folder);
+  for await (const entry of Deno.readDir(folder)) {
+    if (!entry.isDirectory) continue;
+    for (const [name, bytes] of await readTree(new URL(`${entry.name}/`, folder))) {
+      files.set(name, bytes);
+    }
+  }
+  return files;
+}
+
+if (import.meta.main) await buildBundle();

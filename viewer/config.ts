@@ -1,0 +1,24 @@
+/**
+ * The environment of the viewer.
+ *
+ * @module
+ */
+
+import * as z from "zod";
+
+/** Schema of the viewer's environment variables. */
+export const ViewerConfig = z.object({
+  HOST: z.string().min(1).default("127.0.0.1").describe("Address to listen on"),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8002).describe("TCP port; 0 picks one"),
+  INGEST_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8000")
+    .describe("Where ingest answers"),
+  QUERY_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8001")
+    .describe("Where query answers"),
+  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that verifies tokens"),
+  DEMO_TOKEN_FILE: z.string().min(1).optional()
+    .describe("Token of the demo site's clinician: signs in by itself, on loopback only"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Lowest level"),
+});
+
+/** The viewer's configuration. */
+export type ViewerConfig = z.output<typeof ViewerConfig>;

@@ -1,0 +1,39 @@
+/**
+ * Starts the viewer: reads its environment, builds the browser code where needed, serves, drains.
+ *
+ * @module
+ */
+
+import { createTokenVerifier, readJwk } from "@wavekeep/core/crypto";
+import { type Logger, runService, serve, type ShutdownStep } from "@wavekeep/core/service";
+import { createQueryClient } from "./api/query_client.ts";
+import { createApp } from "./app.ts";
+import { createAssets } from "./assets.ts";
+import { loadAssetFiles } from "./bundle.ts";
+import { ViewerConfig } from "./config.ts";
+import { demoTokenReader } from "./demo_token.ts";
+
+async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep[]> {
+  const { HOST: host, PORT: port, DEMO_TOKEN_FILE: demoFile } = config;
+  const demoToken = demoFile === undefined ? undefined : demoTokenReader(demoFile, host);
+  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
+  const app = createApp({
+    assets: createAssets(await loadAssetFiles()),
+    query: createQueryClient(config.QUERY_URL),
+    sessions: { verify, ...(demoToken === undefined ? {} : { demoToken }) },
+    upstreams: { ingestUrl: config.INGEST_URL, queryUrl: config.QUERY_URL },
+    logger,
+  });
+  const serving = await serve(app, { host, port, logger });
+  logger.info("listening", { url: serving.url, demo: demoToken !== undefined });
+  return [["http server", () => serving.close()]];
+}
+
+if (import.meta.main) {
+  await runService({
+    name: "viewer",
+    summary: "Pages for reading EEG in a browser; talks HTTP to ingest and query.",
+    config: ViewerConfig,
+    start,
+  });
+}

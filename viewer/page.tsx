@@ -1,0 +1,75 @@
+/**
+ * Renders a page: HTML without inline script or style, data for islands as JSON blocks.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import type { ComponentChildren, VNode } from "preact";
+import { renderToStringAsync } from "preact-render-to-string";
+import type { Assets } from "./assets.ts";
+import type { QueryClient } from "./api/query_client.ts";
+import { App } from "./routes/_app.tsx";
+import type { Session, SessionOptions } from "./session.ts";
+
+/** What routes are given. */
+export interface ViewerDeps {
+  readonly assets: Assets;
+  readonly query: QueryClient;
+  readonly sessions: SessionOptions;
+}
+
+/** A route's module: a function for each method it answers. */
+export interface RouteModule {
+  readonly GET?: (c: Context, deps: ViewerDeps) => Response | Promise<Response>;
+  readonly POST?: (c: Context, deps: ViewerDeps) => Response | Promise<Response>;
+  /** True when nobody needs to be signed in. */
+  readonly isOpen?: boolean;
+}
+
+/** What a page is made of. */
+export interface PageOptions {
+  readonly title: string;
+  readonly body: VNode;
+  readonly session?: Session | undefined;
+  readonly status?: number;
+  /** True when the page has islands, so the client is loaded. */
+  readonly hasIslands?: boolean;
+  /** Fills the window, as the recording page does. */
+  readonly isWide?: boolean;
+}
+
+/** The answer with a whole page. */
+export async function renderPage(
+  c: Context,
+  { assets }: Pick<ViewerDeps, "assets">,
+  options: PageOptions,
+): Promise<Response> {
+  const html = await renderToStringAsync(
+    <App
+      title={options.title}
+      session={options.session}
+      stylesheet={assets.path("viewer.css")}
+      icon={assets.path("icon.svg")}
+      script={options.hasIslands ? assets.path("client.js") : undefined}
+      isWide={options.isWide ?? false}
+    >
+      {options.body}
+    </App>,
+  );
+  return c.html(`<!doctype html>${html}`, (options.status ?? 200) as 200);
+}
+
+/** An island: its server-rendered HTML and the properties the client hydrates it with. */
+export function Island(
+  { name, props, children }: { name: string; props: unknown; children: ComponentChildren },
+): VNode {
+  // `<` would end the block early; nothing else in JSON can.
+  const json = JSON.stringify(props).replaceAll("<", "\\u003c");
+  return (
+    <div class="island" data-island={name}>
+      <script type="application/json" dangerouslySetInnerHTML={{ __html: json }} />
+      <div class="island-root">{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+/**
+ * Patients and their recordings.
+ *
+ * @module
+ */
+
+import type { RecordingListEntry } from "@wavekeep/core/wire";
+import type { Context } from "hono";
+import type { VNode } from "preact";
+import { renderPage, type ViewerDeps } from "../page.tsx";
+import { lengthText } from "../signal/clock_text.ts";
+
+export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
+  const session = c.get("session")!;
+  const patientId = c.req.query("patient_id") || undefined;
+  const after = c.req.query("after") || undefined;
+  const list = await deps.query.recordings(
+    { token: session.token, requestId: c.get("requestId") },
+    { patientId, after },
+  );
+  const byPatient = Map.groupBy(list.recordings, (recording) => recording.patient_id);
+  return await renderPage(c, deps, {
+    title: "Recordings",
+    session,
+    body: (
+      <section class="recordings">
+        <div class="heading">
+          <h1>{patientId === undefined ? "Recordings" : `Recordings of ${patientId}`}</h1>
+          <form method="get" action="/" class="filter" role="search">
+            <label for="patient">Patient code</label>
+            <input id="patient" name="patient_id" value={patientId ?? ""} autocomplete="off" />
+            <button type="submit">Find</button>
+            {patientId === undefined ? null : <a href="/">All patients</a>}
+          </form>
+        </div>
+        {list.recordings.length === 0
+          ? (
+            <p class="empty">
+              {patientId === undefined ? "No recordings yet." : "No recordings of this patient."}
+              {" "}
+              A device or <code>deno task simulate</code> sends one to ingest.
+            </p>
+          )
+          : [...byPatient].map(([patient, recordings]) => (
+            <PatientCard patient={patient} recordings={recordings} />
+          ))}
+        {list.next === null ? null : (
+          <p>
+            <a class="button" href={nextPage(list.next, patientId)}>More recordings</a>
+          </p>
+        )}
+      </section>
+    ),
+  });
+}
+
+function PatientCard(
+  { patient, recordings }: { patient: string; recordings: readonly RecordingListEntry[] },
+): VNode {
+  return (
+    <section class="card">
+      <h2>
+        <span class="muted">Patient</span> {patient}
+      </h2>
+      <div class="table-scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Recording</th>
+              <th scope="col">Start (local time at the patient)</th>
+              <th scope="col" class="number">Length</th>
+              <th scope="col" class="number">Channels</th>
+              <th scope="col" class="number">Rate</th>
+              <th scope="col" class="number">Segments</th>
+              <th scope="col" class="number">Seizures</th>
+              <th scope="col">Holes</th>
+              <th scope="col">Status</th>
+            </tr>
+          </thead>
+          <tbody>{recordings.map((recording) => <RecordingRow recording={recording} />)}</tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
+  const { patient_id: patient, recording_id: code, started_at: start } = recording;
+  const isOpen = recording.status === "open";
+  return (
+    <tr>
+      <th scope="row">
+        <a href={`/recordings/${encodeURIComponent(patient)}/${encodeURIComponent(code)}`}>
+          {code}
+        </a>
+      </th>
+      <td>
+        {start === null ? <span class="muted">not known</span> : (
+          <>
+            {start.civil.replace("T", " ")}{" "}
+            <span class="muted">{start.zone ?? "zone unknown"}</span>
+          </>
+        )}
+      </td>
+      <td class="number">{lengthText(Number(recording.duration_seconds))}</td>
+      <td class="number">{recording.channel_count}</td>
+      <td class="number">{recording.rates.map(rateText).join(", ")}</td>
+      <td class="number">{recording.segment_count}</td>
+      <td class="number">
+        {recording.seizure_count === 0
+          ? <span class="muted">none marked</span>
+          : <span class="badge seizure">{recording.seizure_count}</span>}
+      </td>
+      <td>{holesText(recording)}</td>
+      <td>
+        <span class={isOpen ? "badge open" : "badge"}>{recording.status}</span>
+      </td>
+    </tr>
+  );
+}
+
+function rateText(rate: { samples: string; seconds: string }): string {
+  if (rate.seconds === "1") return `${rate.samples} Hz`;
+  return `${rate.samples}/${rate.seconds} Hz`;
+}
+
+/** Pending is said apart: it is never counted as a gap. */
+function holesText({ holes }: RecordingListEntry): string {
+  const pending = holes.filter(({ kind }) => kind === "pending");
+  const gaps = holes.filter(({ kind }) => kind !== "pending");
+  const total = (of: typeof holes) =>
+    lengthText(of.reduce((sum, { start, end }) => sum + Number(end) - Number(start), 0));
+  const parts = [
+    ...(gaps.length === 0 ? [] : [`${gaps.length} ${plural(gaps.length, "gap")}, ${total(gaps)}`]),
+    ...(pending.length === 0 ? [] : [`${total(pending)} pending`]),
+  ];
+  return parts.length === 0 ? "none" : parts.join(" · ");
+}
+
+function plural(count: number, noun: string): string {
+  return count === 1 ? noun : `${noun}s`;
+}
+
+function nextPage(after: string, patientId: string | undefined): string {
+  const query = new URLSearchParams({ after });
+  if (patientId !== undefined) query.set("patient_id", patientId);
+  return `/?${query}`;
+}

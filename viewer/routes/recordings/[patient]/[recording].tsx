@@ -1,0 +1,33 @@
+/**
+ * The recording page: banner and viewer.
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { buildModel } from "../../../build_model.ts";
+import { Island, renderPage, type ViewerDeps } from "../../../page.tsx";
+import { TraceViewer } from "../(_islands)/TraceViewer.tsx";
+
+export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
+  const session = c.get("session")!;
+  const patient = c.req.param("patient") ?? "";
+  const recording = c.req.param("recording") ?? "";
+  const asking = { token: session.token, requestId: c.get("requestId") };
+  const [detail, annotations] = await Promise.all([
+    deps.query.recording(asking, patient, recording),
+    deps.query.annotations(asking, patient, recording),
+  ]);
+  const model = buildModel(detail, annotations);
+  return await renderPage(c, deps, {
+    title: `${patient} ${recording}`,
+    session,
+    hasIslands: true,
+    isWide: true,
+    body: (
+      <Island name="TraceViewer" props={{ model }}>
+        <TraceViewer model={model} />
+      </Island>
+    ),
+  });
+}
