@@ -10,9 +10,11 @@
 
 import { join } from "node:path";
 import pg from "pg";
-import { createTokenSigner, generateTokenKeys } from "@wavekeep/core/crypto";
+import { createTokenSigner, fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
 import { freePort, type Role, startEmbeddedPostgres } from "@wavekeep/core/service";
+import { IngestConfig } from "../ingest/config.ts";
 import { migrate } from "../ingest/migrate.ts";
+import { QueryConfig } from "../query/config.ts";
 import { createTables } from "./baseline/tables.ts";
 import { type ServiceProcess, startServiceProcess } from "./service_process.ts";
 
@@ -33,6 +35,9 @@ export interface Stage extends AsyncDisposable {
 const SERVER_SETTINGS = { "shared_buffers": "512MB", "max_wal_size": "8GB" };
 
 const DATABASES = { wavekeep: "wavekeep_bench", baseline: "baseline_bench" } as const;
+
+/** What `pg` looks at besides. */
+const DRIVER_VARIABLES = ["PG*", "NODE_PG_FORCE_NATIVE"];
 
 const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
 
@@ -107,7 +112,7 @@ async function startWavekeep(
   };
   const { sites } = await migrate(ownerUrl, { passwords, sites: ["bench"] });
   const keyDir = join(folder, "keys");
-  await Deno.mkdir(keyDir, { mode: 0o700 });
+  await fileKeyStore(keyDir, { create: true });
   const { privateJwk, publicJwk } = await generateTokenKeys();
   const tokenFile = join(folder, "token_public.jwk");
   await Deno.writeTextFile(tokenFile, JSON.stringify(publicJwk));
@@ -166,9 +171,10 @@ function servicePermissions(
   name: "ingest" | "query",
   files: { readonly keyDir: string; readonly tokenFile: string },
 ): string[] {
+  const config = name === "ingest" ? IngestConfig : QueryConfig;
   return [
     "--allow-net=127.0.0.1",
-    "--allow-env",
+    `--allow-env=${[...Object.keys(config.shape), ...DRIVER_VARIABLES].join(",")}`,
     `--allow-read=${files.keyDir},${files.tokenFile}`,
     // Ingest makes a patient's key when it opens the first recording.
     ...(name === "ingest" ? [`--allow-write=${files.keyDir}`] : []),
