@@ -36,8 +36,7 @@ export interface Codec {
   /**
    * Codes samples.
    *
-   * The same samples give the same bytes, in every runtime. Never larger than the raw form by more than
-   * {@link payloadOverheadMax} says.
+   * The same samples give the same bytes, in every runtime. Never longer than {@link payloadBytesMax}.
    *
    * @param samples Length channelCount × sampleCount, of the class that belongs to the kind; not kept.
    */
@@ -65,9 +64,13 @@ export const SAMPLE_BYTES: Readonly<Record<SampleKind, 4 | 8>> = {
   binary64: 8,
 };
 
-/** Bytes that a payload may be larger than the raw samples, for a number of channels. */
-export function payloadOverheadMax(channelCount: number): number {
-  return 16 + 8 * channelCount;
+/**
+ * The largest payload of a shape, whatever the codec: the raw samples, and 16 bytes + 8 a channel of
+ * headers. A longer one is corruption; so what a decoder holds is bounded by the shape alone.
+ */
+export function payloadBytesMax(shape: SampleShape): number {
+  const { kind, channelCount, sampleCount } = shape;
+  return channelCount * sampleCount * SAMPLE_BYTES[kind] + 16 + 8 * channelCount;
 }
 
 /** A zeroed array for a shape. The caller has checked the size. */

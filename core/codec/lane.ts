@@ -20,7 +20,7 @@ import {
   restoreTable,
   tableResiduals,
 } from "./predictor.ts";
-import { decodeRice, encodeRice, planRice, type RicePlan } from "./rice.ts";
+import { chooseRice, decodeRice, encodeRice, planRice, type RicePlan } from "./rice.ts";
 
 const MODE_BITS = 2;
 const MODE_CONSTANT = 0;
@@ -32,6 +32,8 @@ const SHIFT_BITS = 5;
 /** Width − 1 of plain values and of a first sample. */
 const WIDTH_BITS = 5;
 const FIXED_ORDER_BITS = 3;
+/** Bits of a predicted lane's header beyond a plain lane's, at most: index and width of sums. */
+const PREDICTED_HEADER_BITS = 5;
 /** Predictors in a table at most; four bits count them. */
 const TABLE_MAX = 15;
 
@@ -67,6 +69,11 @@ export interface LanesPlan {
   readonly plans: readonly LanePlan[];
 }
 
+/** Every lane constant or plain: what is left when prediction would make the chunk larger. */
+export function planPlainLanes(lanes: readonly Int32Array[]): LanesPlan {
+  return { table: [], plans: lanes.map(planBasic) };
+}
+
 /** Chooses for every lane of a chunk. Lanes have one length, at least 1. */
 export function planLanes(lanes: readonly Int32Array[]): LanesPlan {
   const basics = lanes.map(planBasic);
@@ -90,36 +97,47 @@ export function planLanes(lanes: readonly Int32Array[]): LanesPlan {
   return { table, plans };
 }
 
-/** Writes one lane. */
+/** Writes one lane: as planned, or plainly where the plan turns out to be no smaller. */
 export function writeLane(writer: BitWriter, plan: LanePlan, table: readonly Predictor[]): void {
   if (plan.mode === "constant") {
     writer.bits(MODE_CONSTANT, MODE_BITS);
     writer.bits(plan.value, 32);
     return;
   }
-  const { values, width, shift } = plan;
-  if (plan.mode === "predicted" && estimatedBits(plan) < plainBits(plan)) {
-    const { predictor, isWide } = plan;
-    if (typeof predictor === "number") {
-      writer.bits(MODE_FIXED, MODE_BITS);
-      writeShift(writer, shift);
-      writer.bits(predictor, FIXED_ORDER_BITS);
-    } else {
-      writer.bits(MODE_TABLE, MODE_BITS);
-      writeShift(writer, shift);
-      writer.bits(table.indexOf(predictor), indexBits(table.length));
-      writer.bits(isWide ? 1 : 0, 1);
+  if (plan.mode === "predicted") {
+    const rice = chooseRice(plan.residuals, 1, plan.rice.partitionOrder);
+    const firstWidth = signedWidth(plan.values[0]!);
+    if (rice.bits + firstWidth + PREDICTED_HEADER_BITS < plainBits(plan)) {
+      writePredictor(writer, plan, table);
+      writer.bits(firstWidth - 1, WIDTH_BITS);
+      writeSigned(writer, plan.values[0]!, firstWidth);
+      encodeRice(writer, plan.residuals, 1, rice);
+      return;
     }
-    const firstWidth = signedWidth(values[0]!);
-    writer.bits(firstWidth - 1, WIDTH_BITS);
-    writeSigned(writer, values[0]!, firstWidth);
-    encodeRice(writer, plan.residuals, 1, plan.rice);
-    return;
   }
+  const { values, width, shift } = plan;
   writer.bits(MODE_PLAIN, MODE_BITS);
   writeShift(writer, shift);
   writer.bits(width - 1, WIDTH_BITS);
   for (let i = 0; i < values.length; i++) writeSigned(writer, values[i]!, width);
+}
+
+function writePredictor(
+  writer: BitWriter,
+  plan: PredictedPlan,
+  table: readonly Predictor[],
+): void {
+  const { predictor, isWide, shift } = plan;
+  if (typeof predictor === "number") {
+    writer.bits(MODE_FIXED, MODE_BITS);
+    writeShift(writer, shift);
+    writer.bits(predictor, FIXED_ORDER_BITS);
+  } else {
+    writer.bits(MODE_TABLE, MODE_BITS);
+    writeShift(writer, shift);
+    writer.bits(table.indexOf(predictor), indexBits(table.length));
+    writer.bits(isWide ? 1 : 0, 1);
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   allocateSamples,
   assertShape,
   type Codec,
+  payloadBytesMax,
   type Samples,
   type SampleShape,
 } from "./codec.ts";
@@ -28,7 +29,7 @@ import {
   toDoubleLanes,
   toSingleLane,
 } from "./float_lanes.ts";
-import { type LanePlan, planLanes, readLane, writeLane } from "./lane.ts";
+import { type LanesPlan, planLanes, planPlainLanes, readLane, writeLane } from "./lane.ts";
 import { coefficientWidth } from "./linear_prediction.ts";
 import type { Predictor } from "./predictor.ts";
 
@@ -52,20 +53,21 @@ export const predictive: Codec = {
   encode(samples, shape) {
     assertShape(samples, shape);
     const groups = splitLanes(samples, shape);
-    const { table, plans } = planLanes(groups.flatMap((group) => group.lanes));
-    const writer = new BitWriter(samples.byteLength);
-    writeTable(writer, table);
-    let lane = 0;
-    for (const { form, lanes } of groups) {
-      if (form !== undefined) writer.bits(form, FORM_BITS);
-      for (let i = 0; i < lanes.length; i++) {
-        writeLane(writer, plans[lane++] as LanePlan, table);
-      }
-    }
-    return writer.finish();
+    const lanes = groups.flatMap((group) => group.lanes);
+    const payload = writePayload(groups, planLanes(lanes));
+    return payload.byteLength <= payloadBytesMax(shape)
+      ? payload
+      : writePayload(groups, planPlainLanes(lanes));
   },
 
   decode(payload, shape) {
+    const limit = payloadBytesMax(shape);
+    if (payload.byteLength > limit) {
+      throw new CorruptInputError(
+        `Cannot decode predictive payload: ${payload.byteLength} bytes, at most ${limit} are allowed`,
+        { offset: limit, field: "payload" },
+      );
+    }
     const reader = new BitReader(payload);
     const table = atStep("table", () => readTable(reader));
     const samples = allocateSamples(shape);
@@ -78,6 +80,20 @@ export const predictive: Codec = {
     return samples;
   },
 };
+
+function writePayload(
+  groups: readonly LaneGroup[],
+  { table, plans }: LanesPlan,
+): Uint8Array<ArrayBuffer> {
+  const writer = new BitWriter();
+  writeTable(writer, table);
+  let lane = 0;
+  for (const { form, lanes } of groups) {
+    if (form !== undefined) writer.bits(form, FORM_BITS);
+    for (let i = 0; i < lanes.length; i++) writeLane(writer, plans[lane++]!, table);
+  }
+  return writer.finish();
+}
 
 function splitLanes(samples: Samples, shape: SampleShape): LaneGroup[] {
   const groups: LaneGroup[] = [];

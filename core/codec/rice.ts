@@ -41,7 +41,7 @@ const sums = new Float64Array(1 << PARTITION_ORDER_MAX);
  * Chooses partitions for residuals `first` to the end.
  *
  * The estimate takes the mean of each partition for its whole distribution, which is off by less than
- * one percent on EEG; only {@link encodeRice} counts exactly.
+ * one percent on EEG; only {@link chooseRice} counts exactly.
  */
 export function planRice(residuals: Int32Array, first: number): RicePlan {
   const length = residuals.length;
@@ -61,19 +61,52 @@ export function planRice(residuals: Int32Array, first: number): RicePlan {
   }
 }
 
-/** Codes residuals `first` to the end by a plan. */
+/** Parameters of every partition, and exactly how many bits the residuals take with them. */
+export interface RiceCode {
+  readonly partitionOrder: number;
+  /** For each partition 0 to 27, or 31 for plain bits. */
+  readonly parameters: Uint8Array;
+  /** For each partition the width of its plain bits; read only where the parameter is 31. */
+  readonly widths: Uint8Array;
+  readonly bits: number;
+}
+
+/** Chooses the parameter of each partition by counting bits exactly. */
+export function chooseRice(
+  residuals: Int32Array,
+  first: number,
+  partitionOrder: number,
+): RiceCode {
+  const parameters = new Uint8Array(1 << partitionOrder);
+  const widths = new Uint8Array(1 << partitionOrder);
+  let bits = PARTITION_ORDER_BITS;
+  for (let p = 0; p < 1 << partitionOrder; p++) {
+    const start = Math.max(first, partitionStart(residuals.length, partitionOrder, p));
+    const end = partitionStart(residuals.length, partitionOrder, p + 1);
+    const chosen = chooseParameter(residuals, start, end);
+    parameters[p] = chosen.parameter;
+    widths[p] = chosen.width;
+    bits += PARAMETER_BITS + chosen.bits;
+  }
+  return { partitionOrder, parameters, widths, bits };
+}
+
+/** Codes residuals `first` to the end. */
 export function encodeRice(
   writer: BitWriter,
   residuals: Int32Array,
   first: number,
-  plan: RicePlan,
+  code: RiceCode,
 ): void {
-  const { partitionOrder } = plan;
+  const { partitionOrder, parameters, widths } = code;
   writer.bits(partitionOrder, PARTITION_ORDER_BITS);
-  for (let p = 0; p < 1 << partitionOrder; p++) {
+  for (let p = 0; p < parameters.length; p++) {
     const start = Math.max(first, partitionStart(residuals.length, partitionOrder, p));
     const end = partitionStart(residuals.length, partitionOrder, p + 1);
-    encodePartition(writer, residuals, start, end);
+    const parameter = parameters[p]!;
+    writer.bits(parameter, PARAMETER_BITS);
+    if (parameter === PLAIN) writePlain(writer, residuals, start, end, widths[p]!);
+    else writeCodes(writer, residuals, start, end, parameter);
   }
 }
 
@@ -137,12 +170,12 @@ function parameterOfMean(mean: number): number {
   return Math.min(32 - Math.clz32(scaled), PARAMETER_MAX);
 }
 
-function encodePartition(
-  writer: BitWriter,
+/** The cheapest of plain bits and the three parameters around the mean. */
+function chooseParameter(
   residuals: Int32Array,
   start: number,
   end: number,
-): void {
+): { parameter: number; width: number; bits: number } {
   let sum = 0;
   let all = 0;
   for (let i = start; i < end; i++) {
@@ -151,21 +184,28 @@ function encodePartition(
     all |= code;
   }
   const width = 32 - Math.clz32(all);
-  let bestBits = WIDTH_BITS + (end - start) * width;
+  let bits = WIDTH_BITS + (end - start) * width;
   let parameter = PLAIN;
   const guess = end > start ? parameterOfMean(sum / (end - start)) : 0;
   for (let k = Math.max(0, guess - 1); k <= Math.min(PARAMETER_MAX, guess + 1); k++) {
-    const bits = countBits(residuals, start, end, k);
-    if (bits < bestBits) {
-      bestBits = bits;
+    const bitsOfK = countBits(residuals, start, end, k);
+    if (bitsOfK < bits) {
+      bits = bitsOfK;
       parameter = k;
     }
   }
-  writer.bits(parameter, PARAMETER_BITS);
-  if (parameter === PLAIN) {
-    writer.bits(width, WIDTH_BITS);
-    for (let i = start; i < end; i++) writer.bits(zigzag(residuals[i]!), width);
-  } else writeCodes(writer, residuals, start, end, parameter);
+  return { parameter, width, bits };
+}
+
+function writePlain(
+  writer: BitWriter,
+  residuals: Int32Array,
+  start: number,
+  end: number,
+  width: number,
+): void {
+  writer.bits(width, WIDTH_BITS);
+  for (let i = start; i < end; i++) writer.bits(zigzag(residuals[i]!), width);
 }
 
 /** Exact bits of the codes of a partition. */
