@@ -1,13 +1,13 @@
 /**
  * Builds what the application needs out of its configuration, and refuses what is not fit.
  *
- * The one place of query where pools, keys and the listening connection are made. The order: checks that
- * cost nothing first, so that a wrong password is not reported as a missing key.
+ * The one place of query where pools, keys and the listening connection are made. Nothing listens before
+ * both roles, the schema and the durability of the primary have been checked.
  *
  * @module
  */
 
-import { createTokenVerifier, fileKeyStore } from "@wavekeep/core/crypto";
+import { createTokenVerifier, fileKeyStore, readJwk } from "@wavekeep/core/crypto";
 import { checkDurability, checkSchemaVersion, type Logger, openPool } from "@wavekeep/core/service";
 import { AccessGrants } from "./access_grant.ts";
 import { FirstMoments } from "./conditional.ts";
@@ -30,8 +30,7 @@ const AUDIT_POOL_MAX = 4;
 
 /** @throws {Error} Keys, roles, schema or durability of the server are not as they must be. */
 export async function openDeps(config: QueryConfig, logger: Logger): Promise<OpenDeps> {
-  const publicJwk = JSON.parse(await Deno.readTextFile(config.TOKEN_PUBLIC_KEY_FILE));
-  const verify = await createTokenVerifier(publicJwk);
+  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
   const keys = await fileKeyStore(config.KEY_DIR);
   const readUrl = config.DATABASE_URL.reveal();
   const reader = openPool(readUrl, { role: "wavekeep_reader", max: READ_POOL_MAX, logger });

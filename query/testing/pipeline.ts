@@ -1,0 +1,149 @@
+/**
+ * The whole pipeline in one process, on a real database: simulator's device, ingest and query.
+ *
+ * For tests only. Requests go through the applications' own `fetch`, so that no port is needed.
+ *
+ * @module
+ */
+
+import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
+import { createLogger, Secret } from "@wavekeep/core/service";
+import type { Hono } from "hono";
+import { createTestDatabase, type TestDatabase } from "../../core/testing/test_database.ts";
+import { createApp as createIngest } from "../../ingest/app.ts";
+import { openDeps as openIngest } from "../../ingest/open_deps.ts";
+import { runDevice } from "../../simulator/device.ts";
+import { createIngestClient } from "../../simulator/ingest_client.ts";
+import { earliestStart, openInputs, recordingOfFiles } from "../../simulator/recording_files.ts";
+import { openUploadMemory } from "../../simulator/upload_memory.ts";
+import { createApp } from "../app.ts";
+import type { QueryDeps } from "../deps.ts";
+import { openDeps } from "../open_deps.ts";
+
+/** How a test asks. */
+export interface Asking {
+  readonly role?: "device" | "clinician" | "admin";
+  readonly site?: "own" | "other";
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Ingest and query on one database. */
+export interface Pipeline {
+  readonly database: TestDatabase;
+  readonly ingest: Hono;
+  readonly query: Hono;
+  readonly queryDeps: QueryDeps;
+  readonly keyFolder: string;
+  /** Every log line of both services. */
+  readonly log: string[];
+  /** Streams files as one recording, the way the simulator does. */
+  stream(
+    paths: readonly string[],
+    codes: { patientId: string; recordingId: string },
+  ): Promise<void>;
+  /** Sends JSON to ingest. */
+  post(path: string, body: unknown, asking?: Asking): Promise<Response>;
+  /** Asks query. */
+  get(path: string, asking?: Asking): Promise<Response>;
+  token(asking?: Asking): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts it, or returns undefined where no test server runs. */
+export async function startPipeline(purpose: string): Promise<Pipeline | undefined> {
+  const database = await createTestDatabase(purpose);
+  if (database === undefined) return undefined;
+  const folder = await Deno.makeTempDir({ prefix: "wavekeep-query-" });
+  const keyFolder = `${folder}/keys`;
+  await fileKeyStore(keyFolder, { create: true });
+  const { privateJwk, publicJwk } = await generateTokenKeys();
+  const jwkFile = `${folder}/token_public.jwk`;
+  await Deno.writeTextFile(jwkFile, JSON.stringify(publicJwk));
+  const log: string[] = [];
+  const logger = createLogger({ service: "test", level: "debug", write: (line) => log.push(line) });
+  const common = {
+    HOST: "127.0.0.1",
+    PORT: 0,
+    KEY_DIR: keyFolder,
+    TOKEN_PUBLIC_KEY_FILE: jwkFile,
+    LOG_LEVEL: "debug" as const,
+    // The test server trades durability for speed.
+    DURABILITY_EXCEPTIONS: ["fsync", "full_page_writes", "synchronous_commit"],
+  };
+  const ingest = await openIngest(
+    {
+      ...common,
+      DATABASE_URL: new Secret(database.writerUrl),
+      CHUNK_BYTES_MAX: 4 * 1024 * 1024,
+      BODY_BYTES_MAX: 16 * 1024 * 1024,
+    } as Parameters<typeof openIngest>[0],
+    logger,
+  );
+  const query = await openDeps(
+    {
+      ...common,
+      DATABASE_URL: new Secret(database.readerUrl),
+      AUDIT_DATABASE_URL: new Secret(database.auditUrl),
+    } as Parameters<typeof openDeps>[0],
+    logger,
+  );
+  const ingestApp = createIngest(ingest.deps);
+  const queryApp = createApp(query.deps);
+  const token = ({ role = "clinician", site = "own" }: Asking = {}) =>
+    issueToken(privateJwk, {
+      subject: `${role}-1`,
+      siteId: site === "own" ? database.siteId : database.otherSiteId,
+      role,
+      expiresAt: Math.floor(Date.now() / 1000) + 3600,
+    });
+  const authorized = async (asking: Asking = {}) => ({
+    authorization: `Bearer ${await token(asking)}`,
+    ...asking.headers,
+  });
+  return {
+    database,
+    ingest: ingestApp,
+    query: queryApp,
+    queryDeps: query.deps,
+    keyFolder,
+    log,
+    token,
+    stream: async (paths, codes) => {
+      const inputs = await openInputs(paths);
+      const memory = await openUploadMemory(`${folder}/devices`, {
+        siteId: database.siteId,
+        ...codes,
+      });
+      try {
+        await runDevice({
+          codes,
+          source: await recordingOfFiles(inputs, earliestStart(inputs)),
+          client: createIngestClient({
+            url: "http://ingest",
+            token: () => token({ role: "device" }),
+            fetch: async (input, init) => await ingestApp.fetch(new Request(input, init)),
+          }),
+          memory,
+          speed: "max",
+        });
+      } finally {
+        for (const input of inputs) input.close();
+        await memory.close();
+      }
+    },
+    post: async (path, body, asking = { role: "device" }) =>
+      await ingestApp.request(path, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...await authorized(asking) },
+        body: JSON.stringify(body),
+      }),
+    get: async (path, asking) =>
+      await queryApp.request(path, { headers: await authorized(asking) }),
+    close: async () => {
+      await query.close();
+      await ingest.close();
+      await database.drop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
