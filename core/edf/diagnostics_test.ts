@@ -29,6 +29,25 @@ Deno.test("every code stands in the table of some test", async () => {
   deepStrictEqual(missing, []);
 });
 
+Deno.test("OUTCOMES.md lists every code once, under its disposition, in these words", async () => {
+  const document = await Deno.readTextFile(new URL("OUTCOMES.md", import.meta.url));
+  const parts = document.split("\n## ");
+  const headings = { refuse: "Refused", repair: "Repaired", note: "Noted" };
+  const written = Object.entries(headings).flatMap(([disposition, heading]) =>
+    parts.find((part) => part.startsWith(heading))!.split("\n")
+      .filter((line) => line.startsWith("| `"))
+      .map((line) => line.split("|").map((cell) => cell.trim()))
+      .map(([, code, meaning]) => ({ code: code!.slice(1, -1), disposition, meaning }))
+  );
+  const byCode = (a: { code: string }, b: { code: string }) => a.code < b.code ? -1 : 1;
+  deepStrictEqual(
+    written.sort(byCode),
+    Object.entries(DIAGNOSTICS)
+      .map(([code, { disposition, meaning }]) => ({ code, disposition, meaning }))
+      .sort(byCode),
+  );
+});
+
 Deno.test("refusals() keeps what ingest refuses", () => {
   const found = [diagnostic("no-records", "x"), diagnostic("header-bytes-disagree", "y")];
   deepStrictEqual(refusals(found).map(({ code }) => code), ["header-bytes-disagree"]);
