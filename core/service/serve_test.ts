@@ -153,6 +153,49 @@ Deno.test("serve() survives a client that hangs up in the middle of a body", asy
   strictEqual(lines.some(({ level }) => level === "error"), false, JSON.stringify(lines));
 });
 
+Deno.test("serve() ends a stream whose client went away, and tells its source", async () => {
+  const logger = createLogger({ service: "test", write: () => {} });
+  const app = new Hono();
+  const { promise: cancelled, resolve } = Promise.withResolvers<void>();
+  const { promise: aborted, resolve: onAbort } = Promise.withResolvers<void>();
+  app.get("/live", (c) => {
+    c.req.raw.signal.addEventListener("abort", () => onAbort());
+    let timer: ReturnType<typeof setInterval> | undefined;
+    return new Response(
+      new ReadableStream({
+        start: (controller) => {
+          timer = setInterval(() => controller.enqueue(new Uint8Array(100)), 5);
+        },
+        cancel: () => {
+          clearInterval(timer);
+          resolve();
+        },
+      }),
+    );
+  });
+  const serving = await serve(app, { port: 0, logger });
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: serving.port });
+  await connection.write(new TextEncoder().encode("GET /live HTTP/1.1\r\nhost: a\r\n\r\n"));
+  await connection.read(new Uint8Array(1000));
+  connection.close();
+  await Promise.all([cancelled, aborted]);
+  await serving.close(1_000);
+});
+
+Deno.test("serve() cuts a stream that does not end when it closes", async () => {
+  const logger = createLogger({ service: "test", write: () => {} });
+  const app = new Hono();
+  app.get("/live", () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })));
+  const serving = await serve(app, { port: 0, logger });
+  const answer = fetch(`${serving.url}/live`).then((response) => response.text());
+  const outcome = answer.then(() => "ended", () => "cut");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const startedAt = performance.now();
+  await serving.close(200);
+  ok(performance.now() - startedAt < 2_000);
+  strictEqual(await outcome, "cut");
+});
+
 Deno.test("serve() lets a running request end when it closes", async () => {
   let answer: Promise<string> | undefined;
   await withServer(async ({ url }) => {

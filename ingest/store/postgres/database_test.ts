@@ -8,6 +8,7 @@ import pg from "pg";
 import {
   checkDurability,
   checkSchemaVersion,
+  CommitOutcomeUnknownError,
   createLogger,
   openPool,
   SCHEMA_VERSION,
@@ -773,6 +774,57 @@ databaseTest(
         (client) => insertChunk(client, recordingId, database.siteId, 5),
       );
       strictEqual(inserted, 1, "the first attempt left nothing");
+    } finally {
+      await pool.end();
+    }
+  },
+);
+
+/** What can go wrong while the server commits, as the body of a trigger that fires there. */
+const COMMIT_TROUBLES: Readonly<Record<string, string>> = {
+  "adds a notice": "raise warning 'canceling wait for synchronous replication'",
+  "fails": "raise exception 'on purpose'",
+  "loses the connection": "perform pg_terminate_backend(pg_backend_pid())",
+};
+
+for (const [trouble, body] of Object.entries(COMMIT_TROUBLES)) {
+  databaseTest(`withSite() does not call it committed when COMMIT ${trouble}`, async (database) => {
+    await inDatabase(database.ownerUrl, (client) =>
+      client.query(
+        `create table public.scratch (n int);
+         grant insert on public.scratch to wavekeep_writer;
+         create function public.trouble() returns trigger language plpgsql security definer
+           as $$ begin ${body}; return null; end $$;
+         create constraint trigger trouble after insert on public.scratch
+           deferrable initially deferred for each row execute function public.trouble()`,
+      ));
+    const pool = openPool(database.writerUrl, { role: "wavekeep_writer", max: 1, logger: silent });
+    try {
+      await rejects(
+        withSite(
+          pool,
+          database.siteId,
+          (client) => client.query("insert into public.scratch values (1)"),
+        ),
+        CommitOutcomeUnknownError,
+      );
+      const { rows: [row] } = await pool.query(`select 1 as "one"`);
+      strictEqual(row.one, 1, "the pool goes on with a new connection");
+    } finally {
+      await pool.end();
+    }
+  });
+}
+
+databaseTest(
+  "withSite() does not call it committed when a failure was swallowed",
+  async (database) => {
+    const pool = openPool(database.writerUrl, { role: "wavekeep_writer", max: 1, logger: silent });
+    try {
+      const swallowed = withSite(pool, database.siteId, async (client) => {
+        await client.query("select 1 / 0").catch(() => {});
+      });
+      await rejects(swallowed, CommitOutcomeUnknownError);
     } finally {
       await pool.end();
     }
