@@ -399,8 +399,9 @@ function signed(onset: ExactSeconds): string {
 }
 
 /**
- * Bytes of the annotation signal so that writing lists in order never runs out of room: beside the
- * timekeeping entry, each record wastes less than the longest list and takes its share of the rest.
+ * Bytes of the annotation signal in a record. Room for the longest list is enough for a file with few
+ * marks; otherwise a record takes its share and the longest list on top, since writing in order then
+ * wastes less than the longest list in each.
  */
 function annotationCapacity(
   lists: readonly Uint8Array[],
@@ -409,9 +410,27 @@ function annotationCapacity(
 ): number {
   const total = lists.reduce((sum, list) => sum + list.length, 0);
   const longest = lists.reduce((max, list) => Math.max(max, list.length), 0);
-  const share = recordCount === 0 ? 0 : Math.ceil(total / recordCount);
-  const needed = TIMEKEEPING_BYTES + (total === 0 ? 0 : share + longest);
-  return Math.ceil(needed / bytesPerSample) * bytesPerSample;
+  const room = lists.length === 0 || fits(lists, { recordCount, room: longest })
+    ? longest
+    : Math.ceil(total / recordCount) + longest;
+  return Math.ceil((TIMEKEEPING_BYTES + room) / bytesPerSample) * bytesPerSample;
+}
+
+/** Whether writing the lists in order needs no more records than there are. */
+function fits(
+  lists: readonly Uint8Array[],
+  { recordCount, room }: { recordCount: number; room: number },
+): boolean {
+  let records = 1;
+  let used = 0;
+  for (const list of lists) {
+    if (used + list.length > room) {
+      records++;
+      used = 0;
+    }
+    used += list.length;
+  }
+  return records <= recordCount;
 }
 
 /** The timekeeping entry, then as many pending lists (last one first out) as there is room for. */

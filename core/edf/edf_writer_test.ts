@@ -131,6 +131,13 @@ Deno.test("writeEdf() finds room for many marks in few records", async () => {
   strictEqual(file.recordCount, 2);
 });
 
+Deno.test("planEdf() gives a long recording with one mark no more room than the mark needs", () => {
+  const annotations = [{ onset: exactSeconds(9), duration: null, text: "x".repeat(26) }];
+  // 24 for the onset of the record, 31 for "+9", two ends, the text and the zero, in 16-bit samples.
+  strictEqual(planEdf({ ...spec, recordCount: 259_200, annotations }).annotationByteLength, 56);
+  strictEqual(planEdf(spec).annotationByteLength, 24);
+});
+
 for (const format of ["EDF", "EDF+C", "EDF+D", "BDF", "BDF+C", "BDF+D"] as const) {
   Deno.test(`writeEdf() round-trips ${format} at the rails of its converter`, async () => {
     const rail = format.startsWith("BDF") ? 2 ** 23 : 2 ** 15;
