@@ -8,8 +8,10 @@
  */
 
 import { Hono } from "hono";
-import { createRequire } from "node:module";
 import { openApiDocument } from "../openapi.ts";
+
+/** Its entry point lies in its folder, beside the files. */
+const PACKAGE = import.meta.resolve("swagger-ui-dist");
 
 /** Files of the package that the page needs. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -74,8 +76,7 @@ export function docsRoutes(): Hono {
   );
   for (const [name, mediaType] of Object.entries(ASSETS)) {
     app.get(`/docs/${name}`, async () => {
-      const path = createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);
-      return new Response(await Deno.readFile(path), {
+      return new Response(await Deno.readFile(new URL(name, PACKAGE)), {
         headers: { "Content-Type": mediaType, "Cache-Control": "public, max-age=86400" },
       });
     });
