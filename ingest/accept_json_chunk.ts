@@ -48,7 +48,7 @@ export async function acceptJsonChunk(
   // From here on it is a chunk like any other: encoded, checked and stored the same way. Everything in
   // it follows from the request, so the same request again is the same chunk.
   const { bytes } = encodeChunk({
-    codec: "raw",
+    codec: "predictive",
     kind: chunk.descriptor.kind,
     clock: "unknown",
     stream: 0,

@@ -8,7 +8,6 @@
  */
 
 import { Hono } from "hono";
-import { createRequire } from "node:module";
 import { openApiDocument } from "../openapi.ts";
 
 /** Files of the package that the page needs, and what they are. */
@@ -68,9 +67,9 @@ export function docsRoutes(): Hono {
   );
   for (const [name, contentType] of Object.entries(ASSETS)) {
     app.get(`/docs/${name}`, async (c) => {
-      const path = createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);
+      const file = new URL(import.meta.resolve(`swagger-ui-dist/${name}`));
       const headers = { "content-type": contentType, "cache-control": CACHE_FOR_A_DAY };
-      return c.body(await Deno.readFile(path), 200, headers);
+      return c.body(await Deno.readFile(file), 200, headers);
     });
   }
   return app;
