@@ -50,6 +50,8 @@ export interface DeviceOptions {
   readonly client: IngestClient;
   readonly memory: UploadMemory;
   readonly speed: Speed;
+  /** Keeps time; made from `speed` at the first sample unless given. */
+  readonly pacer?: Pacer;
   /** Stops the device between two chunks; what was added before is still delivered. */
   readonly stop?: AbortSignal;
   readonly onProgress?: (progress: DeviceProgress) => void;
@@ -103,7 +105,7 @@ class Device {
       "started_at": source.startedAt,
     });
     let previousDigest: string | null = null;
-    let pacer: Pacer | undefined;
+    let pacer = this.#options.pacer;
     for (const segment of source.segments) {
       if (stop?.aborted) break;
       const opened: OpenedSegment = await this.#openSegment(segment, previousDigest);

@@ -54,7 +54,7 @@ async function run(flags: ParsedFlags): Promise<number> {
   const base = urlFlag(flags, "query", "http://127.0.0.1:8001");
   const credential = await openCredential(dataFolder(textFlag(flags, "data") ?? ".wavekeep"), {
     role: "clinician",
-    subject: "export",
+    subject: "clinician",
     environmentToken: Deno.env.get("WAVEKEEP_TOKEN"),
   });
   const path = `/patients/${encodeURIComponent(patient)}/recordings/${

@@ -23,7 +23,7 @@ export type Speed = number | "max";
 
 /** Keeps time for one device. */
 export interface Pacer {
-  /** Waits until `positionSeconds` is due; the first call sets the zero of time at its `from`. */
+  /** Waits until `positionSeconds` is due. */
   waitUntil(positionSeconds: number, signal?: AbortSignal): Promise<void>;
 }
 

