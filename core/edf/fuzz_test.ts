@@ -10,6 +10,7 @@ import {
   type SpecFile,
   timekeeping,
 } from "../testing/edf_from_spec.ts";
+import { type Prng, prng } from "../testing/prng.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { describeChannels } from "./describe_channels.ts";
 import { DIAGNOSTICS } from "./diagnostics.ts";
@@ -90,7 +91,7 @@ const SEEDS: SpecFile[] = [
 ];
 
 Deno.test(`openEdf() reads or refuses ${MUTATIONS} mutations (seed ${SEED})`, async () => {
-  const random = randomFrom(SEED);
+  const random = prng(SEED);
   const outcomes = { read: 0, refused: 0 };
   for (let round = 0; round < MUTATIONS; round++) {
     const bytes = mutate(edfFromSpec(SEEDS[round % SEEDS.length]!), random);
@@ -173,9 +174,9 @@ function watched(bytes: Uint8Array): { source: ByteSource; asked: { max: number 
 }
 
 /** One to three changes: a field, a byte, a cut, an insertion, a doubled stretch. */
-function mutate(original: Uint8Array<ArrayBuffer>, random: () => number): Uint8Array {
+function mutate(original: Uint8Array<ArrayBuffer>, random: Prng): Uint8Array {
   let bytes = original;
-  const below = (limit: number) => Math.floor(random() * limit);
+  const { below } = random;
   for (let left = 1 + below(3); left > 0; left--) {
     const at = below(bytes.length);
     switch (below(6)) {
@@ -200,31 +201,20 @@ function mutate(original: Uint8Array<ArrayBuffer>, random: () => number): Uint8A
   return bytes;
 }
 
-function overwriteField(bytes: Uint8Array, random: () => number): void {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+function overwriteField(bytes: Uint8Array, random: Prng): void {
+  const { below, pick } = random;
   const text = pick(NASTY);
   let offset: number;
   let width: number;
-  if (random() < 0.5) {
+  if (below(2) === 0) {
     ({ offset, width } = pick(Object.values(HEADER_FIELDS)));
   } else {
     const field = pick(Object.values(SIGNAL_FIELDS));
     const signalCount = Math.max(1, Math.floor(bytes.length / 256) > 2 ? 2 : 1);
-    offset = signalFieldOffset(field, Math.floor(random() * signalCount), signalCount);
+    offset = signalFieldOffset(field, below(signalCount), signalCount);
     width = field.width;
   }
   for (let i = 0; i < width && offset + i < bytes.length; i++) {
     bytes[offset + i] = i < text.length ? text.charCodeAt(i) : 32;
   }
-}
-
-/** Numbers from 0 to below 1 by xorshift; the same for the same seed everywhere. */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }
