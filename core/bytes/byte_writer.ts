@@ -41,43 +41,50 @@ export class ByteWriter {
 
   u8(value: number): this {
     assertInteger(value, 0, 0xff);
-    this.#view.setUint8(this.#advance(1), value);
+    const at = this.#advance(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
     assertInteger(value, 0, 0xffff);
-    this.#view.setUint16(this.#advance(2), value, true);
+    const at = this.#advance(2);
+    this.#view.setUint16(at, value, true);
     return this;
   }
 
   u32(value: number): this {
     assertInteger(value, 0, 0xffffffff);
-    this.#view.setUint32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setUint32(at, value, true);
     return this;
   }
 
   i32(value: number): this {
     assertInteger(value, -0x80000000, 0x7fffffff);
-    this.#view.setInt32(this.#advance(4), value, true);
+    const at = this.#advance(4);
+    this.#view.setInt32(at, value, true);
     return this;
   }
 
   u64(value: bigint | number): this {
     const wide = BigInt(value);
     assert(0n <= wide && wide < U64_END, `${wide} fits a u64`);
-    this.#view.setBigUint64(this.#advance(8), wide, true);
+    const at = this.#advance(8);
+    this.#view.setBigUint64(at, wide, true);
     return this;
   }
 
   i64(value: bigint): this {
     assert(I64_MIN <= value && value < I64_END, `${value} fits an i64`);
-    this.#view.setBigInt64(this.#advance(8), value, true);
+    const at = this.#advance(8);
+    this.#view.setBigInt64(at, value, true);
     return this;
   }
 
   bytes(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#advance(bytes.byteLength));
+    const at = this.#advance(bytes.byteLength);
+    this.#bytes.set(bytes, at);
     return this;
   }
 
@@ -103,7 +110,10 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Makes room for `byteLength` bytes and returns where they begin. */
+  /**
+   * Makes room for `byteLength` bytes and returns where they begin. Hazard: it may replace the buffer, so
+   * it is called before `#bytes` or `#view` is looked at.
+   */
   #advance(byteLength: number): number {
     const start = this.#length;
     const end = start + byteLength;
