@@ -64,7 +64,7 @@ export async function serviceSpecs(
   return await Promise.all(SERVICE_NAMES.map(async (name) => ({
     name,
     command: Deno.execPath(),
-    args: await taskArgs(name),
+    args: await taskArgs(name, environments[name]),
     env: environments[name],
     cwd: ROOT,
   })));

@@ -11,24 +11,29 @@ import { fileURLToPath } from "node:url";
 /** Root of the checkout. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+/** How a task names a path that the environment may move: `$(printenv NAME || echo DEFAULT)`. */
+const FROM_ENVIRONMENT = /\$\(printenv (\w+) \|\| echo ([^\s)]+)\)/g;
+
 /**
  * Arguments for the Deno executable that run a task.
  *
+ * @param env What the child will find in its environment; permissions follow it.
  * @throws {Error} There is no such task, or it is more than one `deno run`.
  */
-export async function taskArgs(name: string, config = `${ROOT}/deno.json`): Promise<string[]> {
+export async function taskArgs(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+  config = `${ROOT}/deno.json`,
+): Promise<string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(config)) as {
-    tasks: Record<string, string | { command: string }>;
+    tasks: Record<string, string>;
   };
-  const task = tasks[name];
-  const command = typeof task === "string" ? task : task?.command;
-  // TEMP until the tasks are in the root deno.json
-  if (name === "viewer" && Deno.env.get("WK_FAKE_VIEWER")) {
-    return ["eval", "Deno.serve({hostname:'127.0.0.1',port:Number(Deno.env.get('PORT'))},()=>new Response('ok'))"];
-  }
-  if (command === undefined) return ["run", "-A", `${name}/main.ts`];
-  const words = command?.trim().split(/\s+/) ?? [];
-  if (words[0] !== "deno" || words[1] !== "run" || /[|&;<>$"'`]/.test(command ?? "")) {
+  const command = (tasks[name] ?? "").replaceAll(
+    FROM_ENVIRONMENT,
+    (_, variable: string, fallback: string) => env[variable] ?? fallback,
+  );
+  const words = command.trim().split(/\s+/);
+  if (words[0] !== "deno" || words[1] !== "run" || /[|&;<>$"'`]/.test(command)) {
     throw new Error(`Cannot run task "${name}": it is not a plain deno run in ${config}`);
   }
   return words.slice(1);
