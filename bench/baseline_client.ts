@@ -14,20 +14,22 @@ export interface BaselineClient {
   readWindow(window: BenchWindow): Promise<PlanWindowAnswer>;
 }
 
-export function baselineClient(url: string): BaselineClient {
+/** @param http Whose connections are used, and kept from request to request. */
+export function baselineClient(url: string, http: Deno.HttpClient): BaselineClient {
   return {
     async sendChunks(recordingId, first, chunks) {
       const bodies = chunks.map((chunk, i) => planChunk(recordingId, first + i, chunk));
       const response = await fetch(`${url}/ingest`, {
+        client: http,
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(bodies.length === 1 ? bodies[0] : bodies),
       });
       await expectStatus(response, 201);
-      await response.body?.cancel();
+      await response.arrayBuffer();
     },
     async readWindow(window) {
-      const response = await fetch(url + windowPath(window));
+      const response = await fetch(url + windowPath(window), { client: http });
       await expectStatus(response, 200);
       return await response.json();
     },

@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly only?: string;
   readonly progress: (stepCount: number) => Progress;
   readonly signal: AbortSignal;
+  /** Where the temporary folder is made; the system's place for such when absent. */
+  readonly tempRoot?: string;
 }
 
 /** No row has such a name. */
@@ -77,7 +79,7 @@ export async function run(
     await benchCodecs(context);
     if ([...wanted].some((name) => !name.startsWith("codec "))) {
       progress.step("start the database and the services");
-      await using stage = await openStage(options.signal);
+      await using stage = await openStage(options.signal, options.tempRoot);
       postgres = stage.postgresVersion;
       await runOnStage(context, stage, wanted);
     }
@@ -95,7 +97,7 @@ async function runOnStage(
 ): Promise<void> {
   const { workload, progress } = context;
   const contestants = {
-    baseline: baselineClient(stage.baselineUrl),
+    baseline: baselineClient(stage.baselineUrl, stage.http),
     wavekeep: wavekeepClient(stage),
   };
   const hasRow = (...parts: string[]) =>

@@ -81,7 +81,9 @@ export async function startServiceProcess(
 
   const url = `http://127.0.0.1:${options.port}`;
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
-  while (!await isReady(url)) {
+  // Closed when the service is ready: it would wait for an idle connection at its end.
+  using http = Deno.createHttpClient({});
+  while (!await isReady(url, http)) {
     if (isEnded || signal?.aborted || performance.now() > deadlineMs) {
       await stop();
       signal?.throwIfAborted();
@@ -97,10 +99,13 @@ export async function startServiceProcess(
   return { url, stop };
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function isReady(url: string, http: Deno.HttpClient): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
-    await response.body?.cancel();
+    const response = await fetch(`${url}/readyz`, {
+      client: http,
+      signal: AbortSignal.timeout(2_000),
+    });
+    await response.arrayBuffer();
     return response.ok;
   } catch {
     return false;

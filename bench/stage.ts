@@ -24,6 +24,8 @@ export interface Stage extends AsyncDisposable {
   readonly queryUrl: string;
   readonly baselineUrl: string;
   readonly tokens: Readonly<Record<Role, string>>;
+  /** Connections of the run; closed before the services, which wait for them otherwise. */
+  readonly http: Deno.HttpClient;
   /** Superuser connections, for loading the baseline and for looking at sizes. */
   readonly wavekeepPool: pg.Pool;
   readonly baselinePool: pg.Pool;
@@ -45,10 +47,14 @@ const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
  * Starts everything.
  *
  * @param signal Aborted by Ctrl-C: what was started so far is stopped, then its reason is thrown.
+ * @param tempRoot Where the temporary folder is made; the system's place for such when absent.
  */
-export async function openStage(signal: AbortSignal): Promise<Stage> {
+export async function openStage(signal: AbortSignal, tempRoot?: string): Promise<Stage> {
   await using undo = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({ prefix: "wavekeep-bench-" });
+  const folder = await Deno.makeTempDir({
+    prefix: "wavekeep-bench-",
+    ...(tempRoot === undefined ? {} : { dir: tempRoot }),
+  });
   undo.defer(() => Deno.remove(folder, { recursive: true }));
 
   const server = await startEmbeddedPostgres({
@@ -80,12 +86,15 @@ export async function openStage(signal: AbortSignal): Promise<Stage> {
   const baseline = await startBaseline(folder, databaseUrl(server.url, DATABASES.baseline), signal);
   undo.defer(() => baseline.stop());
 
+  const http = Deno.createHttpClient({});
+  undo.defer(() => http.close());
   const done = undo.move();
   return {
     ingestUrl: wavekeep.ingestUrl,
     queryUrl: wavekeep.queryUrl,
     baselineUrl: baseline.url,
     tokens: wavekeep.tokens,
+    http,
     wavekeepPool,
     baselinePool,
     postgresVersion: version!.version,

@@ -64,9 +64,9 @@ export interface WavekeepClient {
 }
 
 export function wavekeepClient(
-  stage: Pick<Stage, "ingestUrl" | "queryUrl" | "tokens">,
+  stage: Pick<Stage, "ingestUrl" | "queryUrl" | "tokens" | "http">,
 ): WavekeepClient {
-  const { ingestUrl, queryUrl, tokens } = stage;
+  const { ingestUrl, queryUrl, tokens, http: client } = stage;
   const device = { "Authorization": `Bearer ${tokens.device}` };
   const clinician = { "Authorization": `Bearer ${tokens.clinician}` };
 
@@ -76,12 +76,13 @@ export function wavekeepClient(
     statuses: readonly number[] = [200, 201],
   ): Promise<void> => {
     const response = await fetch(ingestUrl + path, {
+      client,
       method: "POST",
       headers: { ...device, "Content-Type": "application/json" },
       body: JSON.stringify(body),
     });
     await expectStatus(response, statuses.find((status) => status === response.status) ?? 201);
-    await response.body?.cancel();
+    await response.arrayBuffer();
   };
 
   return {
@@ -95,12 +96,13 @@ export function wavekeepClient(
       const segmentId = crypto.getRandomValues(new Uint8Array(16));
       const { request, identity } = segmentRequest(recordingId, segmentId);
       await post(`/patients/${PATIENT_ID}/recordings/${recordingId}/segments`, request);
-      return deviceSegment({ ingestUrl, headers: device, segmentId, identity });
+      return deviceSegment({ ingestUrl, client, headers: device, segmentId, identity });
     },
     sendJson: (recordingId, sequence, chunk) =>
       post("/ingest", planChunk(recordingId, sequence, chunk), [201]),
     async readWindowJson(window) {
       const response = await fetch(queryUrl + windowPath(window), {
+        client,
         headers: { ...clinician, "Accept": "application/json" },
       });
       await expectStatus(response, 200);
@@ -108,6 +110,7 @@ export function wavekeepClient(
     },
     async readWindowChunks(window) {
       const response = await fetch(queryUrl + windowPath(window), {
+        client,
         headers: { ...clinician, "Accept": CHUNKS_MEDIA_TYPE },
       });
       await expectStatus(response, 200);
@@ -159,11 +162,12 @@ function segmentRequest(
 
 function deviceSegment(options: {
   readonly ingestUrl: string;
+  readonly client: Deno.HttpClient;
   readonly headers: Readonly<Record<string, string>>;
   readonly segmentId: Uint8Array;
   readonly identity: SegmentIdentity;
 }): DeviceSegment {
-  const { ingestUrl, headers, segmentId, identity } = options;
+  const { ingestUrl, client, headers, segmentId, identity } = options;
   const encode = chunkEncoder(segmentId, identity);
   return {
     async send(first, chunks) {
@@ -171,17 +175,19 @@ function deviceSegment(options: {
       const [only] = encoded;
       const response = encoded.length === 1
         ? await fetch(`${ingestUrl}/segments/${formatHex(segmentId)}/streams/0/chunks/${first}`, {
+          client,
           method: "PUT",
           headers: { ...headers, "Content-Type": CHUNKS_MEDIA_TYPE },
           body: only!,
         })
         : await fetch(`${ingestUrl}/ingest`, {
+          client,
           method: "POST",
           headers: { ...headers, "Content-Type": CHUNKS_MEDIA_TYPE },
           body: concatBytes(...encoded),
         });
       await expectStatus(response, 201);
-      await response.body?.cancel();
+      await response.arrayBuffer();
     },
   };
 }
