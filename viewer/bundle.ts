@@ -13,8 +13,8 @@ const HERE = new URL("./", import.meta.url);
 const DIST = new URL("./dist/", HERE);
 const STATIC = new URL("./static/", HERE);
 
-/** What the page and the worker start from. */
-const ENTRY_POINTS = ["client.ts", "workers/chunk_worker.ts"] as const;
+/** What the page and the worker start from; side by side, so that their bundles are too. */
+const ENTRY_POINTS = ["client.ts", "chunk_worker.ts"] as const;
 
 /** Folders whose files end up in a bundle. */
 const SOURCES = ["./", "../core/"] as const;
@@ -87,7 +87,7 @@ async function bundleApart(): Promise<Files> {
     if (!success) {
       throw new Error(`Cannot bundle the viewer: ${new TextDecoder().decode(stderr)}`);
     }
-    return await readTree(new URL(`file://${folder}/`));
+    return await readFolder(new URL(`file://${folder}/`));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -125,18 +125,6 @@ async function readFolder(folder: URL): Promise<Files> {
   for await (const entry of Deno.readDir(folder)) {
     if (entry.isFile && !entry.name.startsWith(".")) {
       files.set(entry.name, await Deno.readFile(new URL(entry.name, folder)));
-    }
-  }
-  return files;
-}
-
-/** Every file below a folder, by its last name; bundles have no two of one name. */
-async function readTree(folder: URL): Promise<Files> {
-  const files = await readFolder(folder);
-  for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isDirectory) continue;
-    for (const [name, bytes] of await readTree(new URL(`${entry.name}/`, folder))) {
-      files.set(name, bytes);
     }
   }
   return files;

@@ -42,7 +42,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
             </p>
           )
           : [...byPatient].map(([patient, recordings]) => (
-            <PatientCard patient={patient} recordings={recordings} />
+            <PatientCard key={patient} patient={patient} recordings={recordings} />
           ))}
         {list.next === null ? null : (
           <p>
@@ -77,7 +77,11 @@ function PatientCard(
               <th scope="col">Status</th>
             </tr>
           </thead>
-          <tbody>{recordings.map((recording) => <RecordingRow recording={recording} />)}</tbody>
+          <tbody>
+            {recordings.map((recording) => (
+              <RecordingRow key={recording.recording_id} recording={recording} />
+            ))}
+          </tbody>
         </table>
       </div>
     </section>

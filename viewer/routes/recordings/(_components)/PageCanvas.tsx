@@ -1,0 +1,112 @@
+/**
+ * The canvas of a page: as many pixels as the screen has, drawn once for each change.
+ *
+ * @module
+ */
+
+import type { VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { type DrawnPage, drawPage } from "../../../signal/draw_page.ts";
+import type { CanvasSize } from "../../../signal/layout.ts";
+import type { PageData } from "../../../signal/page_data.ts";
+import type { RecordingModel } from "../../../signal/recording_model.ts";
+import { DARK, LIGHT } from "../../../signal/surface.ts";
+
+/** What is drawn. */
+export interface PageCanvasProps {
+  readonly model: RecordingModel;
+  readonly page: PageData | undefined;
+  readonly shownRows: readonly number[];
+  readonly sensitivity: number;
+  readonly cssPixelsPerMm: number;
+  readonly isOffsetRemoved: boolean;
+  readonly isLoading: boolean;
+  readonly onDrawn: (drawn: DrawnPage) => void;
+  /** Tenths of a page; positive is forward. */
+  readonly onWheel: (tenths: number) => void;
+}
+
+/** The canvas. */
+export function PageCanvas(props: PageCanvasProps): VNode {
+  const { page, onDrawn, onWheel } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [size, setSize] = useState<CanvasSize>();
+  const theme = useDark() ? DARK : LIGHT;
+
+  useLayoutEffect(() => {
+    const element = canvas.current!;
+    const observer = new ResizeObserver(([entry]) => {
+      const box = entry?.devicePixelContentBoxSize?.[0];
+      const scale = globalThis.devicePixelRatio || 1;
+      setSize({
+        width: box?.inlineSize ?? Math.round(element.clientWidth * scale),
+        height: box?.blockSize ?? Math.round(element.clientHeight * scale),
+        scale,
+      });
+    });
+    try {
+      observer.observe(element, { box: "device-pixel-content-box" });
+    } catch {
+      observer.observe(element);
+    }
+    const wheel = (event: WheelEvent) => {
+      if (event.ctrlKey || event.deltaY === 0) return;
+      event.preventDefault();
+      onWheel(Math.sign(event.deltaY));
+    };
+    element.addEventListener("wheel", wheel, { passive: false });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("wheel", wheel);
+    };
+  }, [onWheel]);
+
+  useEffect(() => {
+    const element = canvas.current;
+    const surface = element?.getContext("2d", { alpha: false });
+    if (element == null || surface == null || page === undefined || size === undefined) return;
+    // Setting a canvas's size clears it; the old page stays when the size is the same.
+    if (element.width !== size.width) element.width = size.width;
+    if (element.height !== size.height) element.height = size.height;
+    const drawn = drawPage(surface, size, { ...props, page, theme });
+    // For tests and for whoever looks: which page the pixels show.
+    element.dataset["start"] = String(page.start);
+    element.dataset["seconds"] = String(page.seconds);
+    element.dataset["verified"] = String(page.verifiedChunkCount);
+    onDrawn(drawn);
+  }, [
+    page,
+    size,
+    theme,
+    props.model,
+    props.shownRows,
+    props.sensitivity,
+    props.cssPixelsPerMm,
+    props.isOffsetRemoved,
+  ]);
+
+  return (
+    <div
+      class={`plot${props.isLoading ? " is-loading" : ""}`}
+      role="img"
+      aria-label="EEG page"
+      aria-describedby="page-summary"
+      tabIndex={0}
+    >
+      <canvas ref={canvas} />
+      {page === undefined && <p class="first-load">Loading the first page…</p>}
+    </div>
+  );
+}
+
+function useDark(): boolean {
+  const [isDark, setDark] = useState(false);
+  useEffect(() => {
+    const query = matchMedia("(prefers-color-scheme: dark)");
+    const update = () => setDark(query.matches);
+    update();
+    query.addEventListener("change", update);
+    return () => query.removeEventListener("change", update);
+  }, []);
+  return isDark;
+}

@@ -1,0 +1,80 @@
+/**
+ * What is true of the page on screen, always in view.
+ *
+ * @module
+ */
+
+import type { VNode } from "preact";
+import type { DrawnPage } from "../../../signal/draw_page.ts";
+import { holesOfPage } from "../../../signal/holes.ts";
+import type { LiveState } from "../../../signal/live_status.ts";
+import type { PageData } from "../../../signal/page_data.ts";
+import type { ReadingState } from "../(_islands)/reading_state.ts";
+
+/** What the strip says. */
+export interface TruthStripProps {
+  readonly state: ReadingState;
+  readonly page: PageData | undefined;
+  readonly drawn: DrawnPage | undefined;
+  readonly live: LiveState;
+  readonly isCalibrated: boolean;
+  readonly shownRowCount: number;
+  readonly onCalibrate: () => void;
+}
+
+/** The strip. */
+export function TruthStrip(props: TruthStripProps): VNode {
+  const { state, page, drawn } = props;
+  const { model } = state;
+  const shown = page ?? state.viewport;
+  const holes = holesOfPage(model, { ...shown, end: model.endSeconds });
+  const pending = holes.filter(({ kind }) => kind === "pending").length;
+  const gaps = holes.filter(({ kind }) => kind !== "pending" && kind !== "beyond-end").length;
+  return (
+    <dl class="truth" aria-label="What is on screen">
+      <Fact name="Sensitivity">{state.sensitivity} µV/mm</Fact>
+      <Fact name="Page">{shown.seconds} s</Fact>
+      <Fact name="Polarity">negative up</Fact>
+      <Fact name="Filters">off, as recorded</Fact>
+      <Fact name="Montage">as recorded</Fact>
+      <Fact name="Offset">{state.isOffsetRemoved ? "page mean removed" : "as recorded"}</Fact>
+      <Fact name="Channels">{props.shownRowCount} of {model.rows.length}</Fact>
+      <Fact name="Samples per pixel">{drawn === undefined ? "–" : ratioText(drawn)}</Fact>
+      <Fact name="Gaps on page" isBad={gaps > 0}>
+        {gaps === 0 ? "none" : gaps}
+        {pending > 0 && `, ${pending} pending`}
+      </Fact>
+      <Fact name="Integrity" isBad={(page?.damagedChunkCount ?? 0) > 0}>
+        {page === undefined
+          ? "–"
+          : page.damagedChunkCount > 0
+          ? `${page.damagedChunkCount} chunks failed`
+          : `${page.verifiedChunkCount} chunks verified here`}
+      </Fact>
+      <Fact name="Screen">
+        <button type="button" class="link" onClick={props.onCalibrate}>
+          {props.isCalibrated ? "calibrated" : "µV/mm not calibrated"}
+        </button>
+      </Fact>
+      <Fact name="Source">{props.live.kind === "live" ? "live" : "recorded"}</Fact>
+      <Fact name="Colours">blue left, red right</Fact>
+    </dl>
+  );
+}
+
+function Fact(
+  { name, isBad, children }: { name: string; isBad?: boolean; children: unknown },
+): VNode {
+  return (
+    <div class={isBad ? "bad" : ""}>
+      <dt>{name}</dt>
+      <dd>{children as VNode}</dd>
+    </div>
+  );
+}
+
+function ratioText({ samplesPerPixel }: DrawnPage): string {
+  if (samplesPerPixel === 0) return "no samples";
+  const ratio = samplesPerPixel.toFixed(samplesPerPixel < 10 ? 2 : 0);
+  return samplesPerPixel > 1 ? `${ratio}, all peaks kept` : `${ratio}, every sample drawn`;
+}

@@ -1,0 +1,253 @@
+/**
+ * The reading screen: mounts the worker and the live stream, forwards keys and clicks, draws.
+ *
+ * Old pixels stay until the new page has landed; everything printed on the canvas belongs to the page
+ * that is drawn. Rendered on the server too, so nothing outside effects touches the document.
+ *
+ * @module
+ */
+
+import type { VNode } from "preact";
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { PageSource, SourceError } from "../../../api/page_source.ts";
+import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
+import { actionOf } from "../../../signal/keymap.ts";
+import { holesOfPage, type PageHole } from "../../../signal/holes.ts";
+import { latestOnly } from "../../../signal/latest_only.ts";
+import { neighbourSeizure } from "../../../signal/marks.ts";
+import type { PageData } from "../../../signal/page_data.ts";
+import { pageSummary } from "../../../signal/page_summary.ts";
+import type { RecordingModel } from "../../../signal/recording_model.ts";
+import type { DrawnPage } from "../../../signal/draw_page.ts";
+import { showMoment, turnPages, type Viewport } from "../../../signal/viewport.ts";
+import { CalibrationDialog } from "../(_components)/CalibrationDialog.tsx";
+import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
+import { HelpDialog } from "../(_components)/HelpDialog.tsx";
+import { MarkPanel } from "../(_components)/MarkPanel.tsx";
+import { Navigator } from "../(_components)/Navigator.tsx";
+import { PageCanvas } from "../(_components)/PageCanvas.tsx";
+import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
+import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
+import { Toolbar } from "../(_components)/Toolbar.tsx";
+import { TruthStrip } from "../(_components)/TruthStrip.tsx";
+import { openReading, reduceReading, shownRowsOf } from "./reading_state.ts";
+import { useKept } from "./use_kept.ts";
+import { useLive } from "./use_live.ts";
+
+/** The island. */
+export function TraceViewer({ model }: { readonly model: RecordingModel }): VNode {
+  const [state, dispatch] = useReducer(reduceReading, model, openReading);
+  const [page, setPage] = useState<PageData>();
+  const [drawn, setDrawn] = useState<DrawnPage>();
+  const [problem, setProblem] = useState<{ status: number; text: string }>();
+  const [isLoading, setLoading] = useState(true);
+  const [dialog, setDialog] = useState<"help" | "calibration">();
+  const [cssPixelsPerMm, setPixelsPerMm] = useKept("wavekeep.pixels_per_mm", CSS_PIXELS_PER_MM);
+  const [hasLetters, setLetters] = useKept<boolean>("wavekeep.letter_keys", true);
+  const source = useRef<PageSource | undefined>(undefined);
+  const live = useLive(state.model, dispatch);
+  const shownRows = useMemo(() => shownRowsOf(state), [state.model.rows, state.hiddenRows]);
+  const isCalibrated = cssPixelsPerMm !== CSS_PIXELS_PER_MM;
+
+  const pages = useMemo(
+    () =>
+      latestOnly<{ viewport: Viewport; model: RecordingModel }>(async (request, signal) => {
+        setLoading(true);
+        const { start, seconds } = request.viewport;
+        const prefetch = pagesAround(request.viewport, request.model);
+        const landed = await source.current!.page({ start, seconds, prefetch }, signal);
+        if (signal.aborted) return;
+        setPage(landed);
+        setProblem(undefined);
+        setLoading(false);
+      }, (error) => {
+        setLoading(false);
+        const status = error instanceof SourceError ? error.status : 0;
+        setProblem({ status, text: error instanceof Error ? error.message : String(error) });
+      }),
+    [],
+  );
+
+  useEffect(() => {
+    const pageSource = new PageSource();
+    source.current = pageSource;
+    const wanted = new URLSearchParams(location.search);
+    const seconds = Number(wanted.get("page"));
+    if ([5, 10, 30, 60].includes(seconds)) dispatch({ type: "page-seconds", seconds });
+    if (wanted.has("start")) dispatch({ type: "go-to", start: Number(wanted.get("start")) || 0 });
+    const motion = matchMedia("(prefers-reduced-motion: reduce)");
+    dispatch({ type: "stepwise", isStepwise: motion.matches });
+    return () => pageSource.close();
+  }, []);
+
+  useEffect(() => source.current?.update(state.model), [state.model]);
+
+  const { start, seconds } = state.viewport;
+  // A page that is whole stays as it is; one with something still to come is asked for again.
+  const isWhole = !holesOfPage(state.model, state.viewport).some(isUnfinished) &&
+    page?.blanks.length === 0;
+  useEffect(() => {
+    pages.request({ viewport: state.viewport, model: state.model });
+  }, [start, seconds, isWhole ? undefined : state.model]);
+
+  useEffect(() => {
+    if (page === undefined || state.isFollowing) return;
+    const query = new URLSearchParams({ start: String(page.start), page: String(page.seconds) });
+    history.replaceState(null, "", `?${query}`);
+  }, [page?.start, page?.seconds, state.isFollowing]);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      const action = actionOf(event, hasLetters);
+      if (action === undefined) return;
+      event.preventDefault();
+      if (action === "help") setDialog("help");
+      else if (action === "go-to") document.getElementById("go-to")?.focus();
+      else dispatch({ type: "action", action });
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [hasLetters]);
+
+  const summary = useSettled(
+    page === undefined ? "" : pageSummary(state.model, page, {
+      shownRowCount: shownRows.length,
+      sensitivity: state.sensitivity,
+    }),
+    state.isFollowing ? 10_000 : 700,
+  );
+  const onWheel = useCallback(
+    (tenths: number) =>
+      dispatch({ type: "action", action: tenths > 0 ? "step-forward" : "step-back" }),
+    [],
+  );
+  const askSpectrogram = useCallback(
+    (request: Parameters<PageSource["spectrogram"]>[0], signal: AbortSignal) =>
+      source.current!.spectrogram(request, signal),
+    [],
+  );
+
+  return (
+    <div class="viewer">
+      <RecordingBanner model={state.model} live={live.state} />
+      <Toolbar
+        state={state}
+        dispatch={dispatch}
+        isLoading={isLoading}
+        onHelp={() => setDialog("help")}
+        onCalibrate={() => setDialog("calibration")}
+      />
+      {live.state.kind === "stale" && (
+        <p class="alarm" role="alert">
+          <strong>{live.state.text}.</strong> What is on screen is not live any more.
+        </p>
+      )}
+      {problem !== undefined && (
+        <p class="notice bad" role="alert">
+          {problem.status === 401
+            ? (
+              <>
+                The session has ended. <a href="/sign_in">Sign in again</a>
+              </>
+            )
+            : <>This page could not be loaded: {problem.text}. What is shown is the page before.</>}
+          <button type="button" onClick={() => pages.request(state)}>Try again</button>
+        </p>
+      )}
+      <div class="reading">
+        <div class="stage">
+          <PageCanvas
+            model={state.model}
+            page={page}
+            shownRows={shownRows}
+            sensitivity={state.sensitivity}
+            cssPixelsPerMm={cssPixelsPerMm}
+            isOffsetRemoved={state.isOffsetRemoved}
+            isLoading={isLoading}
+            onDrawn={setDrawn}
+            onWheel={onWheel}
+          />
+          <p class="sr-only" aria-live="polite" id="page-summary">{summary}</p>
+          {state.spectrogram !== null && (
+            <SpectrogramPanel
+              choice={state.spectrogram}
+              model={state.model}
+              viewport={state.viewport}
+              ask={askSpectrogram}
+              dispatch={dispatch}
+            />
+          )}
+        </div>
+        <aside class="side" aria-label="Marks and channels">
+          <MarkPanel model={state.model} viewport={state.viewport} dispatch={dispatch} />
+          <ChannelPanel
+            rows={state.model.rows}
+            hiddenRows={state.hiddenRows}
+            offPage={drawn?.rowsOffPage ?? []}
+            dispatch={dispatch}
+          />
+        </aside>
+      </div>
+      <Navigator model={state.model} viewport={state.viewport} dispatch={dispatch} />
+      <TruthStrip
+        state={state}
+        page={page}
+        drawn={drawn}
+        live={live.state}
+        isCalibrated={isCalibrated}
+        shownRowCount={shownRows.length}
+        onCalibrate={() => setDialog("calibration")}
+      />
+      <HelpDialog
+        isOpen={dialog === "help"}
+        onClose={() => setDialog(undefined)}
+        hasLetters={hasLetters}
+        onLetters={setLetters}
+      />
+      <CalibrationDialog
+        isOpen={dialog === "calibration"}
+        onClose={() => setDialog(undefined)}
+        cssPixelsPerMm={cssPixelsPerMm}
+        onChange={setPixelsPerMm}
+      />
+    </div>
+  );
+}
+
+function isUnfinished({ kind }: PageHole): boolean {
+  return kind === "pending" || kind === "beyond-end";
+}
+
+/** Pages worth having before they are asked for: both neighbours, and the seizures around. */
+function pagesAround(viewport: Viewport, model: RecordingModel): number[] {
+  const seizures = (["next", "previous"] as const).flatMap((direction) => {
+    const mark = neighbourSeizure(model.marks, viewport, direction);
+    return mark === undefined ? [] : [showMoment(viewport, mark.onset).start];
+  });
+  const starts = [turnPages(viewport, 1).start, turnPages(viewport, -1).start, ...seizures];
+  return [...new Set(starts)].filter((start) => start !== viewport.start);
+}
+
+/** Keys belong to whoever is being typed into. */
+function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement | null;
+  if (target === null) return false;
+  if (target.closest("dialog") !== null) return true;
+  if (target instanceof HTMLInputElement) {
+    return target.type !== "checkbox" || event.key === " ";
+  }
+  const isPressed = event.key === " " || event.key === "Enter";
+  return ["TEXTAREA", "SELECT"].includes(target.tagName) ||
+    (["BUTTON", "A", "SUMMARY"].includes(target.tagName) && isPressed);
+}
+
+/** A text that has stood still: what is read out must not chase every page. */
+function useSettled(text: string, afterMs: number): string {
+  const [settled, setSettled] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), afterMs);
+    return () => clearTimeout(timer);
+  }, [text, afterMs]);
+  return settled;
+}

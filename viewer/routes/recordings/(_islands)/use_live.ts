@@ -1,0 +1,115 @@
+/**
+ * The live edge of a recording: follows the event stream while the page is visible, and refreshes the
+ * model when there is more to know than where streams end.
+ *
+ * @module
+ */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { followLive } from "../../../api/live_client.ts";
+import { applyCoverage } from "../../../signal/apply_coverage.ts";
+import { advanceEdge, firstEdge, type LiveState, liveState } from "../../../signal/live_status.ts";
+import type { RecordingModel } from "../../../signal/recording_model.ts";
+import type { ReadingEvent } from "./reading_state.ts";
+
+/** Holes and marks are asked for again at most this often, ms. */
+const REFRESH_MS = 10_000;
+
+/** Follows a recording that is open; a closed one is recorded and stays so. */
+export function useLive(
+  model: RecordingModel,
+  dispatch: (event: ReadingEvent) => void,
+): { readonly state: LiveState } {
+  const [state, setState] = useState<LiveState>(() => describe(model));
+  const newest = useRef(model);
+  newest.current = model;
+  const isOpen = model.status === "open";
+
+  useEffect(() => {
+    if (!isOpen) {
+      setState(describe(newest.current));
+      return;
+    }
+    let edge = firstEdge(newest.current.endSeconds, newest.current.ageSeconds, performance.now());
+    let markCount = newest.current.marks.length + newest.current.unplacedMarkCount;
+    let refreshedAtMs = performance.now();
+    let isRefreshing = false;
+    let controller: AbortController | undefined;
+
+    async function refresh(): Promise<void> {
+      if (isRefreshing) return;
+      isRefreshing = true;
+      refreshedAtMs = performance.now();
+      try {
+        const { pathname } = location;
+        const answer = await fetch(`${pathname.replace(/\/$/, "")}/model`, {
+          headers: { accept: "application/json" },
+        });
+        if (!answer.ok) return;
+        const fresh = await answer.json() as RecordingModel;
+        markCount = fresh.marks.length + fresh.unplacedMarkCount;
+        dispatch({ type: "model", model: fresh });
+      } catch {
+        // The stream says when the connection is gone; the next event tries again.
+      } finally {
+        isRefreshing = false;
+      }
+    }
+
+    function connect(): void {
+      controller?.abort();
+      controller = new AbortController();
+      const { patientId, recordingId } = newest.current;
+      void followLive(patientId, recordingId, {
+        coverage(coverage) {
+          edge = advanceEdge(edge, coverage.endSeconds, performance.now());
+          const { model: covered, isOutdated } = applyCoverage(newest.current, coverage);
+          newest.current = covered;
+          dispatch({ type: "model", model: covered });
+          const isDue = performance.now() - refreshedAtMs > REFRESH_MS;
+          if (isOutdated || isDue || coverage.annotationCount !== markCount) void refresh();
+        },
+        connected(isConnected) {
+          edge = { ...edge, isConnected };
+        },
+        refused() {
+          edge = { ...edge, isConnected: false };
+        },
+      }, controller.signal);
+    }
+
+    // A hidden page gives its connection back: a browser has six to one origin.
+    function onVisibility(): void {
+      if (document.hidden) {
+        controller?.abort();
+        edge = { ...edge, isConnected: false };
+      } else {
+        connect();
+        void refresh();
+      }
+    }
+
+    const tick = () =>
+      setState((before) => {
+        const now = liveState(edge, { status: "open", nowMs: performance.now() });
+        return now.kind === before.kind && now.text === before.text ? before : now;
+      });
+    connect();
+    tick();
+    const timer = setInterval(tick, 500);
+    document.addEventListener("visibilitychange", onVisibility);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", onVisibility);
+      controller?.abort();
+    };
+  }, [isOpen]);
+
+  return { state };
+}
+
+/** What the server can say before anything is connected. */
+function describe(model: RecordingModel): LiveState {
+  const edge = firstEdge(model.endSeconds, model.ageSeconds, 0);
+  return liveState(edge, { status: model.status, nowMs: 0 });
+}

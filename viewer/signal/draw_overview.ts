@@ -1,0 +1,63 @@
+/**
+ * The whole recording in one strip: stretches with samples, holes by kind, marks, the page.
+ *
+ * A seizure is at least three pixels wide, however long the recording is: it must be seen.
+ *
+ * @module
+ */
+
+import type { CanvasSize } from "./layout.ts";
+import { isSeizure, markEnd } from "./marks.ts";
+import type { RecordingModel } from "./recording_model.ts";
+import type { Surface, Theme } from "./surface.ts";
+import type { Viewport } from "./viewport.ts";
+
+/** What the strip shows. */
+export interface OverviewScene {
+  readonly model: RecordingModel;
+  readonly viewport: Viewport;
+  readonly theme: Theme;
+}
+
+/** Draws the strip over the whole canvas. */
+export function drawOverview(surface: Surface, size: CanvasSize, scene: OverviewScene): void {
+  const { model, viewport, theme } = scene;
+  const { width, height, scale } = size;
+  const end = Math.max(viewport.end, 1e-6);
+  const xOf = (moment: number) => Math.min(Math.max(0, moment), end) / end * width;
+  const bar = (start: number, stop: number, least: number): [number, number] => {
+    const x = xOf(start);
+    return [x, Math.max(xOf(stop) - x, least * scale)];
+  };
+  const top = Math.round(height * 0.3), depth = Math.round(height * 0.4);
+  surface.fillStyle = theme.holeFill;
+  surface.fillRect(0, 0, width, height);
+  surface.fillStyle = theme.gridMajor;
+  for (const segment of model.segments) {
+    const [x, length] = bar(Number(segment.start), segment.end, 1);
+    surface.fillRect(x, top, length, depth);
+  }
+  for (const hole of model.holes) {
+    const [x, length] = bar(hole.start, hole.end, 1);
+    surface.fillStyle = hole.kind === "pending" ? theme.pendingFill : theme.holeFill;
+    surface.fillRect(x, top, length, depth);
+    surface.fillStyle = hole.kind === "pending" ? theme.pendingEdge : theme.holeEdge;
+    surface.fillRect(x, top + depth - scale, length, scale);
+  }
+  for (const mark of model.marks) {
+    if (isSeizure(mark)) continue;
+    surface.fillStyle = theme.mark;
+    surface.fillRect(xOf(mark.onset), top, scale, depth);
+  }
+  for (const mark of model.marks.filter(isSeizure)) {
+    const [x, length] = bar(mark.onset, markEnd(mark), 3);
+    surface.fillStyle = theme.seizureEdge;
+    surface.fillRect(x, 2 * scale, length, height - 4 * scale);
+  }
+  const [x, length] = bar(viewport.start, viewport.start + viewport.seconds, 4);
+  surface.strokeStyle = theme.ink;
+  surface.lineWidth = 2 * scale;
+  surface.beginPath();
+  surface.rect(Math.min(x, width - length) + scale, scale, length - 2 * scale, height - 2 * scale);
+  surface.stroke();
+}

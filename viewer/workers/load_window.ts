@@ -1,0 +1,135 @@
+/**
+ * Fetches stored chunks, checks and decodes them here, and keeps them.
+ *
+ * The viewer does not believe what it is sent: CRC-32C, SHA-256 of the samples, place on the grid and
+ * channel count are checked in this browser, and what fails is never drawn.
+ *
+ * @module
+ */
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { formatHex } from "@wavekeep/core/bytes";
+import { decodeChunk, isOnGrid, readChunkHeader, splitChunks } from "@wavekeep/core/chunk";
+import { isCoreError } from "@wavekeep/core/error";
+import { sampleRate } from "@wavekeep/core/time";
+import type { ChunkStore } from "../signal/chunk_store.ts";
+import {
+  exactWindow,
+  requestsOfPage,
+  slicesOfPage,
+  type StreamSlice,
+  type WindowRequest,
+} from "../signal/plan_page.ts";
+import type { RecordingModel, StreamModel } from "../signal/recording_model.ts";
+
+/** Media type of stored chunks; the worker does without zod, so it is not imported from core/wire. */
+export const CHUNKS_MEDIA_TYPE = "application/vnd.wavekeep.chunks";
+
+/** Samples asked for at once: a third of what query allows, so that the first answer comes soon. */
+const SAMPLES_PER_REQUEST = 1_200_000;
+
+/** Requests under way at once; a browser has six connections and the live stream takes one. */
+const REQUESTS_AT_ONCE = 3;
+
+/** Query refused, or does not answer. */
+export class WindowError extends Error {
+  override readonly name = "WindowError";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Where chunks come from and go to. */
+export interface LoadOptions {
+  readonly store: ChunkStore;
+  readonly model: RecordingModel;
+  readonly revision: number;
+  readonly signal: AbortSignal;
+  readonly fetch: typeof fetch;
+}
+
+/**
+ * Makes sure that everything of a window that can be had is in the store.
+ *
+ * @returns The slices of the window.
+ * @throws {WindowError} Query refused. What arrived before stays in the store.
+ */
+export async function loadWindow(
+  start: number,
+  seconds: number,
+  options: LoadOptions,
+): Promise<StreamSlice[]> {
+  const slices = slicesOfPage(options.model, exactWindow(start, seconds));
+  const requests = requestsOfPage(slices, options.store, {
+    samplesMax: SAMPLES_PER_REQUEST,
+    revision: options.revision,
+  });
+  while (requests.length > 0) {
+    const batch = requests.splice(0, REQUESTS_AT_ONCE);
+    await Promise.all(batch.map((request) => fetchWindow(request, options)));
+  }
+  return slices;
+}
+
+async function fetchWindow(request: WindowRequest, options: LoadOptions): Promise<void> {
+  const { model, store, revision, signal } = options;
+  const query = new URLSearchParams({
+    patient_id: model.patientId,
+    recording_id: model.recordingId,
+    start: request.start,
+    end: request.end,
+  });
+  const answer = await options.fetch(`/api/query/eeg?${query}`, {
+    headers: { accept: CHUNKS_MEDIA_TYPE },
+    signal,
+  });
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({}));
+    throw new WindowError(answer.status, problem.detail ?? problem.title ?? "query refused");
+  }
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  for (const chunk of splitChunks(bytes)) keepChunk(chunk, options);
+  for (const key of request.keys) {
+    if (store.state(key, revision) === "unknown") store.putMissing(key, "absent", revision);
+  }
+}
+
+/** Checks, decodes and stores one chunk; one that fails is remembered as damaged. */
+export function keepChunk(
+  bytes: Uint8Array,
+  { store, model, revision }: Pick<LoadOptions, "store" | "model" | "revision">,
+): void {
+  const claimed = readChunkHeader(bytes);
+  const key = {
+    segmentId: formatHex(claimed.segmentId),
+    stream: claimed.stream,
+    sequence: claimed.sequence,
+  };
+  const stream = streamOf(model, key.segmentId, key.stream);
+  if (stream === undefined || store.state(key, revision) === "present") return;
+  try {
+    const { header, samples } = decodeChunk(bytes, { sha256 });
+    const rate = sampleRate(BigInt(stream.rate.samples), BigInt(stream.rate.seconds));
+    if (header.channelCount !== stream.channels.length || !isOnGrid(rate, header)) {
+      store.putMissing(key, "damaged", revision);
+      return;
+    }
+    const { kind, firstSample, sampleCount } = header;
+    store.put(key, { kind, firstSample, sampleCount, samples });
+  } catch (error) {
+    if (!isCoreError(error)) throw error;
+    store.putMissing(key, "damaged", revision);
+  }
+}
+
+function streamOf(
+  model: RecordingModel,
+  segmentId: string,
+  stream: number,
+): StreamModel | undefined {
+  return model.segments.find(({ id }) => id === segmentId)?.streams
+    .find((candidate) => candidate.stream === stream);
+}
