@@ -47,7 +47,8 @@ export async function putChunks(
     await insertChunkEvents(client, sender, due.filter((chunk) => stored.has(keyText(chunk))));
 
     // A new statement sees what the winner committed, because the transaction is READ COMMITTED.
-    const taken = due.filter((chunk) => !stored.has(keyText(chunk)));
+    // Chunks beyond a stated end are looked for too: what is stored is always a repeat.
+    const taken = chunks.filter((chunk) => !stored.has(keyText(chunk)));
     const found = await selectChunks(client, taken);
     return chunks.map((chunk): PutChunkResult => {
       const key = keyText(chunk);

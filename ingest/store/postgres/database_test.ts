@@ -10,6 +10,7 @@ import {
   checkSchemaVersion,
   CommitOutcomeUnknownError,
   createLogger,
+  isStoreUnavailable,
   openPool,
   SCHEMA_VERSION,
   type ServiceRole,
@@ -830,3 +831,60 @@ databaseTest(
     }
   },
 );
+
+/** A TCP relay in front of the database that can stop passing anything on. */
+function startRelay(port: number): { port: number; freeze: () => void; close: () => void } {
+  const connections: Deno.Conn[] = [];
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let isFrozen = false;
+  const pass = async (from: Deno.Conn, to: Deno.Conn) => {
+    const buffer = new Uint8Array(65_536);
+    for (let count; (count = await from.read(buffer)) !== null;) {
+      if (!isFrozen) await to.write(buffer.slice(0, count));
+    }
+  };
+  const accept = async () => {
+    for await (const client of listener) {
+      const server = await Deno.connect({ hostname: "127.0.0.1", port });
+      connections.push(client, server);
+      pass(client, server).catch(() => {});
+      pass(server, client).catch(() => {});
+    }
+  };
+  accept().catch(() => {});
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    freeze: () => isFrozen = true,
+    close: () => {
+      listener.close();
+      for (const connection of connections) connection.close();
+    },
+  };
+}
+
+databaseTest("withSite() does not wait for ever when the network goes silent", async (database) => {
+  const url = new URL(database.writerUrl);
+  const relay = startRelay(Number(url.port));
+  url.port = String(relay.port);
+  const pool = openPool(url.href, {
+    role: "wavekeep_writer",
+    max: 1,
+    logger: silent,
+    statementTimeoutMs: 200,
+    answerTimeoutMs: 400,
+    connectTimeoutMs: 400,
+  });
+  try {
+    const silenced = withSite(pool, database.siteId, async (client) => {
+      relay.freeze();
+      await client.query("select 1");
+    });
+    const startedAt = performance.now();
+    await rejects(silenced, (error) => isStoreUnavailable(error));
+    ok(performance.now() - startedAt < 2_000, "one timeout, not one for each statement");
+    await rejects(pool.query("select 1"), (error) => isStoreUnavailable(error));
+  } finally {
+    relay.close();
+    await pool.end();
+  }
+});
