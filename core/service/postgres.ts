@@ -33,6 +33,11 @@ export interface PoolOptions {
   readonly applicationName?: string;
   /** A statement that takes longer is cancelled. Default: 30 s. */
   readonly statementTimeoutMs?: number;
+  /**
+   * How long an answer may take in all. It is longer than the statement's own time, so it ends only
+   * what a dead network would leave hanging for ever. Default: 5 s above `statementTimeoutMs`.
+   */
+  readonly answerTimeoutMs?: number;
   /** How long a caller waits for a connection. Default: 3 s, so that a full pool answers and not hangs. */
   readonly connectTimeoutMs?: number;
 }
@@ -51,14 +56,15 @@ export class UnfitConnectionError extends Error {
  * @throws {UnfitConnectionError} From `connect` and `query`, when the role is not the expected one.
  */
 export function openPool(url: string, options: PoolOptions): pg.Pool {
-  const { role, max, logger } = options;
+  const { role, max, logger, statementTimeoutMs = 30_000 } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max,
     application_name: options.applicationName ?? role,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
     idleTimeoutMillis: 30_000,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: options.answerTimeoutMs ?? statementTimeoutMs + 5_000,
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
@@ -147,7 +153,7 @@ export async function withSite<T>(
     await commit(client);
     return result;
   } catch (error) {
-    if (error instanceof CommitOutcomeUnknownError) broken = error;
+    if (error instanceof CommitOutcomeUnknownError || isAnswerMissing(error)) broken = error;
     else await client.query("rollback").catch((failure: Error) => broken = failure);
     throw error;
   } finally {
@@ -177,6 +183,11 @@ async function commit(client: pg.PoolClient): Promise<void> {
   }
 }
 
+/** The server was asked and never answered: the connection is of no more use. */
+function isAnswerMissing(error: unknown): error is Error {
+  return error instanceof Error && error.message === "Query read timeout";
+}
+
 /** SQLSTATE of a database error, or undefined for any other. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
@@ -191,7 +202,8 @@ export function isStoreUnavailable(error: unknown): boolean {
   if (state !== undefined) {
     return /^(08|53|57P|58)/.test(state) || ["40001", "40P01", "55P03", "57014"].includes(state);
   }
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (isAnswerMissing(error)) return true;
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
   return typeof code === "string" && /^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN)/.test(code) ||
     typeof message === "string" &&
       /timeout exceeded when trying to connect|Connection terminated|not queryable|connection error/i
