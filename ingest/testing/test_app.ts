@@ -1,0 +1,116 @@
+/**
+ * The whole application in memory: real routes, real use cases, a store and keys that forget nothing
+ * when the "process" is started again, and faults to order.
+ *
+ * @module
+ */
+
+import { nodeSha256 } from "@wavekeep/core/crypto";
+import { createLogger, type Principal, type Role } from "@wavekeep/core/service";
+import { manualClock } from "@wavekeep/core/time";
+import type { Hono } from "hono";
+import { createAnnouncer } from "../announcer.ts";
+import { type AppDeps, createApp } from "../app.ts";
+import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "../deps.ts";
+import { createSegmentDirectory } from "../segment_directory.ts";
+import { type Faults, NO_FAULTS } from "../store/faults.ts";
+import { memoryKeyStore } from "../store/memory_key_store.ts";
+import { memoryStore, MemoryTables } from "../store/memory_store.ts";
+
+/** 2026-11-21T12:00:00Z */
+export const TEST_NOW_MICROS = 1_795_262_400_000_000n;
+
+/** Tokens of the test application, and whom they stand for. */
+const PRINCIPALS: Readonly<Record<string, [subject: string, siteId: number, role: Role]>> = {
+  "device": ["device-1", 1, "device"],
+  "other-device": ["device-2", 1, "device"],
+  "clinician": ["dr-1", 1, "clinician"],
+  "admin": ["admin-1", 1, "admin"],
+  "other-site": ["device-9", 2, "device"],
+};
+
+/** What a process leaves behind when it dies. */
+export interface TestDisk {
+  readonly tables: MemoryTables;
+  readonly keys: Map<string, Uint8Array>;
+}
+
+export interface TestApp extends TestDisk {
+  readonly app: Hono;
+  readonly deps: AppDeps;
+  /** Lines of the log, parsed. */
+  readonly log: Record<string, unknown>[];
+}
+
+export function newDisk(): TestDisk {
+  return { tables: new MemoryTables(), keys: new Map() };
+}
+
+/** Starts a process on a disk. */
+export function startTestApp(
+  options: { disk?: TestDisk; faults?: Faults; limits?: Partial<IngestLimits> } = {},
+): TestApp {
+  const { disk = newDisk(), faults = NO_FAULTS, limits = {} } = options;
+  const log: Record<string, unknown>[] = [];
+  const logger = createLogger({
+    service: "ingest",
+    level: "debug",
+    write: (line) => log.push(JSON.parse(line)),
+  });
+  const clock = manualClock(TEST_NOW_MICROS);
+  const store = memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
+  const deps: AppDeps = {
+    store,
+    keyStore: memoryKeyStore(disk.keys, faults),
+    segments: createSegmentDirectory(store),
+    announcer: createAnnouncer(store, logger),
+    clock,
+    randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
+    sha256: nodeSha256,
+    limits: { ...DEFAULT_INGEST_LIMITS, ...limits },
+    logger,
+    verify: verifyTestToken,
+    readiness: { store: () => "ok" },
+  };
+  return { ...disk, app: createApp(deps), deps, log };
+}
+
+function verifyTestToken(token: string): Promise<Principal> {
+  const known = PRINCIPALS[token];
+  if (known === undefined) return Promise.reject(new Error("unknown token"));
+  const [subject, siteId, role] = known;
+  return Promise.resolve({ subject, siteId, role, tokenId: "test-token", expiresAt: 2 ** 31 });
+}
+
+/** Sends one request as `token`; bytes go as chunks, anything else as JSON. */
+export async function send(
+  app: { request: Hono["request"] },
+  method: string,
+  path: string,
+  { token = "device", body, headers = {} }: {
+    token?: string;
+    body?: unknown;
+    headers?: Record<string, string>;
+  } = {},
+): Promise<{ status: number; headers: Headers; json: Record<string, unknown> }> {
+  const isBytes = body instanceof Uint8Array;
+  const response = await app.request(path, {
+    method,
+    headers: {
+      "authorization": `Bearer ${token}`,
+      ...(body === undefined ? {} : {
+        "content-type": isBytes ? "application/vnd.wavekeep.chunks" : "application/json",
+      }),
+      ...headers,
+    },
+    ...(body === undefined
+      ? {}
+      : { body: isBytes ? body as Uint8Array<ArrayBuffer> : JSON.stringify(body) }),
+  });
+  return { status: response.status, headers: response.headers, json: await response.json() };
+}
+
+/** The slug of a problem document, or undefined. */
+export function slugOf(json: Record<string, unknown>): string | undefined {
+  return typeof json.type === "string" ? json.type.split("/").at(-1) : undefined;
+}
