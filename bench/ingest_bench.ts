@@ -88,7 +88,6 @@ export async function benchSingleChunks(
       .map((share) => ({ share, plan: singleChunkRow(workload, form, share) }))
       .filter(({ plan }) => context.isWanted(plan));
   const plans = { JSON: plansOf("JSON"), chunks: plansOf("chunks") };
-  if (plans.JSON.length + plans.chunks.length === 0) return;
   context.progress.step((plans.JSON[0] ?? plans.chunks[0])!.plan.name);
 
   const segment = await wavekeep.openSegment(recordingIds.chunks);

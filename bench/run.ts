@@ -16,16 +16,7 @@ import { eegSignal, physicalRows } from "./eeg_signal.ts";
 import { benchFullFile, benchSingleChunks, ingestFile } from "./ingest_bench.ts";
 import { CHANNEL_NAMES, PATIENT_ID } from "./plan_json.ts";
 import type { Progress } from "./progress.ts";
-import {
-  codecRow,
-  CODECS,
-  FORMS,
-  fullFileRow,
-  planRows,
-  type Row,
-  singleChunkRow,
-  storageRow,
-} from "./rows.ts";
+import { codecRow, CODECS, fileRow, fullFileRow, planRows, type Row, storageRow } from "./rows.ts";
 import type { RunContext } from "./run_context.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { benchStorage, weigh } from "./storage_bench.ts";
@@ -66,7 +57,8 @@ export async function run(
     throw new NoSuchRowError(`Cannot measure "${options.only}": no row has it in its name`);
   }
   const rows = new Map<string, Row>();
-  const progress = options.progress(countSteps(workload, wanted));
+  const loads = loadsFor(workload, wanted);
+  const progress = options.progress(countSteps(workload, wanted, loads));
   const context: RunContext = {
     workload,
     isWanted: ({ name }) => wanted.has(name),
@@ -77,11 +69,11 @@ export async function run(
   let postgres = "not used";
   try {
     await benchCodecs(context);
-    if ([...wanted].some((name) => !name.startsWith("codec "))) {
+    if (loads.stage) {
       progress.step("start the database and the services");
       await using stage = await openStage(options.signal, options.tempRoot);
       postgres = stage.postgresVersion;
-      await runOnStage(context, stage, wanted);
+      await runOnStage(context, stage, loads);
     }
   } finally {
     progress.stop();
@@ -90,45 +82,66 @@ export async function run(
   return { rows: inOrder, postgres };
 }
 
-async function runOnStage(
-  context: RunContext,
-  stage: Stage,
-  wanted: ReadonlySet<string>,
-): Promise<void> {
+/** What has to be loaded for the rows that are wanted. */
+interface Loads {
+  readonly stage: boolean;
+  readonly firstRecording: boolean;
+  readonly allRecordings: boolean;
+  readonly singleChunks: boolean;
+  /** The full file into Wavekeep alone; when the first recording is that long, it is the full file. */
+  readonly fullFile: boolean;
+}
+
+function loadsFor(workload: Workload, wanted: ReadonlySet<string>): Loads {
+  const hasRow = (part: string) => [...wanted].some((name) => name.includes(part));
+  const isFullFile = wanted.has(fullFileRow(workload).name);
+  const isFullFirst = workload.recordingSeconds === workload.fullFileChunks;
+  const singleChunks = hasRow("ingest one chunk");
+  const firstRecording = hasRow("window ") || hasRow("storage ") || hasRow("ingest a file") ||
+    isFullFile && isFullFirst;
+  return {
+    stage: [...wanted].some((name) => !name.startsWith("codec ")),
+    firstRecording,
+    allRecordings: singleChunks || hasRow(` ${workload.otherRecordings + 1} recordings`),
+    singleChunks,
+    fullFile: isFullFile && !isFullFirst,
+  };
+}
+
+async function runOnStage(context: RunContext, stage: Stage, loads: Loads): Promise<void> {
   const { workload, progress } = context;
   const contestants = {
     baseline: baselineClient(stage.baselineUrl, stage.http),
     wavekeep: wavekeepClient(stage),
   };
-  const hasRow = (...parts: string[]) =>
-    [...wanted].some((name) => parts.every((part) => name.includes(part)));
   const empty = await weigh(stage);
 
   const first = eegSignal(workload.seed, workload.recordingSeconds).chunks;
   const windows = { ...contestants, recordingId: "recording-1", chunks: first };
-  if (hasRow("window ") || hasRow("storage ") || hasRow("ingest a file") || hasRow("full file")) {
-    progress.step("load the first recording");
+  if (loads.firstRecording) {
+    progress.step(fileRow(workload).name);
     await ingestFile(context, contestants, windows.recordingId, first);
     await settleBoth(stage);
     await benchWindows(context, { ...windows, recordingCount: 1 });
   }
-
-  const recordingCount = workload.otherRecordings + 1;
-  const loadsAll = hasRow(` ${recordingCount} recordings`) || hasRow("ingest one chunk");
-  if (loadsAll) {
-    progress.step(`load ${workload.otherRecordings} more`);
+  if (loads.allRecordings) {
+    progress.step(`load ${workload.otherRecordings} more recordings`);
     await loadOthers(context, stage, contestants.wavekeep);
     await settleBoth(stage);
     await benchStorage(context, stage, empty);
-    await benchWindows(context, { ...windows, recordingCount });
+    await benchWindows(context, { ...windows, recordingCount: workload.otherRecordings + 1 });
   }
-  // The round of warming up takes a chunk as well.
-  const singles = eegSignal(workload.seed + 100, workload.singleChunks + 1).chunks;
-  await benchSingleChunks(context, contestants, { chunks: "single", json: "single-json" }, singles);
-
-  if (
-    context.isWanted(fullFileRow(workload)) && workload.recordingSeconds < workload.fullFileChunks
-  ) {
+  if (loads.singleChunks) {
+    // The round of warming up takes a chunk as well.
+    const singles = eegSignal(workload.seed + 100, workload.singleChunks + 1).chunks;
+    await benchSingleChunks(
+      context,
+      contestants,
+      { chunks: "single", json: "single-json" },
+      singles,
+    );
+  }
+  if (loads.fullFile) {
     const full = eegSignal(workload.seed + 200, workload.fullFileChunks).chunks;
     await benchFullFile(context, contestants.wavekeep, "full-file", full);
   }
@@ -180,21 +193,15 @@ async function settleBoth(stage: Stage): Promise<void> {
   await stage.wavekeepPool.query("vacuum (analyze)");
 }
 
-function countSteps(workload: Workload, wanted: ReadonlySet<string>): number {
+function countSteps(workload: Workload, wanted: ReadonlySet<string>, loads: Loads): number {
   const codecs = CODECS.filter((codec) =>
     (["size", "encode", "decode"] as const)
       .some((what) => wanted.has(codecRow(workload, codec, what).name))
-  ).length;
-  const onStage = [...wanted].filter((name) => !name.startsWith("codec "));
+  );
   const cells = new Set(
-    onStage.filter((name) => name.startsWith("window "))
+    [...wanted].filter((name) => name.startsWith("window "))
       .map((name) => name.slice(0, name.lastIndexOf(", "))),
-  ).size;
-  // Start, first recording, the others; then what is measured on them.
-  const stage = onStage.length === 0 ? 0 : 3;
-  const singles = FORMS.some((form) => wanted.has(singleChunkRow(workload, form, 0.5).name))
-    ? 1
-    : 0;
-  return codecs + stage + cells + singles + (wanted.has(storageRow(workload).name) ? 1 : 0) +
-    (wanted.has(fullFileRow(workload).name) ? 1 : 0);
+  );
+  const hasStorage = wanted.has(storageRow(workload).name);
+  return codecs.length + cells.size + [...Object.values(loads), hasStorage].filter(Boolean).length;
 }

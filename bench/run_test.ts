@@ -40,6 +40,13 @@ Deno.test("run() measures only what is asked for, and starts nothing it does not
   deepStrictEqual(Report.parse(JSON.parse(reportText(report))), report);
 });
 
+Deno.test("run() gives the full file a baseline when it is what both load", async () => {
+  const workload = { ...SMALL_WORKLOAD, fullFileChunks: SMALL_WORKLOAD.recordingSeconds };
+  const { rows } = await run(workload, { only: "full file", progress, signal });
+  strictEqual(rows.length, 1);
+  ok(rows[0]!.ratio !== null);
+});
+
 Deno.test("run() refuses a name that no row has", async () => {
   await rejects(run(SMALL_WORKLOAD, { only: "nothing", progress, signal }), NoSuchRowError);
 });

@@ -55,7 +55,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   chunksPerRequest: 20,
   fullFileChunks: 3_600,
   singleChunks: 30,
-  windowRounds: { min: 2, max: 15, budgetMs: 250 },
+  windowRounds: { min: 3, max: 15, budgetMs: 250 },
   codecSeconds: 60,
   codecRounds: 3,
 };
