@@ -12,7 +12,7 @@ import { assert } from "../assert.ts";
 
 /** An envelope; bucket i of both arrays covers samples i × bucketSize to (i + 1) × bucketSize. */
 export interface Envelope {
-  /** NaN where the bucket holds no finite number. */
+  /** NaN where the bucket holds no number. */
   readonly min: Float64Array<ArrayBuffer>;
   readonly max: Float64Array<ArrayBuffer>;
 }
