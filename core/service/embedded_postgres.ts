@@ -14,6 +14,7 @@
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { postmasterLock, stopStalePostmaster } from "./postmaster_lock.ts";
+import { findUnprivileged, giveTo, type Unprivileged } from "./unprivileged.ts";
 import { isMissing, sleep } from "./_wait.ts";
 
 /** How to run the embedded server. */
@@ -68,12 +69,6 @@ kill "$watcher" 2>/dev/null
 exit "$code"
 `;
 
-/** Prints the first folder that cannot be entered, and fails. */
-const SHELL_FIND_UNREACHABLE =
-  `for folder; do [ -x "$folder" ] || { echo "$folder"; exit 3; }; done`;
-
-const BECOME_NOBODY = ["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"];
-
 const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   "listen_addresses": "127.0.0.1",
   "unix_socket_directories": "",
@@ -110,14 +105,16 @@ export async function startEmbeddedPostgres(
   const binaries = findPostgresBinaries();
   await Deno.mkdir(dirname(dataDir), { recursive: true, mode: 0o700 });
   await Deno.mkdir(dirname(logFile), { recursive: true, mode: 0o700 });
-  const prefix = await unprivilegedPrefix([
+  const unprivileged = await findUnprivileged([
     ...ancestors(dirname(dataDir)),
     ...ancestors(dirname(binaries.postgres)),
   ]);
   if (!await exists(join(dataDir, "PG_VERSION"))) {
-    await initialiseCluster(dataDir, binaries.initdb, prefix, options);
+    await initialiseCluster(dataDir, binaries.initdb, unprivileged, options);
   }
   await stopStalePostmaster(dataDir);
+  // Another way than last time may be open now, and with it another owner.
+  await giveTo(dataDir, unprivileged.ownerUid);
   await keepLogSmall(logFile);
 
   const port = options.port === 0 ? freePort() : options.port;
@@ -130,7 +127,7 @@ export async function startEmbeddedPostgres(
       SHELL_DIES_WITH_PARENT,
       "sh",
       logFile,
-      ...prefix,
+      ...unprivileged.prefix,
       binaries.postgres,
       "-D",
       dataDir,
@@ -205,7 +202,7 @@ export function freePort(): number {
 async function initialiseCluster(
   dataDir: string,
   initdb: string,
-  prefix: readonly string[],
+  { prefix, ownerUid }: Unprivileged,
   options: EmbeddedPostgresOptions,
 ): Promise<void> {
   // Made beside its place and renamed: a half-made cluster (power cut, kill -9) is never mistaken for one.
@@ -214,6 +211,7 @@ async function initialiseCluster(
   await Deno.remove(fresh, { recursive: true }).catch(ignoreMissing);
   await Deno.remove(passwordFile).catch(ignoreMissing);
   await Deno.mkdir(fresh, { mode: 0o700 });
+  await giveTo(fresh, ownerUid);
   await Deno.writeTextFile(passwordFile, options.superuserPassword, {
     mode: 0o600,
     createNew: true,
@@ -239,34 +237,6 @@ async function initialiseCluster(
   // An empty folder made by the caller may stand in the way; one with files in it stops us here.
   await Deno.remove(dataDir).catch(ignoreMissing);
   await Deno.rename(fresh, dataDir);
-}
-
-/**
- * The server refuses to run as root. Inside a user namespace it sees itself as `nobody` while the
- * kernel still sees the owner of our files, so no account, no chown and no open folder is needed.
- */
-async function unprivilegedPrefix(folders: readonly string[]): Promise<readonly string[]> {
-  if (Deno.uid() !== 0) return [];
-  const { code, stdout, stderr } = await new Deno.Command("unshare", {
-    args: [...BECOME_NOBODY.slice(1), "/bin/sh", "-c", SHELL_FIND_UNREACHABLE, "sh", ...folders],
-    stdin: "null",
-  }).output();
-  if (code === 0) return BECOME_NOBODY;
-  if (code === 3) {
-    throw new Error(
-      `Cannot run PostgreSQL: folder ${
-        text(stdout)
-      } is closed to an unprivileged process; choose a ` +
-        "folder that root owns",
-    );
-  }
-  throw new Error(
-    `Cannot run PostgreSQL as root: user namespaces are refused (${
-      text(stderr)
-    }); run as an ordinary ` +
-      "user, or allow them (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, in a " +
-      "container a seccomp profile with unshare), or set DATABASE_URL to a server of your own",
-  );
 }
 
 function running(

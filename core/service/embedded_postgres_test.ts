@@ -77,9 +77,13 @@ async function writeParent(folder: string): Promise<string> {
   return script;
 }
 
-async function startInChild(folder: string): Promise<{ child: Deno.ChildProcess; pid: number }> {
+async function startInChild(
+  folder: string,
+  path = Deno.env.get("PATH") ?? "",
+): Promise<{ child: Deno.ChildProcess; pid: number }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...RUN, await writeParent(folder)],
+    env: { "PATH": path },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -220,42 +224,91 @@ Deno.test("startEmbeddedPostgres() shows the server's own words when it does not
   });
 });
 
-Deno.test("startEmbeddedPostgres() says what to do where user namespaces are refused", {
-  ignore: Deno.uid() !== 0,
-}, async () => {
-  await withFolder(async (folder) => {
-    const bin = join(folder, "bin");
-    await Deno.mkdir(bin);
+/** A program that refuses, for the front of a PATH. */
+async function refusing(folder: string, ...names: string[]): Promise<string> {
+  const bin = join(folder, "bin");
+  await Deno.mkdir(bin, { recursive: true });
+  for (const name of names) {
     await Deno.writeTextFile(
-      join(bin, "unshare"),
-      "#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n",
+      join(bin, name),
+      `#!/bin/sh\necho '${name}: Operation not permitted' >&2\nexit 1\n`,
       { mode: 0o755 },
     );
-    // In a process of its own: the environment is shared by all tests that run at this moment.
+  }
+  return `${bin}:${Deno.env.get("PATH") ?? ""}`;
+}
+
+const AS_ROOT = { ignore: Deno.uid() !== 0 };
+
+Deno.test(
+  "startEmbeddedPostgres() runs as root where user namespaces are refused",
+  AS_ROOT,
+  async () => {
+    await withFolder(async (folder) => {
+      // In a process of its own: the environment is shared by all tests that run at this moment.
+      const { child, pid } = await startInChild(folder, await refusing(folder, "unshare"));
+      strictEqual((await Deno.stat(join(folder, "postgres"))).uid, 65534);
+      ok(await isRunning(pid));
+      child.kill("SIGKILL");
+      await child.status;
+      // The other way again: the files change hands, the cluster is the same.
+      const server = await start(folder);
+      try {
+        strictEqual((await Deno.stat(join(folder, "postgres"))).uid, 0);
+        strictEqual((await query(server.url, "select 1 as n"))[0]?.n, 1);
+        strictEqual(await isRunning(pid), false);
+      } finally {
+        await server.stop();
+      }
+    });
+  },
+);
+
+Deno.test("startEmbeddedPostgres() says what to do where root has no way", AS_ROOT, async () => {
+  await withFolder(async (folder) => {
     const output = await new Deno.Command(Deno.execPath(), {
       args: [...RUN, await writeParent(folder)],
-      env: { "PATH": `${bin}:${Deno.env.get("PATH") ?? ""}` },
+      env: { "PATH": await refusing(folder, "unshare", "setpriv") },
     }).output();
     strictEqual(output.success, false);
     const message = new TextDecoder().decode(output.stderr);
-    match(message, /user namespaces are refused \(unshare: .*not permitted\)/);
+    match(
+      message,
+      /user namespace: unshare: .*not permitted; capability: setpriv: .*not permitted/,
+    );
     match(message, /run as an ordinary user, .* or set DATABASE_URL/);
   });
 });
 
-Deno.test("startEmbeddedPostgres() names a folder that an unprivileged process cannot enter", {
-  ignore: Deno.uid() !== 0,
-}, async () => {
-  await withFolder(async (folder) => {
-    const closed = join(folder, "closed");
-    await Deno.mkdir(closed, { mode: 0o700 });
-    await Deno.chown(closed, 1234, 1234);
-    await rejects(
-      start(closed),
-      new RegExp(`folder ${closed} is closed to an unprivileged process`),
-    );
-  });
-});
+Deno.test(
+  "startEmbeddedPostgres() passes a folder of somebody else that is closed",
+  AS_ROOT,
+  async () => {
+    await withFolder(async (folder) => {
+      const closed = join(folder, "closed");
+      await Deno.mkdir(closed, { mode: 0o700 });
+      await Deno.chown(closed, 1234, 1234);
+      const server = await start(closed);
+      try {
+        strictEqual((await query(server.url, "select 1 as n"))[0]?.n, 1);
+      } finally {
+        await server.stop();
+      }
+    });
+  },
+);
+
+Deno.test(
+  "startEmbeddedPostgres() does not take an ordinary user's cluster away",
+  AS_ROOT,
+  async () => {
+    await withFolder(async (folder) => {
+      await (await start(folder)).stop();
+      await Deno.chown(join(folder, "postgres"), 1234, 1234);
+      await rejects(start(folder), /postgres belongs to user 1234; run as that user/);
+    });
+  },
+);
 
 Deno.test("a restart of the database costs the requests of that moment, never the process", async () => {
   await withFolder(async (folder) => {

@@ -83,9 +83,21 @@ async function hasGone(dataDir: string, realDataDir: string, timeoutMs: number):
 async function isServerOf(pid: number, realDataDir: string): Promise<boolean> {
   try {
     const name = await Deno.readTextFile(`/proc/${pid}/comm`);
-    return name.trim() === "postgres" && await Deno.readLink(`/proc/${pid}/cwd`) === realDataDir;
+    return name.trim() === "postgres" && await folderOf(pid) === realDataDir;
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;
+  }
+}
+
+/** The data folder of a server: its working folder, or where that is hidden from us, what it was told. */
+async function folderOf(pid: number): Promise<string | undefined> {
+  try {
+    return await Deno.readLink(`/proc/${pid}/cwd`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    const words = (await Deno.readTextFile(`/proc/${pid}/cmdline`)).split("\0");
+    const folder = words[words.indexOf("-D") + 1];
+    return folder === undefined ? undefined : await Deno.realPath(folder);
   }
 }
