@@ -1,0 +1,107 @@
+/**
+ * What a deployment reads is what the services read: `.env.example`, `compose.yaml`, the tasks, the
+ * Dockerfiles. The compose file is not run here: there may be no container engine.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { parse } from "yaml";
+import { IngestConfig } from "../../ingest/config.ts";
+import { QueryConfig } from "../../query/config.ts";
+import { ViewerConfig } from "../../viewer/config.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
+
+const SERVICES = { ingest: IngestConfig, query: QueryConfig, viewer: ViewerConfig } as const;
+const MIGRATE = ["DATABASE_URL", "WRITER_PASSWORD", "READER_PASSWORD", "AUDIT_PASSWORD"];
+/** Variables that are read outside the service schemas. */
+const OTHERS = [...MIGRATE, "POSTGRES_PASSWORD", "WAVEKEEP_TOKEN", "WAVEKEEP_SHARED_DATA"];
+
+interface ComposeService {
+  image?: string;
+  build?: { dockerfile: string };
+  environment?: Record<string, string>;
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+  command?: string[];
+  profiles?: string[];
+}
+
+Deno.test(".env.example lists every variable of every schema, and no other", async () => {
+  const listed = [...(await read(".env.example")).matchAll(/^([A-Z_]+)=/gm)].map(([, name]) =>
+    name!
+  );
+  strictEqual(new Set(listed).size, listed.length, "a variable is listed twice");
+  const wanted = new Set([
+    ...Object.values(SERVICES).flatMap((schema) => Object.keys(schema.shape)),
+    ...OTHERS,
+  ]);
+  deepStrictEqual(listed.toSorted(), [...wanted].toSorted());
+});
+
+Deno.test("tasks let each service read exactly the variables of its schema", async () => {
+  const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
+  for (const name of ["ingest", "query"] as const) {
+    const allowed = /--allow-env=(\S+)/.exec(tasks[name]!)![1]!.split(",");
+    const driver = ["PG*", "NODE_PG_FORCE_NATIVE"];
+    deepStrictEqual(
+      allowed.toSorted(),
+      [...Object.keys(SERVICES[name].shape), ...driver].toSorted(),
+      name,
+    );
+    ok(!/--allow-(run|ffi|all)|\s-A\s/.test(tasks[name]!), name);
+  }
+  ok(!tasks["query"]!.includes("--allow-write"), "query writes no file");
+});
+
+Deno.test("compose.yaml sets variables that its services read", async () => {
+  const { services } = parse(await read("compose.yaml")) as {
+    services: Record<string, ComposeService>;
+  };
+  for (const [name, schema] of Object.entries(SERVICES)) {
+    const known = Object.keys(schema.shape);
+    const set = Object.keys(services[name]!.environment ?? {});
+    deepStrictEqual(set.filter((variable) => !known.includes(variable)), [], name);
+    const shape: Record<string, { safeParse(value: unknown): { success: boolean } }> = schema.shape;
+    const required = known.filter((variable) => !shape[variable]!.safeParse(undefined).success);
+    deepStrictEqual(required.filter((variable) => !set.includes(variable)), [], name);
+  }
+  deepStrictEqual(
+    Object.keys(services["migrate"]!.environment ?? {}).filter((variable) =>
+      !MIGRATE.includes(variable)
+    ),
+    [],
+  );
+});
+
+Deno.test("compose.yaml checks the health of all that stays up, and runs PostgreSQL 18", async () => {
+  const { services } = parse(await read("compose.yaml")) as {
+    services: Record<string, ComposeService>;
+  };
+  for (const name of ["postgres", "ingest", "query", "viewer"]) {
+    ok(services[name]!.healthcheck, `${name} has no health check`);
+  }
+  strictEqual(services["postgres"]!.image, "postgres:18");
+  deepStrictEqual(services["simulator"]!.profiles, ["simulator"]);
+  for (const [name, service] of Object.entries(services)) {
+    for (const other of Object.keys(service.depends_on ?? {})) {
+      ok(services[other], `${name} depends on ${other}, which is not there`);
+    }
+  }
+});
+
+Deno.test("every Dockerfile is there and pins the Deno of the README", async () => {
+  const [, version] = /npx -y deno@(\d+\.\d+\.\d+) task start/.exec(await read("README.md"))!;
+  for (const name of Object.keys(SERVICES)) {
+    const text = await read(`${name}/Dockerfile`);
+    ok(text.includes(version!), `${name}/Dockerfile does not name Deno ${version}`);
+    ok(/^USER (?!root)/m.test(text), `${name}/Dockerfile runs as root`);
+  }
+});
+
+Deno.test("README: the test command is the one that .ci/run runs", async () => {
+  const [command] = /npx -y deno@\S+ task test/.exec(await read("README.md"))!;
+  ok((await read(".ci/run")).includes(`\n${command} `), command);
+});
