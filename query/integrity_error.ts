@@ -1,5 +1,5 @@
 /**
- * A stored chunk that is not what was stored: our fault, never the client's.
+ * Something stored that is not what was stored: our fault, never the client's.
  *
  * Hazard: the message names the recording's server-side id for the log; what the client is told names
  * segment, stream and sequence only (`to_problem.ts`).
@@ -16,15 +16,19 @@ export type IntegrityStep =
   | "decode"
   | "key"
   | "chunk-digest"
-  | "descriptor";
+  | "descriptor-digest";
+
+/** What is damaged. */
+export type StoredThing = "chunk" | "descriptor" | "annotation" | "start" | "data key";
 
 /** Where the damage is. */
 export interface IntegrityKey {
+  readonly thing: StoredThing;
   readonly recordingId: string;
-  readonly segmentId: string;
-  readonly stream: number;
-  /** Absent for a stream's descriptor. */
+  readonly segmentId?: string;
+  readonly stream?: number;
   readonly sequence?: number;
+  readonly annotationId?: string;
 }
 
 /** Stored bytes failed a check. */
@@ -34,13 +38,19 @@ export class IntegrityError extends Error {
   readonly key: IntegrityKey;
 
   constructor(step: IntegrityStep, key: IntegrityKey, cause?: unknown) {
-    const what = key.sequence === undefined ? "descriptor" : `chunk ${key.sequence}`;
-    super(
-      `Cannot trust ${what} of stream ${key.stream} of segment ${key.segmentId} of recording ` +
-        `${key.recordingId}: check of ${step} failed`,
-      { cause },
-    );
+    super(`Cannot trust stored ${placeOf(key)}: check of ${step} failed`, { cause });
     this.step = step;
     this.key = key;
   }
+}
+
+function placeOf(key: IntegrityKey): string {
+  return [
+    key.thing,
+    ...(key.sequence === undefined ? [] : [key.sequence]),
+    ...(key.annotationId === undefined ? [] : [key.annotationId]),
+    ...(key.stream === undefined ? [] : [`of stream ${key.stream}`]),
+    ...(key.segmentId === undefined ? [] : [`of segment ${key.segmentId}`]),
+    `of recording ${key.recordingId}`,
+  ].join(" ");
 }

@@ -27,7 +27,7 @@ import {
   type SampleKind,
 } from "@wavekeep/core/recording";
 import { type ExactSeconds, parseSeconds, type SampleRate, sampleRate } from "@wavekeep/core/time";
-import { IntegrityError } from "./integrity_error.ts";
+import { IntegrityError, type IntegrityStep } from "./integrity_error.ts";
 import type {
   StoredRecording,
   StoredSegment,
@@ -89,8 +89,7 @@ export async function openRecording(
   keys: KeyStore,
 ): Promise<OpenRecording> {
   const patientKey = await keys.patientKey(stored.patientUuid);
-  const key = patientKey &&
-    unwrapKey(patientKey, recordingKeyPlace(stored.siteId, stored.recordingId), stored.wrappedKey);
+  const key = patientKey && openKey(stored, patientKey);
   const segments = shape.segments.map(openSegment);
   return {
     stored,
@@ -161,28 +160,44 @@ function openStream(
     last: row.last,
   };
   if (of.key === undefined) return { ...common, channels: [] };
+  const place = descriptorPlace({ ...of.stored, ...row });
+  const failed = (step: IntegrityStep, cause?: unknown) =>
+    new IntegrityError(step, {
+      thing: "descriptor",
+      recordingId: of.stored.recordingId,
+      ...(of.segment === undefined ? {} : { segmentId: of.segment.segmentId }),
+      stream: row.stream,
+    }, cause);
+  let descriptor;
   try {
-    const place = descriptorPlace({ ...of.stored, ...row });
-    const descriptor = decodeDescriptor(unseal(of.key, place, row.descriptorSealed), row.stream);
-    if (!equalBytes(descriptorDigest(descriptor, nodeSha256), row.descriptorDigest)) {
-      throw new Error("descriptor is not the one of its digest");
-    }
-    return { ...common, channels: descriptor.channels };
+    descriptor = decodeDescriptor(unseal(of.key, place, row.descriptorSealed), row.stream);
   } catch (cause) {
-    const { recordingId } = of.stored;
-    const segmentId = of.segment?.segmentId ?? "";
-    throw new IntegrityError("descriptor", { recordingId, segmentId, stream: row.stream }, cause);
+    throw failed("seal", cause);
+  }
+  if (!equalBytes(descriptorDigest(descriptor, nodeSha256), row.descriptorDigest)) {
+    throw failed("descriptor-digest");
+  }
+  return { ...common, channels: descriptor.channels };
+}
+
+function openKey(stored: StoredRecording, patientKey: Uint8Array): Uint8Array {
+  const { siteId, recordingId } = stored;
+  try {
+    return unwrapKey(patientKey, recordingKeyPlace(siteId, recordingId), stored.wrappedKey);
+  } catch (cause) {
+    throw new IntegrityError("seal", { thing: "data key", recordingId }, cause);
   }
 }
 
 function openStart(stored: StoredRecording, key: Uint8Array): CivilStart | null {
   if (stored.startedAtSealed === null) return null;
-  const bytes = unseal(
-    key,
-    startedAtPlace(stored.siteId, stored.recordingId),
-    stored.startedAtSealed,
-  );
-  return CivilStart.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const { siteId, recordingId } = stored;
+  try {
+    const bytes = unseal(key, startedAtPlace(siteId, recordingId), stored.startedAtSealed);
+    return CivilStart.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (cause) {
+    throw new IntegrityError("seal", { thing: "start", recordingId }, cause);
+  }
 }
 
 function isOf(stream: { readonly segmentNumber: number }) {

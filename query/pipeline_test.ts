@@ -19,7 +19,6 @@ Deno.test("pipeline: chb01_03 seizure", async () => {
   });
   const response = await pipeline.get("/eeg?patient_id=chb01&recording_id=chb01_03&start=0&end=1");
   const body = await response.json();
-  console.log(response.status, Object.keys(body), JSON.stringify(body).slice(0, 600));
   strictEqual(response.status, 200);
   deepStrictEqual(body.gaps, []);
 });

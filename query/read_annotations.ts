@@ -22,6 +22,7 @@ import {
   ZERO_SECONDS,
 } from "@wavekeep/core/time";
 import type { AnnotationJson } from "@wavekeep/core/wire";
+import { IntegrityError } from "./integrity_error.ts";
 import type { OpenRecording } from "./open_recording.ts";
 import type { StoredAnnotation } from "./store/query_store.ts";
 import type { TimeRange } from "./window/gaps.ts";
@@ -39,7 +40,7 @@ export interface PlacedAnnotation {
  * Opens the marks of a recording.
  *
  * @returns By onset, then id; marks that cannot be placed come last. Nothing when the patient was erased.
- * @throws {CorruptInputError} A sealed body does not open.
+ * @throws {IntegrityError} A sealed body does not open.
  */
 export function openAnnotations(
   recording: OpenRecording,
@@ -72,9 +73,7 @@ function openAnnotation(
   row: StoredAnnotation,
 ): PlacedAnnotation {
   const { siteId, recordingId } = recording.stored;
-  const bytes = unseal(key, annotationPlace(siteId, recordingId, row), row.bodySealed);
-  const body: SealedAnnotation = JSON.parse(new TextDecoder().decode(bytes));
-  const anchor = AnnotationAnchor.parse(body.anchor);
+  const { body, anchor } = openBody(key, { siteId, recordingId, row });
   const onset = place(recording, anchor);
   return {
     onset,
@@ -94,6 +93,20 @@ function openAnnotation(
       "received_at": row.receivedAt,
     },
   };
+}
+
+function openBody(
+  key: Uint8Array,
+  { siteId, recordingId, row }: { siteId: number; recordingId: string; row: StoredAnnotation },
+): { body: SealedAnnotation; anchor: AnnotationAnchor } {
+  try {
+    const bytes = unseal(key, annotationPlace(siteId, recordingId, row), row.bodySealed);
+    const body: SealedAnnotation = JSON.parse(new TextDecoder().decode(bytes));
+    return { body, anchor: AnnotationAnchor.parse(body.anchor) };
+  } catch (cause) {
+    const { annotationId } = row;
+    throw new IntegrityError("seal", { thing: "annotation", recordingId, annotationId }, cause);
+  }
 }
 
 function place(recording: OpenRecording, anchor: AnnotationAnchor): ExactSeconds | undefined {

@@ -15,15 +15,14 @@ import { IntegrityError } from "./integrity_error.ts";
 /** For `installEdge`. */
 export function toQueryProblem(error: unknown): ProblemError | undefined {
   if (error instanceof IntegrityError) {
-    const { segmentId, stream, sequence } = error.key;
+    const { thing, segmentId, stream, sequence } = error.key;
     return new ProblemError("integrity-failed", {
-      detail: `Cannot give samples: a stored ${sequence === undefined ? "descriptor" : "chunk"} ` +
-        "is not what was stored",
+      detail: `Cannot give health data: a stored ${thing} is not what was stored`,
       extensions: {
-        segment_id: segmentId,
-        stream,
-        ...(sequence === undefined ? {} : { sequence }),
         failed: error.step,
+        ...(segmentId === undefined ? {} : { "segment_id": segmentId }),
+        ...(stream === undefined ? {} : { stream }),
+        ...(sequence === undefined ? {} : { sequence }),
       },
       cause: error,
     });

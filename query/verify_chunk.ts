@@ -93,6 +93,7 @@ function failureOf(
   identity: StreamIdentity,
 ): (step: IntegrityStep, cause?: unknown) => IntegrityError {
   const key: IntegrityKey = {
+    thing: "chunk",
     recordingId: identity.recordingId,
     segmentId: identity.segmentId,
     stream: identity.stream,

@@ -90,7 +90,9 @@ async function planRequest(
   const named = nameChannels(recording.streams);
   const channels = selectChannels(named, query.channels)
     .filter((channel) => only === undefined || isOf(only)(channel));
-  const streams = recording.streams.filter((stream) => channels.some(isOf(stream)));
+  // Of an erased patient no channel has a name left; the holes are still told.
+  const isErased = recording.key === undefined;
+  const streams = recording.streams.filter((stream) => isErased || channels.some(isOf(stream)));
   refuseTooMany(samplesOfWindow(streams, channels, window));
   const timelines = await readTimelines(view, recording, streams, { window });
   const plan = planWindow(
@@ -100,7 +102,7 @@ async function planRequest(
     })),
     segmentSpans(recording, recording.streams.map((stream) => bareTimeline(recording, stream))),
     window,
-    { erased: recording.key === undefined },
+    { erased: isErased },
   );
   refuseTooMany(plan.sampleCount);
   return { recording, channels, plan, asOf: view.asOf };

@@ -131,11 +131,6 @@ export function sliceOf(run: PlannedRun, sequence: number): ChunkSlice {
   };
 }
 
-/** The window that a range of samples of one stream spans: from its first sample to the one after its last. */
-export function windowOfSamples(timeline: StreamTimeline, samples: SampleRange): TimeRange {
-  return { start: secondsAt(timeline, samples.start), end: secondsAt(timeline, samples.end) };
-}
-
 function byTime(a: PlannedRun, b: PlannedRun): number {
   return compareSeconds(
     secondsAt(a.timeline, a.samples.start),

@@ -104,7 +104,13 @@ async function* storedChunks(run: PlannedRun, source: ChunkSource): AsyncIterabl
 
 function missing(identity: StreamIdentity, sequence: number): IntegrityError {
   const { recordingId, segmentId, stream } = identity;
-  return new IntegrityError("present", { recordingId, segmentId, stream, sequence });
+  return new IntegrityError("present", {
+    thing: "chunk",
+    recordingId,
+    segmentId,
+    stream,
+    sequence,
+  });
 }
 
 function emptyColumn(kind: StreamIdentity["kind"], length: number): Samples {

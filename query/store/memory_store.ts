@@ -1,0 +1,185 @@
+/**
+ * The query store and the audit store in memory: the same contract, with faults on demand.
+ *
+ * For tests, and for showing the routes without a database. Rows are what PostgreSQL would hold, sealed
+ * bodies included, so that everything above the store runs as it is.
+ *
+ * @module
+ */
+
+import type { SequenceRun } from "../window/timeline.ts";
+import type { AccessRecord, AuditStore } from "./audit_store.ts";
+import type {
+  QueryStore,
+  SequenceScope,
+  SiteView,
+  StoredAnnotation,
+  StoredChunk,
+  StoredRecording,
+  StoredSegment,
+  StoredStatement,
+  StoredStream,
+} from "./query_store.ts";
+
+/** A recording's rows. Tests may add to them and damage them. */
+export interface MemoryRecording {
+  readonly recording: StoredRecording;
+  readonly segments: StoredSegment[];
+  readonly streams: Omit<StoredStream, "last">[];
+  readonly statements: StoredStatement[];
+  readonly annotations: StoredAnnotation[];
+  readonly chunks: StoredChunk[];
+  /** When each chunk counts as received. */
+  readonly receivedAt: string;
+}
+
+/** A query store whose rows are in plain sight. */
+export class MemoryQueryStore implements QueryStore {
+  readonly recordings: MemoryRecording[] = [];
+  /** The moment of every view. */
+  asOf = "2026-11-21T00:00:00.000000Z";
+  /** Thrown by every read while set. */
+  fault: Error | undefined;
+  /** Chunk bodies read so far. */
+  bodiesRead = 0;
+
+  read<T>(siteId: number, fn: (view: SiteView) => Promise<T>): Promise<T> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    return fn(this.#viewOf(siteId));
+  }
+
+  checkReady(): Promise<void> {
+    return this.fault === undefined ? Promise.resolve() : Promise.reject(this.fault);
+  }
+
+  #viewOf(siteId: number): SiteView {
+    const own = this.recordings.filter(({ recording }) => recording.siteId === siteId);
+    const byId = (id: string) => own.find(({ recording }) => recording.recordingId === id);
+    const inScope = (scope: SequenceScope) =>
+      (byId(scope.recordingId)?.chunks ?? [])
+        .filter((chunk) => isIn(scope, chunk))
+        .sort((a, b) => a.sequence - b.sequence);
+    return {
+      asOf: this.asOf,
+      incarnation: 1,
+      recordings: ({ patientCode, after, limit }) =>
+        Promise.resolve(
+          own.map(({ recording }) => recording)
+            .filter((recording) =>
+              patientCode === undefined || recording.patientCode === patientCode
+            )
+            .filter((recording) => after === undefined || compareCodes(recording, after) > 0)
+            .sort(compareCodes).slice(0, limit),
+        ),
+      recording: (codes) =>
+        Promise.resolve(
+          own.map(({ recording }) => recording)
+            .find((recording) => compareCodes(recording, codes) === 0),
+        ),
+      segment: (segmentId) => {
+        for (const { recording, segments } of own) {
+          const segment = segments.find((segment) => segment.segmentId === segmentId);
+          if (segment === undefined) continue;
+          return Promise.resolve({ recording, segmentNumber: segment.segmentNumber });
+        }
+        return Promise.resolve(undefined);
+      },
+      shapes: (ids) =>
+        Promise.resolve(
+          new Map(ids.map((id) => {
+            const rows = byId(id);
+            return [id, {
+              segments: rows?.segments ?? [],
+              streams: (rows?.streams ?? []).map((stream) => ({
+                ...stream,
+                last: lastOf(rows!, stream),
+              })),
+              statements: rows?.statements ?? [],
+            }];
+          })),
+        ),
+      runs: (scopes) => Promise.resolve(scopes.map((scope) => runsOf(inScope(scope)))),
+      lengths: (scope) => Promise.resolve(inScope(scope)),
+      chunks: (scope, limit) => {
+        const chunks = inScope(scope).slice(0, limit);
+        this.bodiesRead += chunks.length;
+        return Promise.resolve(chunks);
+      },
+      annotations: (ids) =>
+        Promise.resolve(new Map(ids.map((id) => [id, newest(byId(id)?.annotations ?? [])]))),
+    };
+  }
+}
+
+/** An audit store that keeps its rows in a list. */
+export class MemoryAuditStore implements AuditStore {
+  readonly accesses: AccessRecord[] = [];
+  /** Thrown by every write while set. */
+  fault: Error | undefined;
+
+  recordAccess(access: AccessRecord): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.accesses.push(access);
+    return Promise.resolve();
+  }
+
+  checkReady(): Promise<void> {
+    return this.fault === undefined ? Promise.resolve() : Promise.reject(this.fault);
+  }
+}
+
+type Codes = Pick<StoredRecording, "patientCode" | "recordingCode">;
+
+function compareCodes(a: Codes, b: Codes): number {
+  const left = [a.patientCode, a.recordingCode];
+  const right = [b.patientCode, b.recordingCode];
+  for (const [index, code] of left.entries()) {
+    if (code !== right[index]) return code < right[index]! ? -1 : 1;
+  }
+  return 0;
+}
+
+function isIn(scope: SequenceScope, chunk: StoredChunk): boolean {
+  return chunk.segmentNumber === scope.segmentNumber && chunk.stream === scope.stream &&
+    scope.start <= chunk.sequence && chunk.sequence < scope.end;
+}
+
+function runsOf(chunks: readonly StoredChunk[]): SequenceRun[] {
+  const runs: SequenceRun[] = [];
+  for (const { sequence, sampleCount } of chunks) {
+    const last = runs.at(-1);
+    if (last?.end !== sequence) {
+      runs.push({ start: sequence, end: sequence + 1, sampleCount });
+    } else {
+      runs[runs.length - 1] = {
+        start: last.start,
+        end: sequence + 1,
+        sampleCount: last.sampleCount + sampleCount,
+      };
+    }
+  }
+  return runs;
+}
+
+function lastOf(
+  rows: MemoryRecording,
+  stream: { readonly segmentNumber: number; readonly stream: number },
+): StoredStream["last"] {
+  const [last] = rows.chunks
+    .filter((c) => c.segmentNumber === stream.segmentNumber && c.stream === stream.stream)
+    .sort((a, b) => b.sequence - a.sequence);
+  if (last === undefined) return null;
+  const { sequence, sampleCount } = last;
+  return { sequence, sampleCount, receivedAt: rows.receivedAt };
+}
+
+function newest(annotations: readonly StoredAnnotation[]): StoredAnnotation[] {
+  const byId = new Map<string, StoredAnnotation>();
+  for (const annotation of annotations) {
+    const known = byId.get(annotation.annotationId);
+    if (known === undefined || known.version < annotation.version) {
+      byId.set(annotation.annotationId, annotation);
+    }
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,84 @@
+/**
+ * Query on memory stores: what most tests of its routes run against.
+ *
+ * @module
+ */
+
+import { createLogger, type Principal } from "@wavekeep/core/service";
+import type { Hono } from "hono";
+import { AccessGrants } from "../access_grant.ts";
+import { createApp } from "../app.ts";
+import { FirstMoments } from "../conditional.ts";
+import type { QueryDeps } from "../deps.ts";
+import { localSignal } from "../live.ts";
+import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
+import { WholePrefixes } from "../window/read_timelines.ts";
+import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
+
+/** An application and everything behind it. */
+export interface MemoryQuery {
+  readonly app: Hono;
+  readonly deps: QueryDeps;
+  readonly store: MemoryQueryStore;
+  readonly audit: MemoryAuditStore;
+  readonly keys: MemoryKeys;
+  readonly commits: ReturnType<typeof localSignal>;
+  readonly log: string[];
+  add(recording: MadeRecording): Promise<MemoryRecording>;
+  /** Asks with a token such as `clinician.1`. */
+  get(
+    path: string,
+    options?: { token?: string; headers?: Record<string, string> },
+  ): Promise<Response>;
+}
+
+/** Builds it. Tokens are `role.site`; anything else is refused. */
+export async function memoryQuery(...recordings: readonly MadeRecording[]): Promise<MemoryQuery> {
+  const log: string[] = [];
+  const store = new MemoryQueryStore();
+  const audit = new MemoryAuditStore();
+  const keys = new MemoryKeys();
+  const commits = localSignal();
+  const deps: QueryDeps = {
+    store,
+    audit,
+    keys,
+    verify,
+    grants: new AccessGrants(audit),
+    moments: new FirstMoments(),
+    prefixes: new WholePrefixes(),
+    commits,
+    logger: createLogger({ service: "query", level: "debug", write: (line) => log.push(line) }),
+  };
+  const app = createApp(deps);
+  const add = async (recording: MadeRecording) => {
+    const rows = await makeRecording(recording, keys);
+    store.recordings.push(rows);
+    return rows;
+  };
+  for (const recording of recordings) await add(recording);
+  return {
+    app,
+    deps,
+    store,
+    audit,
+    keys,
+    commits,
+    log,
+    add,
+    get: async (path, { token = "clinician.1", headers = {} } = {}) =>
+      await app.request(path, { headers: { authorization: `Bearer ${token}`, ...headers } }),
+  };
+}
+
+function verify(token: string): Promise<Principal> {
+  const match = /^(device|clinician|admin)\.(\d)$/.exec(token);
+  if (match === null) return Promise.reject(new Error("not a token of this test"));
+  return Promise.resolve({
+    subject: token,
+    role: match[1] as Principal["role"],
+    siteId: Number(match[2]),
+    tokenId: "00000000",
+    expiresAt: Math.floor(Date.now() / 1000) + 3600,
+  });
+}

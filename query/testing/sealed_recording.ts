@@ -1,0 +1,315 @@
+/**
+ * Recordings made in memory, sealed and chained as ingest would have stored them.
+ *
+ * For tests only. Samples have known values: `sampleValue` says what each of them is.
+ *
+ * @module
+ */
+
+import { formatHex, parseHex } from "@wavekeep/core/bytes";
+import {
+  descriptorDigest,
+  encodeChunk,
+  encodeDescriptor,
+  gridRange,
+  type Samples,
+} from "@wavekeep/core/chunk";
+import {
+  annotationPlace,
+  chunkPlace,
+  descriptorPlace,
+  type KeyStore,
+  nodeSha256,
+  randomKey,
+  recordingKeyPlace,
+  seal,
+  startedAtPlace,
+  wrapKey,
+} from "@wavekeep/core/crypto";
+import type { Channel, CivilStart, SampleKind } from "@wavekeep/core/recording";
+import { type SampleRate, sampleRate } from "@wavekeep/core/time";
+import type { MemoryRecording } from "../store/memory_store.ts";
+
+/** A stream to be made. */
+export interface MadeStream {
+  readonly rate?: SampleRate;
+  readonly kind?: SampleKind;
+  readonly channels?: readonly Partial<Channel>[];
+  /** Sequences that are stored; a pair says how many samples the chunk holds. */
+  readonly sequences: readonly (number | readonly [sequence: number, sampleCount: number])[];
+  /** The stated end, in samples. */
+  readonly statedEnd?: number;
+  readonly losses?: readonly { first: number; count: number; reason?: number }[];
+  /** Other samples than `sampleValue`. */
+  readonly value?: (row: number, index: number) => number;
+}
+
+/** A recording to be made. */
+export interface MadeRecording {
+  readonly siteId?: number;
+  readonly patientCode?: string;
+  readonly recordingCode?: string;
+  readonly startedAt?: CivilStart | null;
+  readonly segments: readonly {
+    readonly start?: string;
+    readonly uncertainty?: string;
+    readonly streams: readonly MadeStream[];
+  }[];
+  readonly annotations?: readonly {
+    readonly onset: string;
+    readonly duration?: string | null;
+    readonly text?: string;
+    readonly kind?: string;
+    readonly channels?: readonly number[];
+  }[];
+}
+
+/** Keys in memory. */
+export class MemoryKeys implements KeyStore {
+  readonly #keys = new Map<string, Uint8Array>();
+
+  createPatientKey(patientUuid: string): Promise<Uint8Array> {
+    const key = this.#keys.get(patientUuid) ?? randomKey();
+    this.#keys.set(patientUuid, key);
+    return Promise.resolve(key);
+  }
+
+  patientKey(patientUuid: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#keys.get(patientUuid));
+  }
+
+  destroyPatientKey(patientUuid: string): Promise<void> {
+    this.#keys.delete(patientUuid);
+    return Promise.resolve();
+  }
+}
+
+/** Digital value of a sample of a made recording. */
+export function sampleValue(row: number, index: number): number {
+  return row * 1000 + index % 997;
+}
+
+/** A channel with CHB-MIT's calibration. */
+export function madeChannel(position: number, given: Partial<Channel> = {}): Channel {
+  return {
+    position,
+    label: `C${position}`,
+    type: "eeg",
+    unit: "uV",
+    calibration: { digitalMin: -2048, digitalMax: 2047, physicalMin: "-800", physicalMax: "800" },
+    reference: "",
+    prefilter: "",
+    ...given,
+  };
+}
+
+let made = 0;
+
+/** Makes the rows of a recording. */
+export async function makeRecording(
+  given: MadeRecording,
+  keys: KeyStore,
+): Promise<MemoryRecording> {
+  const number = ++made;
+  const siteId = given.siteId ?? 1;
+  const recordingId = uuid(7, number);
+  const patientUuid = uuid(4, number);
+  const key = randomKey();
+  const patientKey = await keys.createPatientKey(patientUuid);
+  const startedAt = given.startedAt === undefined
+    ? { civil: "2076-11-06T13:43:04", zone: null }
+    : given.startedAt;
+  const rows: MemoryRecording = {
+    recording: {
+      recordingId,
+      siteId,
+      patientUuid,
+      patientCode: given.patientCode ?? "p1",
+      recordingCode: given.recordingCode ?? "r1",
+      notifyNumber: String(number),
+      wrappedKey: wrapKey(patientKey, recordingKeyPlace(siteId, recordingId), key),
+      startedAtSealed: startedAt &&
+        seal(key, startedAtPlace(siteId, recordingId), jsonBytes(startedAt)),
+      isClosed: false,
+    },
+    segments: [],
+    streams: [],
+    statements: [],
+    annotations: [],
+    chunks: [],
+    receivedAt: "2026-11-21T00:00:00.000000Z",
+  };
+  for (const [segmentNumber, { start, uncertainty, streams }] of given.segments.entries()) {
+    const segmentId = number.toString(16).padStart(24, "0") +
+      segmentNumber.toString(16).padStart(8, "0");
+    const segmentDigest = nodeSha256(parseHex(segmentId));
+    rows.segments.push({
+      segmentNumber,
+      segmentId,
+      segmentDigest,
+      clock: 3,
+      startSeconds: start ?? "0",
+      startUncertaintySeconds: uncertainty ?? "0",
+      implicit: false,
+    });
+    let position = 0;
+    for (const [stream, spec] of streams.entries()) {
+      position += addStream(rows, key, {
+        segmentNumber,
+        segmentId,
+        segmentDigest,
+        stream,
+        spec,
+        position,
+      });
+    }
+  }
+  for (
+    const [index, { onset, duration, text, kind, channels }] of (given.annotations ?? []).entries()
+  ) {
+    const row = { annotationId: index.toString(16).padStart(32, "0"), version: 1 };
+    rows.annotations.push({
+      ...row,
+      kind: kind ?? "note",
+      authorRole: "clinician",
+      source: "human",
+      status: "active",
+      bodySealed: seal(
+        key,
+        annotationPlace(siteId, recordingId, row),
+        jsonBytes({
+          anchor: { coordinate: "recording", onset },
+          duration: duration ?? null,
+          text: text ?? "",
+          channels: channels ?? [],
+          author: "clinician-1",
+        }),
+      ),
+      receivedAt: rows.receivedAt,
+    });
+  }
+  return rows;
+}
+
+function addStream(
+  rows: MemoryRecording,
+  key: Uint8Array,
+  place: {
+    segmentNumber: number;
+    segmentId: string;
+    segmentDigest: Uint8Array;
+    stream: number;
+    spec: MadeStream;
+    position: number;
+  },
+): number {
+  const { siteId, recordingId } = rows.recording;
+  const { segmentNumber, segmentId, segmentDigest, stream, spec } = place;
+  const rate = spec.rate ?? sampleRate(4);
+  const kind = spec.kind ?? "int32";
+  const channels = (spec.channels ?? [{}]).map((channel, row) =>
+    madeChannel(place.position + row, {
+      ...(kind === "int32" ? {} : { calibration: null }),
+      ...channel,
+    })
+  );
+  const descriptor = { stream, rate, kind, channels };
+  const digest = descriptorDigest(descriptor, nodeSha256);
+  rows.streams.push({
+    segmentNumber,
+    stream,
+    rateSamples: rate.samples,
+    rateSeconds: rate.seconds,
+    kind: ["int32", "binary32", "binary64"].indexOf(kind) + 1,
+    channelCount: channels.length,
+    descriptorDigest: digest,
+    descriptorSealed: seal(
+      key,
+      descriptorPlace({ siteId, recordingId, segmentNumber, stream }),
+      encodeDescriptor(descriptor),
+    ),
+  });
+  const common = { segmentNumber, stream };
+  if (spec.statedEnd !== undefined) {
+    rows.statements.push({
+      ...common,
+      kind: "end",
+      firstSample: spec.statedEnd,
+      sampleCount: 0,
+      reason: 5,
+    });
+  }
+  for (const { first, count, reason } of spec.losses ?? []) {
+    rows.statements.push({
+      ...common,
+      kind: "loss",
+      firstSample: first,
+      sampleCount: count,
+      reason: reason ?? 1,
+    });
+  }
+  const value = spec.value ?? sampleValue;
+  for (const entry of spec.sequences) {
+    const [sequence, count] = typeof entry === "number" ? [entry, undefined] : entry;
+    const grid = gridRange(rate, sequence);
+    const sampleCount = count ?? grid.end - grid.start;
+    if (sampleCount === 0) continue;
+    const samples = emptySamples(kind, channels.length * sampleCount);
+    for (let row = 0; row < channels.length; row++) {
+      for (let i = 0; i < sampleCount; i++) {
+        samples[row * sampleCount + i] = value(row, grid.start + i);
+      }
+    }
+    const { bytes, chunkDigest } = encodeChunk({
+      codec: kind === "int32" ? "predictive" : "raw",
+      kind,
+      clock: "zone-unknown",
+      stream,
+      channelCount: channels.length,
+      sequence,
+      firstSample: grid.start,
+      sampleCount,
+      deviceTimeMicros: null,
+      monotonicNs: 0n,
+      segmentId: parseHex(segmentId),
+      previousDigest: segmentDigest,
+      samples,
+      descriptorDigest: digest,
+      segmentDigest,
+    }, nodeSha256);
+    rows.chunks.push({
+      segmentNumber,
+      stream,
+      sequence,
+      firstSample: grid.start,
+      sampleCount,
+      chunkDigest,
+      storedDigest: nodeSha256(bytes),
+      body: seal(key, chunkPlace({ siteId, recordingId, segmentNumber, stream, sequence }), bytes),
+    });
+  }
+  return channels.length;
+}
+
+function emptySamples(kind: SampleKind, length: number): Samples {
+  switch (kind) {
+    case "int32":
+      return new Int32Array(length);
+    case "binary32":
+      return new Float32Array(length);
+    case "binary64":
+      return new Float64Array(length);
+  }
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function uuid(version: number, number: number): string {
+  const tail = formatHex(nodeSha256(Uint8Array.of(version, number & 255, number >> 8))).slice(
+    0,
+    15,
+  );
+  return `01930000-0000-${version}${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail.slice(3, 15)}`;
+}
