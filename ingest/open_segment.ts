@@ -22,12 +22,15 @@ import { descriptorPlace, seal, segmentRecordPlace } from "@wavekeep/core/crypto
 import { isCoreError } from "@wavekeep/core/error";
 import { ProblemError, type ProblemItem } from "@wavekeep/core/problem";
 import type { StreamDescriptor } from "@wavekeep/core/recording";
-import { compareSeconds, formatSeconds, parseSeconds, sampleRate } from "@wavekeep/core/time";
+import { formatSeconds, parseSeconds, sampleRate } from "@wavekeep/core/time";
 import type { OpenSegmentRequest, OpenSegmentResponse } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
 import { recordingKey } from "./recording_key.ts";
 import type { Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
+
+/** Rates are kept in signed 64-bit columns. */
+const INT64_MAX = 2n ** 63n - 1n;
 
 /** A segment about to be opened, its record and description known to agree. */
 export interface SegmentToOpen {
@@ -186,6 +189,14 @@ function readDescriptors(streams: OpenSegmentRequest["streams"]): StreamDescript
         pointer: `/body/streams/${index}/stream`,
       });
     }
+    for (const part of ["samples", "seconds"] as const) {
+      if (BigInt(rate[part]) > INT64_MAX) {
+        errors.push({
+          detail: "is beyond 64 bits",
+          pointer: `/body/streams/${index}/rate/${part}`,
+        });
+      }
+    }
     for (const [row, channel] of channels.entries()) {
       if (kind !== "int32" && channel.calibration !== null) {
         errors.push({
@@ -257,10 +268,7 @@ function requireAgreement(
   }
 }
 
-/** One spelling for one time, so that "1.50" again is a repeat of "1.5". */
+/** One spelling for one time, so that "1.50" again is a repeat of "1.5". Decimal text stays exact. */
 function normalSeconds(text: string): string {
-  const exact = parseSeconds(text);
-  const formatted = formatSeconds(exact);
-  // Twelve fractional digits at most came in, so nothing is lost.
-  return compareSeconds(parseSeconds(formatted), exact) === 0 ? formatted : text;
+  return formatSeconds(parseSeconds(text));
 }

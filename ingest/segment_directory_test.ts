@@ -1,0 +1,47 @@
+import { strictEqual } from "node:assert/strict";
+import type { IngestStore } from "./store/ingest_store.ts";
+import { createSegmentDirectory, type KnownSegment } from "./segment_directory.ts";
+
+function countingStore(known: Set<string>) {
+  const asked: string[] = [];
+  const store = {
+    findSegment: (siteId: number, segmentId: Uint8Array) => {
+      const key = `${siteId}/${segmentId[0]}`;
+      asked.push(key);
+      return Promise.resolve(known.has(key) ? {} as KnownSegment : undefined);
+    },
+  } as Pick<IngestStore, "findSegment"> as IngestStore;
+  return { store, asked };
+}
+
+const id = (byte: number) => new Uint8Array(16).fill(byte);
+
+Deno.test("find() asks the store once for a segment that is there", async () => {
+  const { store, asked } = countingStore(new Set(["1/1"]));
+  const directory = createSegmentDirectory(store);
+  for (let i = 0; i < 3; i++) await directory.find(1, id(1));
+  strictEqual(asked.length, 1);
+});
+
+Deno.test("find() asks again for a segment that was not there", async () => {
+  const known = new Set<string>();
+  const { store } = countingStore(known);
+  const directory = createSegmentDirectory(store);
+  strictEqual(await directory.find(1, id(1)), undefined);
+  known.add("1/1");
+  strictEqual(await directory.find(1, id(1)) !== undefined, true);
+});
+
+Deno.test("find() keeps sites apart", async () => {
+  const { store } = countingStore(new Set(["1/1"]));
+  const directory = createSegmentDirectory(store);
+  await directory.find(1, id(1));
+  strictEqual(await directory.find(2, id(1)), undefined);
+});
+
+Deno.test("find() forgets what was not used for longest", async () => {
+  const { store, asked } = countingStore(new Set(["1/1", "1/2", "1/3"]));
+  const directory = createSegmentDirectory(store, 2);
+  for (const byte of [1, 2, 1, 3, 1, 2]) await directory.find(1, id(byte));
+  strictEqual(asked.join(" "), "1/1 1/2 1/3 1/2");
+});
