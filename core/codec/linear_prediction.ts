@@ -21,6 +21,12 @@ const OWN_WIDTH = 8;
 /** Bits that a predictor costs besides its coefficients. */
 const PREDICTOR_HEADER_BITS = 13;
 
+/** Times the channels are weighed again. Two let one odd channel among nine drop out. */
+const REWEIGHTINGS = 2;
+
+/** One below the format's limit, so that the lags fill whole passes of four. */
+const ORDER_SEARCHED_MAX = PREDICTOR_ORDER_MAX - 1;
+
 /** Samples a channel must have before its correlation is worth anything. */
 const LENGTH_MIN = 16;
 
@@ -52,7 +58,7 @@ export function findPredictors(
   const candidates: number[][] = channels.map(() => []);
   const length = Math.max(0, ...channels.map((channel) => channel.length));
   if (length < LENGTH_MIN) return { predictors: [], candidates };
-  const orderMax = Math.min(PREDICTOR_ORDER_MAX, length >>> 2);
+  const orderMax = Math.min(ORDER_SEARCHED_MAX, length >>> 2);
   const correlations = channels.map((channel) =>
     channel.length < LENGTH_MIN ? undefined : correlate(channel, orderMax)
   );
@@ -64,9 +70,10 @@ export function findPredictors(
       if (correlations[c] !== undefined) candidates[c]!.push(0);
     }
   }
+  const sharedReal = shared === undefined ? undefined : realCoefficients(shared);
   const wishes = correlations.flatMap((correlation, channel) => {
     if (correlation === undefined) return [];
-    const { order, gainBits } = ownOrder(correlation, shared, length);
+    const { order, gainBits } = ownOrder(correlation, sharedReal, length);
     return gainBits > 0 ? [{ channel, order, gainBits }] : [];
   });
   wishes.sort((a, b) => b.gainBits - a.gainBits || a.channel - b.channel);
@@ -101,22 +108,20 @@ function correlate(samples: Int32Array, order: number): Correlation {
   return { lags, errors };
 }
 
-/** Four lags in one pass over the samples; lags beyond the end of `lags` are dropped by the array. */
+/** Four lags in one pass: each sample is loaded once for four products. */
 function correlateFour(x: Float64Array, lag: number, lags: Float64Array): void {
   let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  const tail = Math.min(lag + 3, x.length);
-  for (let i = lag; i < tail; i++) {
+  let y1 = 0, y2 = 0, y3 = 0;
+  for (let i = lag; i < x.length; i++) {
     const value = x[i]!;
-    s0 += value * x[i - lag]!;
-    if (i >= lag + 1) s1 += value * x[i - lag - 1]!;
-    if (i >= lag + 2) s2 += value * x[i - lag - 2]!;
-  }
-  for (let i = tail; i < x.length; i++) {
-    const value = x[i]!;
-    s0 += value * x[i - lag]!;
-    s1 += value * x[i - lag - 1]!;
-    s2 += value * x[i - lag - 2]!;
-    s3 += value * x[i - lag - 3]!;
+    const y0 = x[i - lag]!;
+    s0 += value * y0;
+    s1 += value * y1;
+    s2 += value * y2;
+    s3 += value * y3;
+    y3 = y2;
+    y2 = y1;
+    y1 = y0;
   }
   lags[lag] = s0;
   if (lag + 1 < lags.length) lags[lag + 1] = s1;
@@ -143,28 +148,45 @@ function applyWindow(samples: Int32Array): Float64Array {
   return windowed;
 }
 
-/** One predictor for all channels: each weighs by how well it could do alone, so loud ones do not rule. */
+/**
+ * One predictor for all channels, which makes the sum of the logarithms of their errors small: that is
+ * what bits are. Found by weighing each channel down by its error under the predictor before, twice over
+ * where the channel could do better alone: loud channels do not rule, and odd ones drop out.
+ */
 function solveShared(
   correlations: readonly (Correlation | undefined)[],
   length: number,
   orderMax: number,
 ): Predictor | undefined {
-  const sum = new Float64Array(orderMax + 1);
-  let channelCount = 0;
-  for (const correlation of correlations) {
-    if (correlation === undefined) continue;
-    channelCount++;
-    const weight = 1 / correlation.errors[Math.min(8, orderMax)]!;
-    for (let lag = 0; lag <= orderMax; lag++) {
-      sum[lag] = sum[lag]! + correlation.lags[lag]! * weight;
-    }
-  }
+  const present = correlations.filter((correlation) => correlation !== undefined);
+  const channelCount = present.length;
   if (channelCount === 0) return undefined;
+  let weights = present.map(({ errors }) => 1 / errors[Math.min(8, orderMax)]!);
+  let lags = weightedLags(present, weights);
+  for (let round = 0; round < REWEIGHTINGS && channelCount > 1; round++) {
+    const predictor = solve(lags, orderMax);
+    weights = present.map(({ lags, errors }) => {
+      const error = errorUnder(predictor, lags);
+      return errors[orderMax]! / (error * error);
+    });
+    lags = weightedLags(present, weights);
+  }
   const errors = new Float64Array(orderMax + 1);
-  solve(sum, orderMax, errors);
+  solve(lags, orderMax, errors);
   const width = channelCount >= 4 ? SHARED_WIDTH : OWN_WIDTH;
   const order = cheapestOrder(errors, { channelCount, length, width });
-  return order === 0 ? undefined : quantise(solve(sum, order), width);
+  return order === 0 ? undefined : quantise(solve(lags, order), width);
+}
+
+function weightedLags(
+  correlations: readonly Correlation[],
+  weights: readonly number[],
+): Float64Array {
+  const sum = new Float64Array(correlations[0]!.lags.length);
+  correlations.forEach(({ lags }, c) => {
+    for (let lag = 0; lag < sum.length; lag++) sum[lag] = sum[lag]! + lags[lag]! * weights[c]!;
+  });
+  return sum;
 }
 
 /** The order at which coefficients and residuals take the fewest bits. */
@@ -190,7 +212,7 @@ function cheapestOrder(
 /** The best order of a channel's own predictor, and the bits it saves over the shared one. */
 function ownOrder(
   correlation: Correlation,
-  shared: Predictor | undefined,
+  shared: Float64Array | undefined,
   length: number,
 ): { order: number; gainBits: number } {
   const order = cheapestOrder(correlation.errors, {
@@ -205,18 +227,20 @@ function ownOrder(
 }
 
 /** Error energy of a predictor on a channel of this correlation: r0 − 2 aᵀp + aᵀRa. */
-function errorUnder(predictor: Predictor, lags: Float64Array): number {
-  const { coefficients, shift } = predictor;
-  const scale = 1 / (1 << shift);
-  const order = coefficients.length;
+function errorUnder(predictor: Float64Array, lags: Float64Array): number {
+  const order = predictor.length;
   let error = lags[0]!;
   for (let i = 0; i < order; i++) {
-    const a = coefficients[i]! * scale;
-    let row = -2 * lags[i + 1]!;
-    for (let j = 0; j < order; j++) row += coefficients[j]! * scale * lags[i > j ? i - j : j - i]!;
-    error += a * row;
+    let row = 0;
+    for (let j = 0; j < i; j++) row += predictor[j]! * lags[i - j]!;
+    error += predictor[i]! * (2 * (row - lags[i + 1]!) + predictor[i]! * lags[0]!);
   }
   return Math.max(error, 1e-9);
+}
+
+/** The coefficients that a decoder will use, as real numbers. */
+function realCoefficients({ coefficients, shift }: Predictor): Float64Array {
+  return Float64Array.from(coefficients, (coefficient) => coefficient / (1 << shift));
 }
 
 /**
