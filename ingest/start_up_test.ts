@@ -96,14 +96,38 @@ function databaseTest(
   });
 }
 
+/** Opens a recording, which makes a patient's key: what needs most of the permissions. */
+async function openRecording(port: number, siteId: number): Promise<number> {
+  const token = await issueToken(keys.privateJwk, {
+    subject: "device-1",
+    siteId,
+    role: "device",
+    expiresAt: Math.floor(Date.now() / 1000) + 60,
+  });
+  const response = await fetch(`http://127.0.0.1:${port}/recordings`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      "patient_id": "p1",
+      "recording_id": "r1",
+      "idempotency_key": "0".repeat(32),
+      "started_at": null,
+    }),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
 databaseTest(
-  "ingest starts on a good server, is ready, and stops in order",
+  "ingest starts on a good server, takes a recording, and stops in order",
   async (database, folder) => {
     const env = { ...await environment(folder), "DATABASE_URL": database.writerUrl };
     const { code, refusal } = await run(env, async (port) => {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`);
       strictEqual(response.status, 200, await response.clone().text());
       strictEqual((await response.json()).status, "ready");
+      strictEqual(await openRecording(port, database.siteId), 201);
+      strictEqual(await openRecording(port, database.siteId), 200);
     });
     deepStrictEqual([code, refusal], [0, undefined]);
   },
