@@ -16,6 +16,7 @@ import edfdecoder from "edfdecoder";
 import { readWholeEdf, samplesAsInt32Bytes } from "../../core/testing/read_edf.ts";
 import { physicalValue, readRawEdf } from "./testing/raw_edf.ts";
 import {
+  byFormat,
   describe,
   exportFile,
   readStored,
@@ -62,7 +63,7 @@ async function withSeizure(
 
 truthTest("the seizure of chb01_03 comes out of the stored chunks as it went in", async (truth) => {
   await truth.stream([`${truth.data}/${FILE}`], CODES);
-  const [segment, ...more] = await readStored(truth, CODES);
+  const [segment, ...more] = await readStored(truth, CODES, byFormat);
   deepStrictEqual(more, []);
   const channels = segment!.channels.map(({ samples }) => samples);
   strictEqual(channels.length, 23);
