@@ -58,6 +58,11 @@ export function codecRow(
   return what === "size" ? row(name + "bytes", "B/sample") : row(name + what, "M samples/s");
 }
 
+export function edfRow(workload: Workload): RowPlan {
+  const records = thousands(workload.codecSeconds);
+  return row(`read an EDF file of ${records} records of ${CHUNK_SHAPE}`, "M samples/s");
+}
+
 export function singleChunkRow(workload: Workload, form: Form, share: 0.5 | 0.99): RowPlan {
   const count = thousands(workload.singleChunks);
   return row(
@@ -111,6 +116,7 @@ export function planRows(workload: Workload): RowPlan[] {
     ...CODECS.flatMap((codec) =>
       (["size", "encode", "decode"] as const).map((what) => codecRow(workload, codec, what))
     ),
+    edfRow(workload),
     ...FORMS.flatMap((form) =>
       ([0.5, 0.99] as const).map((share) => singleChunkRow(workload, form, share))
     ),

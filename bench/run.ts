@@ -12,11 +12,21 @@ import { copyRows } from "./baseline/copy_rows.ts";
 import { settle, withoutIndexes } from "./baseline/tables.ts";
 import { baselineClient } from "./baseline_client.ts";
 import { benchCodecs } from "./codec_bench.ts";
+import { benchEdf } from "./edf_bench.ts";
 import { eegSignal, physicalRows } from "./eeg_signal.ts";
 import { benchFullFile, benchSingleChunks, ingestFile } from "./ingest_bench.ts";
 import { CHANNEL_NAMES, PATIENT_ID } from "./plan_json.ts";
 import type { Progress } from "./progress.ts";
-import { codecRow, CODECS, fileRow, fullFileRow, planRows, type Row, storageRow } from "./rows.ts";
+import {
+  codecRow,
+  CODECS,
+  edfRow,
+  fileRow,
+  fullFileRow,
+  planRows,
+  type Row,
+  storageRow,
+} from "./rows.ts";
 import type { RunContext } from "./run_context.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { benchStorage, weigh } from "./storage_bench.ts";
@@ -69,6 +79,7 @@ export async function run(
   let postgres = "not used";
   try {
     await benchCodecs(context);
+    await benchEdf(context);
     if (loads.stage) {
       progress.step("start the database and the services");
       await using stage = await openStage(options.signal, options.tempRoot);
@@ -100,7 +111,7 @@ function loadsFor(workload: Workload, wanted: ReadonlySet<string>): Loads {
   const firstRecording = hasRow("window ") || hasRow("storage ") || hasRow("ingest a file") ||
     isFullFile && isFullFirst;
   return {
-    stage: [...wanted].some((name) => !name.startsWith("codec ")),
+    stage: [...wanted].some((name) => /^(ingest|storage|window) /.test(name)),
     firstRecording,
     allRecordings: singleChunks || hasRow(` ${workload.otherRecordings + 1} recordings`),
     singleChunks,
@@ -207,6 +218,6 @@ function countSteps(workload: Workload, wanted: ReadonlySet<string>, loads: Load
     [...wanted].filter((name) => name.startsWith("window "))
       .map((name) => name.slice(0, name.lastIndexOf(", "))),
   );
-  const hasStorage = wanted.has(storageRow(workload).name);
-  return codecs.length + cells.size + [...Object.values(loads), hasStorage].filter(Boolean).length;
+  const single = [edfRow(workload), storageRow(workload)].map(({ name }) => wanted.has(name));
+  return codecs.length + cells.size + [...Object.values(loads), ...single].filter(Boolean).length;
 }

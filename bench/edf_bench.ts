@@ -1,0 +1,95 @@
+/**
+ * Bench. Reading an EDF file to digital samples: ours, record by record from any byte source, against
+ * npm:edfdecoder, which takes the whole file in memory.
+ *
+ * @module
+ */
+
+// @ts-types="../core/edf/edfdecoder_types.d.ts"
+import edfdecoder from "edfdecoder";
+import { concatBytes } from "@wavekeep/core/bytes";
+import { bytesByteSource, openEdf, writeEdf } from "@wavekeep/core/edf";
+import { exactSeconds } from "@wavekeep/core/time";
+import { CALIBRATION, eegSignal, MONTAGE } from "./eeg_signal.ts";
+import { interleave, median } from "./measure.ts";
+import { edfRow, measuredRow } from "./rows.ts";
+import type { RunContext } from "./run_context.ts";
+import { RATE_HZ, SAMPLES_PER_CHUNK } from "./workloads.ts";
+
+/** The row of reading a file of one-second records. */
+export async function benchEdf(context: RunContext): Promise<void> {
+  const { workload } = context;
+  const plan = edfRow(workload);
+  if (!context.isWanted(plan)) return;
+  context.progress.step(plan.name);
+  const { chunks } = eegSignal(workload.seed + 400, workload.codecSeconds);
+  const file = await edfFile(chunks);
+  const times = await interleave([
+    {
+      name: "ours",
+      async run(round: number) {
+        const edf = await openEdf(bytesByteSource(file));
+        for await (const record of edf.records()) {
+          if (round === 0) verifyRecord("openEdf", record.samples, chunks[record.index]!);
+        }
+      },
+    },
+    {
+      name: "edfdecoder",
+      run(round: number) {
+        const decoder = new edfdecoder.EdfDecoder();
+        decoder.setInput(file.buffer);
+        decoder.decode();
+        const output = decoder.getOutput()!;
+        for (let r = 0; r < chunks.length; r++) {
+          const samples = MONTAGE.map((_, c) => output.getRawSignal(c, r));
+          if (round === 0) verifyRecord("edfdecoder", samples, chunks[r]!);
+        }
+        return Promise.resolve();
+      },
+    },
+  ], {
+    roundsMin: workload.codecRounds,
+    roundsMax: workload.codecRounds,
+    budgetMs: 0,
+    signal: context.signal,
+  });
+  const speed = (name: string) =>
+    chunks.length * SAMPLES_PER_CHUNK / 1e6 / (median(times.get(name)!) / 1000);
+  context.report(measuredRow(plan, speed("ours"), speed("edfdecoder")));
+}
+
+async function edfFile(chunks: readonly Int32Array[]): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces = await Array.fromAsync(writeEdf(
+    {
+      format: "EDF",
+      patientId: "X X X X",
+      recordingId: "Startdate X X X X",
+      start: null,
+      recordDuration: exactSeconds(1),
+      recordCount: chunks.length,
+      signals: MONTAGE.map((label) => ({
+        label,
+        unit: "uV",
+        calibration: CALIBRATION,
+        samplesPerRecord: RATE_HZ,
+      })),
+    },
+    chunks.map((chunk, second) => ({
+      onset: exactSeconds(second),
+      samples: MONTAGE.map((_, c) => chunk.subarray(c * RATE_HZ, (c + 1) * RATE_HZ)),
+    })),
+  ));
+  return concatBytes(...pieces);
+}
+
+function verifyRecord(
+  who: string,
+  found: readonly ArrayLike<number>[],
+  chunk: Int32Array,
+): void {
+  const isSame = chunk.every((sample, i) =>
+    found[Math.floor(i / RATE_HZ)]?.[i % RATE_HZ] === sample
+  );
+  if (!isSame) throw new Error(`Cannot time ${who}: it read other samples than were written`);
+}
