@@ -61,7 +61,7 @@ export function dataFolder(path: string): DataFolder {
     simulator: join(root, "simulator"),
     credentials: join(root, "credentials.json"),
     publicJwk: join(root, "token_public.jwk"),
-    demoToken: join(root, "demo_token"),
+    demoToken: join(root, "demo.token"),
     run: join(root, "run.json"),
     lock: join(root, "start.lock"),
   };

@@ -19,7 +19,7 @@ import { createProgress } from "./progress.ts";
 import { DEFAULT_RETRY, SYSTEM_RETRY } from "./retry.ts";
 import { retryNotice, secondOfDay } from "./simulate.ts";
 import { sleep } from "./sleep.ts";
-import { stopSignal } from "./stop_signal.ts";
+import { drainLimit, stopSignal } from "./stop_signal.ts";
 import { syntheticSource, type SyntheticStretch } from "./synthetic_source.ts";
 import { openCredential } from "./tokens.ts";
 import { openUploadMemory, type UploadMemory } from "./upload_memory.ts";
@@ -33,6 +33,7 @@ const SEED = 11;
 const BLOCK_SECONDS_MAX = 4 * 3600;
 /** A wall clock that ran away from the monotonic one by this much was set, or the machine slept. */
 const CLOCK_JUMP_SECONDS = 5;
+const DRAIN_MS = 5_000;
 
 const USAGE = `Usage: deno run -A simulator/demo.ts --data DIR --ingest URL --hours N
 
@@ -71,6 +72,7 @@ async function run(flags: ParsedFlags): Promise<number> {
     // A device does not give up; the data waits in it.
     policy: { ...DEFAULT_RETRY, patienceMs: Infinity },
     firstContactMs: Infinity,
+    signal: drainLimit(stop, DRAIN_MS),
     retryDeps: {
       ...SYSTEM_RETRY,
       onRetry: retryNotice({ line: (text) => print("stdout", text) }),
@@ -84,6 +86,10 @@ async function run(flags: ParsedFlags): Promise<number> {
       backfill(demo, live),
     ]);
     return 0;
+  } catch (error) {
+    // What could not be delivered is delivered after the next start.
+    if (stop.aborted) return 0;
+    throw error;
   } finally {
     memory.close();
   }

@@ -87,6 +87,8 @@ export interface IngestClient {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const FIRST_CONTACT_MS = 15_000;
+/** A server that fails on our request and nothing else is not going to get better by itself. */
+const SERVER_FAULT_PATIENCE_MS = 20_000;
 
 /** Statuses that say "later"; 500 too, because the row may be there by the next attempt. */
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -121,9 +123,9 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
         throw new TransientError(reason);
       }
       if (TRANSIENT_STATUSES.has(status)) {
-        // It answered, so it is there; only silence and refusals to work use up patience.
         throw new TransientError(reason, {
           retryAfterMs: parseRetryAfter(headers.get("retry-after"), Date.now()),
+          ...(status === 500 ? { patienceMs: SERVER_FAULT_PATIENCE_MS } : {}),
         });
       }
       // A batch whose chunks all failed carries its outcomes under a problem's status.
@@ -169,7 +171,7 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (cause) {
       options.signal?.throwIfAborted();
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = whyNoAnswer(cause);
       throw new TransientError(`${call.what}: no answer from ${base} (${why})`, { cause });
     }
   }
@@ -268,6 +270,13 @@ export function describe(status: number, problem: Problem | undefined): string {
     .map(({ pointer, detail }) => `${pointer} ${detail}`);
   return [`${problem.title} (${status})`, problem.detail, ...places]
     .filter((part) => part !== undefined && part !== "").join("; ");
+}
+
+/** The innermost reason: "fetch failed" alone says nothing. */
+function whyNoAnswer(error: unknown): string {
+  let reason = error;
+  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
+  return reason instanceof Error ? reason.message : String(reason);
 }
 
 function readProblem(text: string): Problem | undefined {

@@ -23,10 +23,16 @@ export const DEFAULT_RETRY: RetryPolicy = { baseMs: 100, capMs: 10_000, patience
 export class TransientError extends Error {
   override readonly name = "TransientError";
   readonly retryAfterMs: number;
+  /** How long this kind of failure is put up with, where that is shorter than the policy says. */
+  readonly patienceMs: number;
 
-  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { retryAfterMs?: number; patienceMs?: number; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.patienceMs = options.patienceMs ?? Infinity;
   }
 }
 
@@ -81,7 +87,7 @@ export async function retry<T>(
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
       const withoutMs = deps.now() - since();
-      if (withoutMs > policy.patienceMs) {
+      if (withoutMs > Math.min(policy.patienceMs, error.patienceMs)) {
         throw new GaveUpError(
           `${error.message}; gave up after ${Math.round(withoutMs / 1000)} s`,
           { cause: error },

@@ -11,32 +11,40 @@ import { fileURLToPath } from "node:url";
 /** Root of the checkout. */
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** How a task names a path that the environment may move: `$(printenv NAME || echo DEFAULT)`. */
-const FROM_ENVIRONMENT = /\$\(printenv (\w+) \|\| echo ([^\s)]+)\)/g;
+/** `$(printenv NAME || echo DEFAULT)`: the one shell construct the tasks use. */
+const PLACEHOLDER = /\$\(printenv (\w+) \|\| echo ([^\s)]+)\)/g;
 
 /**
  * Arguments for the Deno executable that run a task.
  *
- * @param env What the child will find in its environment; permissions follow it.
+ * @param env What the task's placeholders stand for.
  * @throws {Error} There is no such task, or it is more than one `deno run`.
  */
 export async function taskArgs(
   name: string,
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>>,
   config = `${ROOT}/deno.json`,
 ): Promise<string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(config)) as {
     tasks: Record<string, string>;
   };
-  const command = (tasks[name] ?? "").replaceAll(
-    FROM_ENVIRONMENT,
-    (_, variable: string, fallback: string) => env[variable] ?? fallback,
-  );
-  const words = command.trim().split(/\s+/);
-  if (words[0] !== "deno" || words[1] !== "run" || /[|&;<>$"'`]/.test(command)) {
+  const command = tasks[name] ?? "";
+  // A path may hold a space, so words are split before values are put in.
+  const names: [string, string][] = [];
+  const words = command.replace(PLACEHOLDER, (_, variable: string, standard: string) => {
+    names.push([variable, standard]);
+    return `\u0000${names.length - 1}\u0000`;
+  }).split(/\s+/);
+  if (words[0] !== "deno" || words[1] !== "run" || /[|&;<>$"'`]/.test(words.join(" "))) {
     throw new Error(`Cannot run task "${name}": it is not a plain deno run in ${config}`);
   }
-  return words.slice(1);
+  return words.slice(1).map((word) =>
+    // deno-lint-ignore no-control-regex -- the mark that cannot be in a task
+    word.replace(/\u0000(\d+)\u0000/g, (_, index: string) => {
+      const [variable, standard] = names[Number(index)]!;
+      return env[variable] ?? standard;
+    })
+  );
 }
 
 /** Variables a child gets from us beside its own: where Deno finds its cache, and the locale. */

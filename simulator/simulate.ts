@@ -16,6 +16,7 @@ import { createIngestClient } from "./ingest_client.ts";
 import { createProgress, formatDuration, type ProgressView } from "./progress.ts";
 import { earliestStart, openInputs, recordingOfFiles } from "./recording_files.ts";
 import { SYSTEM_RETRY } from "./retry.ts";
+import { drainLimit } from "./stop_signal.ts";
 import { syntheticSource } from "./synthetic_source.ts";
 import { type Credential, openCredential } from "./tokens.ts";
 import { openUploadMemory, type UploadMemory } from "./upload_memory.ts";
@@ -73,11 +74,7 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
     isTerminal: deps.isTerminal,
     print: deps.print,
   });
-  const giveUp = new AbortController();
-  const onStop = () => {
-    setTimeout(() => giveUp.abort(new Error("stopped before everything was delivered")), DRAIN_MS);
-  };
-  deps.stop.addEventListener("abort", onStop, { once: true });
+  const giveUp = drainLimit(deps.stop, DRAIN_MS);
   const startedAt = performance.now();
   try {
     const done = await runFleet(members, async ({ index }, onProgress) => {
@@ -89,7 +86,7 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
         client: createIngestClient({
           url: config.ingestUrl,
           token: deps.credential.token,
-          signal: giveUp.signal,
+          signal: giveUp,
           retryDeps: { ...SYSTEM_RETRY, onRetry: retryNotice(view) },
         }),
         speed: config.speed,
@@ -105,7 +102,6 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
     return 1;
   } finally {
     view.stop();
-    deps.stop.removeEventListener("abort", onStop);
     for (const { memory } of devices) memory.close();
   }
 }

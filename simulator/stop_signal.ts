@@ -18,3 +18,21 @@ export function stopSignal(): { signal: AbortSignal; dispose: () => void } {
     },
   };
 }
+
+/**
+ * A signal that aborts `graceMs` after `stop` did: how long what is under way may take to be delivered.
+ * Where the server is gone too, waiting for it would keep us from ending.
+ */
+export function drainLimit(stop: AbortSignal, graceMs: number): AbortSignal {
+  const controller = new AbortController();
+  const onStop = () => {
+    const timer = setTimeout(
+      () => controller.abort(new Error("stopped before everything was delivered")),
+      graceMs,
+    );
+    Deno.unrefTimer(timer as unknown as number);
+  };
+  if (stop.aborted) onStop();
+  else stop.addEventListener("abort", onStop, { once: true });
+  return controller.signal;
+}

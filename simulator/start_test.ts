@@ -1,0 +1,197 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+/**
+ * `start` end to end, with the real database, services and processes.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { createGenerator } from "./generator/generator.ts";
+import {
+  isAlive,
+  processesNaming,
+  runScript,
+  type Started,
+  startOn,
+  waitUntil,
+} from "./testing/started.ts";
+
+const BASE_PORT = 8600;
+const IS_LINUX = Deno.build.os === "linux";
+
+interface Listed {
+  duration_seconds: string;
+  segment_count: number;
+  holes: { kind: string; start: string; end: string }[];
+  annotation_count: number;
+}
+
+async function demoRecording(started: Started): Promise<Listed | undefined> {
+  const response = await started.query("/recordings?patient_id=demo");
+  const text = await response.text();
+  strictEqual(response.status, 200, text);
+  const { recordings } = JSON.parse(text);
+  return recordings[0];
+}
+
+/** Sample values of all channels over a window, as stored, by second of the recording. */
+async function storedSeconds(
+  started: Started,
+  start: number,
+  end: number,
+): Promise<Map<number, number[]>> {
+  const response = await started.query(
+    `/eeg?patient_id=demo&recording_id=demo&start=${start}&end=${end}`,
+    "application/vnd.wavekeep.columns+json",
+  );
+  strictEqual(response.status, 200);
+  const { runs } = await response.json();
+  const seconds = new Map<number, number[]>();
+  for (const run of runs) {
+    const columns = Object.values(run.columns) as number[][];
+    for (let at = 0; at < run.sample_count; at += 256) {
+      const second = Number(run.start_seconds) + at / 256;
+      ok(!seconds.has(second), `second ${second} is there once`);
+      seconds.set(second, columns.flatMap((column) => column.slice(at, at + 256)));
+    }
+  }
+  return seconds;
+}
+
+Deno.test({
+  name: "start: demo patient, killed service, Ctrl-C, second start, kill -9",
+  ignore: !IS_LINUX,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t) {
+    const folder = await Deno.makeTempDir({ prefix: "wavekeep-start-" });
+    const dataDir = `${folder}/data`;
+    let started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
+    try {
+      await t.step("shows the demo recording, and the viewer answers", async () => {
+        await waitUntil("the demo recording is listed", 20_000, async () => {
+          const demo = await demoRecording(started);
+          return demo !== undefined && Number(demo.duration_seconds) > 72;
+        });
+        const page = await fetch(`http://127.0.0.1:${started.ports.viewer}/`);
+        strictEqual(page.status, 200);
+        await page.body?.cancel();
+        ok(started.output().includes(`http://127.0.0.1:${started.ports.viewer}/`));
+      });
+
+      await t.step("keeps secrets in 0600 files below a 0700 folder", async () => {
+        strictEqual((await Deno.stat(dataDir)).mode! & 0o777, 0o700);
+        for (const name of ["credentials.json", "run.json", "demo.token"]) {
+          strictEqual((await Deno.stat(`${dataDir}/${name}`)).mode! & 0o777, 0o600, name);
+        }
+        const secret = JSON.parse(await Deno.readTextFile(`${dataDir}/credentials.json`));
+        for (const value of [secret.database.superuser, secret.database.writer, secret.token.d]) {
+          ok(!started.output().includes(value), "no secret on the console");
+        }
+      });
+
+      await t.step("refuses a second start on the same folder and says who holds it", async () => {
+        const second = await runScript("start.ts", [
+          ...["--data", dataDir, "--base-port", String(BASE_PORT + 10)],
+        ]);
+        strictEqual(second.code, 1);
+        match(second.stderr, new RegExp(`held by start with process id ${started.pid}`));
+      });
+
+      await t.step("refuses a port that is in use", async () => {
+        const other = await runScript("start.ts", [
+          ...["--data", `${folder}/other`, "--base-port", String(BASE_PORT), "--hours", "0"],
+        ]);
+        strictEqual(other.code, 1);
+        match(other.stderr, new RegExp(`port ${BASE_PORT} is in use`));
+      });
+
+      await t.step("restarts a killed ingest; nothing is lost or doubled", async () => {
+        const { pids } = await started.run();
+        Deno.kill(pids["ingest"]!, "SIGKILL");
+        await waitUntil("ingest has another process", 10_000, async () => {
+          const next = (await started.run()).pids["ingest"];
+          return next !== undefined && next !== pids["ingest"];
+        });
+        const before = Number((await demoRecording(started))!.duration_seconds);
+        await waitUntil("the live stream goes on", 20_000, async () => {
+          return Number((await demoRecording(started))!.duration_seconds) > before + 3;
+        });
+        await waitUntil("the backfill is complete", 20_000, async () => {
+          return (await demoRecording(started))!.holes.length === 0;
+        });
+        const end = Math.floor(Number((await demoRecording(started))!.duration_seconds));
+        const seconds = await storedSeconds(started, 0, end);
+        strictEqual(seconds.size, end);
+        const generator = await demoGenerator(dataDir);
+        for (let second = 0; second < end; second += 5) {
+          deepStrictEqual(seconds.get(second), [...generator.second(second)], `second ${second}`);
+        }
+      });
+
+      await t.step("two Ctrl-C in a row drain and leave no process", async () => {
+        started.signal("SIGINT");
+        started.signal("SIGINT");
+        strictEqual(await started.ended, 0, started.output());
+        deepStrictEqual(await processesNaming(folder), []);
+      });
+
+      await t.step(
+        "a second start finds the data and goes on with a new live segment",
+        async () => {
+          started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
+          await waitUntil("a third segment is there", 20_000, async () => {
+            return (await demoRecording(started))?.segment_count === 3;
+          });
+          await waitUntil("its live stream flows", 20_000, async () => {
+            const { holes } = (await demoRecording(started))!;
+            return holes.length === 1 && holes[0]!.kind === "not-recorded";
+          });
+        },
+      );
+
+      await t.step("kill -9 of start leaves no orphan, and the next start works", async () => {
+        const { pids } = await started.run();
+        started.signal("SIGKILL");
+        notStrictEqual(await started.ended, 0);
+        await waitUntil(
+          "every child has ended",
+          30_000,
+          async () =>
+            Object.values(pids).every((pid) => !isAlive(pid)) &&
+            (await processesNaming(folder)).length === 0,
+        );
+        started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
+        await waitUntil("a fourth segment is there", 20_000, async () => {
+          return (await demoRecording(started))?.segment_count === 4;
+        });
+        started.signal("SIGTERM");
+        strictEqual(await started.ended, 0, started.output());
+        deepStrictEqual(await processesNaming(folder), []);
+      });
+    } finally {
+      try {
+        started.signal("SIGINT");
+      } catch {
+        // It has ended.
+      }
+      await started.ended;
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** The generator of the demo patient, made anew from what the device remembers. */
+async function demoGenerator(dataDir: string) {
+  for await (const entry of Deno.readDir(`${dataDir}/simulator`)) {
+    if (!entry.name.endsWith(".json")) continue;
+    const memory = JSON.parse(await Deno.readTextFile(`${dataDir}/simulator/${entry.name}`));
+    const [hour, minute, second] = memory.startedAt.civil.slice(11).split(":").map(Number);
+    return createGenerator({
+      seed: 11,
+      blockSeconds: Math.max(60, Number(memory.facts.backfill_seconds)),
+      startSecondOfDay: hour * 3600 + minute * 60 + second,
+    });
+  }
+  throw new Error("the demo device remembers nothing");
+}
