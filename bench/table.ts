@@ -38,13 +38,15 @@ export function textTable(rows: readonly Row[]): string {
 }
 
 /**
- * The README's block: machine first, then one table for what has no window and one for windows.
+ * The README's block: machine first, then taking in and storing, queries, codecs and files.
  *
  * @param file Name of the results file, as the reader finds it from the repository's root.
  */
 export function readmeBlock(report: Report, file: string): string {
-  const windows = report.rows.filter(({ name }) => name.startsWith("window "));
-  const others = report.rows.filter(({ name }) => !name.startsWith("window "));
+  const { rows } = report;
+  const windows = rows.filter(({ name }) => name.startsWith("window "));
+  const pipeline = rows.filter(({ name }) => /^(ingest|storage) /.test(name));
+  const libraries = rows.filter((row) => !windows.includes(row) && !pipeline.includes(row));
   return [
     `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ${report.os}; ` +
     `Deno ${report.deno}, PostgreSQL ${report.postgres}; ${report.date.slice(0, 10)}, commit ` +
@@ -52,13 +54,7 @@ export function readmeBlock(report: Report, file: string): string {
       report.workload === "full" ? " --full" : ""
     }\`: [\`${file}\`](${file}).`,
     "",
-    "| Operation | Wavekeep | Row per sample | Better |",
-    "|---|--:|--:|--:|",
-    ...others.map((row) =>
-      `| ${row.name} | ${display(row.value)} ${row.unit} | ${
-        row.baseline === null ? "–" : `${display(row.baseline)} ${row.unit}`
-      } | ${row.ratio === null ? "–" : `${display(row.ratio)} ×`} |`
-    ),
+    ...operationTable("Operation", "Row per sample", pipeline),
     "",
     "| Query | Row per sample, JSON | Wavekeep, JSON | Better | Wavekeep, chunks | Better |",
     "|---|--:|--:|--:|--:|--:|",
@@ -66,7 +62,17 @@ export function readmeBlock(report: Report, file: string): string {
       `| ${name} | ${baselineCell(json ?? chunks)} | ${valueCells(json)} | ${valueCells(chunks)} |`
     ),
     "",
+    ...operationTable("Codec, file", "zstd, edfdecoder", libraries),
+    "",
   ].join("\n");
+}
+
+function operationTable(heading: string, baseline: string, rows: readonly Row[]): string[] {
+  return [
+    `| ${heading} | ${baseline} | Wavekeep | Better |`,
+    "|---|--:|--:|--:|",
+    ...rows.map((row) => `| ${row.name} | ${baselineCell(row)} | ${valueCells(row)} |`),
+  ];
 }
 
 /**

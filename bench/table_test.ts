@@ -46,7 +46,7 @@ Deno.test("readmeBlock() names the machine and shows every window once, with bot
 Deno.test("readmeBlock() shows a dash where the baseline was not measured", () => {
   const [plan] = planRows(SMALL_WORKLOAD);
   const block = readmeBlock({ ...report, rows: [measuredRow(plan!, 0.71234, null)] }, "x");
-  ok(block.includes(`| ${plan!.name} | 0.712 B/sample | – | – |`), block);
+  ok(block.includes(`| ${plan!.name} | – | 0.712 B/sample | – |`), block);
 });
 
 Deno.test("textTable() gives a line for the header and one for each row", () => {

@@ -38,6 +38,7 @@ export async function benchWindows(
   context: RunContext,
   options: WindowBenchOptions,
 ): Promise<void> {
+  let isWarm = false;
   for (const windowSeconds of context.workload.windowSeconds) {
     for (const channelCount of [1, CHANNEL_COUNT]) {
       const { recordingCount } = options;
@@ -47,8 +48,22 @@ export async function benchWindows(
         .filter(({ plan }) => context.isWanted(plan));
       if (plans.length === 0) continue;
       context.progress.step(plans[0]!.plan.name);
+      if (!isWarm) await warmUp(context.workload, options);
+      isWarm = true;
       await benchCell(context, options, { windowSeconds, channelCount, plans });
     }
+  }
+}
+
+/** Lets the processes of both designs compile what they run, as they would have within minutes. */
+async function warmUp(workload: Workload, options: WindowBenchOptions): Promise<void> {
+  const { baseline, wavekeep, recordingId } = options;
+  const cell = { windowSeconds: 1, channelCount: CHANNEL_COUNT };
+  for (let round = 0; round < workload.warmUpWindows; round++) {
+    const window = windowOfRound(workload, recordingId, cell, round);
+    await baseline.readWindow(window);
+    await wavekeep.readWindowJson(window);
+    await wavekeep.readWindowChunks(window);
   }
 }
 
@@ -113,7 +128,7 @@ async function benchCell(
 function windowOfRound(
   workload: Workload,
   recordingId: string,
-  cell: Cell,
+  cell: Omit<Cell, "plans">,
   round: number,
 ): BenchWindow {
   const length = cell.windowSeconds * RATE_HZ;

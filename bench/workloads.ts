@@ -28,6 +28,8 @@ export interface Workload {
   readonly singleChunks: number;
   /** At least and at most so many rounds a window, and how long before the minimum will do. */
   readonly windowRounds: { readonly min: number; readonly max: number; readonly budgetMs: number };
+  /** Windows read before the first cell, so that no cell pays for a cold process. */
+  readonly warmUpWindows: number;
   /** Seconds of signal that the codecs work on. */
   readonly codecSeconds: number;
   readonly codecRounds: number;
@@ -56,6 +58,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   fullFileChunks: 3_600,
   singleChunks: 30,
   windowRounds: { min: 3, max: 15, budgetMs: 250 },
+  warmUpWindows: 25,
   codecSeconds: 60,
   codecRounds: 3,
 };
@@ -83,6 +86,7 @@ export const SMALL_WORKLOAD: Workload = {
   fullFileChunks: 4,
   singleChunks: 2,
   windowRounds: { min: 1, max: 1, budgetMs: 0 },
+  warmUpWindows: 1,
   codecSeconds: 2,
   codecRounds: 1,
 };
