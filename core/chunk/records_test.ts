@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { AssertionError } from "../assert.ts";
 import { formatHex } from "../bytes/mod.ts";
 import { type CoreErrorTag, isCoreError } from "../error.ts";
-import type { StreamDescriptor } from "../recording/mod.ts";
+import { ChannelType, type StreamDescriptor } from "../recording/mod.ts";
 import { mutate, properPrefixes } from "../testing/corrupt.ts";
 import { sha256 } from "../testing/golden_chunks.ts";
 import { prng } from "../testing/prng.ts";
@@ -162,6 +162,21 @@ Deno.test("descriptorDigest() changes with every field but the stream number", (
   );
   strictEqual(new Set([digest, ...digests]).size, variants.length + 1);
   strictEqual(formatHex(descriptorDigest({ ...DESCRIPTOR, stream: 7 }, sha256)), digest);
+});
+
+Deno.test("decodeDescriptor() knows every channel type, and no other text", () => {
+  for (const type of ChannelType.options) {
+    const bytes = encodeDescriptor({
+      ...DESCRIPTOR,
+      channels: [{ ...DESCRIPTOR.channels[1]!, type }],
+    });
+    strictEqual(decodeDescriptor(bytes, 0).channels[0]!.type, type);
+  }
+  for (const type of ["", "EEG", "toString"]) {
+    const channel = { ...DESCRIPTOR.channels[1]!, type: type as never };
+    const bytes = encodeDescriptor({ ...DESCRIPTOR, channels: [channel] });
+    checkRejects(() => decodeDescriptor(bytes, 0), "CorruptInputError");
+  }
 });
 
 Deno.test("decodeDescriptor() rejects a rate that is not reduced, and half a calibration", () => {
