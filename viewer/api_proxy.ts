@@ -101,7 +101,7 @@ async function forward(request: Request, to: Forwarding): Promise<Response> {
     if (value !== null) headers.set(name, value);
   }
   const controller = new AbortController();
-  const leave = () => controller.abort(new DOMException("client went away", "AbortError"));
+  const leave = () => controller.abort();
   request.signal.addEventListener("abort", leave, { once: true });
   const timer = setTimeout(() => controller.abort(), HEAD_TIMEOUT_MS);
   try {
@@ -122,5 +122,7 @@ async function forward(request: Request, to: Forwarding): Promise<Response> {
     });
   } finally {
     clearTimeout(timer);
+    // From here on the client's leaving cancels the body, and with it the request behind it.
+    request.signal.removeEventListener("abort", leave);
   }
 }

@@ -25,6 +25,8 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 const store = new ChunkStore({ bytesMax: STORE_BYTES_MAX });
+/** The browser's `fetch` wants its own global as receiver. */
+const ask: typeof fetch = (input, init) => fetch(input, init);
 const running = new Map<number, AbortController>();
 let model: RecordingModel | undefined;
 let revision = 0;
@@ -47,7 +49,7 @@ async function answer(
 ): Promise<void> {
   const controller = new AbortController();
   running.set(request.id, controller);
-  const options = { store, model: of, revision: at, signal: controller.signal, fetch };
+  const options = { store, model: of, revision: at, signal: controller.signal, fetch: ask };
   try {
     await settleAhead(request.start, request.start + request.seconds);
     if (request.type === "page") await answerPage(request, options);

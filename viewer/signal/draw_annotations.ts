@@ -78,8 +78,8 @@ function drawSeizure(
   surface.fillRect(left, plot.y - 3 * scale, Math.max(right - left, 2 * scale), 3 * scale);
   const isBefore = mark.onset < time.start;
   const isAfter = markEnd(mark) > time.start + time.seconds;
-  const words = `${isBefore ? "◂ " : ""}${markText(mark)} (${sourceName(mark)})${
-    isAfter ? " ▸" : ""
+  const words = `${isBefore ? "‹ " : ""}${markText(mark)} (${sourceName(mark)})${
+    isAfter ? " ›" : ""
   }`;
   surface.font = font(layout, 12, 600);
   surface.fillStyle = theme.seizureText;

@@ -42,7 +42,7 @@ Deno.test("drawShading() fills a page that lies wholly inside a seizure", () => 
 Deno.test("drawAnnotations() says what continues before and after the page", () => {
   const surface = recordingSurface();
   drawAnnotations(surface, [{ ...seizure, onset: 50 }], paint);
-  strictEqual(surface.texts[0]?.text, "◂ Seizure · 1 min 30 s (from the file) ▸");
+  strictEqual(surface.texts[0]?.text, "‹ Seizure · 1 min 30 s (from the file) ›");
 });
 
 Deno.test("drawAnnotations() draws a solid edge at the onset", () => {

@@ -8,7 +8,7 @@ Deno.test("spectrogramImage() puts high frequencies on top and leaves holes blan
     columnCount: 2,
     hertzPerBin: 35,
     binCount: 3,
-    power: Float32Array.of(-10, 15, 40, NaN, NaN, NaN),
+    power: Float32Array.of(-20, 10, 40, NaN, NaN, NaN),
     frameSeconds: 1,
   });
   deepStrictEqual([width, height], [2, 3]);

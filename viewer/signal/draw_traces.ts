@@ -1,5 +1,13 @@
 /**
- * Traces of a page: one path per row, columns where samples outnumber pixels, real samples elsewhere.
+ * Traces of a page: real samples where pixels outnumber them, columns elsewhere.
+ *
+ * | samples per pixel | drawn as |
+ * |---|---|
+ * | up to 1 | a line through every sample |
+ * | up to 4 | a line through first, least, greatest and last of every column |
+ * | above | a bar from least to greatest of every column, touching the one before |
+ *
+ * The three cover the same pixels; a dense line is its bars, at a tenth of the time.
  *
  * Sole owner of turning a value into a height on the canvas. Nothing smooths, nothing joins two runs:
  * between them lies a hole. Rows may overlap, as they do on paper.
@@ -20,6 +28,9 @@ export interface Trace {
   readonly y: number;
   readonly colour: string;
 }
+
+/** Pixels between samples below which columns are bars: four samples to a pixel. */
+const DENSE_STEP = 1 / 4;
 
 /** Where traces are drawn; device pixels. */
 export interface TraceArea {
@@ -42,9 +53,14 @@ export function drawTraces(surface: Surface, traces: readonly Trace[], area: Tra
   surface.lineCap = "round";
   surface.lineWidth = Math.max(1.25, area.lineWidth);
   for (const trace of traces) {
+    const isDense = (run: Run) => pixelsPerSample(run, area.pixelsPerSecond) < DENSE_STEP;
+    surface.fillStyle = trace.colour;
+    for (const run of trace.runs.filter(isDense)) drawBars(surface, run, trace, area);
     surface.strokeStyle = trace.colour;
     surface.beginPath();
-    for (const run of trace.runs) tracePath(surface, run, trace, area);
+    for (const run of trace.runs) {
+      if (!isDense(run)) tracePath(surface, run, trace, area);
+    }
     surface.stroke();
   }
   surface.restore();
@@ -82,6 +98,32 @@ function columnPath(
     surface.lineTo(centre, columns.isLeastFirst[i] === 1 ? least : greatest);
     surface.lineTo(centre, columns.isLeastFirst[i] === 1 ? greatest : least);
     surface.lineTo(centre, heightOf(columns.last[i]!));
+  }
+}
+
+function drawBars(surface: Surface, run: Run, trace: Trace, area: TraceArea): void {
+  const step = pixelsPerSample(run, area.pixelsPerSecond);
+  const x = run.startSeconds * area.pixelsPerSecond;
+  const columns = reduceToColumns(run.values, { x, step, width: Math.ceil(area.width) });
+  const heightOf = heights(trace);
+  const thickness = Math.max(1, Math.round(area.lineWidth));
+  let before: number | undefined;
+  for (let i = 0; i < columns.count; i++) {
+    const least = heightOf(columns.least[i]!);
+    const greatest = heightOf(columns.greatest[i]!);
+    let top = Math.min(least, greatest), bottom = Math.max(least, greatest);
+    if (before !== undefined) {
+      // The line from the last sample of the column before ends in this one.
+      top = Math.min(top, before);
+      bottom = Math.max(bottom, before);
+    }
+    before = heightOf(columns.last[i]!);
+    surface.fillRect(
+      area.x + columns.column[i]!,
+      top - thickness / 2,
+      thickness,
+      bottom - top + thickness,
+    );
   }
 }
 

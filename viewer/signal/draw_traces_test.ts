@@ -28,8 +28,9 @@ Deno.test("drawTraces() reaches the full height of a one-sample spike on a 60 s 
     ...trace,
     runs: [{ startSeconds: 0, secondsPerSample: 1 / 256, values }],
   }], { ...area, pixelsPerSecond: 1000 / 60 });
-  const top = Math.min(...surface.lines.flat().map(([, y]) => y));
-  strictEqual(top, 60);
+  const top = Math.min(...surface.boxes.map(({ y }) => y));
+  strictEqual(top, 59.5);
+  strictEqual(surface.boxes.filter(({ y }) => y === 59.5).length, 1);
 });
 
 Deno.test("drawTraces() never draws across a gap", () => {
@@ -38,14 +39,37 @@ Deno.test("drawTraces() never draws across a gap", () => {
   drawTraces(surface, [{
     ...trace,
     runs: [
-      { startSeconds: 0, secondsPerSample: 1 / 1024, values },
-      { startSeconds: 5, secondsPerSample: 1 / 1024, values },
+      { startSeconds: 0, secondsPerSample: 1 / 256, values: values.subarray(0, 256) },
+      { startSeconds: 5, secondsPerSample: 1 / 256, values: values.subarray(0, 256) },
     ],
   }], area);
   strictEqual(surface.lines.length, 2);
   const [before, after] = surface.lines;
   strictEqual(Math.max(...before!.map(([x]) => x)), 199.5);
   strictEqual(Math.min(...after!.map(([x]) => x)), 600.5);
+});
+
+Deno.test("drawTraces() leaves a gap blank on a dense page too", () => {
+  const surface = recordingSurface();
+  const values = new Float32Array(1024);
+  const dense = { secondsPerSample: 1 / 1024, values };
+  drawTraces(surface, [{
+    ...trace,
+    runs: [{ ...dense, startSeconds: 0 }, { ...dense, startSeconds: 5 }],
+  }], area);
+  const inGap = surface.boxes.filter(({ x }) => x >= 200 && x < 600);
+  deepStrictEqual([surface.boxes.length, inGap.length], [200, 0]);
+});
+
+Deno.test("drawTraces() joins dense columns, so that a step has no break in it", () => {
+  const surface = recordingSurface();
+  const values = new Float32Array(1024).fill(-50).fill(50, 512);
+  drawTraces(surface, [{
+    ...trace,
+    runs: [{ startSeconds: 0, secondsPerSample: 1 / 1024, values }],
+  }], area);
+  const tallest = surface.boxes.reduce((a, b) => a.height > b.height ? a : b);
+  deepStrictEqual([tallest.x, tallest.height], [150, 201]);
 });
 
 Deno.test("drawTraces() shows a lone sample as a dot", () => {

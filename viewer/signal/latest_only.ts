@@ -16,6 +16,15 @@ export interface LatestOnly<Request> {
   readonly isBusy: boolean;
 }
 
+/** How a runner decides. */
+export interface LatestOnlyOptions<Request> {
+  /**
+   * Whether a newer request makes the one under way useless, so that it is stopped; default: always.
+   * Where requests come faster than they can be answered, stopping each would answer none.
+   */
+  readonly supersedes?: (newer: Request, running: Request) => boolean;
+}
+
 /**
  * Makes a runner.
  *
@@ -26,13 +35,14 @@ export interface LatestOnly<Request> {
 export function latestOnly<Request>(
   task: (request: Request, signal: AbortSignal) => Promise<void>,
   onError: (error: unknown, request: Request) => void,
+  { supersedes = () => true }: LatestOnlyOptions<Request> = {},
 ): LatestOnly<Request> {
   let waiting: { request: Request } | undefined;
-  let running: AbortController | undefined;
+  let running: { controller: AbortController; request: Request } | undefined;
 
   async function run(request: Request): Promise<void> {
     const controller = new AbortController();
-    running = controller;
+    running = { controller, request };
     try {
       await task(request, controller.signal);
     } catch (error) {
@@ -52,7 +62,7 @@ export function latestOnly<Request>(
         return;
       }
       waiting = { request };
-      running.abort();
+      if (supersedes(request, running.request)) running.controller.abort();
     },
     get isBusy() {
       return running !== undefined;

@@ -49,3 +49,25 @@ Deno.test("latestOnly() reports an error and goes on", async () => {
   deepStrictEqual(errors, ["1: no"]);
   strictEqual(runner.isBusy, false);
 });
+
+Deno.test("latestOnly() lets a task finish that the newer request does not supersede", async () => {
+  const aborted: number[] = [];
+  const seen: number[] = [];
+  const runner = latestOnly<number>(
+    async (request, signal) => {
+      await settle();
+      seen.push(request);
+      if (signal.aborted) aborted.push(request);
+    },
+    () => {},
+    { supersedes: (newer, running) => newer - running > 1 },
+  );
+  runner.request(1);
+  runner.request(2);
+  await settle();
+  await settle();
+  runner.request(9);
+  await settle();
+  await settle();
+  deepStrictEqual([seen.slice(0, 2), aborted.includes(1)], [[1, 2], false]);
+});

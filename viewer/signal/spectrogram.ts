@@ -15,7 +15,7 @@ import type { Run } from "./page_data.ts";
 export const FREQUENCY_MAX = 70;
 
 /** Ends of the colour scale, dB re 1 µV²/Hz. */
-export const POWER_MIN_DB = -10;
+export const POWER_MIN_DB = -20;
 export const POWER_MAX_DB = 40;
 
 /** A picture of power: `columnCount` moments by `binCount` frequencies. */

@@ -7,6 +7,8 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
+import { Icon } from "./Icon.tsx";
+
 /** What a dialog needs. */
 export interface DialogProps {
   readonly title: string;
@@ -27,7 +29,9 @@ export function Dialog({ title, isOpen, onClose, children }: DialogProps): VNode
     <dialog ref={element} aria-label={title} onClose={onClose}>
       <div class="dialog-head">
         <h2>{title}</h2>
-        <button type="button" class="quiet" aria-label="Close" onClick={onClose}>✕</button>
+        <button type="button" class="quiet" aria-label="Close" onClick={onClose}>
+          <Icon name="close" />
+        </button>
       </div>
       {children}
     </dialog>

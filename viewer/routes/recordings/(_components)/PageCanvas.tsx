@@ -7,7 +7,9 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type DrawnPage, drawPage } from "../../../signal/draw_page.ts";
+import { holesOfPage } from "../../../signal/holes.ts";
 import type { CanvasSize } from "../../../signal/layout.ts";
+import { marksOfPage } from "../../../signal/marks.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { DARK, LIGHT } from "../../../signal/surface.ts";
@@ -35,15 +37,7 @@ export function PageCanvas(props: PageCanvasProps): VNode {
 
   useLayoutEffect(() => {
     const element = canvas.current!;
-    const observer = new ResizeObserver(([entry]) => {
-      const box = entry?.devicePixelContentBoxSize?.[0];
-      const scale = globalThis.devicePixelRatio || 1;
-      setSize({
-        width: box?.inlineSize ?? Math.round(element.clientWidth * scale),
-        height: box?.blockSize ?? Math.round(element.clientHeight * scale),
-        scale,
-      });
-    });
+    const observer = new ResizeObserver(([entry]) => setSize(sizeOf(element, entry)));
     try {
       observer.observe(element, { box: "device-pixel-content-box" });
     } catch {
@@ -63,8 +57,9 @@ export function PageCanvas(props: PageCanvasProps): VNode {
 
   useEffect(() => {
     const element = canvas.current;
-    const surface = element?.getContext("2d", { alpha: false });
-    if (element == null || surface == null || page === undefined || size === undefined) return;
+    if (element === null || page === undefined || size === undefined) return;
+    const surface = element.getContext("2d", { alpha: false });
+    if (surface === null) return;
     // Setting a canvas's size clears it; the old page stays when the size is the same.
     if (element.width !== size.width) element.width = size.width;
     if (element.height !== size.height) element.height = size.height;
@@ -78,7 +73,8 @@ export function PageCanvas(props: PageCanvasProps): VNode {
     page,
     size,
     theme,
-    props.model,
+    // While samples arrive the model changes every second; most pages do not.
+    page === undefined ? "" : pageFacts(props.model, page),
     props.shownRows,
     props.sensitivity,
     props.cssPixelsPerMm,
@@ -97,6 +93,30 @@ export function PageCanvas(props: PageCanvasProps): VNode {
       {page === undefined && <p class="first-load">Loading the first page…</p>}
     </div>
   );
+}
+
+/** What of the model is on the page, as something to compare. */
+function pageFacts(model: RecordingModel, page: PageData): string {
+  const viewport = { start: page.start, seconds: page.seconds, end: model.endSeconds };
+  return JSON.stringify([
+    model.rows.length,
+    marksOfPage(model.marks, viewport),
+    holesOfPage(model, viewport).map(({ kind, start, end }) => [kind, start, end]),
+  ]);
+}
+
+/** Device pixels, exact where the browser tells them; a rounded guess would blur every line. */
+function sizeOf(element: HTMLElement, entry: ResizeObserverEntry | undefined): CanvasSize {
+  const scale = globalThis.devicePixelRatio || 1;
+  const guess = {
+    width: Math.round(element.clientWidth * scale),
+    height: Math.round(element.clientHeight * scale),
+    scale,
+  };
+  const box = entry?.devicePixelContentBoxSize?.[0];
+  // An emulated pixel ratio is not in the box.
+  if (box === undefined || Math.abs(box.inlineSize - guess.width) > 2) return guess;
+  return { width: box.inlineSize, height: box.blockSize, scale };
 }
 
 function useDark(): boolean {

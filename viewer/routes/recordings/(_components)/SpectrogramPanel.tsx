@@ -62,8 +62,9 @@ export function SpectrogramPanel(props: SpectrogramPanelProps): VNode {
   }, [choice.row, start, seconds, model.endSeconds]);
   useEffect(() => {
     const element = canvas.current!;
+    if (landed === undefined) return;
     const surface = element.getContext("2d", { alpha: false });
-    if (surface === null || landed === undefined) return;
+    if (surface === null) return;
     const scale = globalThis.devicePixelRatio || 1;
     element.width = Math.round(element.clientWidth * scale);
     element.height = Math.round(element.clientHeight * scale);

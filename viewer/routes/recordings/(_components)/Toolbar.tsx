@@ -11,6 +11,7 @@ import { parseMoment } from "../../../signal/clock_text.ts";
 import type { Action } from "../../../signal/keymap.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
 import { PAGE_SECONDS } from "../../../signal/viewport.ts";
+import { Icon, type IconName } from "./Icon.tsx";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the bar needs. */
@@ -33,10 +34,10 @@ export function Toolbar(props: ToolbarProps): VNode {
   return (
     <div class="toolbar" role="toolbar" aria-label="Page controls">
       <div class="group" role="group" aria-label="Page">
-        <Tool label="Start of the recording" text="⏮" on={act("start")} isOff={isAtStart} />
-        <Tool label="Previous page" text="◀" on={act("previous-page")} isOff={isAtStart} />
-        <Tool label="Next page" text="▶" on={act("next-page")} isOff={isAtEnd} />
-        <Tool label="End of the recording" text="⏭" on={act("end")} isOff={isAtEnd} />
+        <Tool label="Start of the recording" icon="start" on={act("start")} isOff={isAtStart} />
+        <Tool label="Previous page" icon="previous" on={act("previous-page")} isOff={isAtStart} />
+        <Tool label="Next page" icon="next" on={act("next-page")} isOff={isAtEnd} />
+        <Tool label="End of the recording" icon="end" on={act("end")} isOff={isAtEnd} />
       </div>
       <div class="group" role="group" aria-label="Page length">
         {PAGE_SECONDS.map((seconds) => (
@@ -51,7 +52,7 @@ export function Toolbar(props: ToolbarProps): VNode {
         ))}
       </div>
       <div class="group" role="group" aria-label="Sensitivity">
-        <Tool label="Smaller traces" text="−" on={act("smaller")} />
+        <Tool label="Smaller traces" icon="minus" on={act("smaller")} />
         <label class="inline">
           <span class="sr-only">Sensitivity</span>
           <select
@@ -66,18 +67,20 @@ export function Toolbar(props: ToolbarProps): VNode {
             ))}
           </select>
         </label>
-        <Tool label="Larger traces" text="+" on={act("larger")} />
+        <Tool label="Larger traces" icon="plus" on={act("larger")} />
       </div>
       <div class="group" role="group" aria-label="Seizures">
         <Tool
           label="Previous seizure"
-          text="◂ Seizure"
+          icon="previous"
+          text="Seizure"
           on={act("previous-seizure")}
           isOff={!hasSeizures || neighbourSeizure(model.marks, viewport, "previous") === undefined}
         />
         <Tool
           label="Next seizure"
-          text="Seizure ▸"
+          icon="next"
+          text="Seizure"
           on={act("next-seizure")}
           isOff={!hasSeizures || neighbourSeizure(model.marks, viewport, "next") === undefined}
         />
@@ -125,17 +128,20 @@ export function Toolbar(props: ToolbarProps): VNode {
 }
 
 function Tool(
-  props: { label: string; text: string; on: () => void; isOff?: boolean },
+  props: { label: string; text?: string; icon?: IconName; on: () => void; isOff?: boolean },
 ): VNode {
+  const { label, text, icon } = props;
   return (
     <button
       type="button"
-      title={props.label}
-      aria-label={props.label}
+      title={label}
+      aria-label={label}
       disabled={props.isOff ?? false}
       onClick={props.on}
     >
-      {props.text}
+      {icon !== undefined && icon !== "next" && <Icon name={icon} />}
+      {text}
+      {icon === "next" && <Icon name={icon} />}
     </button>
   );
 }

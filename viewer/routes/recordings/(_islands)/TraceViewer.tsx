@@ -30,13 +30,26 @@ import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
-import { openReading, reduceReading, shownRowsOf } from "./reading_state.ts";
+import {
+  type OpenAt,
+  openReading,
+  type ReadingState,
+  reduceReading,
+  shownRowsOf,
+} from "./reading_state.ts";
 import { useKept } from "./use_kept.ts";
 import { useLive } from "./use_live.ts";
 
+/** What the island is opened with. */
+export interface TraceViewerProps {
+  readonly model: RecordingModel;
+  /** Where the address says to open; the start or the newest samples otherwise. */
+  readonly place: OpenAt;
+}
+
 /** The island. */
-export function TraceViewer({ model }: { readonly model: RecordingModel }): VNode {
-  const [state, dispatch] = useReducer(reduceReading, model, openReading);
+export function TraceViewer({ model, place }: TraceViewerProps): VNode {
+  const [state, dispatch] = useReducer(reduceReading, model, () => openReading(model, place));
   const [page, setPage] = useState<PageData>();
   const [drawn, setDrawn] = useState<DrawnPage>();
   const [problem, setProblem] = useState<{ status: number; text: string }>();
@@ -51,10 +64,11 @@ export function TraceViewer({ model }: { readonly model: RecordingModel }): VNod
 
   const pages = useMemo(
     () =>
-      latestOnly<{ viewport: Viewport; model: RecordingModel }>(async (request, signal) => {
+      latestOnly<ReadingState>(async (request, signal) => {
         setLoading(true);
         const { start, seconds } = request.viewport;
-        const prefetch = pagesAround(request.viewport, request.model);
+        // While following, the next page is the one that comes by itself.
+        const prefetch = request.isFollowing ? [] : pagesAround(request.viewport, request.model);
         const landed = await source.current!.page({ start, seconds, prefetch }, signal);
         if (signal.aborted) return;
         setPage(landed);
@@ -71,10 +85,6 @@ export function TraceViewer({ model }: { readonly model: RecordingModel }): VNod
   useEffect(() => {
     const pageSource = new PageSource();
     source.current = pageSource;
-    const wanted = new URLSearchParams(location.search);
-    const seconds = Number(wanted.get("page"));
-    if ([5, 10, 30, 60].includes(seconds)) dispatch({ type: "page-seconds", seconds });
-    if (wanted.has("start")) dispatch({ type: "go-to", start: Number(wanted.get("start")) || 0 });
     const motion = matchMedia("(prefers-reduced-motion: reduce)");
     dispatch({ type: "stepwise", isStepwise: motion.matches });
     return () => pageSource.close();
@@ -87,7 +97,7 @@ export function TraceViewer({ model }: { readonly model: RecordingModel }): VNod
   const isWhole = !holesOfPage(state.model, state.viewport).some(isUnfinished) &&
     page?.blanks.length === 0;
   useEffect(() => {
-    pages.request({ viewport: state.viewport, model: state.model });
+    pages.request(state);
   }, [start, seconds, isWhole ? undefined : state.model]);
 
   useEffect(() => {
@@ -217,6 +227,13 @@ export function TraceViewer({ model }: { readonly model: RecordingModel }): VNod
 
 function isUnfinished({ kind }: PageHole): boolean {
   return kind === "pending" || kind === "beyond-end";
+}
+
+/** New samples of the same page, or the next step of following, wait; another page does not. */
+function supersedes(newer: ReadingState, running: ReadingState): boolean {
+  return !newer.isFollowing &&
+    (newer.viewport.start !== running.viewport.start ||
+      newer.viewport.seconds !== running.viewport.seconds);
 }
 
 /** Pages worth having before they are asked for: both neighbours, and the seizures around. */

@@ -11,6 +11,7 @@ import type { RecordingModel } from "../../../signal/recording_model.ts";
 import {
   follow,
   goTo,
+  PAGE_SECONDS,
   PAGE_SECONDS_DEFAULT,
   showMoment,
   turnPages,
@@ -52,12 +53,31 @@ export type ReadingEvent =
 /** Silence up to which an open recording opens at its newest samples, seconds. */
 const LIVE_AGE_SECONDS = 120;
 
-/** The state a page opens with: the start, or the newest samples while they are arriving. */
-export function openReading(model: RecordingModel): ReadingState {
+/** Where to open, as an address says. */
+export interface OpenAt {
+  /** Seconds from recording start. */
+  readonly start?: number | undefined;
+  readonly seconds?: number | undefined;
+}
+
+/** Reads a place out of the query string; what makes no sense is left out. */
+export function parsePlace(start: string | undefined, seconds: string | undefined): OpenAt {
+  const at = Number(start);
+  const length = PAGE_SECONDS.find((candidate) => String(candidate) === seconds);
+  return {
+    ...(start === undefined || start === "" || !Number.isFinite(at) ? {} : { start: at }),
+    ...(length === undefined ? {} : { seconds: length }),
+  };
+}
+
+/** The state a page opens with: the place, the newest samples while they are arriving, or the start. */
+export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingState {
   const end = extentOf(model);
-  const isLive = model.status === "open" && model.ageSeconds !== null &&
+  const isLive = place.start === undefined && model.status === "open" &&
+    model.ageSeconds !== null &&
     model.ageSeconds < LIVE_AGE_SECONDS;
-  const viewport = { start: 0, seconds: PAGE_SECONDS_DEFAULT, end };
+  const empty = { start: 0, seconds: place.seconds ?? PAGE_SECONDS_DEFAULT, end };
+  const viewport = goTo(empty, place.start ?? 0);
   return {
     model,
     viewport: isLive ? follow(viewport, end, false) : viewport,

@@ -1,6 +1,12 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { testModel } from "../../../testing/test_model.ts";
-import { openReading, type ReadingEvent, reduceReading, shownRowsOf } from "./reading_state.ts";
+import {
+  openReading,
+  parsePlace,
+  type ReadingEvent,
+  reduceReading,
+  shownRowsOf,
+} from "./reading_state.ts";
 
 const closed = openReading(testModel());
 const live = openReading(testModel({ status: "open", ageSeconds: 1, endSeconds: 600 }));
@@ -52,4 +58,15 @@ Deno.test("reduceReading() hides and shows rows, in file order", () => {
 
 Deno.test("reduceReading() stays where it is when there is no next seizure", () => {
   strictEqual(after(closed, { type: "action", action: "next-seizure" }), closed);
+});
+
+Deno.test("openReading() opens at the place of the address, also while samples arrive", () => {
+  const opened = openReading(live.model, parsePlace("120.5", "30"));
+  deepStrictEqual(opened.viewport, { start: 120.5, seconds: 30, end: 600 });
+  strictEqual(opened.isFollowing, false);
+});
+
+Deno.test("parsePlace() leaves out what makes no sense", () => {
+  deepStrictEqual(parsePlace("soon", "7"), {});
+  deepStrictEqual(parsePlace(undefined, "60"), { seconds: 60 });
 });

@@ -15,6 +15,9 @@ import type { ReadingEvent } from "./reading_state.ts";
 /** Holes and marks are asked for again at most this often, ms. */
 const REFRESH_MS = 10_000;
 
+/** Events that come closer together are one change of the screen, ms. Backfill makes many. */
+const COALESCE_MS = 400;
+
 /** Follows a recording that is open; a closed one is recorded and stays so. */
 export function useLive(
   model: RecordingModel,
@@ -35,6 +38,7 @@ export function useLive(
     let refreshedAtMs = performance.now();
     let isRefreshing = false;
     let controller: AbortController | undefined;
+    let changed: ReturnType<typeof setTimeout> | undefined;
 
     async function refresh(): Promise<void> {
       if (isRefreshing) return;
@@ -48,6 +52,7 @@ export function useLive(
         if (!answer.ok) return;
         const fresh = await answer.json() as RecordingModel;
         markCount = fresh.marks.length + fresh.unplacedMarkCount;
+        newest.current = fresh;
         dispatch({ type: "model", model: fresh });
       } catch {
         // The stream says when the connection is gone; the next event tries again.
@@ -65,7 +70,10 @@ export function useLive(
           edge = advanceEdge(edge, coverage.endSeconds, performance.now());
           const { model: covered, isOutdated } = applyCoverage(newest.current, coverage);
           newest.current = covered;
-          dispatch({ type: "model", model: covered });
+          changed ??= setTimeout(() => {
+            changed = undefined;
+            dispatch({ type: "model", model: newest.current });
+          }, COALESCE_MS);
           const isDue = performance.now() - refreshedAtMs > REFRESH_MS;
           if (isOutdated || isDue || coverage.annotationCount !== markCount) void refresh();
         },
@@ -100,6 +108,7 @@ export function useLive(
     document.addEventListener("visibilitychange", onVisibility);
     return () => {
       clearInterval(timer);
+      clearTimeout(changed);
       document.removeEventListener("visibilitychange", onVisibility);
       controller?.abort();
     };

@@ -7,6 +7,7 @@
 import type { Context } from "hono";
 import { buildModel } from "../../../build_model.ts";
 import { Island, renderPage, type ViewerDeps } from "../../../page.tsx";
+import { parsePlace } from "../(_islands)/reading_state.ts";
 import { TraceViewer } from "../(_islands)/TraceViewer.tsx";
 
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
@@ -19,14 +20,15 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
     deps.query.annotations(asking, patient, recording),
   ]);
   const model = buildModel(detail, annotations);
+  const place = parsePlace(c.req.query("start"), c.req.query("page"));
   return await renderPage(c, deps, {
     title: `${patient} ${recording}`,
     session,
     hasIslands: true,
     isWide: true,
     body: (
-      <Island name="TraceViewer" props={{ model }}>
-        <TraceViewer model={model} />
+      <Island name="TraceViewer" props={{ model, place }}>
+        <TraceViewer model={model} place={place} />
       </Island>
     ),
   });
