@@ -14,7 +14,7 @@ Usage: deno task bench [--json FILE] [--only NAME] [--full]
   --json FILE   Write the rows to FILE as JSON. With --readme: read them from there.
   --only NAME   Measure only the rows whose name contains NAME, such as "window 10 s" or "ingest".
   --full        Load the plan's whole hour of 3,600 chunks into both designs. Takes a quarter of an
-                hour and 10 GB of temporary disk; without it the run stays under a minute.
+                hour and 20 GB of temporary disk; without it the run stays under a minute.
   --readme      Rewrite the benchmark table in README.md from a results file (default: the newest in
                 bench/results). Measures nothing.
   --help        Print this.
