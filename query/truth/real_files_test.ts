@@ -213,7 +213,6 @@ async function judge(truth: Truth, path: string, codes: Codes): Promise<void> {
     throw error;
   });
   t.push(performance.now());
-  console.log(
     "   stored, physical, marks, describe, export",
     t.slice(1).map((x, i) => Math.round(x - t[i]!)).join(" "),
   );
@@ -245,7 +244,6 @@ for (const folder of folders) {
         } catch (error) {
           failures.push(`${path}: ${(error as Error).stack?.slice(0, 1500)}`);
         }
-        console.log(path, Math.round(performance.now() - started), "ms");
       }
       strictEqual(failures.join("\n\n"), "");
     },
