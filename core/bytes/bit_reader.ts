@@ -8,7 +8,10 @@
  * @module
  */
 
-import { CorruptInputError, TruncatedInputError } from "../error.ts";
+import { CorruptInputError, LimitExceededError, TruncatedInputError } from "../error.ts";
+
+/** Longest input: its bit positions still fit 32 bits, which the arithmetic on words relies on. */
+export const BIT_READER_BYTES_MAX = 2 ** 29 - 1;
 
 /**
  * A cursor over bits.
@@ -31,7 +34,14 @@ export class BitReader {
   /** The next bit to read. */
   position = 0;
 
+  /** @throws {LimitExceededError} More than {@link BIT_READER_BYTES_MAX} bytes. */
   constructor(bytes: Uint8Array) {
+    if (bytes.byteLength > BIT_READER_BYTES_MAX) {
+      throw new LimitExceededError(
+        `Cannot read bits of ${bytes.byteLength} bytes: limit is ${BIT_READER_BYTES_MAX}`,
+        { limit: BIT_READER_BYTES_MAX, actual: bytes.byteLength },
+      );
+    }
     const wordCount = bytes.byteLength >>> 2;
     const words = new Int32Array(wordCount + 3);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

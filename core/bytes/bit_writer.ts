@@ -69,6 +69,7 @@ export class BitWriter {
   /** Fills the last byte with zero bits and returns all bytes as a fresh array. */
   finish(): Uint8Array<ArrayBuffer> {
     const byteLength = Math.ceil(this.bitLength / 8);
+    assert(byteLength < 2 ** 29, `${byteLength} bytes of bits can be read again`);
     const bytes = new Uint8Array(this.#byteLength + 4);
     bytes.set(new Uint8Array(this.#view.buffer, 0, this.#byteLength));
     new DataView(bytes.buffer).setInt32(this.#byteLength, this.#word);

@@ -217,7 +217,7 @@ function planFixed(basic: PlainPlan): LanePlan {
 
 function planTable(basic: PlainPlan, predictor: Predictor): LanePlan {
   const residuals = new Int32Array(basic.values.length);
-  const isWide = needsWide(predictor, 2 ** (basic.width - 1));
+  const isWide = needsWide(predictor, (1 << (basic.width - 1)) >>> 0);
   tableResiduals(basic.values, predictor, isWide, residuals);
   return predicted(basic, predictor, isWide, residuals);
 }
