@@ -25,7 +25,8 @@ export function useLive(
 ): { readonly state: LiveState } {
   const [state, setState] = useState<LiveState>(() => describe(model));
   const newest = useRef(model);
-  newest.current = model;
+  // Events that wait to be shown are ahead of what was rendered last.
+  if (model.endSeconds >= newest.current.endSeconds) newest.current = model;
   const isOpen = model.status === "open";
 
   useEffect(() => {
