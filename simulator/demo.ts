@@ -33,7 +33,7 @@ const SEED = 11;
 const BLOCK_SECONDS_MAX = 4 * 3600;
 /** A wall clock that ran away from the monotonic one by this much was set, or the machine slept. */
 const CLOCK_JUMP_SECONDS = 5;
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 3_000;
 
 const USAGE = `Usage: deno run -A simulator/demo.ts --data DIR --ingest URL --hours N
 
