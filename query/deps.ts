@@ -13,7 +13,7 @@ import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
-import type { WholePrefixes } from "./window/read_timelines.ts";
+import type { KnownRuns } from "./window/read_timelines.ts";
 
 /** Everything a route may need. */
 export interface QueryDeps {
@@ -23,7 +23,7 @@ export interface QueryDeps {
   readonly verify: VerifyToken;
   readonly grants: AccessGrants;
   readonly moments: FirstMoments;
-  readonly prefixes: WholePrefixes;
+  readonly known: KnownRuns;
   readonly commits: CommitSignal;
   readonly logger: Logger;
 }

@@ -16,7 +16,7 @@ import type { QueryDeps } from "./deps.ts";
 import { postgresSignal } from "./live.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
-import { WholePrefixes } from "./window/read_timelines.ts";
+import { KnownRuns } from "./window/read_timelines.ts";
 
 /** What runs, and how to end it. */
 export interface OpenDeps {
@@ -60,7 +60,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
       verify,
       grants: new AccessGrants(audit),
       moments: new FirstMoments(),
-      prefixes: new WholePrefixes(),
+      known: new KnownRuns(),
       commits,
       logger,
     },

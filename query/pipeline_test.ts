@@ -1,6 +1,6 @@
 /**
  * Query against what the simulator's device sent and ingest stored, on a real database: the golden numbers
- * of EEG_RULES section 4, and every real file in comes the same out.
+ * of EEG_RULES section 4. `query/truth` has every real file.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
   WindowJson,
 } from "@wavekeep/core/wire";
 import { readWholeEdf, samplesAsInt32Bytes, type WholeEdf } from "../core/testing/read_edf.ts";
-import { listShared, sharedDataDir } from "../core/testing/shared_data.ts";
+import { sharedDataDir } from "../core/testing/shared_data.ts";
 import { inDatabase } from "../core/testing/test_database.ts";
 import { type Pipeline, startPipeline } from "./testing/pipeline.ts";
 
@@ -219,45 +219,6 @@ onPipeline("a hypnogram has no stream and ends at its last mark", async (pipelin
   );
   strictEqual((await exportOf(pipeline, "h")).annotations.length, 154);
 });
-
-onPipeline(
-  "every real file comes out with the samples, labels and ranges it went in with",
-  async (pipeline, data) => {
-    const files = (await listShared()).filter((path) =>
-      /\.(edf|bdf|rec)$/i.test(path) && !/^(malformed|synthetic-many-small)\//.test(path)
-    );
-    ok(files.length >= 40, `${files.length} files`);
-    for (const [index, path] of files.entries()) {
-      const recordingId = `r${index}`;
-      await pipeline.stream([`${data}/${path}`], { patientId: "p", recordingId });
-      const given = await readWholeEdf(await Deno.readFile(`${data}/${path}`));
-      const found = await exportOf(pipeline, recordingId);
-      deepStrictEqual(
-        found.samples.map(({ length }) => length),
-        given.samples.map(({ length }) => length),
-        path,
-      );
-      strictEqual(
-        sha256(samplesAsInt32Bytes(found.samples)),
-        sha256(samplesAsInt32Bytes(given.samples)),
-        path,
-      );
-      deepStrictEqual(signalsOf(found), signalsOf(given), path);
-      deepStrictEqual(marksOf(found), marksOf(given), path);
-    }
-  },
-);
-
-function signalsOf({ file }: WholeEdf): unknown[] {
-  return file.signals.filter(({ isAnnotation }) => !isAnnotation)
-    .map(({ label, calibration, prefilter }) => ({ label, calibration, prefilter }));
-}
-
-function marksOf({ annotations }: WholeEdf): string[] {
-  return annotations.map(({ onset, duration, text }) =>
-    `${formatSeconds(onset)} ${duration === null ? "" : formatSeconds(duration)} ${text}`
-  ).sort();
-}
 
 onPipeline("JSON of the plan goes in and comes out, float for float", async (pipeline) => {
   const send = (start: number, samples: number[][]) =>

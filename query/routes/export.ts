@@ -42,7 +42,7 @@ export function exportRoutes(deps: QueryDeps): Hono {
         const recording = await openByCodes(view, deps, codes);
         const { recordingId } = recording.stored;
         const timelines = await readTimelines(view, recording, recording.streams, {
-          prefixes: deps.prefixes,
+          known: deps.known,
         });
         const stored = (await view.annotations([recordingId])).get(recordingId) ?? [];
         return {

@@ -90,7 +90,7 @@ export async function readFacts(
     facts.push({
       recording,
       timelines: await readTimelines(view, recording, recording.streams, {
-        prefixes: deps.prefixes,
+        known: deps.known,
       }),
       storedAnnotations,
       annotations: openAnnotations(recording, storedAnnotations),

@@ -119,9 +119,13 @@ Deno.test("GET a recording counts what is whole only once", async () => {
     start: 0,
     end: 3,
   };
-  deepStrictEqual(query.deps.prefixes.get(scope, 1), { start: 0, end: 3, sampleCount: 12 });
+  deepStrictEqual(query.deps.known.get(scope, 1), [{ start: 0, end: 3, sampleCount: 12 }]);
   const late = chunks.splice(0, 2);
-  deepStrictEqual(await (await query.get(path)).json(), first, "the prefix was not counted again");
+  deepStrictEqual(
+    await (await query.get(path)).json(),
+    first,
+    "what is known was not counted again",
+  );
   chunks.push(...late);
 });
 

@@ -12,7 +12,7 @@ import { FirstMoments } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { localSignal } from "../live.ts";
 import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
-import { WholePrefixes } from "../window/read_timelines.ts";
+import { KnownRuns } from "../window/read_timelines.ts";
 import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
 
 /** An application and everything behind it. */
@@ -46,7 +46,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     verify,
     grants: new AccessGrants(audit),
     moments: new FirstMoments(),
-    prefixes: new WholePrefixes(),
+    known: new KnownRuns(),
     commits,
     logger: createLogger({ service: "query", level: "debug", write: (line) => log.push(line) }),
   };

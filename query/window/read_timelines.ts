@@ -1,16 +1,22 @@
 /**
  * From the key's index to timelines: which samples of each stream are stored.
  *
- * Sole owner of how little is read for that. A window looks at the sequences that it touches; a whole
- * recording is counted once, and what is known to be whole is never counted again, because nothing that
- * is stored ever goes away. Hazard: a restore from backup is the exception, so knowledge is kept for one
+ * Sole owner of how little is read for that. A window looks at the sequences that it touches. A whole
+ * recording is counted once; after that only its holes and its end are looked at, because nothing that is
+ * stored ever goes away. Hazard: a restore from backup is the exception, so knowledge is kept for one
  * incarnation only.
  *
  * @module
  */
 
 import { cover, gridRange } from "@wavekeep/core/chunk";
-import { intersectRanges, rangeLength, type SampleRange } from "@wavekeep/core/time";
+import {
+  intersectRanges,
+  rangeLength,
+  type SampleRange,
+  type SampleRate,
+  uncoveredRanges,
+} from "@wavekeep/core/time";
 import { type OpenRecording, type OpenStream, segmentOf } from "../open_recording.ts";
 import type { SequenceScope, SiteView } from "../store/query_store.ts";
 import { type TimeRange, windowSamples } from "./gaps.ts";
@@ -25,17 +31,29 @@ import {
 /** Streams remembered at most; then everything is counted anew. */
 const STREAMS_MAX = 20_000;
 
-/** Remembers how far each stream is whole from its first chunk on. Counts only: nothing of a patient. */
-export class WholePrefixes {
-  readonly #prefixes = new Map<string, SequenceRun>();
+/** A stream with more holes is counted anew: looking into each would cost more. */
+const HOLES_MAX = 100;
 
-  get(scope: SequenceScope, incarnation: number): SequenceRun | undefined {
-    return this.#prefixes.get(keyOf(scope, incarnation));
+/** Remembers runs of whole chunks. Counts only: nothing of a patient. */
+export class KnownRuns {
+  readonly #runs = new Map<string, readonly SequenceRun[]>();
+
+  /** Whole runs of a stream: sorted, never touching. */
+  get(scope: Omit<SequenceScope, "start" | "end">, incarnation: number): readonly SequenceRun[] {
+    return this.#runs.get(keyOf(scope, incarnation)) ?? [];
   }
 
-  set(scope: SequenceScope, incarnation: number, prefix: SequenceRun): void {
-    if (this.#prefixes.size >= STREAMS_MAX) this.#prefixes.clear();
-    this.#prefixes.set(keyOf(scope, incarnation), prefix);
+  set(
+    scope: Omit<SequenceScope, "start" | "end">,
+    incarnation: number,
+    runs: readonly SequenceRun[],
+  ): void {
+    const key = keyOf(scope, incarnation);
+    if (runs.length > HOLES_MAX) this.#runs.delete(key);
+    else {
+      if (this.#runs.size >= STREAMS_MAX) this.#runs.clear();
+      this.#runs.set(key, runs);
+    }
   }
 }
 
@@ -43,36 +61,69 @@ export class WholePrefixes {
  * The timelines of some streams.
  *
  * @param options.window Only what the window touches is read; without it, everything.
- * @param options.prefixes What is known of whole recordings.
+ * @param options.known What is known of whole recordings; used and added to.
  * @returns In the order of `streams`.
  */
 export async function readTimelines(
   view: SiteView,
   recording: OpenRecording,
   streams: readonly OpenStream[],
-  options: { window?: TimeRange; prefixes?: WholePrefixes } = {},
+  options: { window?: TimeRange; known?: KnownRuns } = {},
 ): Promise<StreamTimeline[]> {
-  const bare = streams.map((stream) => bareTimeline(recording, stream));
-  const scopes = bare.map((timeline) => scopeOf(recording, timeline, options.window));
-  const known = scopes.map((scope) =>
-    options.window === undefined ? options.prefixes?.get(scope, view.incarnation) : undefined
-  );
-  const found = await view.runs(
-    scopes.map((scope, index) => ({ ...scope, start: known[index]?.end ?? scope.start })),
-  );
-  return await Promise.all(bare.map(async (timeline, index) => {
-    const runs = join(known[index], found[index]!);
-    const [first] = runs;
-    if (options.window === undefined && first?.start === 0 && isWhole(timeline.rate, first)) {
-      options.prefixes?.set(scopes[index]!, view.incarnation, first);
-    }
+  const known = options.window === undefined ? options.known : undefined;
+  const reads = streams.map((stream) => {
+    const timeline = bareTimeline(recording, stream);
+    const scope = scopeOf(recording, timeline, options.window);
+    const before = (known?.get(scope, view.incarnation) ?? []).filter(({ end }) =>
+      end <= scope.end
+    );
+    return { timeline, scope, before, unknown: unknownScopes(scope, before) };
+  });
+  const found = (await view.runs(reads.flatMap(({ unknown }) => unknown)))[Symbol.iterator]();
+  const timelines: StreamTimeline[] = [];
+  for (const { timeline, scope, before, unknown } of reads) {
+    const runs = unknown.flatMap(() => found.next().value!);
     const shortRuns = new Map<number, StoredLength[]>();
     for (const run of runs) {
       if (isWhole(timeline.rate, run)) continue;
-      shortRuns.set(run.start, await view.lengths({ ...scopes[index]!, ...run }));
+      shortRuns.set(run.start, await view.lengths({ ...scope, ...run }));
     }
-    return { ...timeline, ...storedSamples(timeline.rate, runs, shortRuns) };
-  }));
+    const pieces = [...before, ...runs].sort((a, b) => a.start - b.start);
+    known?.set(scope, view.incarnation, wholeRuns(timeline.rate, pieces, shortRuns));
+    timelines.push({ ...timeline, ...storedSamples(timeline.rate, pieces, shortRuns) });
+  }
+  return timelines;
+}
+
+/** What of a scope is not in runs that are known: the holes between them, and the end. */
+function unknownScopes(scope: SequenceScope, known: readonly SequenceRun[]): SequenceScope[] {
+  return uncoveredRanges(scope, known).map((range) => ({ ...scope, ...range }));
+}
+
+/** The whole chunks among pieces, joined to runs. */
+function wholeRuns(
+  rate: SampleRate,
+  pieces: readonly SequenceRun[],
+  shortRuns: ReadonlyMap<number, readonly StoredLength[]>,
+): SequenceRun[] {
+  const joined: SequenceRun[] = [];
+  for (const piece of pieces) {
+    const lengths = shortRuns.get(piece.start);
+    const parts = lengths === undefined ? [piece] : lengths.map(({ sequence, sampleCount }) => ({
+      start: sequence,
+      end: sequence + 1,
+      sampleCount,
+    }));
+    for (const part of parts.filter((part) => isWhole(rate, part))) {
+      const last = joined.at(-1);
+      if (last?.end !== part.start) joined.push(part);
+      else {
+        const sampleCount = last.sampleCount + part.sampleCount;
+        joined[joined.length - 1] = { start: last.start, end: part.end, sampleCount };
+      }
+    }
+  }
+  return joined;
 }
 
 /** A timeline as the nouns tell it, without a look at the chunks: everything but `stored` and `cutOffs`. */
@@ -125,14 +176,6 @@ function scopeOf(
   };
 }
 
-function join(prefix: SequenceRun | undefined, runs: readonly SequenceRun[]): SequenceRun[] {
-  const [first, ...rest] = runs;
-  if (prefix === undefined) return [...runs];
-  if (first === undefined || first.start !== prefix.end) return [prefix, ...runs];
-  const sampleCount = prefix.sampleCount + first.sampleCount;
-  return [{ start: prefix.start, end: first.end, sampleCount }, ...rest];
-}
-
-function keyOf(scope: SequenceScope, incarnation: number): string {
+function keyOf(scope: Omit<SequenceScope, "start" | "end">, incarnation: number): string {
   return `${incarnation} ${scope.recordingId} ${scope.segmentNumber} ${scope.stream}`;
 }
