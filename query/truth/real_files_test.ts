@@ -198,24 +198,15 @@ async function judge(truth: Truth, path: string, codes: Codes): Promise<void> {
   }
   const bytes = await Deno.readFile(file);
   const given = { path, codes, whole: await readWholeEdf(bytes), raw: readRawEdf(bytes) };
-  const t = [performance.now()];
   await checkStored(truth, given);
-  t.push(performance.now());
   await checkPhysical(truth, given);
-  t.push(performance.now());
   await checkMarks(truth, given);
-  t.push(performance.now());
   const { holes } = await describe(truth, codes);
   deepStrictEqual(holes.filter(({ kind }) => kind !== "not-recorded"), []);
-  t.push(performance.now());
   const outcome = await checkExport(truth, given).then(() => undefined, (error) => {
     if (error instanceof ExportRefused) return error.message;
     throw error;
   });
-  t.push(performance.now());
-    "   stored, physical, marks, describe, export",
-    t.slice(1).map((x, i) => Math.round(x - t[i]!)).join(" "),
-  );
   strictEqual(outcome, NOT_EXPORTED[path]);
 }
 
@@ -238,7 +229,6 @@ for (const folder of folders) {
       const own = paths.filter((path) => path.slice(0, path.lastIndexOf("/")) === folder);
       const failures: string[] = [];
       for (const [index, path] of own.entries()) {
-        const started = performance.now();
         try {
           await judge(truth, path, { patientId: "p", recordingId: `r${index}` });
         } catch (error) {
