@@ -1,14 +1,22 @@
 /**
  * Seizures that CHB-MIT keeps beside a file: `name.edf.seizures` and `*-summary.txt`.
  *
- * Times in both count from the start of the file that they name, so only a file of exactly that name
- * gets them: `chb01_03_Seizure.edf` is a crop of `chb01_03.edf` and its seizure lies elsewhere.
+ * Times in both count from the start of the file that they name. `chb01_03_Seizure.edf` is a crop of
+ * `chb01_03.edf`: it gets its seizure only through the summary, which says when the whole file ran, so
+ * that the clock places the crop. A crop that has marks of its own speaks for itself.
  *
  * @module
  */
 
 import { basename, dirname, join } from "node:path";
-import { parseSeizures, parseSummary, seizuresOf } from "@wavekeep/core/chbmit";
+import {
+  locateCrop,
+  parseSeizures,
+  parseSummary,
+  seizuresOf,
+  type Summary,
+  type SummarySeizure,
+} from "@wavekeep/core/chbmit";
 import {
   addSeconds,
   type ExactSeconds,
@@ -41,7 +49,7 @@ export async function chbmitMarks(
 ): Promise<{ marks: SourceMark[]; notices: string[] }> {
   const notices: string[] = [];
   const binary = await binarySeizures(input.path, notices);
-  const spans = binary ?? await summarySeizures(input.path, notices) ?? [];
+  const spans = binary ?? await summarySeizures(input, durationSeconds, notices) ?? [];
   const marks = spans.map(({ start, end }, index): SourceMark => {
     if (toNumber(end) > durationSeconds) {
       notices.push(
@@ -76,31 +84,63 @@ async function binarySeizures(path: string, notices: string[]): Promise<Span[] |
   }
 }
 
-async function summarySeizures(path: string, notices: string[]): Promise<Span[] | undefined> {
-  const folder = dirname(path);
-  const names: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (entry.isFile && entry.name.endsWith("-summary.txt")) names.push(entry.name);
-    }
-  } catch {
-    return undefined;
-  }
-  for (const name of names.sort()) {
-    const file = join(folder, name);
+async function summarySeizures(
+  input: EdfInput,
+  durationSeconds: number,
+  notices: string[],
+): Promise<Span[] | undefined> {
+  for (const path of await summariesBeside(input.path)) {
     try {
-      if ((await Deno.stat(file)).size > SUMMARY_BYTES_MAX) continue;
-      const found = seizuresOf(parseSummary(await Deno.readTextFile(file)), basename(path));
+      if ((await Deno.stat(path)).size > SUMMARY_BYTES_MAX) continue;
+      const summary = parseSummary(await Deno.readTextFile(path));
+      const found = seizuresOf(summary, basename(input.path)) ??
+        seizuresOfCrop(summary, input, durationSeconds, notices);
       if (found === undefined) continue;
       return found.map(({ start, end }) => ({
         start: exactSeconds(start),
         end: exactSeconds(end),
       }));
     } catch (error) {
-      notices.push(`${file} is not used: ${(error as Error).message}`);
+      notices.push(`${path} is not used: ${(error as Error).message}`);
     }
   }
   return undefined;
+}
+
+async function summariesBeside(path: string): Promise<string[]> {
+  const folder = dirname(path);
+  const paths: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.isFile && entry.name.endsWith("-summary.txt")) paths.push(join(folder, entry.name));
+    }
+  } catch {
+    return [];
+  }
+  return paths.sort();
+}
+
+function seizuresOfCrop(
+  summary: Summary,
+  input: EdfInput,
+  durationSeconds: number,
+  notices: string[],
+): readonly SummarySeizure[] | undefined {
+  if (input.start === null || input.file.signals.some((signal) => signal.isAnnotation)) {
+    return undefined;
+  }
+  const { hour, minute, second } = input.start;
+  const place = locateCrop(summary, {
+    name: basename(input.path),
+    startSeconds: hour * 3600 + minute * 60 + second,
+    durationSeconds,
+  });
+  if (place === undefined) return undefined;
+  notices.push(
+    `${input.path}: starts ${place.offsetSeconds} s into ${place.of.name} by the summary's clock; ` +
+      `${place.seizures.length} of its ${place.of.seizures.length} seizures fall into it`,
+  );
+  return place.seizures;
 }
 
 function isMissing(error: unknown): boolean {

@@ -93,6 +93,7 @@ export function supervise(spec: ChildSpec, deps: SupervisorDeps): Supervised {
       stopping.signal.addEventListener("abort", closePipe, { once: true });
       if (stopping.signal.aborted) closePipe();
       const { code } = await child.status;
+      endWatcher(child.pid);
       await output;
       stopping.signal.removeEventListener("abort", closePipe);
       closePipe();
@@ -144,6 +145,15 @@ function spawn(spec: ChildSpec): Deno.ChildProcess {
     env: { ...spec.env },
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   }).spawn();
+}
+
+/** The shell beside a child has nothing left to watch: it goes now, not at its next look. */
+function endWatcher(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 const LINE_LENGTH_MAX = 16_384;
