@@ -4,5 +4,6 @@
  * @module
  */
 
+export * from "./crop.ts";
 export * from "./seizures.ts";
 export * from "./summary.ts";
