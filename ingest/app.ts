@@ -13,6 +13,7 @@ import {
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import type { IngestDeps } from "./deps.ts";
+import { limitInFlight } from "./in_flight.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { docsRoutes } from "./routes/docs.ts";
@@ -39,7 +40,8 @@ export function createApp(deps: AppDeps): Hono {
   installEdge(app, { logger: deps.logger, toProblem });
   app.route("/", healthRoutes(deps.readiness, deps.facts));
   app.route("/", docsRoutes());
-  for (const path of GUARDED) app.use(path, authenticate(deps.verify));
+  const inFlight = limitInFlight(deps.limits);
+  for (const path of GUARDED) app.use(path, authenticate(deps.verify), inFlight);
   app.route("/", recordingRoutes(deps));
   app.route("/", segmentRoutes(deps));
   app.route("/", chunkRoutes(deps));

@@ -16,6 +16,7 @@ import {
   gridRange,
   isOnGrid,
   KIND_CODES,
+  readChunkHeader,
   verifyChecksum,
   verifyChunk,
 } from "@wavekeep/core/chunk";
@@ -67,7 +68,7 @@ export async function checkChunk(
     });
   }
   const options = { sha256: deps.sha256, sampleCountMax: CHUNK_SAMPLE_COUNT_MAX };
-  const framed = verifyChecksum(bytes);
+  const framed = peekHeader(bytes);
   const known = await deps.segments.find(sender.siteId, framed.segmentId);
   const stream = known?.segment.streams.find(({ stream }) => stream === framed.stream);
   if (known === undefined || stream === undefined) {
@@ -93,6 +94,18 @@ export async function checkChunk(
   requireSameShape(header, stream);
   requireOnGrid(header, stream);
   return { ...known, header, bytes, chunkDigest, storedDigest };
+}
+
+/**
+ * The header, to look the segment up by; what it says counts only once `verifyChunk` has been through.
+ * Where it cannot be read, the checksum tells whether it was damaged on the way or written so.
+ */
+function peekHeader(bytes: Uint8Array): ChunkHeader {
+  try {
+    return readChunkHeader(bytes);
+  } catch {
+    return verifyChecksum(bytes);
+  }
 }
 
 export function segmentUnknown(segmentId: Uint8Array): ProblemError {

@@ -23,6 +23,8 @@ export interface IngestLimits {
   readonly bodyBytesMax: number;
   /** Most chunks in one request. */
   readonly batchChunksMax: number;
+  /** Bytes of all request bodies that are under way, together. */
+  readonly inFlightBytesMax: number;
   /** Time a request body may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
 }
@@ -31,6 +33,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkBytesMax: 4 * 1024 * 1024,
   bodyBytesMax: 16 * 1024 * 1024,
   batchChunksMax: 1_000,
+  inFlightBytesMax: 256 * 1024 * 1024,
   bodyTimeoutMs: 20_000,
 };
 

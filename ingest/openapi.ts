@@ -62,6 +62,7 @@ const WITH_BODY: readonly ProblemSlug[] = [
   "unsupported-media-type",
   "body-too-large",
   "content-digest-mismatch",
+  "too-many-requests",
   "outcome-unknown",
 ];
 

@@ -1,0 +1,44 @@
+/**
+ * How much may be in memory at once: request bodies are counted before they are read.
+ *
+ * Thousands of connections with a body of megabytes each are more than any machine has; whoever comes
+ * when the budget is spent hears 429 and comes again.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import type { MiddlewareHandler } from "hono";
+import type { IngestLimits } from "./deps.ts";
+
+/**
+ * Lets requests through while the bodies under way fit the budget.
+ *
+ * A body counts with its declared length, one without a length with the largest that is allowed. A
+ * single request always passes, whatever the budget.
+ */
+export function limitInFlight(
+  limits: Pick<IngestLimits, "bodyBytesMax" | "inFlightBytesMax">,
+): MiddlewareHandler {
+  let inFlightBytes = 0;
+  return async (c, next) => {
+    if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
+    const declared = Number(c.req.header("content-length") ?? NaN);
+    const byteLength = declared >= 0 && declared <= limits.bodyBytesMax
+      ? declared
+      : limits.bodyBytesMax;
+    if (inFlightBytes > 0 && inFlightBytes + byteLength > limits.inFlightBytesMax) {
+      throw new ProblemError("too-many-requests", {
+        detail: `Request bodies of ${inFlightBytes} bytes are under way, ` +
+          `${limits.inFlightBytesMax} fit`,
+        retryAfterSeconds: 1,
+      });
+    }
+    inFlightBytes += byteLength;
+    try {
+      await next();
+    } finally {
+      inFlightBytes -= byteLength;
+    }
+  };
+}
