@@ -192,6 +192,11 @@ Deno.test("viewer: a sign-in form of another origin is refused, and leads nowher
   const foreign = { origin: "http://evil.example" };
   strictEqual((await ask("/sign_in", { method: "POST", headers: foreign, body })).status, 403);
   strictEqual((await ask("/sign_in", { method: "POST", body })).status, 403);
+  const typed = { "sec-fetch-site": "none" };
+  strictEqual((await ask("/sign_in", { method: "POST", headers: typed, body })).status, 403);
+  // Under no-referrer a browser sends our own form like this.
+  const quiet = { origin: "null", "sec-fetch-site": "same-origin" };
+  strictEqual((await ask("/sign_in", { method: "POST", headers: quiet, body })).status, 303);
   const own = await ask("/sign_in", { method: "POST", headers: { origin: ORIGIN }, body });
   strictEqual(own.headers.get("location"), "/");
 });

@@ -78,7 +78,7 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
         setLoading(false);
         const status = error instanceof SourceError ? error.status : 0;
         setProblem({ status, text: error instanceof Error ? error.message : String(error) });
-      }),
+      }, { supersedes }),
     [],
   );
 

@@ -1,0 +1,318 @@
+/**
+ * The viewer in a real browser, on real services and a real database: what a reader sees and presses.
+ *
+ * Any console error, page error or violation of the content security policy fails the test. Needs the
+ * test server of `deno task test`; the browser comes out of npm.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { annotationSignal, edfFromSpec, timekeeping } from "../core/testing/edf_from_spec.ts";
+import { sharedDataDir } from "../core/testing/shared_data.ts";
+import { launchChromium } from "./testing/launch_chromium.ts";
+import { startViewerSite, type ViewerSite } from "./testing/viewer_site.ts";
+
+/** A page that is open in a browser, and everything it complained about. */
+interface Reading {
+  readonly page: Page;
+  readonly site: ViewerSite;
+  readonly complaints: string[];
+}
+
+function inBrowser(name: string, fn: (reading: Reading) => Promise<void>): void {
+  Deno.test({
+    name: `browser: ${name}`,
+    // The driver keeps sockets and timers of its own until the process ends.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const site = await startViewerSite("viewer");
+      if (site === undefined) return;
+      const launched = await launchChromium();
+      try {
+        const context = await launched.browser.newContext({
+          viewport: { width: 1600, height: 900 },
+        });
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on("console", (message) => {
+          if (message.type() === "error" || message.type() === "warning") {
+            complaints.push(`${message.type()}: ${message.text()}`);
+          }
+        });
+        page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
+        await fn({ page, site, complaints });
+        deepStrictEqual(complaints, []);
+      } finally {
+        await launched.close();
+        await site.close();
+      }
+    },
+  });
+}
+
+/** Signs in by pasting a token, as a person does, and lands on `path`. */
+async function signIn({ page, site }: Reading, path: string): Promise<void> {
+  await page.goto(site.url + path);
+  await page.getByLabel("Token").fill(await site.token());
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(`**${path}*`);
+}
+
+/** Waits until the pixels show a page. */
+async function drawn(page: Page, start: number, seconds = 10): Promise<void> {
+  await page.locator(`canvas[data-start="${start}"][data-seconds="${seconds}"]`)
+    .waitFor({ timeout: 20_000 });
+}
+
+/** Keeps a picture where somebody wants to look at it. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = Deno.env.get("WAVEKEEP_SCREENSHOTS");
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+const fact = (page: Page, name: string) =>
+  page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
+    .locator("dd").innerText();
+
+/** Colours of one column of canvas pixels, top to bottom, as `r,g,b`. */
+function columnOf(page: Page, x: number): Promise<string[]> {
+  return page.evaluate((at) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".plot canvas")!;
+    const { data } = canvas.getContext("2d")!.getImageData(at, 0, 1, canvas.height);
+    return Array.from(
+      { length: canvas.height },
+      (_, y) => [...data.subarray(y * 4, y * 4 + 3)].join(),
+    );
+  }, x);
+}
+
+/** EDF+D: ten records, a gap of ten seconds, ten records; a seizure that starts in the gap. */
+function discontinuousFile(): Uint8Array<ArrayBuffer> {
+  const onsets = [...Array(10).keys(), ...Array.from({ length: 10 }, (_, i) => 20 + i)];
+  const records = (of: (sample: number) => number) =>
+    onsets.map((_, record) => Array.from({ length: 256 }, (_, i) => of(record * 256 + i)));
+  const range = {
+    physicalMin: "-800",
+    physicalMax: "800",
+    digitalMin: "-2048",
+    digitalMax: "2047",
+  };
+  const sine = (hertz: number) =>
+    records((i) => Math.round(100 * Math.sin(2 * Math.PI * hertz * i / 256)));
+  return edfFromSpec({
+    reserved: "EDF+D",
+    startDate: "06.11.76",
+    startTime: "13.43.04",
+    signals: [
+      { label: "FP1-F7", ...range, records: sine(3) },
+      // Flat, but for one sample at 4.5 s: 500 digital steps up are 195 µV negative... and one pixel wide.
+      { label: "T8-P8", ...range, records: records((i) => i === 1152 ? -500 : 0) },
+      { label: "T8-P8", ...range, records: sine(10) },
+      {
+        label: "SpO2",
+        unit: "%",
+        physicalMin: "0",
+        physicalMax: "100",
+        digitalMin: "0",
+        digitalMax: "1000",
+        records: records(() => 970),
+      },
+      annotationSignal(
+        onsets.map((onset) =>
+          timekeeping(onset) + (onset === 20 ? "+10\x1590\x14Seizure\x14\0" : "")
+        ),
+      ),
+    ],
+  });
+}
+
+async function streamFile(site: ViewerSite, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".edf" });
+  try {
+    await Deno.writeFile(path, bytes);
+    await site.pipeline.stream([path], { patientId: "p-1", recordingId: "gap" });
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+inBrowser("a recording with a gap and a seizure, from the list to the keys", async (reading) => {
+  const { page, site } = reading;
+  await streamFile(site, discontinuousFile());
+  await signIn(reading, "/");
+  ok((await page.locator("tbody tr").innerText()).includes("1 gap, 10 s"));
+  await picture(page, "list");
+  await page.getByRole("link", { name: "gap" }).click();
+  await drawn(page, 0);
+  ok((await page.locator(".banner").innerText()).includes("p-1"));
+  deepStrictEqual(await page.locator(".channel-name").allInnerTexts(), [
+    "FP1-F7",
+    "T8-P8",
+    "T8-P8#2",
+    "SpO2",
+  ]);
+  strictEqual(await fact(page, "Sensitivity"), "7 µV/mm");
+  strictEqual(await fact(page, "Polarity"), "negative up");
+  ok((await fact(page, "Integrity")).endsWith("chunks verified here"));
+
+  // Next seizure: a second of context, then the onset; all of it lies in the gap.
+  await page.keyboard.press("n");
+  await drawn(page, 9);
+  strictEqual(await fact(page, "Gaps on page"), "1");
+  await page.locator("#page-summary", { hasText: "Not recorded · 10 s" }).waitFor();
+  ok((await page.locator("#page-summary").innerText()).includes("Seizure · 1 min 30 s"));
+  await picture(page, "gap");
+
+  // Shading goes on where the page lies wholly inside the seizure.
+  await page.keyboard.press("End");
+  await drawn(page, 20);
+  const shaded = (await columnOf(page, 700)).slice(30, 700);
+  ok(!shaded.includes("255,255,255"), "no pixel is left unshaded");
+  await picture(page, "inside");
+
+  await page.keyboard.press("Home");
+  await drawn(page, 0);
+  await page.keyboard.press("4");
+  await drawn(page, 0, 60);
+  await picture(page, "sixty");
+  await page.keyboard.press("2");
+  await drawn(page, 0);
+  await page.keyboard.press("PageDown");
+  await drawn(page, 10);
+  await page.keyboard.press("ArrowRight");
+  await drawn(page, 11);
+  await page.getByRole("button", { name: "Seizure", exact: false }).first().waitFor();
+  await page.getByLabel("Position in the recording").fill("3");
+  await drawn(page, 3);
+  await page.keyboard.press("Escape");
+  await page.locator(".plot").focus();
+  await page.keyboard.press("+");
+  strictEqual(await fact(page, "Sensitivity"), "5 µV/mm");
+
+  await page.getByRole("checkbox", { name: /FP1-F7/ }).uncheck();
+  strictEqual(await fact(page, "Channels"), "3 of 4");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("s");
+  await page.locator(".spectrogram", { hasText: "1.00 Hz bins" }).waitFor();
+  await picture(page, "spectrogram");
+});
+
+inBrowser(
+  "the pixels: a one-sample spike at every page length, nothing in a gap",
+  async (reading) => {
+    const { page, site } = reading;
+    await streamFile(site, discontinuousFile());
+    await signIn(reading, "/recordings/p-1/gap?start=0&page=10");
+    await drawn(page, 0);
+    // The plot begins 92 CSS pixels from the left, 62 from the right.
+    const width = await page.evaluate(() =>
+      document.querySelector<HTMLCanvasElement>(".plot canvas")!.width - 92 - 62
+    );
+    const height = await page.evaluate(() =>
+      document.querySelector<HTMLCanvasElement>(".plot canvas")!.height - 24 - 36
+    );
+    const baseline = 24 + height / 4 * 1.5;
+    // 195.4 µV less at 7 µV/mm is 27.9 mm, negative: upwards.
+    const peak = baseline - 500 * (1600 / 4095) / 7 * (96 / 25.4);
+    for (const [key, seconds] of [["2", 10], ["3", 30], ["4", 60]] as const) {
+      await page.keyboard.press(key);
+      await drawn(page, 0, seconds);
+      const x = 92 + Math.floor(4.5 / seconds * width);
+      let top = Infinity;
+      for (const near of [x - 1, x, x + 1]) {
+        const column = await columnOf(page, near);
+        const from = Math.round(peak - 12);
+        for (let y = from; y < baseline; y++) {
+          // Red for the right side: the darkest colour of the trace.
+          const [red = 0, , blue = 0] = column[y]!.split(",").map(Number);
+          if (red - blue > 80) top = Math.min(top, y);
+        }
+      }
+      ok(Math.abs(top - peak) <= 2, `${seconds} s: spike reaches ${top}, should be ${peak}`);
+    }
+    await page.keyboard.press("3");
+    await drawn(page, 0, 30);
+    // In the middle of the gap nothing has the colour of a trace.
+    const inGap = await columnOf(page, 92 + Math.floor(12 / 30 * width));
+    const traces = inGap.filter((colour) => {
+      const [red = 0, green = 0, blue = 0] = colour.split(",").map(Number);
+      return red < 60 && green < 110 && blue < 160;
+    });
+    deepStrictEqual(traces, []);
+    await picture(page, "pixels");
+  },
+);
+
+inBrowser("live: new seconds appear by themselves, and silence is said", async (reading) => {
+  const { page, site } = reading;
+  const send = async (second: number) => {
+    const samples = ["A", "B"].map((_, channel) =>
+      Array.from({ length: 256 }, (_, i) => 40 * Math.sin((i + channel * 20) / 9))
+    );
+    const answer = await site.pipeline.post("/ingest", {
+      "patient_id": "p-2",
+      "recording_id": "live",
+      channels: ["Fp1-F7", "Fp2-F8"],
+      start: second,
+      "sample_rate": 256,
+      samples,
+    });
+    ok(answer.ok, await answer.text());
+  };
+  for (let second = 0; second < 3; second++) await send(second);
+  await signIn(reading, "/recordings/p-2/live");
+  await drawn(page, 0);
+  await page.locator(".live-state.live").waitFor({ timeout: 10_000 });
+  ok(await page.getByRole("button", { name: "Follow live" }).getAttribute("aria-pressed"));
+  for (let second = 3; second < 14; second++) await send(second);
+  await drawn(page, 4);
+  await picture(page, "live");
+  await page.getByRole("alert").filter({ hasText: "No data for" }).waitFor({ timeout: 20_000 });
+  await picture(page, "stale");
+});
+
+inBrowser("old pixels stay and the page says so when query is gone", async (reading) => {
+  const { page, site, complaints } = reading;
+  await streamFile(site, discontinuousFile());
+  await signIn(reading, "/recordings/p-1/gap");
+  await drawn(page, 0);
+  // Everything around is fetched ahead; one jump to what is not there yet must fail and keep the page.
+  await page.waitForTimeout(500);
+  await site.stopQuery();
+  await page.keyboard.press("4");
+  await page.keyboard.press("End");
+  await page.waitForTimeout(1500);
+  ok(await page.locator("canvas[data-start]").count() === 1);
+  const alert = await page.getByRole("alert").count();
+  const seconds = await page.locator(".plot canvas").getAttribute("data-seconds");
+  ok(alert === 1 || seconds === "60", "either it was all in memory, or the page says what failed");
+  // A refused request is the browser's own console line, and the only one allowed.
+  const others = complaints.filter((text) => !/502|Failed to load resource/.test(text));
+  deepStrictEqual(others, []);
+  complaints.length = 0;
+});
+
+inBrowser("chb01_18, the real EDF+D: gap, seizure, two channels of one name", async (reading) => {
+  const data = sharedDataDir();
+  if (data === undefined) return;
+  const { page, site } = reading;
+  await site.pipeline.stream([`${data}/chbmit/chb01_18_s1710_edfplusD_reencoded.edf`], {
+    patientId: "chb01",
+    recordingId: "chb01_18",
+  });
+  await signIn(reading, "/recordings/chb01/chb01_18");
+  await drawn(page, 0);
+  const names = await page.locator(".channel-name").allInnerTexts();
+  strictEqual(names.length, 23);
+  ok(names.includes("T8-P8") && names.includes("T8-P8#2"));
+  await picture(page, "chb01_18");
+  await page.keyboard.press("n");
+  await drawn(page, 9);
+  await page.locator("#page-summary", { hasText: "Not recorded · 10 s" }).waitFor();
+  await picture(page, "chb01_18_gap");
+});
