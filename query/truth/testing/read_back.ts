@@ -10,7 +10,14 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { decodeChunk, splitChunks } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
-import { CHUNKS_MEDIA_TYPE, type RecordingDetail } from "@wavekeep/core/wire";
+import {
+  addSeconds,
+  compareSeconds,
+  exactSeconds,
+  formatSeconds,
+  parseSeconds,
+} from "@wavekeep/core/time";
+import { CHUNKS_MEDIA_TYPE, type RecordingDetail, WINDOW_SAMPLES_MAX } from "@wavekeep/core/wire";
 import { decodeFromFormat } from "../../../core/testing/decode_from_format.ts";
 import { okJson, type Truth } from "./truth_test_case.ts";
 
@@ -75,27 +82,46 @@ export async function readStored(
       });
       rows.set(stream.stream, own);
     }
-    const response = await truth.get(
-      windowPath(codes, segment.start_seconds, segment.end_seconds),
-      { headers: { accept: CHUNKS_MEDIA_TYPE } },
-    );
-    strictEqual(response.status, 200);
     const next = new Map<number, number>();
-    for (const bytes of splitChunks(await response.bytes())) {
-      // Two files may overlap in time: a window then holds the other's chunks too.
-      if (segmentIdOf(bytes) !== segment.segment_id) continue;
-      const { stream, first, samples } = decode(bytes);
-      const own = rows.get(stream)!;
-      const count = samples.length / own.length;
-      strictEqual(first, next.get(stream) ?? 0, "chunks follow each other");
-      next.set(stream, first + count);
-      own.forEach((row, i) => row.set(samples.subarray(i * count, (i + 1) * count), first));
+    for (const [start, end] of windowsOf(segment)) {
+      const response = await truth.get(windowPath(codes, start, end), {
+        headers: { accept: CHUNKS_MEDIA_TYPE },
+      });
+      strictEqual(response.status, 200);
+      for (const bytes of splitChunks(await response.bytes())) {
+        // Two files may overlap in time: a window then holds the other's chunks too.
+        if (segmentIdOf(bytes) !== segment.segment_id) continue;
+        const { stream, first, samples } = decode(bytes);
+        const own = rows.get(stream)!;
+        const count = samples.length / own.length;
+        strictEqual(first, next.get(stream) ?? 0, "chunks follow each other");
+        next.set(stream, first + count);
+        own.forEach((row, i) => row.set(samples.subarray(i * count, (i + 1) * count), first));
+      }
     }
     for (const { stream, end_sample } of segment.streams) strictEqual(next.get(stream), end_sample);
     ok(channels.every((channel) => channel !== undefined));
     found.push({ startSeconds: segment.start_seconds, channels });
   }
   return found;
+}
+
+/** The windows in which a segment can be asked for; they end where chunks end. */
+function* windowsOf(
+  segment: RecordingDetail["segments"][number],
+): Iterable<[start: string, end: string]> {
+  const perSecond = segment.streams.reduce(
+    (sum, { rate, channels }) =>
+      sum + channels.length * Number(rate.samples) / Number(rate.seconds),
+    0,
+  );
+  const step = exactSeconds(Math.max(1, Math.floor(WINDOW_SAMPLES_MAX / perSecond) - 1));
+  const end = parseSeconds(segment.end_seconds);
+  for (let at = parseSeconds(segment.start_seconds); compareSeconds(at, end) < 0;) {
+    const next = addSeconds(at, step);
+    yield [formatSeconds(at), formatSeconds(compareSeconds(next, end) < 0 ? next : end)];
+    at = next;
+  }
 }
 
 function segmentIdOf(chunk: Uint8Array): string {
