@@ -14,6 +14,7 @@ import { type AppDeps, createApp } from "../app.ts";
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "../deps.ts";
 import { createSegmentDirectory } from "../segment_directory.ts";
 import { type Faults, NO_FAULTS } from "../store/faults.ts";
+import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
 
@@ -48,7 +49,13 @@ export function newDisk(): TestDisk {
 
 /** Starts a process on a disk. */
 export function startTestApp(
-  options: { disk?: TestDisk; faults?: Faults; limits?: Partial<IngestLimits> } = {},
+  options: {
+    disk?: TestDisk;
+    faults?: Faults;
+    limits?: Partial<IngestLimits>;
+    /** Instead of the one in memory. */
+    store?: IngestStore;
+  } = {},
 ): TestApp {
   const { disk = newDisk(), faults = NO_FAULTS, limits = {} } = options;
   const log: Record<string, unknown>[] = [];
@@ -58,7 +65,8 @@ export function startTestApp(
     write: (line) => log.push(JSON.parse(line)),
   });
   const clock = manualClock(TEST_NOW_MICROS);
-  const store = memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
+  const store = options.store ??
+    memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
   const deps: AppDeps = {
     store,
     keyStore: memoryKeyStore(disk.keys, faults),
