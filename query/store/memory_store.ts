@@ -94,12 +94,18 @@ export class MemoryQueryStore implements QueryStore {
                 ...stream,
                 last: lastOf(rows!, stream),
               })),
-              statements: rows?.statements ?? [],
+              statements: (rows?.statements ?? []).toSorted((a, b) =>
+                a.segmentNumber - b.segmentNumber || a.stream - b.stream ||
+                a.firstSample - b.firstSample
+              ),
             }];
           })),
         ),
       runs: (scopes) => Promise.resolve(scopes.map((scope) => runsOf(inScope(scope)))),
-      lengths: (scope) => Promise.resolve(inScope(scope)),
+      lengths: (scope) =>
+        Promise.resolve(
+          inScope(scope).map(({ sequence, sampleCount }) => ({ sequence, sampleCount })),
+        ),
       chunks: (scope, limit) => {
         const chunks = inScope(scope).slice(0, limit);
         this.bodiesRead += chunks.length;

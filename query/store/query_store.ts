@@ -71,6 +71,7 @@ export interface StoredShape {
   readonly segments: readonly StoredSegment[];
   /** By segment, then stream. */
   readonly streams: readonly StoredStream[];
+  /** By segment, stream, first sample. */
   readonly statements: readonly StoredStatement[];
 }
 

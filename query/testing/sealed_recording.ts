@@ -112,8 +112,8 @@ export async function makeRecording(
 ): Promise<MemoryRecording> {
   const number = ++made;
   const siteId = given.siteId ?? 1;
-  const recordingId = uuid(7, number);
-  const patientUuid = uuid(4, number);
+  const recordingId = uuid(7, String(number));
+  const patientUuid = uuid(4, `${siteId}/${given.patientCode ?? "p1"}`);
   const key = randomKey();
   const patientKey = await keys.createPatientKey(patientUuid);
   const startedAt = given.startedAt === undefined
@@ -306,10 +306,7 @@ function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
-function uuid(version: number, number: number): string {
-  const tail = formatHex(nodeSha256(Uint8Array.of(version, number & 255, number >> 8))).slice(
-    0,
-    15,
-  );
-  return `01930000-0000-${version}${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail.slice(3, 15)}`;
+function uuid(version: number, name: string): string {
+  const tail = formatHex(nodeSha256(new TextEncoder().encode(`${version} ${name}`))).slice(0, 18);
+  return `01930000-0000-${version}${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail.slice(6, 18)}`;
 }

@@ -37,7 +37,7 @@ export interface ReadWindow {
 export function* planJson(window: ReadWindow): Iterable<string> {
   const { plan, channels, runs } = window;
   const names = uniqueNames(channels);
-  const prefixes = runs.map(({ run }) => timestampPrefixes(run));
+  const timestamps = runs.map(({ run }) => timestampTexts(run));
   yield `{"channels":{`;
   for (const [index, name] of names.entries()) {
     yield `${index === 0 ? "" : ","}${JSON.stringify(name)}:[`;
@@ -47,10 +47,10 @@ export function* planJson(window: ReadWindow): Iterable<string> {
         if (channel.name !== name) continue;
         const values = physicalValues(samples, channel.channel);
         for (let at = 0; at < samples.length; at += PIECE) {
+          const times = timestamps[runIndex]!(at, Math.min(at + PIECE, samples.length));
           let piece = "";
-          const end = Math.min(at + PIECE, samples.length);
-          for (let i = at; i < end; i++) {
-            piece += `${separator}${prefixes[runIndex]![i]!}${jsonNumber(values?.[i])}}`;
+          for (const [index, time] of times.entries()) {
+            piece += `${separator}${time}${jsonNumber(values?.[at + index])}}`;
             separator = ",";
           }
           yield piece;
@@ -113,17 +113,28 @@ export function* columnsJson(window: ReadWindow): Iterable<string> {
 /** Samples written at once. */
 const PIECE = 1024;
 
+/** Timestamps kept for the next channel: about 6 MB of text. */
+const SHARED_MAX = 65_536;
+
 /** Each wanted name once, in order. */
 export function uniqueNames(channels: readonly NamedChannel[]): string[] {
   return [...new Set(channels.map(({ name }) => name))];
 }
 
-function timestampPrefixes(run: PlannedRun): string[] {
+/** The text before each value of a stretch of a run. Channels share them, unless a run is long. */
+function timestampTexts(run: PlannedRun): (start: number, end: number) => readonly string[] {
   const { rate, origin } = run.timeline;
-  return Array.from(
-    sampleTimes(rate, origin, run.samples),
-    (time) => `{"timestamp":${time},"value":`,
-  );
+  const make = (start: number, end: number) => {
+    const range = { start: run.samples.start + start, end: run.samples.start + end };
+    return Array.from(
+      sampleTimes(rate, origin, range),
+      (time) => `{"timestamp":${time},"value":`,
+    );
+  };
+  const length = rangeLength(run.samples);
+  if (length > SHARED_MAX) return make;
+  const shared = make(0, length);
+  return (start, end) => shared.slice(start, end);
 }
 
 /** Undefined: no physical value can be given. Float samples are physical already. */

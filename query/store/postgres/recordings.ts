@@ -58,7 +58,9 @@ export async function selectSegmentOwner(
       where s.segment_id = $1`,
     [segmentId],
   );
-  return rows[0] && { recording: fromRow(rows[0]), segmentNumber: rows[0].segmentNumber };
+  if (rows[0] === undefined) return undefined;
+  const { segmentNumber, ...recording } = rows[0];
+  return { recording: fromRow(recording), segmentNumber };
 }
 
 function fromRow(row: StoredRecording): StoredRecording {

@@ -18,8 +18,8 @@ export async function selectShapes(
   const segments = await selectSegments(client, recordingIds);
   const streams = await selectStreams(client, recordingIds);
   const statements = await selectStatements(client, recordingIds);
-  const of = <T>(rows: readonly Row<T>[], id: string) =>
-    rows.filter((row) => row.recordingId === id);
+  const of = <T extends Row<object>>(rows: readonly T[], id: string) =>
+    rows.filter((row) => row.recordingId === id).map(({ recordingId: _, ...row }) => row);
   return new Map(recordingIds.map((id) => [id, {
     segments: of(segments, id),
     streams: of(streams, id),

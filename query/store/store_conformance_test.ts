@@ -1,0 +1,264 @@
+/**
+ * Both query stores answer alike: the same rows in memory and in PostgreSQL, every view compared.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { parseHex } from "@wavekeep/core/bytes";
+import { createLogger, openPool, withSite } from "@wavekeep/core/service";
+import { sampleRate } from "@wavekeep/core/time";
+import type pg from "pg";
+import { createTestDatabase, inDatabase } from "../../core/testing/test_database.ts";
+import { makeRecording, MemoryKeys } from "../testing/sealed_recording.ts";
+import { MemoryQueryStore, type MemoryRecording } from "./memory_store.ts";
+import { postgresAuditStore } from "./postgres/audit.ts";
+import { postgresQueryStore } from "./postgres/store.ts";
+import type { QueryStore, SiteView } from "./query_store.ts";
+
+const logger = createLogger({ service: "test", write: () => {} });
+
+async function madeRecordings(siteId: number): Promise<MemoryRecording[]> {
+  const keys = new MemoryKeys();
+  return [
+    await makeRecording({
+      siteId,
+      patientCode: "P2",
+      recordingCode: "b",
+      segments: [
+        {
+          streams: [
+            {
+              sequences: [0, 1, 2, 5, [6, 2], 7, 9],
+              statedEnd: 48,
+              losses: [{ first: 12, count: 4 }],
+            },
+            { sequences: [0, 3], rate: sampleRate(3781, 60) },
+          ],
+        },
+        { start: "100.25", uncertainty: "1", streams: [{ sequences: [], kind: "binary64" }] },
+      ],
+      annotations: [{ onset: "1", kind: "seizure" }, { onset: "2" }],
+    }, keys),
+    await makeRecording({ siteId, patientCode: "P2", recordingCode: "a", segments: [] }, keys),
+    await makeRecording({
+      siteId,
+      patientCode: "P10",
+      recordingCode: "c",
+      startedAt: null,
+      segments: [{ streams: [{ sequences: [2] }] }],
+    }, keys),
+  ];
+}
+
+/** Writes rows as ingest would, by the owner. */
+async function insert(client: pg.Client, rows: MemoryRecording): Promise<void> {
+  const { recording } = rows;
+  await client.query(
+    `insert into wavekeep.patient (patient_uuid, site_id, patient_code) values ($1, $2, $3)
+      on conflict do nothing`,
+    [recording.patientUuid, recording.siteId, recording.patientCode],
+  );
+  await client.query(
+    `insert into wavekeep.recording (recording_id, site_id, patient_uuid, recording_code, reference,
+        wrapped_key, started_at_sealed) values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      recording.recordingId,
+      recording.siteId,
+      recording.patientUuid,
+      recording.recordingCode,
+      new Uint8Array(16),
+      recording.wrappedKey,
+      recording.startedAtSealed,
+    ],
+  );
+  await client.query("select wavekeep.ensure_chunk_partition($1)", [recording.recordingId]);
+  const insertInto = async (table: string, values: Record<string, unknown>) => {
+    const names = Object.keys(values);
+    await client.query(
+      `insert into wavekeep.${table} (recording_id, site_id, ${names.join(", ")})
+        values ($1, $2, ${names.map((_, index) => `$${index + 3}`).join(", ")})`,
+      [recording.recordingId, recording.siteId, ...Object.values(values)],
+    );
+  };
+  for (const segment of rows.segments) {
+    await insertInto("segment", {
+      "segment_no": segment.segmentNumber,
+      "segment_id": parseHex(segment.segmentId),
+      "segment_digest": segment.segmentDigest,
+      record: new Uint8Array(1),
+      clock: segment.clock,
+      "start_seconds": segment.startSeconds,
+      "start_uncertainty_seconds": segment.startUncertaintySeconds,
+      implicit: segment.implicit,
+    });
+  }
+  for (const stream of rows.streams) {
+    await insertInto("stream", {
+      "segment_no": stream.segmentNumber,
+      "stream_no": stream.stream,
+      "rate_samples": String(stream.rateSamples),
+      "rate_seconds": String(stream.rateSeconds),
+      kind: stream.kind,
+      "channel_count": stream.channelCount,
+      "descriptor_digest": stream.descriptorDigest,
+      "descriptor_sealed": stream.descriptorSealed,
+    });
+  }
+  for (const [index, statement] of rows.statements.entries()) {
+    await insertInto("segment_statement", {
+      "segment_no": statement.segmentNumber,
+      "stream_no": statement.stream,
+      "statement_id": new Uint8Array(16).fill(index),
+      kind: statement.kind,
+      "first_sequence": 0,
+      "sequence_count": 0,
+      "first_sample": statement.firstSample,
+      "sample_count": statement.sampleCount,
+      reason: statement.reason,
+    });
+  }
+  for (const annotation of rows.annotations) {
+    for (const version of [1, 2]) {
+      await insertInto("annotation", {
+        "annotation_id": parseHex(annotation.annotationId),
+        version,
+        kind: annotation.kind,
+        "author_role": annotation.authorRole,
+        source: annotation.source,
+        "body_sealed": annotation.bodySealed,
+        "content_digest": new Uint8Array(32),
+        status: annotation.status,
+        "received_at": rows.receivedAt,
+      });
+    }
+  }
+  for (const chunk of rows.chunks) {
+    await insertInto("chunk", {
+      "segment_no": chunk.segmentNumber,
+      "stream_no": chunk.stream,
+      sequence: chunk.sequence,
+      "first_sample": chunk.firstSample,
+      "sample_count": chunk.sampleCount,
+      incarnation: 1,
+      "chunk_digest": chunk.chunkDigest,
+      "stored_digest": chunk.storedDigest,
+      "leaf_salt": new Uint8Array(32),
+      "leaf_hash": new Uint8Array(32),
+      body: chunk.body,
+      "received_at": rows.receivedAt,
+    });
+  }
+}
+
+Deno.test("query stores: memory and PostgreSQL answer every question alike", async () => {
+  const database = await createTestDatabase("query_store");
+  if (database === undefined) return;
+  const reader = openPool(database.readerUrl, { role: "wavekeep_reader", max: 2, logger });
+  try {
+    const memory = new MemoryQueryStore();
+    memory.recordings.push(...await madeRecordings(database.siteId));
+    await inDatabase(database.ownerUrl, async (client) => {
+      await client.query("select set_config('app.site', $1, false)", [String(database.siteId)]);
+      for (const rows of memory.recordings) await insert(client, rows);
+    });
+    // Versions and numbers that the database gave.
+    for (const rows of memory.recordings) {
+      rows.annotations.splice(
+        0,
+        rows.annotations.length,
+        ...rows.annotations.map((row) => ({ ...row, version: 2 })),
+      );
+    }
+    const stores: readonly QueryStore[] = [memory, postgresQueryStore(reader)];
+    const [big] = memory.recordings;
+    const { recordingId } = big!.recording;
+    const ids = memory.recordings.map(({ recording }) => recording.recordingId);
+    const scope = { recordingId, segmentNumber: 0, stream: 0, start: 0, end: 100 };
+    const questions: Record<string, (view: SiteView) => Promise<unknown>> = {
+      all: (view) => view.recordings({ limit: 10 }),
+      page: (view) =>
+        view.recordings({ limit: 1, after: { patientCode: "P10", recordingCode: "c" } }),
+      patient: (view) => view.recordings({ limit: 10, patientCode: "P2" }),
+      one: (view) => view.recording({ patientCode: "P2", recordingCode: "b" }),
+      none: (view) => view.recording({ patientCode: "P2", recordingCode: "zz" }),
+      segment: (view) => view.segment(big!.segments[1]!.segmentId),
+      "no segment": (view) => view.segment("f".repeat(32)),
+      shapes: (view) => view.shapes(ids),
+      runs: (view) =>
+        view.runs([scope, { ...scope, start: 1, end: 6 }, { ...scope, stream: 1 }, {
+          ...scope,
+          segmentNumber: 1,
+        }]),
+      "no runs": (view) => view.runs([]),
+      lengths: (view) => view.lengths({ ...scope, start: 5, end: 8 }),
+      chunks: (view) => view.chunks({ ...scope, start: 1, end: 7 }, 3),
+      annotations: (view) => view.annotations(ids),
+    };
+    for (const [name, ask] of Object.entries(questions)) {
+      const own = await askAll(stores, database.siteId, ask);
+      deepStrictEqual(withoutNumbers(own[1]), withoutNumbers(own[0]), name);
+      const strangers = await askAll(stores, database.otherSiteId, ask);
+      deepStrictEqual(strangers[1], strangers[0], `${name}, asked by another site`);
+    }
+    await Promise.all(stores.map((store) => store.checkReady()));
+  } finally {
+    await reader.end();
+    await database.drop();
+  }
+});
+
+async function askAll(
+  stores: readonly QueryStore[],
+  siteId: number,
+  ask: (view: SiteView) => Promise<unknown>,
+): Promise<unknown[]> {
+  const answers: unknown[] = [];
+  for (const store of stores) answers.push(await store.read(siteId, ask));
+  return answers;
+}
+
+/** As plain JSON, without what only the database gives. */
+function withoutNumbers(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null, (key, part) => {
+    if (key === "notifyNumber") return undefined;
+    if (part instanceof Map) return [...part];
+    if (part instanceof Uint8Array) return [...part];
+    if (typeof part === "bigint") return part.toString();
+    return part;
+  }));
+}
+
+Deno.test("audit store: rows are written by a role that can read none, and not by the reader", async () => {
+  const database = await createTestDatabase("query_audit");
+  if (database === undefined) return;
+  const auditor = openPool(database.auditUrl, { role: "wavekeep_audit", max: 1, logger });
+  const wrong = openPool(database.readerUrl, { role: "wavekeep_audit", max: 1, logger });
+  try {
+    const access = {
+      siteId: database.siteId,
+      actor: "clinician-1",
+      role: "clinician",
+      requestId: "r1",
+      recordingId: null,
+      minutes: 5,
+    };
+    const audit = postgresAuditStore(auditor);
+    await audit.checkReady();
+    await audit.recordAccess(access);
+    const look = (client: pg.PoolClient) => client.query("select * from wavekeep.event");
+    await rejects(withSite(auditor, database.siteId, look), /permission denied/);
+    await rejects(postgresAuditStore(wrong).checkReady(), /wavekeep_audit/);
+    await rejects(postgresAuditStore(wrong).recordAccess(access), /wavekeep_audit/);
+    const { rows } = await inDatabase(
+      database.ownerUrl,
+      (client) => client.query("select kind, actor, request_id, recording_id from wavekeep.event"),
+    );
+    strictEqual(rows.length, 1);
+    strictEqual(rows[0].kind, "access.granted");
+  } finally {
+    await auditor.end();
+    await wrong.end();
+    await database.drop();
+  }
+});
