@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- problem members of the wire are snake_case
 /**
  * Accepting chunks: seal, commit, compare with what is stored, answer. The story of exactly once.
  *

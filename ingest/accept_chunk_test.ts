@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * The fault table: every durable write of ingest, failed and failed-but-persisted, at every call. After
  * each the process is started again on what is left, the sender repeats what was not acknowledged, and

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- problem members of the wire are snake_case
 /**
  * One uploaded chunk, from bytes to a chunk that may be stored. Nothing is written here.
  *

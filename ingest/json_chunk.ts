@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- problem members of the wire are snake_case
 /**
  * The plan's JSON chunk, from request to descriptor, place on the grid and samples. Pure.
  *

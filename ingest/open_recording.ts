@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Opening a recording: a patient, a key for each, a partition, a row. Opening again with the same facts
  * is a repeat.

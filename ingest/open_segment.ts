@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Opening a segment: the record and its description must say the same, byte for byte.
  *

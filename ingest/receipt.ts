@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * The server's word that a chunk is committed, from the stored row alone.
  *

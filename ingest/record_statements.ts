@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Recording what a device states of a stream: samples that will never come, or its end.
  *

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Good bodies of every JSON route, and what becomes of them when one value is replaced by a strange one.
  *
