@@ -96,9 +96,22 @@ Deno.test({
             deepStrictEqual(rows[row], signal.flat(), `channel ${row}`);
           }
           const told = await describeRecording(started, "chb01", "chb01_03_Seizure");
-          deepStrictEqual([told.segment_count, told.holes, told.annotation_count], [1, [], 0]);
+          deepStrictEqual([told.segment_count, told.holes], [1, []]);
           strictEqual(told.started_at.civil, "2076-11-06T14:32:59");
           strictEqual(told.segments[0].clock, "zone-unknown");
+          const response = await started.query(
+            "/patients/chb01/recordings/chb01_03_Seizure/annotations",
+          );
+          const { annotations } = await response.json();
+          deepStrictEqual(
+            annotations.map((mark: Record<string, string>) => [
+              mark["kind"],
+              mark["onset_seconds"],
+              mark["duration_seconds"],
+            ]),
+            [["seizure", "1", "40"]],
+            "the crop's place by the summary's clock, not the uncropped file's second 2,996",
+          );
         },
       );
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, fail, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createGenerator } from "./generator/generator.ts";
 import {
   isAlive,
@@ -29,7 +29,10 @@ interface Listed {
 async function demoRecording(started: Started): Promise<Listed | undefined> {
   const response = await started.query("/recordings?patient_id=demo");
   const text = await response.text();
-  strictEqual(response.status, 200, text);
+  if (response.status !== 200) {
+    const log = await Deno.readTextFile(`${started.dataDir}/logs/query.log`);
+    fail(`${text}\n${log.split("\n").filter((line) => line.includes('"error"')).at(-1)}`);
+  }
   const { recordings } = JSON.parse(text);
   return recordings[0];
 }
