@@ -150,9 +150,7 @@ if (database !== undefined) {
 
   const GAPS: readonly [before: string, statement: RegExp][] = [
     ["begin", /^begin/],
-    ["the ends are asked", /segment_statement/],
-    ["the chunk is inserted", /insert into wavekeep\.chunk/],
-    ["the event is inserted", /insert into wavekeep\.event/],
+    ["the chunk and its event are inserted", /insert into wavekeep\.chunk/],
     ["commit", /^commit/],
   ];
   for (const [before, statement] of GAPS) {
