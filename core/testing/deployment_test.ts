@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- members of the compose file are snake_case
 /**
  * What a deployment reads is what the services read: `.env.example`, `compose.yaml`, the tasks, the
  * Dockerfiles. The compose file is not run here: there may be no container engine.
