@@ -38,7 +38,9 @@ function inBrowser(name: string, fn: (reading: Reading) => Promise<void>): void 
         const page = await context.newPage();
         const complaints: string[] = [];
         page.on("console", (message) => {
-          if (message.type() === "error" || message.type() === "warning") {
+          // Reading pixels back is what the test does, not the page.
+          const isOurs = message.text().includes("willReadFrequently");
+          if (!isOurs && ["error", "warning"].includes(message.type())) {
             complaints.push(`${message.type()}: ${message.text()}`);
           }
         });
@@ -58,7 +60,7 @@ async function signIn({ page, site }: Reading, path: string): Promise<void> {
   await page.goto(site.url + path);
   await page.getByLabel("Token").fill(await site.token());
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL(`**${path}*`);
+  await page.waitForURL((url) => url.pathname === new URL(path, site.url).pathname);
 }
 
 /** Waits until the pixels show a page. */
@@ -146,6 +148,9 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   ok((await page.locator("tbody tr").innerText()).includes("1 gap, 10 s"));
   await picture(page, "list");
   await page.getByRole("link", { name: "gap" }).click();
+  // It has only just arrived and is still open, so it opens at its newest samples.
+  await drawn(page, 20);
+  await page.keyboard.press("Home");
   await drawn(page, 0);
   ok((await page.locator(".banner").innerText()).includes("p-1"));
   deepStrictEqual(await page.locator(".channel-name").allInnerTexts(), [
@@ -169,7 +174,7 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   // Shading goes on where the page lies wholly inside the seizure.
   await page.keyboard.press("End");
   await drawn(page, 20);
-  const shaded = (await columnOf(page, 700)).slice(30, 700);
+  const shaded = (await columnOf(page, 700)).slice(30, -40);
   ok(!shaded.includes("255,255,255"), "no pixel is left unshaded");
   await picture(page, "inside");
 
@@ -279,7 +284,7 @@ inBrowser("live: new seconds appear by themselves, and silence is said", async (
 inBrowser("old pixels stay and the page says so when query is gone", async (reading) => {
   const { page, site, complaints } = reading;
   await streamFile(site, discontinuousFile());
-  await signIn(reading, "/recordings/p-1/gap");
+  await signIn(reading, "/recordings/p-1/gap?start=0");
   await drawn(page, 0);
   // Everything around is fetched ahead; one jump to what is not there yet must fail and keep the page.
   await page.waitForTimeout(500);
@@ -305,7 +310,7 @@ inBrowser("chb01_18, the real EDF+D: gap, seizure, two channels of one name", as
     patientId: "chb01",
     recordingId: "chb01_18",
   });
-  await signIn(reading, "/recordings/chb01/chb01_18");
+  await signIn(reading, "/recordings/chb01/chb01_18?start=0");
   await drawn(page, 0);
   const names = await page.locator(".channel-name").allInnerTexts();
   strictEqual(names.length, 23);

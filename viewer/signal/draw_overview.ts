@@ -29,7 +29,9 @@ export function drawOverview(surface: Surface, size: CanvasSize, scene: Overview
     const x = xOf(start);
     return [x, Math.max(xOf(stop) - x, least * scale)];
   };
-  const top = Math.round(height * 0.3), depth = Math.round(height * 0.4);
+  // Seizures have a lane of their own above: they must not hide the hole they lie in.
+  const lane = Math.round(height * 0.4);
+  const top = lane + scale, depth = height - top - 2 * scale;
   surface.fillStyle = theme.holeFill;
   surface.fillRect(0, 0, width, height);
   surface.fillStyle = theme.gridMajor;
@@ -52,7 +54,7 @@ export function drawOverview(surface: Surface, size: CanvasSize, scene: Overview
   for (const mark of model.marks.filter(isSeizure)) {
     const [x, length] = bar(mark.onset, markEnd(mark), 3);
     surface.fillStyle = theme.seizureEdge;
-    surface.fillRect(x, 2 * scale, length, height - 4 * scale);
+    surface.fillRect(x, 2 * scale, length, lane - 2 * scale);
   }
   const [x, length] = bar(viewport.start, viewport.start + viewport.seconds, 4);
   surface.strokeStyle = theme.ink;

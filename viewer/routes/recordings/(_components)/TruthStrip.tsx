@@ -30,6 +30,7 @@ export function TruthStrip(props: TruthStripProps): VNode {
   const holes = holesOfPage(model, { ...shown, end: model.endSeconds });
   const pending = holes.filter(({ kind }) => kind === "pending").length;
   const gaps = holes.filter(({ kind }) => kind !== "pending" && kind !== "beyond-end").length;
+  const isLive = props.live.kind === "live" && shown.start + shown.seconds >= model.endSeconds - 2;
   return (
     <dl class="truth" aria-label="What is on screen">
       <Fact name="Sensitivity">{state.sensitivity} µV/mm</Fact>
@@ -56,7 +57,7 @@ export function TruthStrip(props: TruthStripProps): VNode {
           {props.isCalibrated ? "calibrated" : "µV/mm not calibrated"}
         </button>
       </Fact>
-      <Fact name="Source">{props.live.kind === "live" ? "live" : "recorded"}</Fact>
+      <Fact name="Source">{isLive ? "live" : "recorded"}</Fact>
       <Fact name="Colours">blue left, red right</Fact>
     </dl>
   );
