@@ -8,8 +8,9 @@
 
 import { requireAction } from "@wavekeep/core/service";
 import { EDF_MEDIA_TYPE, RangeQuery } from "@wavekeep/core/wire";
+import { formatSeconds } from "@wavekeep/core/time";
 import { Hono } from "hono";
-import { healthHeaders } from "../conditional.ts";
+import { hasTag, healthHeaders, notModified, strongTag } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { type ExportFile, prepareExport, prepareMarks } from "../export/export_file.ts";
 import type { ExportStream } from "../export/plan_export.ts";
@@ -52,6 +53,8 @@ export function exportRoutes(deps: QueryDeps): Hono {
         };
       });
       await grantAccess(c, deps, found.recording.stored.recordingId);
+      const etag = tagOf(found, window);
+      if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
       const file = await prepare(deps, found, window);
       const body = byteBody(file.pieces(), (error) => {
         c.var.logger.error("export broken off", { error });
@@ -59,7 +62,7 @@ export function exportRoutes(deps: QueryDeps): Hono {
       const name = `${codes.patient_id}_${codes.recording_id}.${file.extension}`;
       return new Response(body, {
         headers: {
-          ...healthHeaders(EDF_MEDIA_TYPE),
+          ...healthHeaders(EDF_MEDIA_TYPE, etag),
           "Content-Length": String(file.byteLength),
           "Content-Disposition": `attachment; filename="${name}"`,
         },
@@ -69,13 +72,33 @@ export function exportRoutes(deps: QueryDeps): Hono {
   return app;
 }
 
+interface Found {
+  readonly recording: OpenRecording;
+  readonly streams: readonly ExportStream[];
+  readonly annotations: readonly PlacedAnnotation[];
+}
+
+/** What decides the bytes of a file. Stored samples never change, so their place stands for them. */
+function tagOf({ recording, streams, annotations }: Found, window: Partial<TimeRange>): string {
+  const { start, end } = window;
+  return strongTag(
+    "export/v1",
+    recording.stored.recordingId,
+    recording.key === undefined,
+    [start && formatSeconds(start), end && formatSeconds(end)],
+    streams.map(({ timeline }) => [
+      timeline.segmentId,
+      timeline.stream,
+      timeline.stored,
+      timeline.statedEnd,
+    ]),
+    annotations.map(({ json }) => json),
+  );
+}
+
 async function prepare(
   deps: QueryDeps,
-  found: {
-    recording: OpenRecording;
-    streams: readonly ExportStream[];
-    annotations: readonly PlacedAnnotation[];
-  },
+  found: Found,
   window: Partial<TimeRange>,
 ): Promise<ExportFile> {
   const { recording, streams, annotations } = found;

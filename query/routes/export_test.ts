@@ -251,3 +251,16 @@ Deno.test("export of an erased patient is refused", async () => {
   await query.keys.destroyPatientKey(query.store.recordings[0]!.recording.patientUuid);
   strictEqual((await query.get(PATH)).status, 422);
 });
+
+Deno.test("export has a tag, and is not made again for who has it", async () => {
+  const query = await memoryQuery({ segments: [{ streams: [{ sequences: [0, 1] }] }] });
+  const first = await query.get(PATH);
+  await first.body?.cancel();
+  const etag = first.headers.get("etag")!;
+  const read = query.store.bodiesRead;
+  strictEqual((await query.get(PATH, { headers: { "if-none-match": etag } })).status, 304);
+  strictEqual(query.store.bodiesRead, read);
+  const window = await query.get(`${PATH}?start=1`);
+  ok(window.headers.get("etag") !== etag);
+  await window.body?.cancel();
+});

@@ -48,6 +48,10 @@ export class MemoryQueryStore implements QueryStore {
     return fn(this.#viewOf(siteId));
   }
 
+  chunkPage(siteId: number, scope: SequenceScope, limit: number): Promise<StoredChunk[]> {
+    return this.read(siteId, (view) => view.chunks(scope, limit));
+  }
+
   checkReady(): Promise<void> {
     return this.fault === undefined ? Promise.resolve() : Promise.reject(this.fault);
   }

@@ -163,6 +163,12 @@ export interface QueryStore {
   /** Runs `fn` on one site's rows. */
   read<T>(siteId: number, fn: (view: SiteView) => Promise<T>): Promise<T>;
 
+  /**
+   * Chunks inside a scope by sequence, bodies included; at most `limit`. A transaction of its own, so that
+   * a long answer holds none open while its client is slow.
+   */
+  chunkPage(siteId: number, scope: SequenceScope, limit: number): Promise<StoredChunk[]>;
+
   /** Resolves when reads work with the right role and schema; throws with the reason otherwise. */
   checkReady(): Promise<void>;
 }

@@ -88,10 +88,7 @@ async function* storedChunks(run: PlannedRun, source: ChunkSource): AsyncIterabl
   let next = firstSequence;
   while (next < endSequence) {
     const scope = { ...identity, start: next, end: endSequence };
-    const page = await store.read(
-      identity.siteId,
-      (view) => view.chunks(scope, CHUNKS_PER_PAGE),
-    );
+    const page = await store.chunkPage(identity.siteId, scope, CHUNKS_PER_PAGE);
     for (const stored of page) {
       // A run has no holes: a row that the key's index knows must be there.
       if (stored.sequence !== next) throw missing(identity, next);

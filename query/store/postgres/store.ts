@@ -18,6 +18,8 @@ import { selectShapes } from "./shapes.ts";
 export function postgresQueryStore(pool: pg.Pool): QueryStore {
   return {
     read: (siteId, fn) => withSite(pool, siteId, async (client) => fn(await viewOf(client))),
+    chunkPage: (siteId, scope, limit) =>
+      withSite(pool, siteId, (client) => selectChunks(client, scope, limit)),
     checkReady: async () => {
       await checkSchemaVersion(pool);
     },
