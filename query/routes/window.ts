@@ -168,7 +168,7 @@ function source(deps: QueryDeps, recording: OpenRecording, run: PlannedRun): Chu
 
 /** What decides the bytes of an answer. Stored samples never change, so their place stands for them. */
 function factsOf({ recording, channels, plan }: Planned, mediaType: string): string {
-  return JSON.stringify([
+  return strongTag(
     "eeg/v1",
     mediaType,
     recording.stored.recordingId,
@@ -184,7 +184,7 @@ function factsOf({ recording, channels, plan }: Planned, mediaType: string): str
       samples.end,
     ]),
     plan.gaps,
-  ]);
+  );
 }
 
 function isOf(stream: { readonly segmentNumber: number; readonly stream: number }) {
