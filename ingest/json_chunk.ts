@@ -27,6 +27,7 @@ import {
   toNumber,
 } from "@wavekeep/core/time";
 import type { IngestJsonRequest } from "@wavekeep/core/wire";
+import { MISFIT_COUNT_MAX, refuseMisfits } from "./misfits.ts";
 
 /** A JSON chunk that can be encoded. */
 export interface JsonChunk {
@@ -38,8 +39,6 @@ export interface JsonChunk {
   readonly samples: Int32Array | Float64Array;
 }
 
-/** Problems of one request are listed up to here; a broken array could have millions. */
-const ERROR_COUNT_MAX = 50;
 const SEQUENCE_MAX = 2 ** 31 - 1;
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
@@ -121,7 +120,7 @@ function requireShape({ channels, samples, unit, calibrations }: IngestJsonReque
       pointer: `/body/samples/${row}`,
     });
   }
-  throwIfAny(errors);
+  refuseMisfits(errors);
 }
 
 function placeOnGrid(
@@ -225,7 +224,7 @@ function digitalSamples(rows: readonly (readonly number[])[]): Int32Array {
     for (const [column, value] of values.entries()) {
       if (Number.isInteger(value) && INT32_MIN <= value && value <= INT32_MAX) {
         samples[row * sampleCount + column] = value;
-      } else if (errors.length < ERROR_COUNT_MAX) {
+      } else if (errors.length < MISFIT_COUNT_MAX) {
         errors.push({
           detail: "with calibrations, samples are integers of 32 bits",
           pointer: `/body/samples/${row}/${column}`,
@@ -233,16 +232,8 @@ function digitalSamples(rows: readonly (readonly number[])[]): Int32Array {
       }
     }
   }
-  throwIfAny(errors);
+  refuseMisfits(errors);
   return samples;
-}
-
-function throwIfAny(errors: readonly ProblemItem[]): void {
-  if (errors.length === 0) return;
-  throw new ProblemError("validation", {
-    detail: `${errors.length} ${errors.length === 1 ? "value does" : "values do"} not fit`,
-    errors: errors.slice(0, ERROR_COUNT_MAX),
-  });
 }
 
 function misfit(

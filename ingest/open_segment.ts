@@ -25,6 +25,7 @@ import { formatSeconds, parseSeconds, sampleRate } from "@wavekeep/core/time";
 import type { OpenSegmentRequest, OpenSegmentResponse } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { refuseMisfits } from "./misfits.ts";
 import { recordingKey } from "./recording_key.ts";
 import type { Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
 
@@ -207,9 +208,7 @@ function readDescriptors(streams: OpenSegmentRequest["streams"]): StreamDescript
     return { stream, rate: sampleRate(BigInt(rate.samples), BigInt(rate.seconds)), kind, channels };
   });
   errors.push(...repeatedPositions(descriptors));
-  if (errors.length > 0) {
-    throw new ProblemError("validation", { detail: `${errors.length} values do not fit`, errors });
-  }
+  refuseMisfits(errors);
   return descriptors;
 }
 

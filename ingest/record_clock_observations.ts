@@ -5,11 +5,11 @@
  */
 
 import { parseHex } from "@wavekeep/core/bytes";
-import { ProblemError } from "@wavekeep/core/problem";
 import type { ClockObservationsRequest, Done } from "@wavekeep/core/wire";
 import { segmentUnknown } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { refuseMisfits } from "./misfits.ts";
 import { doneOrConflict } from "./repeatable.ts";
 import type { NewClockObservation, Sender } from "./store/ingest_store.ts";
 
@@ -59,6 +59,5 @@ function requireRange(
       ? []
       : [{ detail: "is beyond 64 bits", pointer: `/body/observations/${index}/${field}` }];
   });
-  if (errors.length === 0) return;
-  throw new ProblemError("validation", { detail: `${errors.length} values do not fit`, errors });
+  refuseMisfits(errors);
 }

@@ -14,6 +14,7 @@ import { ProblemError, type ProblemItem } from "@wavekeep/core/problem";
 import type { Done, StatementsRequest } from "@wavekeep/core/wire";
 import { requireOwner } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
+import { refuseMisfits } from "./misfits.ts";
 import { doneOrConflict } from "./repeatable.ts";
 import type { KnownSegment } from "./segment_directory.ts";
 import type {
@@ -38,9 +39,7 @@ export async function recordStatements(
   const errors = statements.flatMap((statement, index) =>
     statementErrors(known.segment, statement, `/body/statements/${index}`)
   );
-  if (errors.length > 0) {
-    throw new ProblemError("validation", { detail: `${errors.length} values do not fit`, errors });
-  }
+  refuseMisfits(errors);
   if (statements.some(({ signature }) => signature !== null)) {
     throw new ProblemError("signature-unsupported", {
       detail: "Signed statements are not accepted yet: the segment is unsigned",

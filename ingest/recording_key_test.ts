@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Fixture, OPEN_RECORDING, PATIENT, RECORDING } from "./testing/fixtures.ts";
 import { send, slugOf, startTestApp } from "./testing/test_app.ts";

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { ProblemError, type ProblemItem } from "@wavekeep/core/problem";
+import type { ProblemItem } from "@wavekeep/core/problem";
+import { MISFIT_COUNT_MAX, refuseMisfits } from "./misfits.ts";
 
 /** Most elements of an array that is not a row of samples; the schemas allow fewer. */
 const ELEMENT_COUNT_MAX = 10_000;
 /** Most samples of one channel in one second. */
 const SAMPLE_COUNT_MAX = 1_000_000;
-const ERROR_COUNT_MAX = 50;
 
 /**
  * Refuses a body that would flood the schema.
@@ -32,13 +32,9 @@ export function refuseFlood(value: unknown): void {
     } else if (name === "samples") {
       checkSamples(member, errors);
     }
-    if (errors.length >= ERROR_COUNT_MAX) break;
+    if (errors.length >= MISFIT_COUNT_MAX) break;
   }
-  if (errors.length === 0) return;
-  throw new ProblemError("validation", {
-    detail: `${errors.length} ${errors.length === 1 ? "value does" : "values do"} not fit`,
-    errors,
-  });
+  refuseMisfits(errors);
 }
 
 function checkSamples(rows: readonly unknown[], errors: ProblemItem[]): void {
@@ -48,11 +44,11 @@ function checkSamples(rows: readonly unknown[], errors: ProblemItem[]): void {
       const detail = `has ${values.length} samples, ${SAMPLE_COUNT_MAX} at most`;
       errors.push({ detail, pointer: `/body/samples/${row}` });
     }
-    for (let column = 0; column < values.length && errors.length < ERROR_COUNT_MAX; column++) {
+    for (let column = 0; column < values.length && errors.length < MISFIT_COUNT_MAX; column++) {
       // JSON has no NaN, but 1e999 reads as Infinity.
       if (Number.isFinite(values[column])) continue;
       errors.push({ detail: "is no finite number", pointer: `/body/samples/${row}/${column}` });
     }
-    if (errors.length >= ERROR_COUNT_MAX) return;
+    if (errors.length >= MISFIT_COUNT_MAX) return;
   }
 }
