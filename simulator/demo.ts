@@ -155,6 +155,7 @@ async function streamLive(demo: Demo, client: IngestClient): Promise<void> {
         // Position and wall clock are one: second 10 of the recording is sent when it is 10 s old.
         pacer: createPacer({ speed: 1, fromSeconds: wallSeconds }),
         stop,
+        wallClockMicros: () => BigInt(Date.now()) * 1000n,
         endWhenStopped: true,
         onNotice: (text) => print("stdout", text),
       });

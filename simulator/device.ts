@@ -23,7 +23,13 @@ import { formatHex, parseHex } from "@wavekeep/core/bytes";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { secondsOfSample, toNumber } from "@wavekeep/core/time";
 import type { SegmentState } from "@wavekeep/core/wire";
-import type { DeviceSource, SourceChunk, SourceMark, SourceSegment } from "./device_source.ts";
+import type {
+  DeviceSource,
+  SourceChunk,
+  SourceClockObservation,
+  SourceMark,
+  SourceSegment,
+} from "./device_source.ts";
 import { wireSeconds } from "./edf_marks.ts";
 import { type IngestClient, type RecordingCodes, RefusedError } from "./ingest_client.ts";
 import type { Pacer, Speed } from "./pacer.ts";
@@ -58,6 +64,8 @@ export interface DeviceOptions {
   readonly onNotice?: (text: string) => void;
   /** Awaited before each batch: where a backfill lets live data pass. */
   readonly gate?: () => Promise<void>;
+  /** The device's wall clock, µs since 1970: compared with the server's when a segment opens. */
+  readonly wallClockMicros?: () => bigint;
   /** States the end of an open segment when stopped. */
   readonly endWhenStopped?: boolean;
 }
@@ -162,7 +170,7 @@ class Device {
     if (segment.sampleCounts !== null) {
       await this.#stateEnd(segment, remembered, segment.sampleCounts);
     }
-    const state = await client.segmentState(remembered.id);
+    const state = await this.#askState(remembered);
     const from = segment.streams.map((_, stream) => streamState(state, stream).highWater);
     return {
       remembered,
@@ -172,6 +180,48 @@ class Device {
       state,
       from,
     };
+  }
+
+  /** Asks what is stored; the answer carries the server's time, so both clocks are seen at once. */
+  async #askState(remembered: RememberedSegment): Promise<SegmentState> {
+    const { client, wallClockMicros: now } = this.#options;
+    const before = now?.() ?? 0n;
+    const state = await client.segmentState(remembered.id);
+    if (now === undefined) return state;
+    const roundTrip = now() - before;
+    await this.#sendClockObservation(remembered, {
+      deviceTimeMicros: before + roundTrip / 2n,
+      monotonicNs: 0n,
+      referenceTimeMicros: Temporal.Instant.from(state.as_of).epochNanoseconds / 1000n,
+      reference: "server",
+      uncertaintyMicros: roundTrip / 2n + 1n,
+    });
+    return state;
+  }
+
+  async #sendClockObservation(
+    remembered: RememberedSegment,
+    seen: SourceClockObservation,
+  ): Promise<void> {
+    const { client, codes } = this.#options;
+    await client.sendClockObservations(codes, {
+      observations: [{
+        "observation_id": derivedId(
+          "clock",
+          remembered.id,
+          seen.reference,
+          String(seen.deviceTimeMicros),
+        ),
+        "segment_id": remembered.id,
+        "device_time_micros": String(seen.deviceTimeMicros),
+        "monotonic_ns": String(seen.monotonicNs),
+        "reference_time_micros": String(seen.referenceTimeMicros),
+        reference: seen.reference,
+        "uncertainty_micros": seen.uncertaintyMicros === null
+          ? null
+          : String(seen.uncertaintyMicros),
+      }],
+    });
   }
 
   async #stateEnd(
@@ -232,6 +282,9 @@ class Device {
     if (stop?.aborted && endWhenStopped && segment.sampleCounts === null) {
       await this.#uploader.flush();
       await this.#stateEnd(segment, opened.remembered, ends);
+    }
+    if (!stop?.aborted && segment.clockObservation !== undefined) {
+      await this.#sendClockObservation(opened.remembered, segment.clockObservation);
     }
   }
 

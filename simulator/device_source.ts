@@ -23,6 +23,18 @@ export interface SourceChunk {
   readonly samples: Int32Array;
 }
 
+/** The device's clock next to another. */
+export interface SourceClockObservation {
+  /** µs since 1970, as the samples count. */
+  readonly deviceTimeMicros: bigint;
+  /** Since the segment opened. */
+  readonly monotonicNs: bigint;
+  /** µs since 1970, by the other clock. */
+  readonly referenceTimeMicros: bigint;
+  readonly reference: "file" | "server";
+  readonly uncertaintyMicros: bigint | null;
+}
+
 /** An uninterrupted stretch of one channel table. */
 export interface SourceSegment {
   /** Names the segment for the upload memory: the same after a restart, unlike its random id. */
@@ -35,6 +47,8 @@ export interface SourceSegment {
   /** Device time of sample 0, µs since 1970 (as if UTC when the zone is unknown); null when unknown. */
   readonly openedMicros: bigint | null;
   readonly streams: readonly StreamDescriptor[];
+  /** What the source says about its own clock, sent once the samples are away. */
+  readonly clockObservation?: SourceClockObservation;
   /** Samples in each stream, or null while nobody knows the end. */
   readonly sampleCounts: readonly number[] | null;
   /**

@@ -24,6 +24,7 @@ import {
   type CivilTime,
   civilToMicros,
   type ExactSeconds,
+  exactSeconds,
   secondsOfSample,
   toNumber,
 } from "@wavekeep/core/time";
@@ -103,11 +104,29 @@ export function edfSegments(
     clock: input.start === null ? "unknown" : "zone-unknown",
     openedMicros: input.start === null ? null : civilToMicros(addToCivil(input.start, run.onset)),
     streams: input.channels.streams,
+    ...residueOf(input, run),
     sampleCounts: input.channels.streams.map((_, stream) =>
       run.recordCount * samplesPerRecord(input, stream)
     ),
     chunks: (from) => chunksOfRun(input, run, from),
   }));
+}
+
+/** Record onsets that stray from the nominal durations are not gaps: they observe the file's clock. */
+function residueOf(input: EdfInput, run: EdfRun): Pick<SourceSegment, "clockObservation"> {
+  if (run.residue.numerator === 0n || input.start === null) return {};
+  const { numerator, denominator } = input.file.header.recordDuration;
+  const nominal = exactSeconds(numerator * BigInt(run.recordCount - 1), denominator);
+  const deviceTime = addToCivil(input.start, addSeconds(run.onset, nominal));
+  return {
+    clockObservation: {
+      deviceTimeMicros: civilToMicros(deviceTime),
+      monotonicNs: nominal.numerator * 1_000_000_000n / nominal.denominator,
+      referenceTimeMicros: civilToMicros(addToCivil(deviceTime, run.residue)),
+      reference: "file",
+      uncertaintyMicros: null,
+    },
+  };
 }
 
 function samplesPerRecord(input: EdfInput, stream: number): number {

@@ -182,7 +182,7 @@ class Run {
   async #writeDemoToken(): Promise<void> {
     const token = await mintToken(this.#folder, {
       role: "clinician",
-      subject: "clinician",
+      subject: "demo",
       lifeSeconds: DEMO_TOKEN_SECONDS,
     });
     await writePrivate(this.#folder.demoToken, token);

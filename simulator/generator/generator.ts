@@ -88,7 +88,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const background = noise(0, (f) => Math.min(1, f / 0.5) / Math.max(0.5, f) ** 0.85);
   const alpha = noise(1, band(9.6 + 1.2 * unit(seed, PURPOSE.source, 100), 0.55));
   const beta = noise(2, band(20, 4));
-  const delta = noise(3, band(1.1, 0.5));
+  const delta = noise(3, band(1.2, 0.75));
   const theta = noise(4, band(5.5, 1.1));
   const sigma = noise(5, band(13.2, 0.7));
   const muscle = noise(6, (f) => smoothStep(18, 35, f) * (1 - 0.7 * smoothStep(70, 128, f)));
@@ -197,7 +197,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
       });
       addSources(alpha, occipital, firstSample, 34);
       shapeGain(firstSample, plans, depthAt);
-      addSources(delta, [...frontal, ...central], firstSample, 48);
+      addSources(delta, [...frontal, ...central], firstSample, 38);
       addSources(theta, temporal, firstSample, 14);
       shapeGain(firstSample, plans, (t) => spindleGain(seed, t) * depthAt(t));
       addSources(sigma, central, firstSample, 26);
