@@ -156,12 +156,17 @@ function writtenMarks(
     duration: duration ?? null,
     text: json.text,
   };
-  const labels = json.channels.flatMap((position) =>
-    plan?.signals.filter(({ channel }) => channel.position === position)
-      .map(({ channel }) => channel.label) ?? []
+  const labels = new Set(
+    json.channels.flatMap((position) =>
+      plan?.signals.filter(({ channel }) => channel.position === position)
+        .map(({ channel }) => channel.label) ?? []
+    ),
   );
-  if (labels.length === 0) return [mark];
-  return labels.map((channelLabel) => ({ ...mark, channelLabel }));
+  if (labels.size === 0) return [mark];
+  // A mark that came from a file says its channel already: once is enough.
+  const said = [...labels].find((label) => json.text.endsWith(`@@${label}`));
+  const text = said === undefined ? json.text : json.text.slice(0, -`@@${said}`.length);
+  return [...labels].map((channelLabel) => ({ ...mark, text, channelLabel }));
 }
 
 function paddingNotes(plan: ExportPlan, origin: ExactSeconds): EdfWriteAnnotation[] {
