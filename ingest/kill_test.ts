@@ -1,6 +1,6 @@
 /**
- * Two ingest processes on one database, killed with SIGKILL at moments the seed decides, while devices
- * stream through both. What was acknowledged is there once, with one event, and nothing else is.
+ * Two ingest processes on one database, killed with SIGKILL (every third time asked to stop with
+ * SIGTERM) at moments the seed decides, while devices stream through both. What was acknowledged is there once, with one event, and nothing else is.
  *
  * `WAVEKEEP_KILLS` says how often (default 5), `WAVEKEEP_SEED` which moments.
  *
@@ -55,11 +55,12 @@ class Service {
     }).spawn();
   }
 
-  /** Kills and starts again. */
-  async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.#child.status;
+  /** Ends the process and starts another; resolves with the exit code of the first. */
+  async restart(signal: "SIGKILL" | "SIGTERM"): Promise<number> {
+    this.#child.kill(signal);
+    const { code } = await this.#child.status;
     this.#child = this.#spawn();
+    return code;
   }
 
   async stop(): Promise<number> {
@@ -142,7 +143,10 @@ async function stream(database: TestDatabase, folder: string): Promise<void> {
       for (let kill = 0; kill < KILLS; kill++) {
         await sleep(100 + random() * 300);
         const service = services[kill % services.length]!;
-        await service.kill();
+        // Every third is asked to stop: it drains what is under way and ends in order.
+        const signal = kill % 3 === 2 ? "SIGTERM" : "SIGKILL";
+        const code = await service.restart(signal);
+        if (signal === "SIGTERM") strictEqual(code, 0);
         await insist([service], random, (url) => fetch(`${url}/livez`));
       }
       isOver = true;
