@@ -141,6 +141,7 @@ class Run {
     const device = deviceSpec(this.#config, this.#folder);
     if (device !== undefined) this.#children.push(supervise(device, this.#supervisorDeps()));
     await this.#note();
+    this.#output.settle();
     this.#greet();
   }
 

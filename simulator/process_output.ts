@@ -16,6 +16,8 @@ export interface ProcessOutput {
   line(name: string, text: string): void;
   /** A line of our own about a child: shown. */
   notice(name: string, text: string): void;
+  /** From now on warnings are shown; before, services that wait for each other only look alarming. */
+  settle(): void;
   /** The last lines of a child, for a failure's message. */
   tail(name: string): string[];
   close(): void;
@@ -33,6 +35,7 @@ export function openProcessOutput(
   const width = Math.max(...options.names.map((name) => name.length));
   const files = new Map<string, LogFile>();
   const tails = new Map<string, string[]>();
+  let lowest: "warn" | "error" = "error";
   const prefix = (name: string) => {
     const text = `${name.padEnd(width)} │`;
     if (!options.isTerminal) return text;
@@ -43,6 +46,9 @@ export function openProcessOutput(
   const notice = (name: string, text: string) => options.print(`${prefix(name)} ${text}`);
   return {
     notice,
+    settle() {
+      lowest = "warn";
+    },
     line(name, text) {
       const file = files.get(name) ?? new LogFile(join(options.logDir, `${name}.log`));
       files.set(name, file);
@@ -51,7 +57,7 @@ export function openProcessOutput(
       tails.set(name, tail);
       tail.push(text);
       if (tail.length > 12) tail.shift();
-      const shown = forConsole(text);
+      const shown = forConsole(text, lowest);
       if (shown !== undefined) notice(name, shown);
     },
     tail: (name) => (tails.get(name) ?? []).map((text) => forConsole(text, "info") ?? text),
@@ -74,7 +80,7 @@ export function openProcessOutput(
  * strictEqual(forConsole('{"level":"info","msg":"request"}'), undefined);
  * ```
  */
-export function forConsole(text: string, lowest: "info" | "warn" = "warn"): string | undefined {
+export function forConsole(text: string, lowest: Level = "warn"): string | undefined {
   if (text.trim() === "") return undefined;
   if (!text.startsWith("{")) return text;
   let entry: Record<string, unknown>;
@@ -84,12 +90,22 @@ export function forConsole(text: string, lowest: "info" | "warn" = "warn"): stri
     return text;
   }
   const level = String(entry["level"]);
-  if (lowest === "warn" && level !== "warn" && level !== "error") return undefined;
+  if (LEVELS.indexOf(level as Level) < LEVELS.indexOf(lowest)) return undefined;
   const details = Object.entries(entry)
     .filter(([key]) => !["time", "level", "msg", "service", "requestId"].includes(key))
-    .map(([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}=${inBrief(value)}`)
     .join(" ");
   return `${level}: ${entry["msg"]}${details === "" ? "" : ` ${details}`}`.slice(0, 2000);
+}
+
+const LEVELS = ["info", "warn", "error"] as const;
+type Level = (typeof LEVELS)[number];
+
+/** An error by its message: the stack is in the log file. */
+function inBrief(value: unknown): string {
+  if (typeof value === "string") return value;
+  const message = (value as { message?: unknown } | null)?.message;
+  return typeof message === "string" ? message : JSON.stringify(value);
 }
 
 /** An append-only file that starts anew, keeping one before it, when it is large. */

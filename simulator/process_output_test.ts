@@ -8,6 +8,10 @@ Deno.test("forConsole() shows warnings as sentences, and what is no log line as 
   );
   strictEqual(forConsole('{"level":"info","msg":"request"}'), undefined);
   strictEqual(forConsole('{"level":"info","msg":"request"}', "info"), "info: request");
+  strictEqual(
+    forConsole('{"level":"error","msg":"failed","error":{"message":"why","stack":["at x"]}}'),
+    "error: failed error=why",
+  );
   strictEqual(forConsole("panicked at x"), "panicked at x");
   strictEqual(forConsole("{not json"), "{not json");
   strictEqual(forConsole("  "), undefined);
@@ -36,6 +40,20 @@ Deno.test("openProcessOutput() logs every line in a 0600 file and prefixes what 
   } finally {
     await Deno.remove(logDir, { recursive: true });
   }
+});
+
+Deno.test("openProcessOutput() shows warnings once everything is up, errors always", async () => {
+  const logDir = await Deno.makeTempDir();
+  const shown: string[] = [];
+  const print = (line: string) => shown.push(line);
+  const output = openProcessOutput({ logDir, names: ["a"], isTerminal: false, print });
+  output.line("a", '{"level":"warn","msg":"not ready"}');
+  output.line("a", '{"level":"error","msg":"broken"}');
+  output.settle();
+  output.line("a", '{"level":"warn","msg":"slow"}');
+  output.close();
+  deepStrictEqual(shown, ["a │ error: broken", "a │ warn: slow"]);
+  await Deno.remove(logDir, { recursive: true });
 });
 
 Deno.test("openProcessOutput() uses colours on a terminal only", async () => {

@@ -1,8 +1,6 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
-import { parseCivil } from "@wavekeep/core/time";
-import { formatSeconds } from "@wavekeep/core/time";
+import { civilToMicros, exactSeconds, formatSeconds, parseCivil } from "@wavekeep/core/time";
 import { writeEdf } from "@wavekeep/core/edf";
-import { exactSeconds } from "@wavekeep/core/time";
 import { AnnotationInput } from "@wavekeep/core/recording";
 import { kindOfText } from "./edf_marks.ts";
 import { earliestStart, openInputs, recordingOfFiles } from "./recording_files.ts";
@@ -46,7 +44,7 @@ async function writeFile(folder: string, spec: FileSpec): Promise<string> {
         })),
       },
       spec.onsets.map((onset, record) => ({
-        onset: exactSeconds(onset),
+        onset: exactSeconds(Math.round(onset * 1000), 1000),
         samples: [
           Int32Array.from({ length: 8 }, (_, i) => record * 8 + i),
           Int32Array.from({ length: 4 }, (_, i) => 1000 + record * 4 + i),
@@ -89,6 +87,27 @@ Deno.test("recordingOfFiles() makes a segment of every run, a stream of every ra
     }
     deepStrictEqual(resumed, [[0, 1, 24], [0, 2, 32], [1, 2, 1016]]);
     source.close();
+  }));
+
+Deno.test("recordingOfFiles() takes onsets that stray by less than half a sample as a clock's word", () =>
+  inFolder(async (folder) => {
+    const path = await writeFile(folder, {
+      name: "drift.edf",
+      start: "2026-01-02T03:04:05",
+      onsets: [0, 1.01, 2.02],
+    });
+    const inputs = await openInputs([path]);
+    const source = await recordingOfFiles(inputs, earliestStart(inputs));
+    source.close();
+    strictEqual(source.segments.length, 1);
+    const second = civilToMicros(parseCivil("2026-01-02T03:04:07"));
+    deepStrictEqual(source.segments[0]!.clockObservation, {
+      deviceTimeMicros: second,
+      monotonicNs: 2_000_000_000n,
+      referenceTimeMicros: second + 20_000n,
+      reference: "file",
+      uncertaintyMicros: null,
+    });
   }));
 
 Deno.test("recordingOfFiles() places files by their starts, in whatever order they are given", () =>
