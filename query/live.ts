@@ -19,9 +19,16 @@ export interface CommitSignal {
    * @param notifyNumber What notifications call the recording.
    * @returns Stops the calls.
    */
-  subscribe(notifyNumber: string, wake: () => void): () => void;
-  /** Ends the connection. */
+  subscribe(notifyNumber: string, subscriber: Subscriber): () => void;
+  /** Sends everybody home and ends the connection. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/** Somebody who waits. */
+export interface Subscriber {
+  wake(): void;
+  /** Nothing will come any more: the process shuts down. */
+  end(): void;
 }
 
 /** Channel that ingest notifies, once for each commit group. */
@@ -31,25 +38,33 @@ const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 10_000;
 
 /** Who waits for what. */
-export class Subscribers {
-  readonly #waiting = new Map<string, Set<() => void>>();
+class Subscribers {
+  readonly #waiting = new Map<string, Set<Subscriber>>();
 
-  add(notifyNumber: string, wake: () => void): () => void {
+  add(notifyNumber: string, subscriber: Subscriber): () => void {
     const waiting = this.#waiting.get(notifyNumber) ?? new Set();
-    waiting.add(wake);
+    waiting.add(subscriber);
     this.#waiting.set(notifyNumber, waiting);
     return () => {
-      waiting.delete(wake);
+      waiting.delete(subscriber);
       if (waiting.size === 0) this.#waiting.delete(notifyNumber);
     };
   }
 
   wake(notifyNumber: string): void {
-    for (const wake of this.#waiting.get(notifyNumber) ?? []) wake();
+    for (const subscriber of this.#waiting.get(notifyNumber) ?? []) subscriber.wake();
   }
 
   wakeAll(): void {
-    for (const waiting of this.#waiting.values()) for (const wake of waiting) wake();
+    for (const waiting of this.#waiting.values()) {
+      for (const subscriber of waiting) subscriber.wake();
+    }
+  }
+
+  endAll(): void {
+    for (const waiting of this.#waiting.values()) {
+      for (const subscriber of waiting) subscriber.end();
+    }
   }
 }
 
@@ -57,9 +72,12 @@ export class Subscribers {
 export function localSignal(): CommitSignal & { commit(notifyNumber: string): void } {
   const subscribers = new Subscribers();
   return {
-    subscribe: (notifyNumber, wake) => subscribers.add(notifyNumber, wake),
+    subscribe: (notifyNumber, subscriber) => subscribers.add(notifyNumber, subscriber),
     commit: (notifyNumber) => subscribers.wake(notifyNumber),
-    close: () => Promise.resolve(),
+    close: () => {
+      subscribers.endAll();
+      return Promise.resolve();
+    },
   };
 }
 
@@ -114,9 +132,10 @@ export function postgresSignal(url: string, logger: Logger): CommitSignal {
 
   const connecting = connect();
   return {
-    subscribe: (notifyNumber, wake) => subscribers.add(notifyNumber, wake),
+    subscribe: (notifyNumber, subscriber) => subscribers.add(notifyNumber, subscriber),
     close: async () => {
       closed.abort();
+      subscribers.endAll();
       clearTimeout(timer);
       await connecting.catch(() => {});
       await client?.end().catch(() => {});

@@ -9,8 +9,8 @@ import { createApp } from "./app.ts";
 import { QueryConfig } from "./config.ts";
 import { openDeps } from "./open_deps.ts";
 
-/** An event stream has no end of its own: it is cut after this long. */
-const DRAIN_MS = 3_000;
+/** Answers under way have this long; event streams are told to end before. */
+const DRAIN_MS = 10_000;
 
 if (import.meta.main) {
   await runService({
@@ -22,7 +22,11 @@ if (import.meta.main) {
       const { HOST: host, PORT: port } = config;
       const serving = await serve(createApp(deps), { host, port, logger });
       logger.info("listening", { host: serving.host, port: serving.port });
-      return [["http", () => serving.close(DRAIN_MS)], ["database", close]];
+      return [
+        ["live", () => deps.commits.close()],
+        ["http", () => serving.close(DRAIN_MS)],
+        ["database", close],
+      ];
     },
   });
 }

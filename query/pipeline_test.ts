@@ -272,6 +272,17 @@ onPipeline("a commit wakes who watches, through the database", async (pipeline) 
   await pipeline.post("/ingest", chunk(1));
   strictEqual((await next()).end_seconds, "2");
   ok(performance.now() - before < 2_000, "told by the notification, not by the heartbeat");
+  // The listening connection is lost: a new one wakes everybody, and then tells of commits again.
+  const lost = await inDatabase(pipeline.database.ownerUrl, (client) =>
+    client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'wavekeep_listen' and datname = current_database()`,
+    ));
+  strictEqual(lost.rowCount, 1);
+  strictEqual((await next()).end_seconds, "2");
+  await pipeline.post("/ingest", chunk(2));
+  strictEqual((await next()).end_seconds, "3");
+  ok(pipeline.log.some((line) => line.includes("listening connection lost")));
   await reader.cancel();
 });
 

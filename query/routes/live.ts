@@ -66,7 +66,10 @@ async function* coverageEvents(
 ): AsyncGenerator<string> {
   const { principal, logger } = c.var;
   const { notifyNumber, recordingId } = first.recording.stored;
-  const unsubscribe = deps.commits.subscribe(notifyNumber, () => bell.ring());
+  const unsubscribe = deps.commits.subscribe(notifyNumber, {
+    wake: () => bell.ring(),
+    end: () => bell.stop(),
+  });
   try {
     yield `retry: 2000\n${eventText(first.event)}`;
     while (Date.now() < principal.expiresAt * 1000) {

@@ -70,3 +70,13 @@ Deno.test("GET live gives 406 to who accepts no events", async () => {
   const query = await memoryQuery(recording);
   strictEqual((await query.get(PATH, { headers: { accept: "application/json" } })).status, 406);
 });
+
+Deno.test("GET live ends in order when the service shuts down", async () => {
+  const query = await memoryQuery(recording);
+  const response = await query.get(PATH);
+  const before = performance.now();
+  const reading = response.text();
+  setTimeout(() => void query.commits.close(), 20);
+  ok((await reading).includes("event: coverage"));
+  ok(performance.now() - before < 2_000);
+});

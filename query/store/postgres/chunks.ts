@@ -13,7 +13,7 @@ import type { SequenceScope, StoredChunk } from "../query_store.ts";
 import { bytes, safeInteger } from "./rows.ts";
 
 /** Consecutive sequences share their difference to their rank: that names a run. */
-const RUNS = `
+export const RUNS = `
   select scope.n::int as "n", min(c.sequence) as "start", max(c.sequence) + 1 as "end",
       sum(c.sample_count) as "sampleCount"
     from unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[])
