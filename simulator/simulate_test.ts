@@ -156,7 +156,7 @@ Deno.test({
           stdout: "null",
           stderr: "null",
         }).spawn();
-        await waitUntil("some seconds are stored", 20_000, async () => {
+        await waitUntil("some seconds are stored", 60_000, async () => {
           const response = await started.query("/recordings?patient_id=resume");
           const { recordings } = await response.json();
           if (recordings.length === 0) return false;

@@ -72,7 +72,7 @@ Deno.test({
     let started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
     try {
       await t.step("shows the demo recording, and the viewer answers", async () => {
-        await waitUntil("the demo recording is listed", 20_000, async () => {
+        await waitUntil("the demo recording is listed", 60_000, async () => {
           const demo = await demoRecording(started);
           return demo !== undefined && Number(demo.duration_seconds) > 72;
         });
@@ -112,15 +112,15 @@ Deno.test({
       await t.step("restarts a killed ingest; nothing is lost or doubled", async () => {
         const { pids } = await started.run();
         Deno.kill(pids["ingest"]!, "SIGKILL");
-        await waitUntil("ingest has another process", 10_000, async () => {
+        await waitUntil("ingest has another process", 30_000, async () => {
           const next = (await started.run()).pids["ingest"];
           return next !== undefined && next !== pids["ingest"];
         });
         const before = Number((await demoRecording(started))!.duration_seconds);
-        await waitUntil("the live stream goes on", 20_000, async () => {
+        await waitUntil("the live stream goes on", 60_000, async () => {
           return Number((await demoRecording(started))!.duration_seconds) > before + 3;
         });
-        await waitUntil("the backfill is complete", 20_000, async () => {
+        await waitUntil("the backfill is complete", 60_000, async () => {
           return (await demoRecording(started))!.holes.length === 0;
         });
         const end = Math.floor(Number((await demoRecording(started))!.duration_seconds));
@@ -143,10 +143,10 @@ Deno.test({
         "a second start finds the data and goes on with a new live segment",
         async () => {
           started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
-          await waitUntil("a third segment is there", 20_000, async () => {
+          await waitUntil("a third segment is there", 60_000, async () => {
             return (await demoRecording(started))?.segment_count === 3;
           });
-          await waitUntil("its live stream flows", 20_000, async () => {
+          await waitUntil("its live stream flows", 60_000, async () => {
             const { holes } = (await demoRecording(started))!;
             return holes.length === 1 && holes[0]!.kind === "not-recorded";
           });
@@ -165,7 +165,7 @@ Deno.test({
             (await processesNaming(folder)).length === 0,
         );
         started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
-        await waitUntil("a fourth segment is there", 20_000, async () => {
+        await waitUntil("a fourth segment is there", 60_000, async () => {
           return (await demoRecording(started))?.segment_count === 4;
         });
         started.signal("SIGTERM");

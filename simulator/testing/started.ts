@@ -85,7 +85,7 @@ export async function startOn(
   let hasEnded = false;
   void ended.then(() => hasEnded = true);
   const ports = { ingest: basePort, query: basePort + 1, viewer: basePort + 2 };
-  await waitUntil("start says that it is ready", 60_000, () => {
+  await waitUntil("start says that it is ready", 120_000, () => {
     if (hasEnded) throw new Error(`start ended:\n${output}`);
     return output.includes("Wavekeep is ready");
   });
