@@ -47,8 +47,32 @@ export async function taskArgs(
   );
 }
 
-/** Variables a child gets from us beside its own: where Deno finds its cache, and the locale. */
-const INHERITED = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LANG", "TZ"] as const;
+/**
+ * Variables a child gets from us beside its own: where Deno finds its cache, the locale, and how the
+ * package registry is reached, because the viewer's first build still downloads its compiler.
+ */
+const INHERITED = [
+  "PATH",
+  "HOME",
+  "DENO_DIR",
+  "XDG_CACHE_HOME",
+  "TMPDIR",
+  "LANG",
+  "TZ",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+  "NODE_EXTRA_CA_CERTS",
+  "NPM_CONFIG_REGISTRY",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "http_proxy",
+  "https_proxy",
+] as const;
+
+/** Our own services are never behind the proxy. */
+const NEVER_PROXIED = ["127.0.0.1", "localhost"];
 
 /** The environment that every child gets. */
 export function inheritedEnvironment(): Record<string, string> {
@@ -57,5 +81,7 @@ export function inheritedEnvironment(): Record<string, string> {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;
   }
+  const noProxy = Deno.env.get("NO_PROXY") ?? Deno.env.get("no_proxy") ?? "";
+  env["NO_PROXY"] = [...noProxy.split(",").filter((host) => host !== ""), ...NEVER_PROXIED].join();
   return env;
 }

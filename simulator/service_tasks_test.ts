@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
-import { taskArgs } from "./service_tasks.ts";
+import { inheritedEnvironment, taskArgs } from "./service_tasks.ts";
 
 Deno.test("taskArgs() reads the services' own permissions from the root tasks", async () => {
   for (const name of ["ingest", "query", "viewer"]) {
@@ -21,4 +21,24 @@ Deno.test("taskArgs() refuses what is not one deno run", async () => {
   await rejects(taskArgs("a", {}, config), /not a plain deno run/);
   await rejects(taskArgs("none", {}, config), /not a plain deno run/);
   await Deno.remove(config);
+});
+
+Deno.test("a child can reach the package registry as we do, and never asks a proxy for our own services", () => {
+  const before = new Map(
+    ["SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY"].map((name) => [name, Deno.env.get(name)]),
+  );
+  try {
+    Deno.env.set("SSL_CERT_FILE", "/etc/ssl/own.pem");
+    Deno.env.set("HTTPS_PROXY", "http://proxy.example:3128");
+    Deno.env.set("NO_PROXY", "registry.example");
+    const env = inheritedEnvironment();
+    deepStrictEqual(env["SSL_CERT_FILE"], "/etc/ssl/own.pem");
+    deepStrictEqual(env["HTTPS_PROXY"], "http://proxy.example:3128");
+    deepStrictEqual(env["NO_PROXY"], "registry.example,127.0.0.1,localhost");
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+  }
 });
