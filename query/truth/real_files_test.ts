@@ -47,6 +47,8 @@ const NOT_EXPORTED: Readonly<Record<string, string>> = {
 
 /** Seizures that the summary beside a file gives for it, as `onset duration text`. */
 const BESIDE: Readonly<Record<string, string>> = {
+  "chbmit/chb01_03_Seizure.edf": "1 40 Seizure",
+  "chbmit/chb01_15_s1722-1772_reencoded.edf": "10 40 Seizure",
   "synthetic-many-small/chbmit/chb05/chb05_06.edf": "417 115 Seizure",
   "synthetic-many-small/chbmit/chb05/chb05_13.edf": "1086 110 Seizure",
   "synthetic-many-small/chbmit/chb05/chb05_16.edf": "2317 96 Seizure",

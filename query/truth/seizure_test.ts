@@ -4,7 +4,6 @@
 
 import { createHash } from "node:crypto";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { join } from "node:path";
 import {
   type AnnotationList,
   COLUMNS_MEDIA_TYPE,
@@ -23,7 +22,7 @@ import {
   recordingPath,
   windowPath,
 } from "./testing/read_back.ts";
-import { okJson, type Truth, truthTest } from "./testing/truth_test_case.ts";
+import { okJson, truthTest } from "./testing/truth_test_case.ts";
 
 const FILE = "chbmit/chb01_03_Seizure.edf";
 const CODES = { patientId: "chb01", recordingId: "chb01_03" };
@@ -38,27 +37,6 @@ function sha256(channels: readonly Int32Array[]): string {
 /** Unique names, as both JSON shapes use them. */
 function uniqueNames(labels: readonly string[]): string[] {
   return labels.map((label, i) => labels.indexOf(label) < i ? `${label}#2` : label);
-}
-
-/** A copy of the file with its seizure beside it, as CHB-MIT writes it: seconds of the whole file. */
-async function withSeizure(
-  { data }: Truth,
-  use: (path: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "wavekeep-truth-" });
-  try {
-    const path = join(folder, "chb01_03_Seizure.edf");
-    await Deno.copyFile(`${data}/${FILE}`, path);
-    await Deno.writeTextFile(
-      join(folder, "chb01-summary.txt"),
-      "Data Sampling Rate: 256 Hz\n\nFile Name: chb01_03_Seizure.edf\n" +
-        "File Start Time: 14:32:59\nFile End Time: 14:33:40\nNumber of Seizures in File: 1\n" +
-        "Seizure Start Time: 1 seconds\nSeizure End Time: 41 seconds\n",
-    );
-    await use(path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 truthTest("the seizure of chb01_03 comes out of the stored chunks as it went in", async (truth) => {
@@ -152,33 +130,54 @@ truthTest(
 truthTest(
   "the exported chb01_03 has its samples, calibration, labels and seizure",
   async (truth) => {
-    await withSeizure(truth, async (path) => {
-      await truth.stream([path], CODES);
-      const { annotations } = await okJson<AnnotationList>(
-        await truth.get(`${recordingPath(CODES)}/annotations`),
-      );
-      deepStrictEqual(
-        annotations.map((mark) => [mark.kind, mark.onset_seconds, mark.duration_seconds]),
-        [["seizure", "1", "40"]],
-      );
-      strictEqual((await describe(truth, CODES)).seizure_count, 1);
-      const bytes = await exportFile(truth, CODES);
-      const [given, made] = [readRawEdf(await Deno.readFile(path)), readRawEdf(bytes)];
-      strictEqual(made.reserved, "EDF+C");
-      strictEqual(made.start, "06.11.76 14.32.59");
-      // Label, unit, both ranges and every sample; where T8-P8 stands twice it stands twice again.
-      strictEqual(made.signals.filter(({ label }) => label === "T8-P8").length, 2);
-      const facts = ({ signals }: typeof given) =>
-        signals.map(({ samples, samplesPerRecord: _, ...rest }) => ({
-          ...rest,
-          sha256: sha256([samples]),
-        }));
-      deepStrictEqual(facts(made), facts(given));
-      strictEqual(sha256(made.signals.map(({ samples }) => samples)), SHA256);
-      const marks = (await readWholeEdf(bytes)).annotations;
-      deepStrictEqual(marks.map((mark) => [mark.onsetText, mark.durationText, mark.text]), [
-        ["+1", "40", "Seizure"],
-      ]);
-    });
+    const path = `${truth.data}/${FILE}`;
+    // Its seizure stands in the summary beside it, in seconds of the uncropped file.
+    await truth.stream([path], CODES);
+    strictEqual((await describe(truth, CODES)).seizure_count, 1);
+    const bytes = await exportFile(truth, CODES);
+    const [given, made] = [readRawEdf(await Deno.readFile(path)), readRawEdf(bytes)];
+    strictEqual(made.reserved, "EDF+C");
+    strictEqual(made.start, "06.11.76 14.32.59");
+    // Label, unit, both ranges and every sample; where T8-P8 stands twice it stands twice again.
+    strictEqual(made.signals.filter(({ label }) => label === "T8-P8").length, 2);
+    const facts = ({ signals }: typeof given) =>
+      signals.map(({ samples, samplesPerRecord: _, ...rest }) => ({
+        ...rest,
+        sha256: sha256([samples]),
+      }));
+    deepStrictEqual(facts(made), facts(given));
+    strictEqual(sha256(made.signals.map(({ samples }) => samples)), SHA256);
+    const marks = (await readWholeEdf(bytes)).annotations;
+    deepStrictEqual(marks.map((mark) => [mark.onsetText, mark.durationText, mark.text]), [
+      ["+1", "40", "Seizure"],
+    ]);
   },
 );
+
+truthTest(
+  "every seizure of the ground truth is where it belongs, in JSON and export",
+  async (truth) => {
+    const { files }: GroundTruth = JSON.parse(
+      await Deno.readTextFile(`${truth.data}/GROUND_TRUTH.json`),
+    );
+    for (const [index, [path, seizures]] of Object.entries(files).entries()) {
+      const codes = { patientId: "chb01", recordingId: `r${index}` };
+      await truth.stream([`${truth.data}/${path}`], codes);
+      const expected = seizures.map(({ onset, offset }) => [onset, offset - onset]);
+      const { annotations } = await okJson<AnnotationList>(
+        await truth.get(`${recordingPath(codes)}/annotations`),
+      );
+      const found = annotations.filter(({ kind }) => kind === "seizure")
+        .map((mark) => [Number(mark.onset_seconds), Number(mark.duration_seconds)]);
+      deepStrictEqual(found, expected, path);
+      const exported = (await readWholeEdf(await exportFile(truth, codes))).annotations
+        .filter(({ text }) => text === "Seizure")
+        .map((mark) => [Number(mark.onsetText), Number(mark.durationText)]);
+      deepStrictEqual(exported, expected, path);
+    }
+  },
+);
+
+interface GroundTruth {
+  readonly files: Record<string, readonly { readonly onset: number; readonly offset: number }[]>;
+}
