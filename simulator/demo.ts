@@ -121,13 +121,19 @@ async function openDemo(
     source: (stretches) =>
       syntheticSource({
         seed: SEED,
-        blockSeconds: Math.min(BLOCK_SECONDS_MAX, Math.max(60, backfillSeconds)),
+        blockSeconds: blockSecondsOf(backfillSeconds),
         startSecondOfDay: secondOfDay(startedAt.civil),
         startedAt,
         startedAtMicros: BigInt(startEpoch) * 1_000_000n,
         stretches,
       }),
   };
+}
+
+/** A short backfill holds a whole block, so that even a minute of demo has its seizure. */
+function blockSecondsOf(backfillSeconds: number): number {
+  if (backfillSeconds === 0) return BLOCK_SECONDS_MAX;
+  return Math.min(BLOCK_SECONDS_MAX, Math.max(60, backfillSeconds));
 }
 
 /** Live segments, one after the other: a new one whenever the wall clock jumped. */
