@@ -248,8 +248,8 @@ function pagesAround(viewport: Viewport, model: RecordingModel): number[] {
 
 /** Keys belong to whoever is being typed into. */
 function isTyping(event: KeyboardEvent): boolean {
-  const target = event.target as HTMLElement | null;
-  if (target === null) return false;
+  const { target } = event;
+  if (!(target instanceof HTMLElement)) return false;
   if (target.closest("dialog") !== null) return true;
   if (target instanceof HTMLInputElement) {
     return target.type !== "checkbox" || event.key === " ";
