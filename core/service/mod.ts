@@ -16,6 +16,7 @@ export * from "./health.ts";
 export * from "./json_log.ts";
 export * from "./parse_config.ts";
 export * from "./postgres.ts";
+export * from "./prepared.ts";
 export * from "./problem_handler.ts";
 export * from "./request_id.ts";
 export * from "./run_service.ts";

@@ -5,6 +5,7 @@
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { StoredAnnotation } from "../query_store.ts";
 import { bytes, instant } from "./rows.ts";
@@ -17,7 +18,8 @@ export async function selectAnnotations(
     readonly recordingId: string;
     readonly annotationId: Uint8Array;
   }
-  const { rows } = await client.query<Columns>(
+  const { rows } = await prepared<Columns>(
+    client,
     `select distinct on (recording_id, annotation_id) recording_id as "recordingId",
         annotation_id as "annotationId", version, kind, author_role as "authorRole", source, status,
         body_sealed as "bodySealed", ${instant("received_at")} as "receivedAt"

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { SequenceRun, StoredLength } from "../../window/timeline.ts";
 import type { SequenceScope, StoredChunk } from "../query_store.ts";
@@ -33,9 +34,9 @@ export async function selectRuns(
 ): Promise<SequenceRun[][]> {
   const runs: SequenceRun[][] = scopes.map(() => []);
   if (scopes.length === 0) return runs;
-  const { rows } = await client.query<
+  const { rows } = await prepared<
     { n: number; start: number; end: number; sampleCount: string }
-  >(RUNS, [
+  >(client, RUNS, [
     scopes.map(({ recordingId }) => recordingId),
     scopes.map(({ segmentNumber }) => segmentNumber),
     scopes.map(({ stream }) => stream),
@@ -59,7 +60,8 @@ export async function selectLengths(
   client: pg.PoolClient,
   scope: SequenceScope,
 ): Promise<StoredLength[]> {
-  const { rows } = await client.query<StoredLength>(
+  const { rows } = await prepared<StoredLength>(
+    client,
     `select sequence, sample_count as "sampleCount" from wavekeep.chunk
       where ${IN_SCOPE} order by sequence`,
     scopeValues(scope),
@@ -75,7 +77,8 @@ export async function selectChunks(
   interface Columns extends Omit<StoredChunk, "firstSample"> {
     readonly firstSample: string;
   }
-  const { rows } = await client.query<Columns>(
+  const { rows } = await prepared<Columns>(
+    client,
     `select segment_no as "segmentNumber", stream_no as "stream", sequence,
         first_sample as "firstSample", sample_count as "sampleCount",
         chunk_digest as "chunkDigest", stored_digest as "storedDigest", body

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { RecordingPosition, StoredRecording } from "../query_store.ts";
 import { bytes } from "./rows.ts";
@@ -23,7 +24,8 @@ export async function selectRecordings(
   client: pg.PoolClient,
   page: { patientCode?: string; after?: RecordingPosition; limit: number },
 ): Promise<StoredRecording[]> {
-  const { rows } = await client.query<StoredRecording>(
+  const { rows } = await prepared<StoredRecording>(
+    client,
     `select ${COLUMNS} from ${TABLES}
       where ($1::text is null or p.patient_code = $1) and ($2::text is null or ${AFTER})
       order by p.patient_code collate "C", r.recording_code collate "C" limit $4`,
@@ -41,7 +43,8 @@ export async function selectRecording(
   client: pg.PoolClient,
   codes: RecordingPosition,
 ): Promise<StoredRecording | undefined> {
-  const { rows } = await client.query<StoredRecording>(
+  const { rows } = await prepared<StoredRecording>(
+    client,
     `select ${COLUMNS} from ${TABLES} where p.patient_code = $1 and r.recording_code = $2`,
     [codes.patientCode, codes.recordingCode],
   );
@@ -52,7 +55,8 @@ export async function selectSegmentOwner(
   client: pg.PoolClient,
   segmentId: Uint8Array,
 ): Promise<{ recording: StoredRecording; segmentNumber: number } | undefined> {
-  const { rows } = await client.query<StoredRecording & { segmentNumber: number }>(
+  const { rows } = await prepared<StoredRecording & { segmentNumber: number }>(
+    client,
     `select s.segment_no as "segmentNumber", ${COLUMNS}
       from wavekeep.segment s join ${TABLES} on r.recording_id = s.recording_id
       where s.segment_id = $1`,

@@ -5,6 +5,7 @@
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { StoredSegment, StoredShape, StoredStatement, StoredStream } from "../query_store.ts";
 import { bytes, instant, safeInteger } from "./rows.ts";
@@ -34,7 +35,8 @@ async function selectSegments(
   interface Columns extends Omit<Row<StoredSegment>, "segmentId"> {
     readonly segmentId: Uint8Array;
   }
-  const { rows } = await client.query<Columns>(
+  const { rows } = await prepared<Columns>(
+    client,
     `select recording_id as "recordingId", segment_no as "segmentNumber",
         segment_id as "segmentId", segment_digest as "segmentDigest", clock,
         start_seconds as "startSeconds", start_uncertainty_seconds as "startUncertaintySeconds",
@@ -61,7 +63,8 @@ async function selectStreams(
     readonly sampleCount: number | null;
     readonly receivedAt: string | null;
   }
-  const { rows } = await client.query<Columns>(
+  const { rows } = await prepared<Columns>(
+    client,
     `select s.recording_id as "recordingId", s.segment_no as "segmentNumber",
         s.stream_no as "stream", s.rate_samples as "rateSamples", s.rate_seconds as "rateSeconds",
         s.kind, s.channel_count as "channelCount", s.descriptor_digest as "descriptorDigest",
@@ -96,7 +99,8 @@ async function selectStatements(
     readonly firstSample: string;
     readonly sampleCount: string;
   }
-  const { rows } = await client.query<Columns>(
+  const { rows } = await prepared<Columns>(
+    client,
     `select recording_id as "recordingId", segment_no as "segmentNumber", stream_no as "stream",
         kind, first_sample as "firstSample", sample_count as "sampleCount", reason
       from wavekeep.segment_statement where recording_id = any($1)

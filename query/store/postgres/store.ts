@@ -5,7 +5,7 @@
  */
 
 import { parseHex } from "@wavekeep/core/bytes";
-import { checkSchemaVersion, withSite } from "@wavekeep/core/service";
+import { checkSchemaVersion, prepared, withSite } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { QueryStore, SiteView } from "../query_store.ts";
 import { selectAnnotations } from "./annotations.ts";
@@ -27,7 +27,8 @@ export function postgresQueryStore(pool: pg.Pool): QueryStore {
 }
 
 async function viewOf(client: pg.PoolClient): Promise<SiteView> {
-  const { rows: [found] } = await client.query<{ asOf: string; incarnation: number }>(
+  const { rows: [found] } = await prepared<{ asOf: string; incarnation: number }>(
+    client,
     `select ${instant("clock_timestamp()")} as "asOf",
       (select max(incarnation) from wavekeep.incarnation) as "incarnation"`,
   );

@@ -1,0 +1,29 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import type pg from "pg";
+import { prepared } from "./prepared.ts";
+
+function recorder(): { client: pg.ClientBase; asked: pg.QueryConfig[] } {
+  const asked: pg.QueryConfig[] = [];
+  const query = (config: pg.QueryConfig) => {
+    asked.push(config);
+    return Promise.resolve({ rows: [] });
+  };
+  return { client: { query } as unknown as pg.ClientBase, asked };
+}
+
+Deno.test("prepared() names a text once and keeps its values apart", async () => {
+  const { client, asked } = recorder();
+  await prepared(client, "select $1::int", [1]);
+  await prepared(client, "select $1::int", [2]);
+  await prepared(client, "select 'other'");
+  strictEqual(asked[0]!.name, asked[1]!.name);
+  strictEqual(asked[2]!.name === asked[0]!.name, false);
+  deepStrictEqual(asked.map(({ values }) => values), [[1], [2], []]);
+});
+
+Deno.test("prepared() refuses texts without end", () => {
+  const { client } = recorder();
+  throws(() => {
+    for (let i = 0; i <= 500; i++) void prepared(client, `select ${i}`);
+  }, /500 texts/);
+});
