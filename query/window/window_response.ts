@@ -145,7 +145,8 @@ function physicalValues(samples: Samples, channel: Channel): ArrayLike<number> |
   return toPhysical(samples, calibration);
 }
 
-/** JSON has no infinities and no NaN: such a value is null. */
+/** JSON has no infinities and no NaN: such a value is null. It has a negative zero; `String` has none. */
 function jsonNumber(value: number | undefined): string {
-  return value === undefined || !Number.isFinite(value) ? "null" : String(value);
+  if (value === undefined || !Number.isFinite(value)) return "null";
+  return value === 0 && Object.is(value, -0) ? "-0" : String(value);
 }
