@@ -14,6 +14,8 @@ import {
   ZERO_SECONDS,
 } from "@wavekeep/core/time";
 import type { AnnotationList, WindowJson } from "@wavekeep/core/wire";
+// @ts-types="../../core/edf/edfdecoder_types.d.ts"
+import edfdecoder from "edfdecoder";
 import { readWholeEdf, samplesAsInt32Bytes, type WholeEdf } from "../../core/testing/read_edf.ts";
 import { listShared, sharedDataDir } from "../../core/testing/shared_data.ts";
 import { physicalValue, type RawEdf, type RawSignal, readRawEdf } from "./testing/raw_edf.ts";
@@ -161,7 +163,9 @@ async function checkExport(truth: Truth, given: Given): Promise<void> {
     madeRuns.map(({ onset }) => formatSeconds(addSeconds(onset, shift))),
     runs.map(({ onset }) => formatSeconds(onset)),
   );
-  checkSignals(given.raw, readRawEdf(bytes), runs.map((run, i) => [run, madeRuns[i]!]));
+  const madeRaw = readRawEdf(bytes);
+  checkSignals(given.raw, madeRaw, runs.map((run, i) => [run, madeRuns[i]!]));
+  checkByEdfDecoder(bytes, madeRaw);
   const marks = made.annotations.filter(({ text }) => !text.startsWith("Wavekeep: "))
     .map((mark) => markText({ ...mark, onset: addSeconds(mark.onset, shift) }));
   deepStrictEqual(marks.sort(), markTexts(given));
@@ -181,6 +185,24 @@ function checkSignals(raw: RawEdf, made: RawEdf, runs: [given: EdfRun, made: Edf
       ok(0 <= padding && padding < other.samplesPerRecord, `padding of signal ${index}`);
       strictEqual(sha256(found.subarray(0, wanted.length)), sha256(wanted), `signal ${index}`);
     }
+  }
+}
+
+/** The export once more, by npm:edfdecoder, which reads 16-bit files. */
+function checkByEdfDecoder(bytes: Uint8Array<ArrayBuffer>, made: RawEdf): void {
+  if (bytes[0] === 0xff || made.signals.length === 0) return;
+  const decoder = new edfdecoder.EdfDecoder();
+  decoder.setInput(bytes.buffer);
+  decoder.decode();
+  const theirs = decoder.getOutput();
+  strictEqual(theirs?.getNumberOfRecords(), made.recordCount);
+  for (const [index, { label, samples, samplesPerRecord: width }] of made.signals.entries()) {
+    strictEqual(theirs.getSignalLabel(index), label);
+    const joined = new Int32Array(samples.length);
+    for (let record = 0; record < made.recordCount; record++) {
+      joined.set(theirs.getRawSignal(index, record), record * width);
+    }
+    strictEqual(sha256(joined), sha256(samples), `edfdecoder, signal ${index}`);
   }
 }
 
