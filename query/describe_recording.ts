@@ -148,6 +148,7 @@ function describeStream(
     "chunk_count": chunkCount(timeline),
     "end_sample": timeline.storedEnd,
     "end_sequence": stream.last === null ? 0 : stream.last.sequence + 1,
+    "stated_end_sample": timeline.statedEnd,
   };
 }
 

@@ -36,6 +36,7 @@ export function byteBody(
   onFailure: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
+  let isCancelled = false;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -53,11 +54,14 @@ export function byteBody(
         }
         controller.enqueue(join(parts, byteLength));
       } catch (error) {
+        // A client that has left has closed the stream under us: nothing failed.
+        if (isCancelled) return;
         onFailure(error);
         controller.error(error);
       }
     },
     async cancel() {
+      isCancelled = true;
       await iterator.return?.();
     },
   }, { highWaterMark: 1 });

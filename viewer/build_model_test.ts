@@ -33,6 +33,7 @@ function detail(channels: ReturnType<typeof channel>[][]): RecordingDetail {
     "chunk_count": 1,
     "end_sample": 256,
     "end_sequence": 1,
+    "stated_end_sample": null,
   }));
   return {
     "patient_id": "p",
@@ -87,4 +88,13 @@ Deno.test("buildModel() reckons the age of the newest commit by the server's clo
 
 Deno.test("the worker's media type is the wire's", () => {
   strictEqual(CHUNKS_MEDIA_TYPE, WIRE_MEDIA_TYPE);
+});
+
+Deno.test("buildModel() calls nothing live that has reached its stated end", () => {
+  const complete = detail([[channel(0, "X")]]);
+  const stream = complete.segments[0]!.streams[0]!;
+  stream.stated_end_sample = stream.end_sample;
+  strictEqual(buildModel(complete, noMarks).ageSeconds, null);
+  stream.stated_end_sample = stream.end_sample + 1;
+  strictEqual(buildModel(complete, noMarks).ageSeconds, 2.5);
 });

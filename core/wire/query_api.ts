@@ -36,6 +36,8 @@ export const StreamSummary = z.object({
   end_sample: z.int(),
   /** Sequence after the last one stored. */
   end_sequence: z.int(),
+  /** Sample after the last one there will be, once the device stated the end; null until then. */
+  stated_end_sample: z.int().nullable(),
 });
 export type StreamSummary = z.infer<typeof StreamSummary>;
 
