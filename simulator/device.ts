@@ -30,6 +30,7 @@ import type {
   SourceMark,
   SourceSegment,
 } from "./device_source.ts";
+import { contentIdentity } from "./content_identity.ts";
 import { wireSeconds } from "./edf_marks.ts";
 import { type IngestClient, type RecordingCodes, RefusedError } from "./ingest_client.ts";
 import type { Pacer, Speed } from "./pacer.ts";
@@ -138,7 +139,12 @@ class Device {
     previousDigest: string | null,
   ): Promise<OpenedSegment> {
     const { codes, client, memory } = this.#options;
-    const remembered = await memory.segment(segment.key, { previousDigest });
+    const remembered = await memory.segment(segment.key, {
+      previousDigest,
+      ...(segment.isContent
+        ? { identity: contentIdentity({ siteId: memory.siteId, ...codes, key: segment.key }) }
+        : {}),
+    });
     const descriptorDigests = segment.streams.map((stream) => descriptorDigest(stream, nodeSha256));
     const record = encodeSegmentRecord({
       signaturePolicy: "none",

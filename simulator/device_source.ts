@@ -39,6 +39,8 @@ export interface SourceClockObservation {
 export interface SourceSegment {
   /** Names the segment for the upload memory: the same after a restart, unlike its random id. */
   readonly key: string;
+  /** Whether `key` names stored content, so that id and salt follow from it. */
+  readonly isContent?: boolean;
   /** Where sample 0 lies, in seconds from recording start. */
   readonly start: ExactSeconds;
   /** Decimal seconds. */

@@ -99,6 +99,7 @@ export function edfSegments(
   if (input.channels.streams.length === 0) return [];
   return input.runs.map((run): SourceSegment => ({
     key: `${input.sha256}/${run.firstRecord}`,
+    isContent: true,
     start: addSeconds(at.offset, run.onset),
     startUncertainty: at.uncertainty,
     clock: input.start === null ? "unknown" : "zone-unknown",

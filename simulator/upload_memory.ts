@@ -37,6 +37,14 @@ const Memory = z.strictObject({
 });
 type Memory = z.infer<typeof Memory>;
 
+/** What a segment begins with. */
+export interface FreshSegment {
+  readonly previousDigest: string | null;
+  readonly startSeconds?: string;
+  /** Id and salt where the source gives them; random otherwise. */
+  readonly identity?: { readonly id: string; readonly salt: string };
+}
+
 /** The memory of one recording. Each method's result is on disk when it resolves. */
 export interface UploadMemory {
   readonly siteId: number;
@@ -47,7 +55,7 @@ export interface UploadMemory {
   /** The segment of this key; made the first time. */
   segment(
     key: string,
-    fresh: { previousDigest: string | null; startSeconds?: string },
+    fresh: FreshSegment,
   ): Promise<RememberedSegment>;
   /** All segments, by key. */
   segments(): ReadonlyMap<string, RememberedSegment>;
@@ -119,13 +127,13 @@ class FileMemory implements UploadMemory {
 
   async segment(
     key: string,
-    fresh: { previousDigest: string | null; startSeconds?: string },
+    fresh: FreshSegment,
   ): Promise<RememberedSegment> {
     const known = this.#memory.segments[key];
     if (known !== undefined) return known;
     const segment: RememberedSegment = {
-      id: randomBytes(16).toString("hex"),
-      salt: randomBytes(32).toString("hex"),
+      id: fresh.identity?.id ?? randomBytes(16).toString("hex"),
+      salt: fresh.identity?.salt ?? randomBytes(32).toString("hex"),
       previousDigest: fresh.previousDigest,
       startSeconds: fresh.startSeconds ?? null,
       ended: false,

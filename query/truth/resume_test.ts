@@ -103,3 +103,26 @@ for (
     }
   });
 }
+
+truthTest(
+  "a device that lost its memory goes on with a file and doubles nothing",
+  async (truth) => {
+    const path = "parser-corpus/edfReader_edfPlusD.edf";
+    const stored: number[] = [];
+    for (const until of [4, Infinity, Infinity]) {
+      const folder = await Deno.makeTempDir({ prefix: "wavekeep-forgetful-" });
+      try {
+        const done = await runUntil(truth, `${truth.data}/${path}`, folder, until);
+        stored.push(done.chunksStored);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    }
+    ok(stored[0]! > 0 && stored[0]! < 11, `${stored}`);
+    deepStrictEqual([stored[0]! + stored[1]!, stored[2]], [11, 0]);
+    deepStrictEqual(
+      await chainLengths(truth, await describe(truth, CODES)),
+      [1, 1, 6, 1, 1, 1],
+    );
+  },
+);
