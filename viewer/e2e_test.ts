@@ -148,9 +148,7 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   ok((await page.locator("tbody tr").innerText()).includes("1 gap, 10 s"));
   await picture(page, "list");
   await page.getByRole("link", { name: "gap" }).click();
-  // It has only just arrived and is still open, so it opens at its newest samples.
-  await drawn(page, 20);
-  await page.keyboard.press("Home");
+  // It has only just arrived and is still open, but it has reached its stated end: it is not live.
   await drawn(page, 0);
   ok((await page.locator(".banner").innerText()).includes("p-1"));
   deepStrictEqual(await page.locator(".channel-name").allInnerTexts(), [
