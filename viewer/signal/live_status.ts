@@ -53,7 +53,11 @@ export function liveState(
   options: { readonly status: "open" | "closed"; readonly nowMs: number },
 ): LiveState {
   if (options.status === "closed") return { kind: "recorded", text: "Recorded" };
-  if (edge.movedAtMs === null) return { kind: "recorded", text: "Open, nothing has arrived yet" };
+  if (edge.movedAtMs === null) {
+    // No silence to speak of: every stream has reached its stated end, or none has begun.
+    const text = edge.endSeconds > 0 ? "Open, complete as stated" : "Open, nothing has arrived yet";
+    return { kind: "recorded", text };
+  }
   const silentSeconds = Math.max(0, Math.floor((options.nowMs - edge.movedAtMs) / 1000));
   if (silentSeconds >= STALE_SECONDS) {
     const isDormant = silentSeconds >= DORMANT_SECONDS;

@@ -29,3 +29,8 @@ Deno.test("liveState() keeps an alarm while the stream is disconnected", () => {
 Deno.test("liveState() of a closed recording is recorded", () => {
   strictEqual(liveState(streaming, { status: "closed", nowMs: 1e9 }).text, "Recorded");
 });
+
+Deno.test("liveState() tells a complete recording from an empty one; neither has a silence", () => {
+  strictEqual(liveState(firstEdge(30, null, 0), open(0)).text, "Open, complete as stated");
+  strictEqual(liveState(firstEdge(0, null, 0), open(0)).text, "Open, nothing has arrived yet");
+});
