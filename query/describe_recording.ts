@@ -49,17 +49,20 @@ export function describeListed(facts: RecordingFacts): RecordingListEntry {
   const firstNumber = recording.segments[0]?.segmentNumber;
   const firstStreams = recording.streams.filter((s) => s.segmentNumber === firstNumber);
   const active = facts.storedAnnotations.filter(({ status }) => status === "active");
+  const holes = holesOf(timelines, spans, isErased);
   return {
     "patient_id": stored.patientCode,
     "recording_id": stored.recordingCode,
     status: stored.isClosed ? "closed" : "open",
     "started_at": recording.startedAt,
     "duration_seconds": formatSeconds(durationOf(spans, facts.annotations)),
+    complete: timelines.length > 0 && timelines.every(isComplete) &&
+      !holes.some(({ kind }) => kind === "pending"),
     "channel_count": firstStreams.reduce((sum, { channelCount }) => sum + channelCount, 0),
     channels: nameChannels(firstStreams).map(({ name }) => name),
     rates: distinctRates(recording.streams),
     "segment_count": recording.segments.length,
-    holes: holesOf(timelines, spans, isErased),
+    holes,
     "annotation_count": active.length,
     "seizure_count": active.filter(({ kind }) => kind === "seizure").length,
     "last_received_at": lastReceived(recording.streams),
@@ -103,14 +106,18 @@ function holesOf(
   ].sort(byHoleStart);
 }
 
+function isComplete({ storedEnd, statedEnd }: StreamTimeline): boolean {
+  return statedEnd !== null && storedEnd >= statedEnd;
+}
+
+/** Samples end a recording, even where a mark outlasts them; marks do where there are no streams. */
 function durationOf(
   spans: readonly SegmentSpan[],
   annotations: readonly PlacedAnnotation[],
 ): ExactSeconds {
-  const ends = [
-    ...spans.map(({ end }) => end),
-    ...annotations.filter(({ json }) => json.status === "active").map(endOf),
-  ];
+  const ends = spans.length > 0
+    ? spans.map(({ end }) => end)
+    : annotations.filter(({ json }) => json.status === "active").map(endOf);
   return ends.reduce<ExactSeconds>((a, b) => b === undefined ? a : later(a, b), ZERO_SECONDS);
 }
 
@@ -148,7 +155,6 @@ function describeStream(
     "chunk_count": chunkCount(timeline),
     "end_sample": timeline.storedEnd,
     "end_sequence": stream.last === null ? 0 : stream.last.sequence + 1,
-    "stated_end_sample": timeline.statedEnd,
   };
 }
 

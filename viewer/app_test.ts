@@ -29,6 +29,7 @@ const entry = {
   status: "open",
   "started_at": { civil: "2076-11-06T13:43:04", zone: null },
   "duration_seconds": "41",
+  complete: false,
   "channel_count": 1,
   channels: ["FP1-F7"],
   rates: [{ samples: "256", seconds: "1" }],

@@ -118,16 +118,7 @@ function toRow(channel: Channel, name: string): RowModel {
  * nothing has come, or nothing more will: what is complete is not live, however fresh it is.
  */
 function ageSeconds(detail: RecordingDetail): number | null {
-  if (detail.last_received_at === null || !expectsMore(detail)) return null;
+  if (detail.last_received_at === null || detail.complete) return null;
   const age = Date.parse(detail.as_of) - Date.parse(detail.last_received_at);
   return Number.isFinite(age) ? Math.max(0, age / 1000) : null;
-}
-
-/** Whether a stream is there that has not reached its stated end. */
-function expectsMore({ segments }: RecordingDetail): boolean {
-  return segments.some(({ streams }) =>
-    streams.some(({ end_sample: end, stated_end_sample: stated }) =>
-      stated === null || end < stated
-    )
-  );
 }

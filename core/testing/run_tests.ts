@@ -92,13 +92,17 @@ async function main(args: string[]): Promise<number> {
       },
     }).spawn();
     const { code } = await child.status;
-    const { passed, failed } = countTests(await Deno.readTextFile(junitPath).catch(() => ""));
+    const { passed, failed, skipped } = countTests(
+      await Deno.readTextFile(junitPath).catch(() => ""),
+    );
     if (code !== 0 && failed === 0) {
       // A file that does not compile, or a promise rejected outside a test, is in no report.
       await print(`the runner itself failed with code ${code}\n${passed} passed, 1 failed\n`);
       return 1;
     }
-    await print(`${passed} passed, ${failed} failed\n`);
+    await print(
+      `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`,
+    );
     return failed === 0 && passed > 0 ? 0 : 1;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {

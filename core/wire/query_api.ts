@@ -36,8 +36,6 @@ export const StreamSummary = z.object({
   end_sample: z.int(),
   /** Sequence after the last one stored. */
   end_sequence: z.int(),
-  /** Sample after the last one there will be, once the device stated the end; null until then. */
-  stated_end_sample: z.int().nullable(),
 });
 export type StreamSummary = z.infer<typeof StreamSummary>;
 
@@ -62,8 +60,10 @@ export const RecordingListEntry = z.object({
   recording_id: Code,
   status: z.enum(["open", "closed"]),
   started_at: CivilStart.nullable(),
-  /** From recording start to the end of the last sample or annotation. */
+  /** From recording start to the end of the last sample; of the last annotation without streams. */
   duration_seconds: DecimalDuration,
+  /** Every stream has reached its stated end and nothing is pending: no more samples will come. */
+  complete: z.boolean(),
   channel_count: z.int(),
   /** Unique names in file order (`#2` for a repeated label) of the first segment. */
   channels: z.array(z.string()),

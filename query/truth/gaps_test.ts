@@ -98,7 +98,8 @@ truthTest(
     const detail = await describe(truth, CODES);
     deepStrictEqual(detail.holes.map(rangeOf), ["[10,20)"]);
     strictEqual(detail.seizure_count, 1);
-    strictEqual(detail.duration_seconds, "100", "the recording ends with its last mark");
+    strictEqual(detail.duration_seconds, "30", "the recording ends with its last sample");
+    strictEqual(detail.complete, true);
     const marks = async (range: string) => {
       const path = `${recordingPath(CODES)}/annotations${range}`;
       const { annotations } = await okJson<AnnotationList>(await truth.get(path));

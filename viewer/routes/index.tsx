@@ -90,7 +90,8 @@ function PatientCard(
 
 function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
   const { patient_id: patient, recording_id: code, started_at: start } = recording;
-  const isOpen = recording.status === "open";
+  // Open, and nothing more to come: a file that has arrived whole is not waiting for anybody.
+  const status = recording.status === "open" && recording.complete ? "complete" : recording.status;
   return (
     <tr>
       <th scope="row">
@@ -117,7 +118,7 @@ function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
       </td>
       <td>{holesText(recording)}</td>
       <td>
-        <span class={isOpen ? "badge open" : "badge"}>{recording.status}</span>
+        <span class={status === "open" ? "badge open" : "badge"}>{status}</span>
       </td>
     </tr>
   );

@@ -55,7 +55,7 @@ export function liveState(
   if (options.status === "closed") return { kind: "recorded", text: "Recorded" };
   if (edge.movedAtMs === null) {
     // No silence to speak of: every stream has reached its stated end, or none has begun.
-    const text = edge.endSeconds > 0 ? "Open, complete as stated" : "Open, nothing has arrived yet";
+    const text = edge.endSeconds > 0 ? "Complete" : "Open, nothing has arrived yet";
     return { kind: "recorded", text };
   }
   const silentSeconds = Math.max(0, Math.floor((options.nowMs - edge.movedAtMs) / 1000));

@@ -31,6 +31,6 @@ Deno.test("liveState() of a closed recording is recorded", () => {
 });
 
 Deno.test("liveState() tells a complete recording from an empty one; neither has a silence", () => {
-  strictEqual(liveState(firstEdge(30, null, 0), open(0)).text, "Open, complete as stated");
+  strictEqual(liveState(firstEdge(30, null, 0), open(0)).text, "Complete");
   strictEqual(liveState(firstEdge(0, null, 0), open(0)).text, "Open, nothing has arrived yet");
 });

@@ -86,7 +86,7 @@ export interface RecordingModel {
   readonly recordingId: string;
   readonly status: "open" | "closed";
   readonly startedAt: { readonly civil: string; readonly zone: string | null } | null;
-  /** End of the last sample or mark. */
+  /** End of the last sample; of the last mark where there is no stream. */
   readonly durationSeconds: number;
   /** End of the newest sample. */
   readonly endSeconds: number;
