@@ -7,6 +7,7 @@
 import { PROBLEM_MEDIA_TYPE, type ProblemError } from "@wavekeep/core/problem";
 import {
   accessLog,
+  bodyLimit,
   healthRoutes,
   type Logger,
   notFoundHandler,
@@ -29,6 +30,9 @@ export interface AppDeps extends ViewerDeps {
   readonly logger: Logger;
 }
 
+/** A form holds a token and little else. */
+const FORM_BYTES_MAX = 64 * 1024;
+
 /** Builds the application. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
@@ -42,7 +46,9 @@ export function createApp(deps: AppDeps): Hono {
     app.use(pattern, withSession(deps));
     if (route.isOpen !== true) app.use(pattern, requireSession(deps));
     if (route.GET !== undefined) app.get(pattern, (c) => route.GET!(c, deps));
-    if (route.POST !== undefined) app.post(pattern, (c) => route.POST!(c, deps));
+    if (route.POST !== undefined) {
+      app.post(pattern, bodyLimit(FORM_BYTES_MAX), (c) => route.POST!(c, deps));
+    }
   }
   const answerProblem = problemHandler();
   const answerNotFound = notFoundHandler();

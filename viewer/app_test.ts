@@ -295,3 +295,14 @@ Deno.test("viewer: scripts and styles are kept for ever under a name of their co
   strictEqual(answer.headers.get("content-type"), "text/css; charset=utf-8");
   strictEqual(await answer.text(), "viewer.css");
 });
+
+Deno.test("viewer: no form is read beyond its limit, declared or not", async () => {
+  const { ask } = testApp();
+  const token = "x".repeat(64 * 1024);
+  const declared = new URLSearchParams({ token });
+  const headers = { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded" };
+  strictEqual((await ask("/sign_in", { method: "POST", headers, body: declared })).status, 413);
+  const streamed = new Blob([declared.toString()]).stream();
+  const endless = { method: "POST", headers, body: streamed, duplex: "half" };
+  strictEqual((await ask("/sign_in", endless as RequestInit)).status, 413);
+});

@@ -9,6 +9,3 @@
 
 /** SHA-256 of a run of bytes: 32 fresh bytes. Must not keep or change its argument. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
-
-/** Bytes in a SHA-256 digest. */
-export const SHA256_BYTES = 32;

@@ -16,7 +16,6 @@ export * from "./edf_reader.ts";
 export * from "./edf_writer.ts";
 export * from "./header.ts";
 export * from "./mark_coverage.ts";
-export * from "./record_layout.ts";
 export type { EdfRun } from "./runs.ts";
 export type { EdfSignal } from "./signal_header.ts";
 export * from "./unit.ts";
