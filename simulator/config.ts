@@ -102,7 +102,11 @@ function inputOf(flags: ParsedFlags, randomSeed: () => number): SimulateInput {
   const hours = numberFlag(flags, "generate", { min: 0, max: HOURS_MAX, minExclusive: true });
   const seed = numberFlag(flags, "seed", { min: 0, max: 2 ** 32 - 1, integer: true });
   if ((paths.length > 0) === (hours !== undefined)) {
-    throw new UsageError("Either --edf FILE… or --generate HOURS is needed");
+    throw new UsageError(
+      hours === undefined
+        ? "Either --edf FILE… or --generate HOURS is needed"
+        : "--edf and --generate exclude each other",
+    );
   }
   return hours === undefined
     ? { kind: "files", paths }

@@ -216,6 +216,8 @@ export function retryNotice(view: Pick<ProgressView, "line">): (error: Error) =>
 function summary(label: string, done: DeviceProgress, seconds: number): string {
   const rate = done.samplesSent / Math.max(0.001, seconds);
   return `${label}: ${done.chunksStored} chunks stored, ${done.chunksRepeated} were there already, ` +
-    `${done.chunksRetried} sent again; ${Math.round(done.doneSeconds)} s of signal in ` +
-    `${formatDuration(seconds)}, ${(rate / 1e6).toFixed(2)} M samples/s`;
+    `${done.chunksRetried} sent again; ${
+      Math.round(done.doneSeconds)
+    } s of signal are there now; ` +
+    `took ${formatDuration(seconds)}, ${(rate / 1e6).toFixed(2)} M samples/s`;
 }
