@@ -6,6 +6,7 @@
 
 import {
   authenticate,
+  docsRoutes,
   healthRoutes,
   installEdge,
   type ReadinessCheck,
@@ -14,9 +15,9 @@ import {
 import { Hono } from "hono";
 import type { IngestDeps } from "./deps.ts";
 import { limitInFlight } from "./in_flight.ts";
+import { openApiDocument } from "./openapi.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
-import { docsRoutes } from "./routes/docs.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { segmentRoutes } from "./routes/segments.ts";
@@ -39,7 +40,7 @@ export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   installEdge(app, { logger: deps.logger, toProblem });
   app.route("/", healthRoutes(deps.readiness, deps.facts));
-  app.route("/", docsRoutes());
+  app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));
   const inFlight = limitInFlight(deps.limits);
   for (const path of GUARDED) app.use(path, authenticate(deps.verify), inFlight);
   app.route("/", recordingRoutes(deps));

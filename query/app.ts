@@ -4,12 +4,12 @@
  * @module
  */
 
-import { authenticate, healthRoutes, installEdge } from "@wavekeep/core/service";
+import { authenticate, docsRoutes, healthRoutes, installEdge } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import type { QueryDeps } from "./deps.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
-import { docsRoutes } from "./routes/docs.ts";
+import { openApiDocument } from "./openapi.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
@@ -21,7 +21,7 @@ export function createApp(deps: QueryDeps): Hono {
   const app = new Hono();
   installEdge(app, { logger: deps.logger, toProblem: toQueryProblem });
   app.route("/", healthRoutes(readinessOf(deps)));
-  app.route("/", docsRoutes());
+  app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
   // Everything below wants a credential; what no route knows is refused before it is looked up.
   for (const guarded of ["/recordings", "/eeg", "/patients/*", "/segments/*"]) {
     app.use(guarded, authenticate(deps.verify));

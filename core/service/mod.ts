@@ -9,6 +9,7 @@ export * from "./authenticate.ts";
 export * from "./body_limit.ts";
 export * from "./client_gone.ts";
 export * from "./context.ts";
+export * from "./docs.ts";
 export * from "./durability.ts";
 export * from "./edge.ts";
 export * from "./embedded_postgres.ts";

@@ -1,0 +1,91 @@
+/**
+ * Layer 6. `GET /openapi.json` and `GET /docs`: a service's interface, and a page that shows it.
+ *
+ * The page's files come from the swagger-ui-dist package, never from another host, and run under a policy
+ * that lets nothing else in. They hold no health data, so they may be cached. Addresses are relative, so
+ * the page works behind a path prefix.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+
+/** Its entry point lies in its folder, beside the files. */
+const PACKAGE = import.meta.resolve("swagger-ui-dist");
+
+/** Files of the package that the page needs, and what they are. */
+const ASSETS: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+};
+
+/** Swagger UI sets styles through the object model, which needs no leave; its icons are data urls. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const page = (title: string) =>
+  `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${title}</title>
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+  </head>
+  <body>
+    <main id="interface"></main>
+    <script src="docs/swagger-ui-bundle.js"></script>
+    <script src="docs/start.js"></script>
+  </body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#interface",
+  deepLinking: false,
+  validatorUrl: null,
+  persistAuthorization: false,
+});
+`;
+
+/**
+ * The two routes and the page's files.
+ *
+ * @param about.title Plain text, without markup.
+ * @param about.document Makes the OpenAPI document; asked once.
+ */
+export function docsRoutes(
+  about: { readonly title: string; readonly document: () => Record<string, unknown> },
+): Hono {
+  const app = new Hono();
+  let document: string | undefined;
+  app.get("/openapi.json", (c) => {
+    document ??= JSON.stringify(about.document(), null, 2);
+    return c.body(document, 200, { "content-type": "application/json" });
+  });
+  app.get("/docs", (c) =>
+    c.body(page(about.title), 200, {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": CONTENT_SECURITY_POLICY,
+    }));
+  app.get(
+    "/docs/start.js",
+    (c) => c.body(START, 200, { "content-type": "text/javascript; charset=utf-8" }),
+  );
+  for (const [name, contentType] of Object.entries(ASSETS)) {
+    app.get(`/docs/${name}`, async (c) =>
+      c.body(await Deno.readFile(new URL(name, PACKAGE)), 200, {
+        "content-type": contentType,
+        "cache-control": "public, max-age=86400",
+      }));
+  }
+  return app;
+}
