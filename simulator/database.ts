@@ -7,7 +7,7 @@
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@wavekeep/core/service";
 import type { Credentials, DataFolder } from "./data_folder.ts";
 import { backoffMs } from "./retry.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "@wavekeep/core/service/sleep";
 
 /** A database to work on. */
 export interface RunningDatabase {

@@ -18,7 +18,7 @@ import { createPacer } from "./pacer.ts";
 import { createProgress } from "./progress.ts";
 import { DEFAULT_RETRY, SYSTEM_RETRY } from "./retry.ts";
 import { retryNotice, secondOfDay } from "./simulate.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "@wavekeep/core/service/sleep";
 import { drainLimit, stopSignal } from "./stop_signal.ts";
 import { syntheticSource, type SyntheticStretch } from "./synthetic_source.ts";
 import { openCredential } from "./tokens.ts";

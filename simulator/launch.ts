@@ -26,7 +26,7 @@ import {
   serviceSpecs,
   serviceUrls,
 } from "./service_specs.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "@wavekeep/core/service/sleep";
 import type { StartConfig } from "./start_config.ts";
 import { supervise, type Supervised, type SupervisorDeps } from "./supervisor.ts";
 import { mintToken } from "./tokens.ts";

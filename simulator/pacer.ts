@@ -7,7 +7,7 @@
  * @module
  */
 
-import { sleep } from "./sleep.ts";
+import { sleep } from "@wavekeep/core/service/sleep";
 
 /** The clock, so that tests need not wait. */
 export interface PacerClock {

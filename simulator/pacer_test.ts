@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { createPacer, type PacerClock } from "./pacer.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "@wavekeep/core/service/sleep";
 
 function manualClock(): PacerClock & { sleeps: number[]; advance(ms: number): void } {
   let now = 1000;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { sleep } from "./sleep.ts";
+import { sleep } from "@wavekeep/core/service/sleep";
 
 /** Milliseconds. */
 export interface RetryPolicy {

@@ -9,7 +9,7 @@
  */
 
 import { backoffMs } from "./retry.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "@wavekeep/core/service/sleep";
 
 /** A program to keep running. */
 export interface ChildSpec {

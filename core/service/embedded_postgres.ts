@@ -15,7 +15,8 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { postmasterLock, stopStalePostmaster } from "./postmaster_lock.ts";
 import { findUnprivileged, giveTo, type Unprivileged } from "./unprivileged.ts";
-import { isMissing, sleep } from "./_wait.ts";
+import { isMissing } from "./_missing.ts";
+import { sleep } from "./sleep.ts";
 
 /** How to run the embedded server. */
 export interface EmbeddedPostgresOptions {

@@ -5,7 +5,7 @@
 import { match, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import pg from "pg";
-import { sleep } from "./_wait.ts";
+import { sleep } from "./sleep.ts";
 import {
   type EmbeddedPostgres,
   findPostgresBinaries,

@@ -5,7 +5,7 @@
  */
 import { Hono } from "hono";
 import { ProblemError } from "../problem/mod.ts";
-import { sleep } from "./_wait.ts";
+import { sleep } from "./sleep.ts";
 import "./context.ts";
 
 /** One thing that has to be in order. Resolves with what to show, throws when it is not. */

@@ -8,7 +8,8 @@
  * @module
  */
 import { join } from "node:path";
-import { isMissing, sleep } from "./_wait.ts";
+import { isMissing } from "./_missing.ts";
+import { sleep } from "./sleep.ts";
 
 /** What the server wrote about itself. */
 export interface PostmasterLock {

@@ -15,7 +15,7 @@
  * @module
  */
 import { join } from "node:path";
-import { isMissing } from "./_wait.ts";
+import { isMissing } from "./_missing.ts";
 
 /** How to run a program so that it is not root. */
 export interface Unprivileged {

@@ -1,5 +1,6 @@
 /**
- * Waiting that can be called off.
+ * Layer 6. Waiting that can be called off. Has an entry of its own (`@wavekeep/core/service/sleep`), so that
+ * a device does not load what servers are made of.
  *
  * @module
  */
