@@ -10,6 +10,7 @@
 import { assert } from "../assert.ts";
 import type { NumericArray } from "../bytes/mod.ts";
 import type { SampleKind } from "../recording/mod.ts";
+import type { ParameterSet } from "./parameter_set.ts";
 
 /** Samples of shape (channelCount, sampleCount), channel after channel. The class follows the kind. */
 export type Samples = NumericArray;
@@ -50,11 +51,20 @@ export interface Codec {
    * against its limit before.
    *
    * @param payload The whole payload; bytes left over are corruption.
+   * @param parameterSet The set that the chunk names, for codecs that use one.
    * @returns A fresh array.
    * @throws {CoreError} TruncatedInputError, CorruptInputError or UnsupportedError, bare or as the
    * cause of a CodecStepError that names the channel.
    */
-  decode(payload: Uint8Array, shape: SampleShape): Samples;
+  decode(payload: Uint8Array, shape: SampleShape, parameterSet?: ParameterSet): Samples;
+}
+
+/** A payload, and what a reader must know to decode it. */
+export interface EncodedPayload {
+  readonly codec: CodecName;
+  readonly payload: Uint8Array<ArrayBuffer>;
+  /** The set that the payload needs; null when its codec uses none. */
+  readonly parameterSet: ParameterSet | null;
 }
 
 /** Bytes of one sample of a kind. */

@@ -5,6 +5,8 @@
  */
 
 export * from "./codec.ts";
+export * from "./parameter_set.ts";
 export * from "./predictive.ts";
 export * from "./raw.ts";
 export * from "./registry.ts";
+export * from "./stream_encoder.ts";
