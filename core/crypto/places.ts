@@ -79,6 +79,16 @@ export function sourcePlace(siteId: number, recordingId: string, fileSha256: str
   return `source_artifact/${siteId}/${recordingId}/${fileSha256}`;
 }
 
+/**
+ * Of `parameter_set.body` and of `parameter_set.copy`: the same place, a nonce each. What is sealed is the
+ * set itself, without the frame of its record.
+ *
+ * @param digest The set's digest, hexadecimal.
+ */
+export function parameterSetPlace(siteId: number, recordingId: string, digest: string): string {
+  return `parameter_set/${siteId}/${recordingId}/${digest}`;
+}
+
 export function quarantinePlace(siteId: number, quarantineId: string): string {
   return `quarantine/${siteId}/${quarantineId}`;
 }
