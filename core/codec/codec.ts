@@ -40,8 +40,13 @@ export interface Codec {
    * The same samples give the same bytes, in every runtime. Never longer than {@link payloadBytesMax}.
    *
    * @param samples Length channelCount × sampleCount, of the class that belongs to the kind; not kept.
+   * @param parameterSet The set to encode under, for codecs that use one.
    */
-  encode(samples: Samples, shape: SampleShape): Uint8Array<ArrayBuffer>;
+  encode(
+    samples: Samples,
+    shape: SampleShape,
+    parameterSet?: ParameterSet,
+  ): Uint8Array<ArrayBuffer>;
 
   /**
    * Decodes a payload.

@@ -5,6 +5,7 @@
  */
 
 export * from "./codec.ts";
+export * from "./cross_channel.ts";
 export * from "./parameter_set.ts";
 export * from "./predictive.ts";
 export * from "./raw.ts";

@@ -9,14 +9,14 @@
 
 import { UnsupportedError } from "../error.ts";
 import type { Codec, CodecName } from "./codec.ts";
+import { crossChannel } from "./cross_channel.ts";
 import { predictive } from "./predictive.ts";
 import { raw } from "./raw.ts";
 
 interface CodecRow {
   readonly id: number;
   readonly name: CodecName;
-  /** Undefined: the number is taken, the coder is not in this build. */
-  readonly codec: Codec | undefined;
+  readonly codec: Codec;
   /** Whether its chunks name a parameter set; others must carry zeros there. */
   readonly usesParameterSet: boolean;
 }
@@ -24,7 +24,7 @@ interface CodecRow {
 const ROWS: readonly CodecRow[] = [
   { id: 0, name: "raw", codec: raw, usesParameterSet: false },
   { id: 1, name: "predictive", codec: predictive, usesParameterSet: false },
-  { id: 2, name: "cross-channel", codec: undefined, usesParameterSet: true },
+  { id: 2, name: "cross-channel", codec: crossChannel, usesParameterSet: true },
 ];
 
 /** The id that the chunk header carries. */
@@ -47,26 +47,16 @@ export function codecName(id: number): CodecName {
 /**
  * The coder of a name.
  *
- * @throws {UnsupportedError} The name is reserved, but this build has no coder for it.
- *
  * @example
  * ```ts
- * import { strictEqual, throws } from "node:assert/strict";
+ * import { strictEqual } from "node:assert/strict";
  * import { codecByName } from "@wavekeep/core/codec";
  *
  * strictEqual(codecByName("raw").name, "raw");
- * throws(() => codecByName("cross-channel"), /Cannot use codec cross-channel/);
  * ```
  */
 export function codecByName(name: CodecName): Codec {
-  const { codec } = rowByName(name);
-  if (codec === undefined) {
-    throw new UnsupportedError(`Cannot use codec ${name}: this build has no coder for it`, {
-      feature: "codec",
-      value: name,
-    });
-  }
-  return codec;
+  return rowByName(name).codec;
 }
 
 /** Whether chunks of this codec name a parameter set. */

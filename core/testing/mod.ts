@@ -8,5 +8,6 @@ export * from "./codec_conformance.ts";
 export * from "./corrupt.ts";
 export * from "./edf_from_spec.ts";
 export * from "./prng.ts";
+export * from "./random_parameter_set.ts";
 export * from "./shared_data.ts";
 export * from "./signals.ts";
