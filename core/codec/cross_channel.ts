@@ -14,7 +14,6 @@ import { BitReader, BitWriter, concatBytes, unzigzag, zigzag } from "../bytes/mo
 import { CodecStepError, CorruptInputError, isCoreError, TruncatedInputError } from "../error.ts";
 import { type Codec, payloadBytesMax, type SampleShape } from "./codec.ts";
 import {
-  EXCURSION_MAX,
   isWithinModel,
   predictionFrame,
   predictResiduals,
@@ -271,14 +270,14 @@ function readBody(
   });
 }
 
-/** Samples less their first, or nothing when they leave the range of the model. */
+/** Samples less their first, or nothing when that takes more than 32 bits. */
 function valuesFromFirst(channel: Int32Array): Int32Array | undefined {
   const first = channel[0]!;
   const values = new Int32Array(channel.length);
   for (let t = 0; t < channel.length; t++) {
     const value = channel[t]! - first;
-    if (Math.abs(value) > EXCURSION_MAX) return undefined;
     values[t] = value;
+    if (values[t] !== value) return undefined;
   }
   return values;
 }

@@ -15,9 +15,6 @@
 import { CorruptInputError } from "../error.ts";
 import type { ParameterSet, PlacedChannel } from "./parameter_set.ts";
 
-/** Values relative to the first of a chunk stay within this. */
-export const EXCURSION_MAX = 2 ** 27 - 1;
-
 /** A chunk between its samples and its residuals. */
 export interface PredictionFrame {
   readonly set: ParameterSet;
@@ -49,7 +46,7 @@ export function predictionFrame(
   };
 }
 
-/** Whether values may be coded: {@link predictResiduals} wants this of every coded channel. */
+/** Whether values may be coded under a channel of the set: {@link predictResiduals} wants this of every coded channel. */
 export function isWithinModel(values: Int32Array, channel: PlacedChannel): boolean {
   for (let t = 0; t < values.length; t++) {
     if (!isAllowed(values[t]!, channel.rightShift)) return false;
@@ -144,8 +141,7 @@ function crossSum(
 
 function isAllowed(value: number, rightShift: number): boolean {
   const shifted = value >> rightShift;
-  return value <= EXCURSION_MAX && value >= -EXCURSION_MAX - 1 &&
-    shifted >= -32768 && shifted <= 32767;
+  return shifted >= -32768 && shifted <= 32767;
 }
 
 function clamp16(value: number): number {

@@ -21,7 +21,8 @@ export const PARAMETER_SET_BYTES_MAX = 65_536;
 const VERSION = 1;
 export const FRACTION_BITS_MAX = 4;
 export const LAGS_MAX = 4;
-export const GROUP_SIZE_MAX = 1023;
+/** Lags times group size at most: the work of a sample is bounded, whatever a set says. */
+export const LAGGED_TERMS_MAX = 512;
 export const FILTERS_MAX = 8;
 export const RIGHT_SHIFT_MAX = 12;
 export const ROW_SHIFT_MAX = 15;
@@ -61,7 +62,7 @@ export interface ParameterSetContent {
   readonly fractionBits: number;
   /** Lags of the cross-channel part, 1 to 4. */
   readonly lags: number;
-  /** Model channels of a group at most, 1 to 1023. */
+  /** Model channels of a group at most; times lags, at most 512. */
   readonly groupSize: number;
   /** 1 to 8 filters, by reflections in units of 2^−15. */
   readonly filters: readonly { readonly reflections: Int16Array }[];
@@ -150,7 +151,7 @@ export function readParameterSet(bytes: Uint8Array): ParameterSet {
   const channelCount = within(reader, "channel count", reader.bits(16), 1, 65_535);
   const fractionBits = within(reader, "fraction bits", reader.bits(3), 0, FRACTION_BITS_MAX);
   const lags = within(reader, "lags", reader.bits(3), 1, LAGS_MAX);
-  const groupSize = within(reader, "group size", reader.bits(10), 1, GROUP_SIZE_MAX);
+  const groupSize = within(reader, "group size", reader.bits(10), 1, LAGGED_TERMS_MAX / lags);
   const filters = readFilters(reader);
   const heads = readChannels(reader, channelCount, filters.length);
   const shape = { channels: heads, groupSize };

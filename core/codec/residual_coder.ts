@@ -132,6 +132,7 @@ export function decodeResiduals(
   const stateCount = symbolCount === 0 ? 0 : statesFor(symbolCount);
   const states = Float64Array.from({ length: stateCount }, () => {
     const high = words.next();
+    if (high === 0) throw stateTooLow(words.offset);
     return high * 65_536 + words.next();
   });
   for (let i = 0, c = 0; i < symbolCount; i++, c = c + 1 === channelCount ? 0 : c + 1) {
@@ -152,6 +153,13 @@ export function decodeResiduals(
   }
   expectMeeting(reader, words.offset, states);
   return residuals;
+}
+
+function stateTooLow(offset: number): CorruptInputError {
+  return new CorruptInputError(
+    `Cannot decode residuals at byte ${offset}: a state begins below ${STATE_MIN}`,
+    { offset, field: "words" },
+  );
 }
 
 function expectMeeting(reader: BitReader, wordsOffset: number, states: Float64Array): void {
