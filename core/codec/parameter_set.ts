@@ -151,7 +151,8 @@ export function readParameterSet(bytes: Uint8Array): ParameterSet {
   const channelCount = within(reader, "channel count", reader.bits(16), 1, 65_535);
   const fractionBits = within(reader, "fraction bits", reader.bits(3), 0, FRACTION_BITS_MAX);
   const lags = within(reader, "lags", reader.bits(3), 1, LAGS_MAX);
-  const groupSize = within(reader, "group size", reader.bits(10), 1, LAGGED_TERMS_MAX / lags);
+  const groupSizeMax = Math.floor(LAGGED_TERMS_MAX / lags);
+  const groupSize = within(reader, "group size", reader.bits(10), 1, groupSizeMax);
   const filters = readFilters(reader);
   const heads = readChannels(reader, channelCount, filters.length);
   const shape = { channels: heads, groupSize };
