@@ -4,7 +4,8 @@
  * Sole owner of codec 2's prediction arithmetic, which is part of the format: everything is modulo 2^32,
  * which is what `| 0` and Math.imul do. First a channel is whitened by a filter that similar channels
  * share, so that mixtures of channels stay mixtures; then its whitened value is predicted from those of
- * the other channels. Encoder and decoder run the same loop and differ in one line.
+ * the other channels; what is still left is followed by four taps a channel that adapt within the chunk
+ * (sign-sign least mean squares, which needs no division). Encoder and decoder run the same loop and differ in one line.
  *
  * This is the readable form; core/codec/kernel has the fast one and must agree with it on everything.
  *
@@ -90,7 +91,9 @@ function forEachPrediction(
   { set, coded, sampleCount, values, whitened }: PredictionFrame,
   settle: (t: number, k: number, predicted: number) => number,
 ): void {
-  const { fractionBits, filters } = set;
+  const { fractionBits, filters, adaptation } = set;
+  const step = adaptation === 0 ? 0 : 1 << (adaptation - 1);
+  const taps = coded.map(() => new AdaptiveTaps());
   const half = fractionBits === 0 ? 0 : 1 << (fractionBits - 1);
   for (let t = 1; t < sampleCount; t++) {
     for (let k = 0; k < coded.length; k++) {
@@ -107,10 +110,13 @@ function forEachPrediction(
         ? sum >> (shift - fractionBits)
         : sum << (fractionBits - shift);
       const others = crossSum(set.lags, channel, whitened, sampleCount, t) >> channel.rowShift;
-      const scaled = (((own + others) << channel.rightShift) + half) | 0;
+      const trend = taps[k]!.predict();
+      const scaled = (((own + others + trend) << channel.rightShift) + half) | 0;
       const value = settle(t, k, scaled >> fractionBits);
       const exact = (value << fractionBits) >> channel.rightShift;
       whitened[model * sampleCount + t] = clamp16((exact - own) | 0);
+      const residual = (value - (scaled >> fractionBits)) | 0;
+      taps[k]!.adapt(clamp16((exact - own - others) | 0), step * Math.sign(residual));
     }
   }
 }
@@ -137,6 +143,28 @@ function crossSum(
     sum = (sum + Math.imul(coefficients[next]!, value)) | 0;
   }
   return sum;
+}
+
+/** Four taps on what a channel's other predictions left over; shift 14. */
+class AdaptiveTaps {
+  readonly #weights = new Int16Array(4);
+  /** Newest first. */
+  readonly #past = new Int16Array(4);
+
+  predict(): number {
+    let sum = 0;
+    for (let j = 0; j < 4; j++) sum = (sum + Math.imul(this.#weights[j]!, this.#past[j]!)) | 0;
+    return sum >> 14;
+  }
+
+  /** Moves every tap by `step` towards what would have been right, then takes in the newest value. */
+  adapt(newest: number, step: number): void {
+    for (let j = 0; j < 4; j++) {
+      this.#weights[j] = clamp16(this.#weights[j]! + step * Math.sign(this.#past[j]!));
+    }
+    this.#past.copyWithin(1, 0, 3);
+    this.#past[0] = newest;
+  }
 }
 
 function isAllowed(value: number, rightShift: number): boolean {

@@ -17,6 +17,7 @@ const followers = writeParameterSet({
   fractionBits: 1,
   lags: 1,
   groupSize: 2,
+  adaptation: 0,
   filters: [{ reflections: Int16Array.of(32_767) }],
   channels: [
     {
@@ -78,4 +79,30 @@ Deno.test("values outside 16 bits after the right shift are not of the model, ei
   const frame = predictionFrame(followers, [0], 2);
   frame.residuals[0] = 40_000;
   throws(() => restoreValues(frame), (err) => isCoreError(err, "CorruptInputError"));
+});
+
+Deno.test("adaptive taps follow what is left over, one step a sample", () => {
+  const alone = {
+    channel: 0,
+    filter: 0,
+    rightShift: 0,
+    scaleDefault: 0,
+    rowShift: 0,
+    coefficients: Int16Array.of(0),
+  };
+  const set = writeParameterSet({
+    channelCount: 1,
+    fractionBits: 0,
+    lags: 1,
+    groupSize: 1,
+    // A step of 2^12 of 2^14: a quarter.
+    adaptation: 13,
+    filters: [{ reflections: new Int16Array(0) }],
+    channels: [alone],
+  });
+  const frame = predictionFrame(set, [0], 5);
+  frame.values.set([0, 100, 100, 100, 100]);
+  predictResiduals(frame);
+  // No past; a past without weights; then 1/4 of the last; then 2/4 of the last and 1/4 before it.
+  deepStrictEqual([...frame.residuals], [100, 100, 75, 25]);
 });

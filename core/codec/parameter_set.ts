@@ -64,6 +64,8 @@ export interface ParameterSetContent {
   readonly lags: number;
   /** Model channels of a group at most; times lags, at most 512. */
   readonly groupSize: number;
+  /** 0: no adaptive taps; a: their step is 2^(a − 1) in units of 2^−14. 0 to 15. */
+  readonly adaptation: number;
   /** 1 to 8 filters, by reflections in units of 2^−15. */
   readonly filters: readonly { readonly reflections: Int16Array }[];
   /** Model channels in channel order, at least one. */
@@ -92,6 +94,7 @@ export function writeParameterSet(content: ParameterSetContent): ParameterSet {
   writer.bits(content.fractionBits, 3);
   writer.bits(content.lags, 3);
   writer.bits(content.groupSize, 10);
+  writer.bits(content.adaptation, 4);
   writer.bits(content.filters.length - 1, 3);
   for (const { reflections } of content.filters) {
     writer.bits(reflections.length, 6);
@@ -153,6 +156,7 @@ export function readParameterSet(bytes: Uint8Array): ParameterSet {
   const lags = within(reader, "lags", reader.bits(3), 1, LAGS_MAX);
   const groupSizeMax = Math.floor(LAGGED_TERMS_MAX / lags);
   const groupSize = within(reader, "group size", reader.bits(10), 1, groupSizeMax);
+  const adaptation = reader.bits(4);
   const filters = readFilters(reader);
   const heads = readChannels(reader, channelCount, filters.length);
   const shape = { channels: heads, groupSize };
@@ -168,6 +172,7 @@ export function readParameterSet(bytes: Uint8Array): ParameterSet {
     fractionBits,
     lags,
     groupSize,
+    adaptation,
     filters: Object.freeze(filters),
     channels: Object.freeze(channels),
   });

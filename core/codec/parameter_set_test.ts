@@ -64,6 +64,7 @@ function handmade(field: Partial<Record<string, number>>): Uint8Array {
   put("fraction bits", 2, 3);
   put("lags", 1, 3);
   put("group size", 2, 10);
+  put("adaptation", 8, 4);
   put("filter count", 0, 3);
   put("filter order", 1, 6);
   put("reflection", 16_384, 16);
@@ -121,8 +122,8 @@ Deno.test("readParameterSet() refuses a set above its limit before reading it", 
 Deno.test("a coefficient outside 16 bits is corruption", () => {
   const writer = new BitWriter();
   const bytes = handmade({});
-  // The rows follow 8 + 16 + 3 + 3 + 10 + 3 + 6 + 16 + 2 × 12 = 89 bits; the first code is at 97.
-  for (let bit = 0; bit < 97; bit++) writer.bits((bytes[bit >>> 3]! >>> (7 - (bit & 7))) & 1, 1);
+  // The rows follow 8 + 16 + 3 + 3 + 10 + 4 + 3 + 6 + 16 + 2 × 12 = 93 bits; the first code is at 101.
+  for (let bit = 0; bit < 101; bit++) writer.bits((bytes[bit >>> 3]! >>> (7 - (bit & 7))) & 1, 1);
   writer.bits(0, 24);
   writer.bits(65_536, 32);
   writer.bits(1, 1);

@@ -16,6 +16,7 @@ export interface RandomSetShape {
   readonly fractionBits?: number;
   readonly groupSize?: number;
   readonly filterOrder?: number;
+  readonly adaptation?: number;
   readonly rightShift?: number;
 }
 
@@ -23,7 +24,7 @@ export interface RandomSetShape {
 export function randomParameterSet(random: Prng, shape: RandomSetShape): ParameterSet {
   const { channelCount } = shape;
   const lags = shape.lags ?? 1 + random.below(4);
-  const groupSize = shape.groupSize ?? 1 + random.below(channelCount);
+  const groupSize = shape.groupSize ?? 1 + random.below(Math.min(128, channelCount));
   const filters = Array.from({ length: 1 + random.below(3) }, () => ({
     reflections: Int16Array.from(
       { length: shape.filterOrder ?? random.below(33) },
@@ -50,5 +51,14 @@ export function randomParameterSet(random: Prng, shape: RandomSetShape): Paramet
     };
   });
   const fractionBits = shape.fractionBits ?? random.below(5);
-  return writeParameterSet({ channelCount, fractionBits, lags, groupSize, filters, channels });
+  const adaptation = shape.adaptation ?? random.below(16);
+  return writeParameterSet({
+    channelCount,
+    fractionBits,
+    lags,
+    groupSize,
+    adaptation,
+    filters,
+    channels,
+  });
 }
