@@ -8,13 +8,16 @@ import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import { toPhysical } from "@wavekeep/core/calibration";
 import {
   decodeChunk,
+  decodeParameterSetRecord,
   descriptorDigest,
   encodeChunk,
   encodeSegmentRecord,
+  parameterSetDigest,
   recordingReference,
   segmentDigest,
-  splitChunks,
+  splitRecords,
 } from "@wavekeep/core/chunk";
+import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import type { StreamDescriptor } from "@wavekeep/core/recording";
 import { sampleRate } from "@wavekeep/core/time";
@@ -227,8 +230,15 @@ function windowOfChunks(bytes: Uint8Array, window: BenchWindow): Map<string, Flo
   const length = window.end - window.start;
   const samples = new Map(names.map((name) => [name, new Float64Array(length)]));
   let found = 0;
-  for (const chunk of splitChunks(bytes)) {
-    const { header, samples: digital } = decodeChunk(chunk, { sha256: nodeSha256 });
+  const sets = new Map<string, ParameterSet>();
+  const parameterSet = (digest: Uint8Array) => sets.get(formatHex(digest));
+  for (const { kind, bytes: record } of splitRecords(bytes)) {
+    if (kind === "parameter-set") {
+      const set = decodeParameterSetRecord(record);
+      sets.set(formatHex(parameterSetDigest(set, nodeSha256)), readParameterSet(set));
+      continue;
+    }
+    const { header, samples: digital } = decodeChunk(record, { sha256: nodeSha256, parameterSet });
     const from = Math.max(window.start, header.firstSample);
     const to = Math.min(window.end, header.firstSample + header.sampleCount);
     if (from >= to) continue;

@@ -119,6 +119,18 @@ export class CodecStepError extends CoreError {
   }
 }
 
+/** A chunk names a parameter set that its reader does not have. Nothing is wrong with the chunk. */
+export class MissingParameterSetError extends CoreError {
+  readonly tag = "MissingParameterSetError";
+  /** Of the set that is wanted, 32 bytes. */
+  readonly digest: Uint8Array;
+
+  constructor(message: string, fields: { digest: Uint8Array; cause?: unknown }) {
+    super(message, fields);
+    this.digest = fields.digest;
+  }
+}
+
 /** Every error of core by its tag; the closed list that consumers branch on. */
 export interface CoreErrorByTag {
   TruncatedInputError: TruncatedInputError;
@@ -128,6 +140,7 @@ export interface CoreErrorByTag {
   InvalidSelectionError: InvalidSelectionError;
   LimitExceededError: LimitExceededError;
   CodecStepError: CodecStepError;
+  MissingParameterSetError: MissingParameterSetError;
 }
 
 export type CoreErrorTag = keyof CoreErrorByTag;
@@ -140,6 +153,7 @@ const TAGS: ReadonlySet<string> = new Set<CoreErrorTag>([
   "InvalidSelectionError",
   "LimitExceededError",
   "CodecStepError",
+  "MissingParameterSetError",
 ]);
 
 /**

@@ -9,6 +9,7 @@ import {
   InvalidSelectionError,
   isCoreError,
   LimitExceededError,
+  MissingParameterSetError,
   toPlainError,
   TruncatedInputError,
   UnsupportedError,
@@ -23,6 +24,7 @@ const ALL = [
   new InvalidSelectionError("m"),
   new LimitExceededError("m", { limit: 1, actual: 2 }),
   new CodecStepError("m", { step: "raw", cause }),
+  new MissingParameterSetError("m", { digest: new Uint8Array(32).fill(7) }),
 ];
 
 Deno.test("every core error has its class name as tag and name, and is an Error", () => {
@@ -32,7 +34,7 @@ Deno.test("every core error has its class name as tag and name, and is an Error"
     ok(err instanceof Error && isCoreError(err) && isCoreError(err, err.tag));
     ok(String(err).startsWith(err.tag));
   }
-  strictEqual(new Set(ALL.map((err) => err.tag)).size, 7);
+  strictEqual(new Set(ALL.map((err) => err.tag)).size, 8);
 });
 
 Deno.test("isCoreError() refuses other errors, other tags and other values", () => {

@@ -10,12 +10,13 @@
 
 import { equalBytes, formatHex } from "../bytes/mod.ts";
 import type { Sha256 } from "../checksum/mod.ts";
-import { codecByName, type Samples } from "../codec/mod.ts";
+import { codecByName, type ParameterSet, type Samples } from "../codec/mod.ts";
 import {
   ChecksumMismatchError,
   CodecStepError,
   isCoreError,
   LimitExceededError,
+  MissingParameterSetError,
 } from "../error.ts";
 import type { ChunkHeader } from "./chunk_header.ts";
 import { samplesDigest } from "./digests.ts";
@@ -25,10 +26,17 @@ import { chunkPayload, verifyChecksum } from "./verify_checksum.ts";
 export const SAMPLE_COUNT_MAX_DEFAULT = 4 * 1024 * 1024;
 
 /**
+ * Finds the parameter set that a chunk names, or undefined. The digest is a view into the chunk. Asked
+ * once a chunk, after its checksum, and only by codecs that use a set.
+ */
+export type FindParameterSet = (digest: Uint8Array) => ParameterSet | undefined;
+
+/**
  * Decodes one whole chunk.
  *
  * @param bytes The chunk, header to checksum; trailing bytes are corruption.
  * @param options.sampleCountMax Refuses a larger channelCount × sampleCount before allocating.
+ * @param options.parameterSet Gives the set that the chunk names; without it no set is there.
  * @returns The header (its byte arrays are views into `bytes`), and unscaled samples of shape
  * (channelCount, sampleCount), a fresh array.
  *
@@ -37,6 +45,7 @@ export const SAMPLE_COUNT_MAX_DEFAULT = 4 * 1024 * 1024;
  * @throws {CorruptInputError} A header field is outside its range, or bytes follow the chunk.
  * @throws {UnsupportedError} The format version or codec id is newer than this build.
  * @throws {LimitExceededError} More samples than `sampleCountMax`.
+ * @throws {MissingParameterSetError} The chunk names a set that `parameterSet` does not give.
  * @throws {CodecStepError} The payload does not decode; `cause` says why.
  *
  * @example A round trip
@@ -69,7 +78,7 @@ export const SAMPLE_COUNT_MAX_DEFAULT = 4 * 1024 * 1024;
  */
 export function decodeChunk(
   bytes: Uint8Array,
-  options: { sha256: Sha256; sampleCountMax?: number },
+  options: { sha256: Sha256; sampleCountMax?: number; parameterSet?: FindParameterSet },
 ): { header: ChunkHeader & { readonly byteLength: number }; samples: Samples } {
   const header = verifyChecksum(bytes);
   const { kind, channelCount, sampleCount } = header;
@@ -80,7 +89,8 @@ export function decodeChunk(
       { limit, actual: channelCount * sampleCount },
     );
   }
-  const samples = decodePayload(chunkPayload(bytes, header), header);
+  const set = setOf(header, options.parameterSet);
+  const samples = decodePayload(chunkPayload(bytes, header), header, set);
   const digest = samplesDigest(kind, channelCount, sampleCount, samples, options.sha256);
   if (!equalBytes(digest, header.sampleDigest)) {
     const expected = formatHex(header.sampleDigest);
@@ -93,10 +103,29 @@ export function decodeChunk(
   return { header, samples };
 }
 
-function decodePayload(payload: Uint8Array, header: ChunkHeader): Samples {
+/** The set that a chunk needs; undefined when its codec needs none. */
+function setOf(
+  header: ChunkHeader,
+  find: FindParameterSet | undefined,
+): ParameterSet | undefined {
+  const digest = header.parameterSetDigest;
+  if (digest === null) return undefined;
+  const set = find?.(digest);
+  if (set !== undefined) return set;
+  throw new MissingParameterSetError(
+    `Cannot decode ${where(header)}: parameter set ${formatHex(digest)} is not there`,
+    { digest: digest.slice() },
+  );
+}
+
+function decodePayload(
+  payload: Uint8Array,
+  header: ChunkHeader,
+  set: ParameterSet | undefined,
+): Samples {
   const codec = codecByName(header.codec);
   try {
-    return codec.decode(payload, header);
+    return codec.decode(payload, header, set);
   } catch (cause) {
     if (!isCoreError(cause)) throw cause;
     throw new CodecStepError(`Cannot decode ${where(header)}: ${cause.message}`, {

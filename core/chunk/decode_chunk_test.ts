@@ -7,8 +7,10 @@
  */
 
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { formatHex } from "../bytes/mod.ts";
 import { crc32c } from "../checksum/mod.ts";
-import { type CoreErrorTag, isCoreError } from "../error.ts";
+import { crossChannel, type EncodedPayload } from "../codec/mod.ts";
+import { type CoreErrorTag, isCoreError, TruncatedInputError } from "../error.ts";
 import {
   damagedRun,
   flipBits,
@@ -18,9 +20,11 @@ import {
 } from "../testing/corrupt.ts";
 import { GOLDEN_CHUNKS, sha256 } from "../testing/golden_chunks.ts";
 import { prng } from "../testing/prng.ts";
+import { randomParameterSet } from "../testing/random_parameter_set.ts";
 import { eegChunk } from "../testing/signals.ts";
 import { decodeChunk } from "./decode_chunk.ts";
 import { type ChunkInput, encodeChunk } from "./encode_chunk.ts";
+import { parameterSetDigest } from "./parameter_set_record.ts";
 
 const INPUT: ChunkInput = {
   ...GOLDEN_CHUNKS[3]!.input,
@@ -154,18 +158,81 @@ Deno.test("decodeChunk() tells newer from broken", () => {
   checkRejects(forge((view) => view.setUint8(0, 0)), "CorruptInputError", /magic/);
 });
 
-Deno.test("decodeChunk() knows the cross-channel codec by name and has no coder for it", () => {
-  const crossChannel = forge((view) => {
-    view.setUint8(5, 2);
-    view.setUint8(128, 1);
-  });
-  checkRejects(crossChannel, "UnsupportedError", /codec cross-channel/);
+Deno.test("decodeChunk() knows which codecs name a parameter set", () => {
   checkRejects(forge((view) => view.setUint8(5, 2)), "CorruptInputError", /names no parameter set/);
   checkRejects(
     forge((view) => view.setUint8(159, 1)),
     "CorruptInputError",
     /names a parameter set/,
   );
+});
+
+/** A chunk of codec 2, and the set it names. */
+function crossChannelChunk(seed = 1) {
+  const shape = { kind: INPUT.kind, channelCount: 3, sampleCount: 32 };
+  const set = randomParameterSet(prng(seed), { channelCount: 3, rightShift: 0 });
+  const payload = crossChannel.encode(INPUT.samples, shape, set);
+  const encoded: EncodedPayload = { codec: "cross-channel", payload, parameterSet: set };
+  const { codec: _, ...fields } = INPUT;
+  return { set, ...encodeChunk({ ...fields, encoded }, sha256) };
+}
+
+Deno.test("decodeChunk() asks for the set that the chunk names, once", () => {
+  const { set, bytes } = crossChannelChunk();
+  const asked: Uint8Array[] = [];
+  const parameterSet = (digest: Uint8Array) => {
+    asked.push(digest);
+    return set;
+  };
+  const { header, samples } = decodeChunk(bytes, { sha256, parameterSet });
+  deepStrictEqual(samples, INPUT.samples);
+  deepStrictEqual(asked, [parameterSetDigest(set.bytes, sha256)]);
+  deepStrictEqual(header.parameterSetDigest, asked[0]);
+  strictEqual(header.codec, "cross-channel");
+});
+
+Deno.test("decodeChunk() of a chunk whose set is missing names the set and gives no samples", () => {
+  const { set, bytes } = crossChannelChunk();
+  const digest = parameterSetDigest(set.bytes, sha256);
+  for (const options of [{ sha256 }, { sha256, parameterSet: () => undefined }]) {
+    throws(() => decodeChunk(bytes, options), (err) => {
+      ok(isCoreError(err, "MissingParameterSetError"), String(err));
+      deepStrictEqual(err.digest, digest);
+      return err.message.includes(formatHex(digest));
+    });
+  }
+});
+
+Deno.test("decodeChunk() tells damage before it asks for a set", () => {
+  const { bytes } = crossChannelChunk();
+  const parameterSet = () => {
+    throw new Error("asked");
+  };
+  for (const prefix of properPrefixes(bytes)) {
+    throws(() => decodeChunk(prefix, { sha256, parameterSet }), TruncatedInputError);
+  }
+  for (const { damaged } of singleBitFlips(bytes)) {
+    throws(() => decodeChunk(damaged, { sha256, parameterSet }), (err) => isCoreError(err));
+  }
+});
+
+Deno.test("decodeChunk() under another set throws or gives the same samples", () => {
+  const { bytes } = crossChannelChunk();
+  for (let seed = 2; seed < 200; seed++) {
+    const other = randomParameterSet(prng(seed), { channelCount: 2 + seed % 3, rightShift: 0 });
+    try {
+      deepStrictEqual(
+        decodeChunk(bytes, { sha256, parameterSet: () => other }).samples,
+        INPUT.samples,
+      );
+    } catch (err) {
+      if (!isCoreError(err)) throw err;
+    }
+  }
+});
+
+Deno.test("encodeChunk() gives a chunk the same digest whatever its codec", () => {
+  deepStrictEqual(crossChannelChunk().chunkDigest, encodeChunk(INPUT, sha256).chunkDigest);
 });
 
 Deno.test("decodeChunk() compares the sample digest with what it decoded", () => {

@@ -23,6 +23,7 @@ const LABELS = {
   context: asciiBytes("wavekeep/context/v1\0"),
   chunk: asciiBytes("wavekeep/chunk/v1\0"),
   chunkSignature: asciiBytes("wavekeep/chunk-sig/v1\0"),
+  parameterSet: asciiBytes("wavekeep/parameter-set/v1\0"),
   descriptor: asciiBytes("wavekeep/descriptor/v1\0"),
   segment: asciiBytes("wavekeep/segment/v1\0"),
   segmentSignature: asciiBytes("wavekeep/segment-sig/v1\0"),

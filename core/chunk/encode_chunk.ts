@@ -9,7 +9,7 @@
 
 import { ByteWriter } from "../bytes/mod.ts";
 import { crc32c, type Sha256 } from "../checksum/mod.ts";
-import { codecByName, type Samples } from "../codec/mod.ts";
+import { codecByName, type EncodedPayload, type Samples } from "../codec/mod.ts";
 import { type ChunkHeader, writeChunkHeader } from "./chunk_header.ts";
 import {
   chunkDigest,
@@ -18,12 +18,13 @@ import {
   samplesDigest,
 } from "./digests.ts";
 import { CRC_BYTES, HEADER_BYTES, SIGNATURE_BYTES } from "./layout.ts";
+import { parameterSetDigest } from "./parameter_set_record.ts";
 
-/** Everything that makes a chunk. */
-export interface ChunkInput extends
+/** Everything that makes a chunk, but for its coding. */
+export interface ChunkFields extends
   Omit<
     ChunkHeader,
-    "signed" | "payloadByteLength" | "sampleDigest" | "parameterSetDigest"
+    "codec" | "signed" | "payloadByteLength" | "sampleDigest" | "parameterSetDigest"
   >,
   ChunkIdentity {
   /** Shape (channelCount, sampleCount), channel after channel, of the class that `kind` says. */
@@ -32,25 +33,41 @@ export interface ChunkInput extends
   readonly sign?: (message: Uint8Array) => Uint8Array;
 }
 
+/** A chunk to be coded by a codec that needs no parameter set. */
+export interface ChunkInput extends ChunkFields {
+  readonly codec: ChunkHeader["codec"];
+}
+
+/** A chunk whose samples a stream's encoder has coded; header and digests are made here. */
+export interface EncodedChunkInput extends ChunkFields {
+  readonly encoded: EncodedPayload;
+}
+
 /**
  * Encodes one chunk.
  *
+ * @param input With `encoded`, codec and parameter-set digest follow from it; who sends the chunk sees to
+ * it that the reader gets the set ({@link encodeParameterSetRecord}).
  * @returns The whole chunk, and its digest: the `previousDigest` of the chunk after it. Equal input
  * gives equal bytes.
- * @throws {UnsupportedError} The codec is reserved and not in this build.
  */
 export function encodeChunk(
-  input: ChunkInput,
+  input: ChunkInput | EncodedChunkInput,
   sha256: Sha256,
 ): { bytes: Uint8Array<ArrayBuffer>; chunkDigest: Uint8Array } {
   const { kind, channelCount, sampleCount, samples, sign } = input;
-  const payload = codecByName(input.codec).encode(samples, input);
+  const { codec, payload, parameterSet } = "encoded" in input ? input.encoded : {
+    codec: input.codec,
+    payload: codecByName(input.codec).encode(samples, input),
+    parameterSet: null,
+  };
   const header: ChunkHeader = {
     ...input,
+    codec,
     signed: sign !== undefined,
     payloadByteLength: payload.byteLength,
     sampleDigest: samplesDigest(kind, channelCount, sampleCount, samples, sha256),
-    parameterSetDigest: null,
+    parameterSetDigest: parameterSet && parameterSetDigest(parameterSet.bytes, sha256),
   };
   const digest = chunkDigest(header, input, sha256);
   const writer = new ByteWriter(

@@ -11,7 +11,7 @@ import type { Sha256 } from "../checksum/mod.ts";
 import type { Samples } from "../codec/mod.ts";
 import { CorruptInputError } from "../error.ts";
 import type { ChunkHeader } from "./chunk_header.ts";
-import { decodeChunk } from "./decode_chunk.ts";
+import { decodeChunk, type FindParameterSet } from "./decode_chunk.ts";
 import { chunkDigest, type ChunkIdentity, chunkSignatureMessage, storedDigest } from "./digests.ts";
 import { chunkSignature } from "./verify_checksum.ts";
 
@@ -32,6 +32,7 @@ export interface VerifiedChunk {
  *
  * @param options.identity Descriptor and segment digest, from the segment record.
  * @param options.verifySignature Ed25519 under the key of the segment; called once, when signed.
+ * @param options.parameterSet As for {@link decodeChunk}.
  * @throws {CorruptInputError} As {@link decodeChunk}; also when sequence 0 does not chain to its
  * segment, or the signature does not match.
  */
@@ -41,6 +42,7 @@ export function verifyChunk(
     sha256: Sha256;
     identity: ChunkIdentity;
     sampleCountMax?: number;
+    parameterSet?: FindParameterSet;
     verifySignature?: (message: Uint8Array, signature: Uint8Array) => boolean;
   },
 ): VerifiedChunk {

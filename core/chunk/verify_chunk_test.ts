@@ -1,6 +1,6 @@
 /** Tests of verifying, splitting and laying out whole chunks. @module */
 
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { AssertionError } from "../assert.ts";
 import { concatBytes } from "../bytes/mod.ts";
 import { isCoreError } from "../error.ts";
@@ -9,7 +9,6 @@ import { GOLDEN_CHUNKS, sha256 } from "../testing/golden_chunks.ts";
 import { readChunkHeader } from "./chunk_header.ts";
 import { chunkSignatureMessage } from "./digests.ts";
 import { type ChunkInput, encodeChunk } from "./encode_chunk.ts";
-import { splitChunks } from "./split_chunks.ts";
 import { chunkPayload, chunkSignature, verifyChecksum } from "./verify_checksum.ts";
 import { verifyChunk } from "./verify_chunk.ts";
 
@@ -74,30 +73,6 @@ Deno.test("readChunkHeader() reads at an offset and wants the whole chunk", () =
   );
 });
 
-Deno.test("splitChunks() yields each chunk of a concatenation as a view", () => {
-  const other = encodeChunk({ ...INPUT, sequence: 1, codec: "predictive" }, sha256).bytes;
-  const joined = concatBytes(CHUNK, other, CHUNK);
-  const parts = [...splitChunks(joined)];
-  deepStrictEqual(parts.map((part) => part.byteLength), [
-    CHUNK.byteLength,
-    other.byteLength,
-    CHUNK.byteLength,
-  ]);
-  deepStrictEqual(parts[1], other);
-  ok(parts.every((part) => part.buffer === joined.buffer));
-  deepStrictEqual([...splitChunks(new Uint8Array(0))], []);
-});
-
-Deno.test("splitChunks() says where a concatenation breaks", () => {
-  const cut = concatBytes(CHUNK, CHUNK).subarray(0, 2 * CHUNK.byteLength - 1);
-  throws(() => [...splitChunks(cut)], (err) => {
-    return isCoreError(err, "TruncatedInputError") && err.offset === CHUNK.byteLength;
-  });
-  throws(() => [...splitChunks(concatBytes(CHUNK, Uint8Array.of(0x7b)))], (err) => {
-    return isCoreError(err, "CorruptInputError") && err.offset === CHUNK.byteLength;
-  });
-});
-
 Deno.test("encodeChunk() asserts that samples fit their shape and their kind", () => {
   for (
     const misfit of [
@@ -110,11 +85,4 @@ Deno.test("encodeChunk() asserts that samples fit their shape and their kind", (
       { sign: () => new Uint8Array(63) },
     ]
   ) throws(() => encodeChunk({ ...INPUT, ...misfit }, sha256), AssertionError);
-});
-
-Deno.test("encodeChunk() refuses the reserved codec by name", () => {
-  throws(
-    () => encodeChunk({ ...INPUT, codec: "cross-channel" }, sha256),
-    (err) => isCoreError(err, "UnsupportedError") && err.value === "cross-channel",
-  );
 });
