@@ -12,6 +12,7 @@ import { chunkRoutes } from "./routes/chunks.ts";
 import { openApiDocument } from "./openapi.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
+import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { windowRoutes } from "./routes/window.ts";
 import { toQueryProblem } from "./to_problem.ts";
@@ -32,6 +33,7 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", exportRoutes(deps));
   app.route("/", liveRoutes(deps));
   app.route("/", chunkRoutes(deps));
+  app.route("/", parameterSetRoutes(deps));
   return app;
 }
 

@@ -11,6 +11,7 @@ import type { Logger, VerifyToken } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
 import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
+import type { ParameterSets } from "./parameter_sets.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
 import type { KnownRuns } from "./window/read_timelines.ts";
@@ -24,6 +25,7 @@ export interface QueryDeps {
   readonly grants: AccessGrants;
   readonly moments: FirstMoments;
   readonly known: KnownRuns;
+  readonly sets: ParameterSets;
   readonly commits: CommitSignal;
   readonly logger: Logger;
 }

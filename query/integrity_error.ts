@@ -19,7 +19,13 @@ export type IntegrityStep =
   | "descriptor-digest";
 
 /** What is damaged. */
-export type StoredThing = "chunk" | "descriptor" | "annotation" | "start" | "data key";
+export type StoredThing =
+  | "chunk"
+  | "parameter set"
+  | "descriptor"
+  | "annotation"
+  | "start"
+  | "data key";
 
 /** Where the damage is. */
 export interface IntegrityKey {
@@ -29,6 +35,8 @@ export interface IntegrityKey {
   readonly stream?: number;
   readonly sequence?: number;
   readonly annotationId?: string;
+  /** Digest, hexadecimal. */
+  readonly parameterSet?: string;
 }
 
 /** Stored bytes failed a check. */
@@ -49,6 +57,7 @@ function placeOf(key: IntegrityKey): string {
     key.thing,
     ...(key.sequence === undefined ? [] : [key.sequence]),
     ...(key.annotationId === undefined ? [] : [key.annotationId]),
+    ...(key.parameterSet === undefined ? [] : [key.parameterSet]),
     ...(key.stream === undefined ? [] : [`of stream ${key.stream}`]),
     ...(key.segmentId === undefined ? [] : [`of segment ${key.segmentId}`]),
     `of recording ${key.recordingId}`,

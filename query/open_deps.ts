@@ -14,6 +14,7 @@ import { FirstMoments } from "./conditional.ts";
 import type { QueryConfig } from "./config.ts";
 import type { QueryDeps } from "./deps.ts";
 import { postgresSignal } from "./live.ts";
+import { ParameterSets } from "./parameter_sets.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
 import { KnownRuns } from "./window/read_timelines.ts";
@@ -52,15 +53,17 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
   }
   const commits = postgresSignal(readUrl, logger);
   const audit = postgresAuditStore(auditor);
+  const store = postgresQueryStore(reader);
   return {
     deps: {
-      store: postgresQueryStore(reader),
+      store,
       audit,
       keys,
       verify,
       grants: new AccessGrants(audit),
       moments: new FirstMoments(),
       known: new KnownRuns(),
+      sets: new ParameterSets(store, logger),
       commits,
       logger,
     },

@@ -10,6 +10,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@wavekeep/core/problem";
 import {
   AnnotationList,
+  ChunkQuery,
   CHUNKS_MEDIA_TYPE,
   COLUMNS_MEDIA_TYPE,
   CoverageEvent,
@@ -24,6 +25,7 @@ import {
 import * as z from "zod";
 import { RecordingPath } from "./routes/_request.ts";
 import { ChunkPath } from "./routes/chunks.ts";
+import { ParameterSetPath } from "./routes/parameter_sets.ts";
 import { RecordingsQuery } from "./routes/recordings.ts";
 
 type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
@@ -118,13 +120,27 @@ const ROUTES: readonly RouteSpec[] = [
   },
   {
     path: "/segments/{segment_id}/streams/{stream}/chunks/{sequence}",
-    summary: "One stored chunk, as it was sent",
+    summary: "One stored chunk, as it was sent, behind the parameter set it names",
     params: ChunkPath,
+    query: ChunkQuery,
     content: { [CHUNKS_MEDIA_TYPE]: { schema: bytes } },
     problems: [
       ...GUARDED,
       "segment-not-found",
       "chunk-not-found",
+      "not-acceptable",
+      "integrity-failed",
+    ],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/parameter-sets/{digest}",
+    summary: "One parameter set that chunks of the recording name, as a record",
+    params: ParameterSetPath,
+    content: { [CHUNKS_MEDIA_TYPE]: { schema: bytes } },
+    problems: [
+      ...GUARDED,
+      "recording-not-found",
+      "parameter-set-not-found",
       "not-acceptable",
       "integrity-failed",
     ],

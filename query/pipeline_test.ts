@@ -7,8 +7,6 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { decodeChunk, splitChunks } from "@wavekeep/core/chunk";
-import { nodeSha256 } from "@wavekeep/core/crypto";
 import { formatSeconds } from "@wavekeep/core/time";
 import {
   AnnotationList,
@@ -19,6 +17,7 @@ import {
   WindowColumns,
   WindowJson,
 } from "@wavekeep/core/wire";
+import { decodeRecords } from "../core/testing/decode_records.ts";
 import { readWholeEdf, samplesAsInt32Bytes, type WholeEdf } from "../core/testing/read_edf.ts";
 import { sharedDataDir } from "../core/testing/shared_data.ts";
 import { inDatabase } from "../core/testing/test_database.ts";
@@ -80,8 +79,7 @@ onPipeline("chb01_03 has its golden numbers in every form", async (pipeline, dat
   deepStrictEqual([...digital[0]!.subarray(0, 6)], [130, 135, 127, 119, 121, 119]);
 
   const answer = await pipeline.get(path, { headers: { accept: CHUNKS_MEDIA_TYPE } });
-  const chunks = [...splitChunks(new Uint8Array(await answer.arrayBuffer()))]
-    .map((chunk) => decodeChunk(chunk, { sha256: nodeSha256 }));
+  const chunks = [...decodeRecords(new Uint8Array(await answer.arrayBuffer()))];
   deepStrictEqual(chunks.map(({ header }) => header.sequence), [...Array(41).keys()]);
   const joined = names.map((_, row) =>
     Int32Array.from(
@@ -101,7 +99,8 @@ onPipeline("chb01_03 has its golden numbers in every form", async (pipeline, dat
     await (await pipeline.get(`/segments/${columns.runs[0]!.segment_id}/streams/0/chunks/40`))
       .arrayBuffer(),
   );
-  strictEqual(decodeChunk(sample, { sha256: nodeSha256 }).header.firstSample, 40 * 256);
+  const [last] = decodeRecords(sample);
+  strictEqual(last!.header.firstSample, 40 * 256);
 });
 
 onPipeline(

@@ -15,7 +15,7 @@ import { IntegrityError } from "./integrity_error.ts";
 /** For `installEdge`. */
 export function toQueryProblem(error: unknown): ProblemError | undefined {
   if (error instanceof IntegrityError) {
-    const { thing, segmentId, stream, sequence } = error.key;
+    const { thing, segmentId, stream, sequence, parameterSet } = error.key;
     return new ProblemError("integrity-failed", {
       detail: `Cannot give health data: a stored ${thing} is not what was stored`,
       extensions: {
@@ -23,6 +23,7 @@ export function toQueryProblem(error: unknown): ProblemError | undefined {
         ...(segmentId === undefined ? {} : { "segment_id": segmentId }),
         ...(stream === undefined ? {} : { stream }),
         ...(sequence === undefined ? {} : { sequence }),
+        ...(parameterSet === undefined ? {} : { "parameter_set": parameterSet }),
       },
       cause: error,
     });

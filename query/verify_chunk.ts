@@ -19,6 +19,7 @@ import {
 } from "@wavekeep/core/chunk";
 import { chunkPlace, nodeSha256, unseal } from "@wavekeep/core/crypto";
 import { IntegrityError, type IntegrityKey, type IntegrityStep } from "./integrity_error.ts";
+import type { ParameterSets } from "./parameter_sets.ts";
 import type { StoredChunk } from "./store/query_store.ts";
 
 /** What a chunk of one stream must fit. */
@@ -37,38 +38,47 @@ export interface StreamIdentity {
   readonly key: Uint8Array;
 }
 
+/** A chunk that passed every check but that of its samples. */
+export interface OpenChunk {
+  readonly header: ChunkHeader;
+  /** As they were sent. */
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Opens a stored chunk without decoding its payload.
  *
- * @returns The chunk's bytes as they were sent.
  * @throws {IntegrityError} A check failed; it names the chunk and the check.
  */
-export function openChunk(stored: StoredChunk, identity: StreamIdentity): Uint8Array {
+export function openChunk(stored: StoredChunk, identity: StreamIdentity): OpenChunk {
   const failed = failureOf(stored, identity);
   const bytes = attempt(
     () => unseal(identity.key, chunkPlace({ ...identity, sequence: stored.sequence }), stored.body),
     (cause) => failed("seal", cause),
   );
   if (!equalBytes(nodeSha256(bytes), stored.storedDigest)) throw failed("stored-digest");
-  checkPlace(
-    attempt(() => verifyChecksum(bytes), (cause) => failed("crc", cause)),
-    stored,
-    identity,
-  );
-  return bytes;
+  const header = attempt(() => verifyChecksum(bytes), (cause) => failed("crc", cause));
+  checkPlace(header, stored, identity);
+  return { header, bytes };
 }
 
 /**
  * Opens and decodes a stored chunk.
  *
  * @returns Samples of shape (channelCount, sampleCount), channel after channel.
- * @throws {IntegrityError} A check failed; it names the chunk and the check.
+ * @throws {IntegrityError} A check failed; it names the check, and the chunk or the parameter set.
  */
-export function readChunk(stored: StoredChunk, identity: StreamIdentity): Samples {
-  const bytes = openChunk(stored, identity);
+export async function readChunk(
+  stored: StoredChunk,
+  identity: StreamIdentity,
+  sets: ParameterSets,
+): Promise<Samples> {
+  const { header: { parameterSetDigest }, bytes } = openChunk(stored, identity);
+  const set = parameterSetDigest && await sets.get(identity, parameterSetDigest);
   const sampleCountMax = identity.channelCount * stored.sampleCount;
+  const parameterSet = () => set ?? undefined;
   return attempt(
-    () => decodeChunk(bytes, { sha256: nodeSha256, sampleCountMax }).samples,
+    () => decodeChunk(bytes, { sha256: nodeSha256, sampleCountMax, parameterSet }).samples,
     (cause) => failureOf(stored, identity)("decode", cause),
   );
 }

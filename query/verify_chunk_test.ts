@@ -1,8 +1,10 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { crc32c } from "@wavekeep/core/checksum";
 import { chunkPlace, nodeSha256, seal, unseal } from "@wavekeep/core/crypto";
+import { createLogger } from "@wavekeep/core/service";
 import { IntegrityError } from "./integrity_error.ts";
 import { identityOf, openRecording } from "./open_recording.ts";
+import { ParameterSets } from "./parameter_sets.ts";
 import type { StoredChunk } from "./store/query_store.ts";
 import { makeRecording, MemoryKeys } from "./testing/sealed_recording.ts";
 import { openChunk, readChunk, type StreamIdentity } from "./verify_chunk.ts";
@@ -30,8 +32,17 @@ function restored(stored: StoredChunk, identity: StreamIdentity, bytes: Uint8Arr
   return { ...stored, storedDigest: nodeSha256(bytes), body: seal(identity.key, place, bytes) };
 }
 
-function checkStep(stored: StoredChunk, identity: StreamIdentity, step: string): void {
-  throws(() => readChunk(stored, identity), (error: unknown) => {
+const NO_SETS = new ParameterSets(
+  { parameterSet: () => Promise.resolve(undefined) },
+  createLogger({ service: "test", write: () => {} }),
+);
+
+async function checkStep(
+  stored: StoredChunk,
+  identity: StreamIdentity,
+  step: string,
+): Promise<void> {
+  await rejects(readChunk(stored, identity, NO_SETS), (error: unknown) => {
     ok(error instanceof IntegrityError);
     strictEqual(error.step, step);
     strictEqual(error.key.sequence, stored.sequence);
@@ -41,8 +52,17 @@ function checkStep(stored: StoredChunk, identity: StreamIdentity, step: string):
 
 Deno.test("readChunk() gives the samples of a chunk that is what it was", async () => {
   const { stored, identity, bytes } = await setUp();
-  deepStrictEqual([...readChunk(stored, identity)], [4, 5, 6, 7, 1004, 1005, 1006, 1007]);
-  deepStrictEqual(openChunk(stored, identity), bytes);
+  deepStrictEqual([...await readChunk(stored, identity, NO_SETS)], [
+    4,
+    5,
+    6,
+    7,
+    1004,
+    1005,
+    1006,
+    1007,
+  ]);
+  deepStrictEqual(openChunk(stored, identity).bytes, bytes);
 });
 
 Deno.test("readChunk() names the seal for any flipped bit of a stored body", async () => {
@@ -50,7 +70,7 @@ Deno.test("readChunk() names the seal for any flipped bit of a stored body", asy
   for (let byte = 0; byte < stored.body.length; byte += 7) {
     const body = stored.body.slice();
     body[byte]! ^= 1 << (byte & 7);
-    checkStep({ ...stored, body }, identity, "seal");
+    await checkStep({ ...stored, body }, identity, "seal");
   }
 });
 
@@ -58,15 +78,15 @@ Deno.test("readChunk() names the check that found it", async () => {
   const { stored, identity, bytes } = await setUp();
   const flipped = bytes.slice();
   flipped[170]! ^= 1;
-  checkStep(restored(stored, identity, flipped), identity, "crc");
+  await checkStep(restored(stored, identity, flipped), identity, "crc");
   const place = { ...identity, stream: 1 };
-  checkStep(stored, place, "seal");
-  checkStep({ ...stored, storedDigest: new Uint8Array(32) }, identity, "stored-digest");
-  checkStep({ ...stored, firstSample: 0 }, identity, "key");
-  checkStep({ ...stored, sampleCount: 3 }, identity, "key");
-  checkStep({ ...stored, chunkDigest: new Uint8Array(32) }, identity, "chunk-digest");
-  checkStep(stored, { ...identity, descriptorDigest: new Uint8Array(32) }, "chunk-digest");
-  checkStep(stored, { ...identity, segmentDigest: new Uint8Array(32) }, "chunk-digest");
+  await checkStep(stored, place, "seal");
+  await checkStep({ ...stored, storedDigest: new Uint8Array(32) }, identity, "stored-digest");
+  await checkStep({ ...stored, firstSample: 0 }, identity, "key");
+  await checkStep({ ...stored, sampleCount: 3 }, identity, "key");
+  await checkStep({ ...stored, chunkDigest: new Uint8Array(32) }, identity, "chunk-digest");
+  await checkStep(stored, { ...identity, descriptorDigest: new Uint8Array(32) }, "chunk-digest");
+  await checkStep(stored, { ...identity, segmentDigest: new Uint8Array(32) }, "chunk-digest");
 });
 
 Deno.test("readChunk() finds a payload that was changed together with its checksum", async () => {
@@ -75,5 +95,5 @@ Deno.test("readChunk() finds a payload that was changed together with its checks
   changed[162]! ^= 4;
   const view = new DataView(changed.buffer);
   view.setUint32(changed.length - 4, crc32c(changed.subarray(0, -4)), true);
-  checkStep(restored(stored, identity, changed), identity, "decode");
+  await checkStep(restored(stored, identity, changed), identity, "decode");
 });

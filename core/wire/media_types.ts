@@ -4,7 +4,7 @@
  * @module
  */
 
-/** One or many whole chunks, one after the other, as FORMAT.md has them. */
+/** Whole chunks and parameter-set records, one after the other, as FORMAT.md has them. */
 export const CHUNKS_MEDIA_TYPE = "application/vnd.wavekeep.chunks";
 
 /** A window as columns of numbers, one run of samples after the other. */

@@ -93,6 +93,13 @@ export const RecordingDetail = RecordingListEntry.extend({
 });
 export type RecordingDetail = z.infer<typeof RecordingDetail>;
 
+/** Whether an answer of chunks holds the parameter sets that they name: `omit` for who keeps sets. */
+export const ParameterSetsChoice = z.enum(["inline", "omit"]);
+export type ParameterSetsChoice = z.infer<typeof ParameterSetsChoice>;
+
+/** Query string of `GET …/chunks/:sequence`. */
+export const ChunkQuery = z.object({ parameter_sets: ParameterSetsChoice.default("inline") });
+
 /** Query string of `GET /eeg`. */
 export const WindowQuery = z.object({
   patient_id: Code,
@@ -107,6 +114,8 @@ export const WindowQuery = z.object({
   stream: z.coerce.number().int().min(0).max(65535).optional(),
   /** Comma-separated unique names or positions (`@3`); all channels when absent. */
   channels: z.string().optional(),
+  /** For answers of chunks only. */
+  parameter_sets: ParameterSetsChoice.default("inline"),
 });
 export type WindowQuery = z.infer<typeof WindowQuery>;
 

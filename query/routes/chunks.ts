@@ -1,22 +1,24 @@
 /**
- * `GET /segments/:segment_id/streams/:stream/chunks/:sequence`: one stored chunk, as it was sent.
+ * `GET /segments/:segment_id/streams/:stream/chunks/:sequence`: one stored chunk, as it was sent, behind
+ * the parameter set it names.
  *
  * @module
  */
 
-import { formatHex } from "@wavekeep/core/bytes";
+import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
 import { Hex16 } from "@wavekeep/core/recording";
 import { requireAction } from "@wavekeep/core/service";
-import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
+import { ChunkQuery, CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import * as z from "zod";
 import { hasTag, healthHeaders, notModified } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf } from "../open_recording.ts";
+import { ToldSets } from "../told_sets.ts";
 import { openChunk } from "../verify_chunk.ts";
-import { grantAccess, open, parsePath } from "./_request.ts";
+import { grantAccess, open, parsePath, parseQuery } from "./_request.ts";
 
 /** Path parameters that name a chunk. */
 export const ChunkPath = z.object({
@@ -32,6 +34,7 @@ export function chunkRoutes(deps: QueryDeps): Hono {
     requireAction("chunks:read"),
     async (c) => {
       const path = parsePath(c, ChunkPath);
+      const query = parseQuery(c, ChunkQuery);
       negotiate(c.req.header("accept"), [CHUNKS_MEDIA_TYPE]);
       const { recording, identity, stored } = await deps.store.read(
         c.var.principal.siteId,
@@ -51,10 +54,13 @@ export function chunkRoutes(deps: QueryDeps): Hono {
         },
       );
       await grantAccess(c, deps, recording.stored.recordingId);
+      // The chunk's bytes name its set by digest, so they decide the whole answer.
       const etag = `"${formatHex(stored.storedDigest)}"`;
-      const bytes = openChunk(stored, identity);
+      const told = new ToldSets(deps.sets, query.parameter_sets);
+      const records = await Array.fromAsync(told.records(openChunk(stored, identity), identity));
       if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
-      return new Response(bytes as Uint8Array<ArrayBuffer>, {
+      const bytes = concatBytes(...records);
+      return new Response(bytes, {
         headers: {
           ...healthHeaders(CHUNKS_MEDIA_TYPE, etag),
           "Content-Length": String(bytes.length),

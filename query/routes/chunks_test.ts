@@ -1,7 +1,8 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { formatHex } from "@wavekeep/core/bytes";
-import { decodeChunk } from "@wavekeep/core/chunk";
-import { nodeSha256 } from "@wavekeep/core/crypto";
+import { splitRecords } from "@wavekeep/core/chunk";
+import { chunksOf, decodeRecords } from "../../core/testing/decode_records.ts";
+import { crossChannelStream } from "../testing/cross_channel_stream.ts";
 import { memoryQuery } from "../testing/memory_query.ts";
 
 async function setUp() {
@@ -18,7 +19,8 @@ Deno.test("GET a chunk gives its bytes as they were sent, tagged by their digest
   strictEqual(response.headers.get("content-type"), "application/vnd.wavekeep.chunks");
   strictEqual(response.headers.get("content-length"), String(bytes.length));
   strictEqual(response.headers.get("etag"), `"${formatHex(rows.chunks[1]!.storedDigest)}"`);
-  deepStrictEqual([...decodeChunk(bytes, { sha256: nodeSha256 }).samples], [8, 9, 10, 11]);
+  const [decoded] = decodeRecords(bytes);
+  deepStrictEqual([...decoded!.samples], [8, 9, 10, 11]);
   const etag = response.headers.get("etag")!;
   strictEqual((await query.get(`${path}/2`, { headers: { "if-none-match": etag } })).status, 304);
 });
@@ -46,4 +48,51 @@ Deno.test("GET a chunk never gives a damaged one", async () => {
   const response = await query.get(`${path}/0`);
   strictEqual(response.status, 500);
   strictEqual((await response.json()).failed, "stored-digest");
+});
+
+async function crossChannel() {
+  const query = await memoryQuery({ segments: [{ streams: [crossChannelStream([0, 1])] }] });
+  const rows = query.store.recordings[0]!;
+  const [hex] = rows.parameterSets.keys();
+  return {
+    query,
+    rows,
+    hex: hex!,
+    path: `/segments/${rows.segments[0]!.segmentId}/streams/0/chunks/1`,
+  };
+}
+
+Deno.test("GET a chunk gives the parameter set that it names before it", async () => {
+  const { query, path, hex } = await crossChannel();
+  const response = await query.get(path);
+  const bytes = await response.bytes();
+  strictEqual(response.headers.get("content-length"), String(bytes.length));
+  const kinds = [...splitRecords(bytes)].map(({ kind }) => kind);
+  deepStrictEqual(kinds, ["parameter-set", "chunk"]);
+  const [decoded] = decodeRecords(bytes);
+  strictEqual(decoded!.header.codec, "cross-channel");
+  strictEqual(formatHex(decoded!.header.parameterSetDigest!), hex);
+  deepStrictEqual([...decoded!.samples.subarray(4, 8)], [1004, 1005, 1006, 1007]);
+  strictEqual(query.audit.accesses.length, 1);
+});
+
+Deno.test("GET a chunk leaves the set out when it is told to", async () => {
+  const { query, path } = await crossChannel();
+  const whole = await query.get(path);
+  const bare = await query.get(`${path}?parameter_sets=omit`);
+  const [chunk] = chunksOf(await whole.bytes());
+  deepStrictEqual(await bare.bytes(), chunk!.slice());
+  strictEqual(bare.headers.get("etag"), whole.headers.get("etag"));
+  strictEqual((await query.get(`${path}?parameter_sets=no`)).status, 422);
+});
+
+Deno.test("GET a chunk whose set is lost names the set, and still gives the chunk alone", async () => {
+  const { query, rows, path, hex } = await crossChannel();
+  rows.parameterSets.clear();
+  const response = await query.get(path);
+  strictEqual(response.status, 500);
+  const problem = await response.json();
+  ok(problem.type.endsWith("/integrity-failed"));
+  deepStrictEqual([problem.failed, problem.parameter_set], ["present", hex]);
+  strictEqual((await query.get(`${path}?parameter_sets=omit`)).status, 200);
 });

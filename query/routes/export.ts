@@ -106,6 +106,10 @@ async function prepare(
   const plan = planExport(recording, streams, window);
   return await prepareExport(recording, plan, {
     annotations,
-    sourceOf: ({ stream }) => ({ store: deps.store, identity: identityOf(recording, stream)! }),
+    sourceOf: ({ stream }) => ({
+      store: deps.store,
+      sets: deps.sets,
+      identity: identityOf(recording, stream)!,
+    }),
   });
 }

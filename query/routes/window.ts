@@ -34,6 +34,7 @@ import {
   type WindowPlan,
 } from "../window/plan_window.ts";
 import { type ChunkSource, openRun, readRun } from "../window/read_window.ts";
+import { ToldSets } from "../told_sets.ts";
 import { bareTimeline, readTimelines } from "../window/read_timelines.ts";
 import { parseWindow } from "../window/window_request.ts";
 import { columnsJson, planJson, type ReadRun, uniqueNames } from "../window/window_response.ts";
@@ -58,15 +59,15 @@ export function windowRoutes(deps: QueryDeps): Hono {
       c.var.principal.siteId,
       (view) => planRequest(view, deps, query),
     );
-    const { recording, plan } = planned;
-    const facts = factsOf(planned, mediaType);
+    const { recording } = planned;
+    const facts = factsOf(planned, mediaType, query.parameter_sets);
     const asOf = deps.moments.momentOf(facts, planned.asOf);
     const etag = strongTag(facts, asOf);
     await grantAccess(c, deps, recording.stored.recordingId);
     const headers = healthHeaders(mediaType, etag);
     if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
     if (mediaType === CHUNKS_MEDIA_TYPE) {
-      const chunks = await startedEarly(openRuns(deps, recording, plan.runs));
+      const chunks = await startedEarly(openRuns(deps, planned, query));
       const body = byteBody(chunks, (error) => {
         c.var.logger.error("chunk answer broken off", { error });
       });
@@ -151,26 +152,35 @@ async function readRuns(deps: QueryDeps, planned: Planned): Promise<ReadRun[]> {
 /** Oldest first within each stream; segment after segment, stream after stream. */
 async function* openRuns(
   deps: QueryDeps,
-  recording: OpenRecording,
-  runs: readonly PlannedRun[],
+  { recording, plan }: Planned,
+  query: WindowQuery,
 ): AsyncIterable<Uint8Array> {
-  const ordered = [...runs].sort((a, b) =>
+  const ordered = [...plan.runs].sort((a, b) =>
     a.timeline.segmentNumber - b.timeline.segmentNumber || a.timeline.stream - b.timeline.stream ||
     a.samples.start - b.samples.start
   );
-  for (const run of ordered) yield* openRun(run, source(deps, recording, run));
+  const told = new ToldSets(deps.sets, query.parameter_sets);
+  for (const run of ordered) {
+    const from = source(deps, recording, run);
+    for await (const chunk of openRun(run, from)) yield* told.records(chunk, from.identity);
+  }
 }
 
 function source(deps: QueryDeps, recording: OpenRecording, run: PlannedRun): ChunkSource {
   const stream = recording.streams.find(isOf(run.timeline))!;
-  return { store: deps.store, identity: identityOf(recording, stream)! };
+  return { store: deps.store, sets: deps.sets, identity: identityOf(recording, stream)! };
 }
 
 /** What decides the bytes of an answer. Stored samples never change, so their place stands for them. */
-function factsOf({ recording, channels, plan }: Planned, mediaType: string): string {
+function factsOf(
+  { recording, channels, plan }: Planned,
+  mediaType: string,
+  sets: WindowQuery["parameter_sets"],
+): string {
   return strongTag(
     "eeg/v1",
     mediaType,
+    sets,
     recording.stored.recordingId,
     plan.window.start.numerator.toString(),
     plan.window.start.denominator.toString(),

@@ -1,5 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { decodeChunk, splitChunks } from "@wavekeep/core/chunk";
+import { concatBytes, formatHex } from "@wavekeep/core/bytes";
+import {
+  decodeParameterSetRecord,
+  parameterSetDigest,
+  readChunkHeader,
+  splitRecords,
+} from "@wavekeep/core/chunk";
 import { nodeSha256, seal } from "@wavekeep/core/crypto";
 import { sampleRate } from "@wavekeep/core/time";
 import {
@@ -8,6 +14,8 @@ import {
   WindowColumns,
   WindowJson,
 } from "@wavekeep/core/wire";
+import { chunksOf, decodeRecords } from "../../core/testing/decode_records.ts";
+import { crossChannelStream } from "../testing/cross_channel_stream.ts";
 import { memoryQuery } from "../testing/memory_query.ts";
 import { type MadeRecording, sampleValue } from "../testing/sealed_recording.ts";
 
@@ -144,9 +152,7 @@ Deno.test("GET /eeg answers stored chunks as they were sent, oldest first", asyn
     headers: { accept: CHUNKS_MEDIA_TYPE },
   });
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const decoded = [...splitChunks(bytes)].map((chunk) =>
-    decodeChunk(chunk, { sha256: nodeSha256 })
-  );
+  const decoded = [...decodeRecords(bytes)];
   deepStrictEqual(decoded.map(({ header }) => header.sequence), [0, 2]);
   deepStrictEqual([...decoded[1]!.samples], [8, 9, 10, 11]);
 });
@@ -323,4 +329,79 @@ Deno.test("GET /eeg tells an erased patient's holes, and gives no sample", async
     body.gaps.map(({ kind, start, end }) => `${kind} ${start}-${end}`),
     ["erased 0-1", "pending 1-2", "erased 2-3"],
   );
+});
+
+const acrossChannels = () => ({
+  segments: [{ streams: [crossChannelStream([0, 1, 2, 3], { chunksPerSet: 2 })] }],
+});
+
+Deno.test("GET /eeg gives each parameter set once, before the first chunk that names it", async () => {
+  const { get } = await memoryQuery({
+    segments: [{
+      streams: [crossChannelStream([0, 1, 3], { chunksPerSet: 2 }), {
+        sequences: [0, 1],
+        rate: sampleRate(1),
+      }],
+    }],
+  });
+  const accept = { headers: { accept: CHUNKS_MEDIA_TYPE } };
+  const whole = await (await get(`${EEG}&start=0&end=4`, accept)).bytes();
+  const known = new Set<string>();
+  let sets = 0;
+  for (const { kind, bytes } of splitRecords(whole)) {
+    if (kind === "parameter-set") {
+      sets++;
+      known.add(formatHex(parameterSetDigest(decodeParameterSetRecord(bytes), nodeSha256)));
+      continue;
+    }
+    const { parameterSetDigest: digest } = readChunkHeader(bytes);
+    ok(digest === null || known.has(formatHex(digest)));
+  }
+  deepStrictEqual([sets, known.size], [2, 2]);
+  const decoded = [...decodeRecords(whole)];
+  deepStrictEqual(decoded.map(({ header }) => [header.stream, header.sequence]), [
+    [0, 0],
+    [0, 1],
+    [0, 3],
+    [1, 0],
+    [1, 1],
+  ]);
+  deepStrictEqual(decoded.map(({ header }) => header.codec), [
+    ...new Array(3).fill("cross-channel"),
+    ...new Array(2).fill("predictive"),
+  ]);
+  const bare = await (await get(`${EEG}&start=0&end=4&parameter_sets=omit`, accept)).bytes();
+  deepStrictEqual(bare, concatBytes(...chunksOf(whole)));
+});
+
+Deno.test("GET /eeg decodes chunks across channels for JSON, reading each set once", async () => {
+  const { get, store } = await memoryQuery(acrossChannels());
+  const columns = WindowColumns.parse(
+    await (await get(`${EEG}&start=0&end=4&channels=C3,C5`, {
+      headers: { accept: COLUMNS_MEDIA_TYPE },
+    })).json(),
+  );
+  const range = [...Array(16).keys()];
+  deepStrictEqual(columns.runs[0]!.columns["C3"], range.map((i) => sampleValue(3, i)));
+  deepStrictEqual(columns.runs[0]!.columns["C5"], range.map((i) => sampleValue(5, i)));
+  strictEqual(store.setsRead, 2);
+  const body = WindowJson.parse(await (await get(`${EEG}&start=0&end=1&channels=C0`)).json());
+  strictEqual(body.channels["C0"]!.length, 4);
+});
+
+Deno.test("GET /eeg names a set that is lost, in every form that needs it", async () => {
+  const { get, store } = await memoryQuery(acrossChannels());
+  const [hex] = store.recordings[0]!.parameterSets.keys();
+  store.recordings[0]!.parameterSets.clear();
+  for (const accept of ["application/json", COLUMNS_MEDIA_TYPE, CHUNKS_MEDIA_TYPE]) {
+    const response = await get(`${EEG}&start=0&end=4`, { headers: { accept } });
+    strictEqual(response.status, 500, accept);
+    const problem = await response.json();
+    deepStrictEqual([problem.failed, problem.parameter_set], ["present", hex], accept);
+    ok(!("sequence" in problem));
+  }
+  const bare = await get(`${EEG}&start=0&end=4&parameter_sets=omit`, {
+    headers: { accept: CHUNKS_MEDIA_TYPE },
+  });
+  strictEqual([...chunksOf(await bare.bytes())].length, 4);
 });

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { formatHex } from "@wavekeep/core/bytes";
 import type { SequenceRun } from "../window/timeline.ts";
 import type { AccessRecord, AuditStore } from "./audit_store.ts";
 import type {
@@ -15,6 +16,7 @@ import type {
   SiteView,
   StoredAnnotation,
   StoredChunk,
+  StoredParameterSet,
   StoredRecording,
   StoredSegment,
   StoredStatement,
@@ -29,6 +31,8 @@ export interface MemoryRecording {
   readonly statements: StoredStatement[];
   readonly annotations: StoredAnnotation[];
   readonly chunks: StoredChunk[];
+  /** By hexadecimal digest. */
+  readonly parameterSets: Map<string, StoredParameterSet>;
   /** When each chunk counts as received. */
   readonly receivedAt: string;
 }
@@ -42,6 +46,8 @@ export class MemoryQueryStore implements QueryStore {
   fault: Error | undefined;
   /** Chunk bodies read so far. */
   bodiesRead = 0;
+  /** Parameter sets asked for so far. */
+  setsRead = 0;
 
   read<T>(siteId: number, fn: (view: SiteView) => Promise<T>): Promise<T> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
@@ -50,6 +56,19 @@ export class MemoryQueryStore implements QueryStore {
 
   chunkPage(siteId: number, scope: SequenceScope, limit: number): Promise<StoredChunk[]> {
     return this.read(siteId, (view) => view.chunks(scope, limit));
+  }
+
+  parameterSet(
+    siteId: number,
+    recordingId: string,
+    digest: Uint8Array,
+  ): Promise<StoredParameterSet | undefined> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.setsRead++;
+    const rows = this.recordings.find(({ recording }) =>
+      recording.siteId === siteId && recording.recordingId === recordingId
+    );
+    return Promise.resolve(rows?.parameterSets.get(formatHex(digest)));
   }
 
   checkReady(): Promise<void> {

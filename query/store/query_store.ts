@@ -96,6 +96,12 @@ export interface StoredChunk {
   readonly body: Uint8Array;
 }
 
+/** A parameter set's row: the same set twice, both sealed. */
+export interface StoredParameterSet {
+  readonly body: Uint8Array;
+  readonly copy: Uint8Array;
+}
+
 /** The newest version of a mark, its body still sealed. */
 export interface StoredAnnotation {
   /** Hexadecimal. */
@@ -168,6 +174,13 @@ export interface QueryStore {
    * a long answer holds none open while its client is slow.
    */
   chunkPage(siteId: number, scope: SequenceScope, limit: number): Promise<StoredChunk[]>;
+
+  /** The row of a parameter set, or undefined; a transaction of its own. */
+  parameterSet(
+    siteId: number,
+    recordingId: string,
+    digest: Uint8Array,
+  ): Promise<StoredParameterSet | undefined>;
 
   /** Resolves when reads work with the right role and schema; throws with the reason otherwise. */
   checkReady(): Promise<void>;

@@ -133,6 +133,9 @@ async function insert(client: pg.Client, rows: MemoryRecording): Promise<void> {
       });
     }
   }
+  for (const [digest, set] of rows.parameterSets) {
+    await insertInto("parameter_set", { digest: parseHex(digest), ...set });
+  }
   for (const chunk of rows.chunks) {
     await insertInto("chunk", {
       "segment_no": chunk.segmentNumber,
@@ -158,6 +161,14 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
   try {
     const memory = new MemoryQueryStore();
     memory.recordings.push(...await madeRecordings(database.siteId));
+    const [big] = memory.recordings;
+    // Rows are compared, not opened: their contents do not matter here.
+    for (const fill of [1, 2]) {
+      big!.parameterSets.set(String(fill).repeat(64), {
+        body: new Uint8Array(40).fill(fill),
+        copy: new Uint8Array(40).fill(fill + 2),
+      });
+    }
     await inDatabase(database.ownerUrl, async (client) => {
       await client.query("select set_config('app.site', $1, false)", [String(database.siteId)]);
       for (const rows of memory.recordings) await insert(client, rows);
@@ -171,7 +182,6 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
       );
     }
     const stores: readonly QueryStore[] = [memory, postgresQueryStore(reader)];
-    const [big] = memory.recordings;
     const { recordingId } = big!.recording;
     const ids = memory.recordings.map(({ recording }) => recording.recordingId);
     const scope = { recordingId, segmentNumber: 0, stream: 0, start: 0, end: 100 };
@@ -201,6 +211,15 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
       const strangers = await askAll(stores, database.otherSiteId, ask);
       deepStrictEqual(strangers[1], strangers[0], `${name}, asked by another site`);
     }
+    for (const siteId of [database.siteId, database.otherSiteId]) {
+      for (const digest of [...big!.parameterSets.keys(), "0".repeat(64)]) {
+        const [inMemory, inPostgres] = await Promise.all(
+          stores.map((store) => store.parameterSet(siteId, recordingId, parseHex(digest))),
+        );
+        deepStrictEqual(withoutNumbers(inPostgres), withoutNumbers(inMemory), `set ${digest}`);
+      }
+    }
+    strictEqual(big!.parameterSets.size, 2);
     await Promise.all(stores.map((store) => store.checkReady()));
   } finally {
     await reader.end();

@@ -11,6 +11,7 @@ import { createApp } from "../app.ts";
 import { FirstMoments } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { localSignal } from "../live.ts";
+import { ParameterSets } from "../parameter_sets.ts";
 import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
 import { KnownRuns } from "../window/read_timelines.ts";
 import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
@@ -39,6 +40,11 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
   const audit = new MemoryAuditStore();
   const keys = new MemoryKeys();
   const commits = localSignal();
+  const logger = createLogger({
+    service: "query",
+    level: "debug",
+    write: (line) => log.push(line),
+  });
   const deps: QueryDeps = {
     store,
     audit,
@@ -48,7 +54,8 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     moments: new FirstMoments(),
     known: new KnownRuns(),
     commits,
-    logger: createLogger({ service: "query", level: "debug", write: (line) => log.push(line) }),
+    sets: new ParameterSets(store, logger),
+    logger,
   };
   const app = createApp(deps);
   const add = async (recording: MadeRecording) => {

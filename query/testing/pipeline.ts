@@ -30,12 +30,15 @@ export interface Asking {
 /** Ingest and query on one database. */
 export interface Pipeline {
   readonly database: TestDatabase;
-  readonly ingest: Hono;
+  /** The ingest that runs now. */
+  readonly ingest: Pick<Hono, "fetch" | "request">;
   readonly query: Hono;
   readonly queryDeps: QueryDeps;
   readonly keyFolder: string;
   /** Every log line of both services. */
   readonly log: string[];
+  /** Ends ingest and starts another on the same database and keys, as a new process would. */
+  restartIngest(): Promise<void>;
   /** Streams files as one recording, the way the simulator does. */
   stream(
     paths: readonly string[],
@@ -70,15 +73,17 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     // The test server trades durability for speed.
     DURABILITY_EXCEPTIONS: ["fsync", "full_page_writes", "synchronous_commit"],
   };
-  const ingest = await openIngest(
-    {
-      ...common,
-      DATABASE_URL: new Secret(database.writerUrl),
-      CHUNK_BYTES_MAX: 4 * 1024 * 1024,
-      BODY_BYTES_MAX: 16 * 1024 * 1024,
-    } as Parameters<typeof openIngest>[0],
-    logger,
-  );
+  const startIngest = () =>
+    openIngest(
+      {
+        ...common,
+        DATABASE_URL: new Secret(database.writerUrl),
+        CHUNK_BYTES_MAX: 4 * 1024 * 1024,
+        BODY_BYTES_MAX: 16 * 1024 * 1024,
+      } as Parameters<typeof openIngest>[0],
+      logger,
+    );
+  let ingest = await startIngest();
   const query = await openDeps(
     {
       ...common,
@@ -87,7 +92,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     } as Parameters<typeof openDeps>[0],
     logger,
   );
-  const ingestApp = createIngest(ingest.deps);
+  let ingestApp = createIngest(ingest.deps);
   const queryApp = createApp(query.deps);
   const token = ({ role = "clinician", site = "own" }: Asking = {}) =>
     issueToken(privateJwk, {
@@ -102,7 +107,15 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
   });
   return {
     database,
-    ingest: ingestApp,
+    ingest: {
+      fetch: (...args) => ingestApp.fetch(...args),
+      request: (...args) => ingestApp.request(...args),
+    },
+    restartIngest: async () => {
+      await ingest.close();
+      ingest = await startIngest();
+      ingestApp = createIngest(ingest.deps);
+    },
     query: queryApp,
     queryDeps: query.deps,
     keyFolder,

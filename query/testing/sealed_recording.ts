@@ -12,14 +12,17 @@ import {
   encodeChunk,
   encodeDescriptor,
   gridRange,
+  parameterSetDigest,
   type Samples,
 } from "@wavekeep/core/chunk";
+import type { EncodedPayload } from "@wavekeep/core/codec";
 import {
   annotationPlace,
   chunkPlace,
   descriptorPlace,
   type KeyStore,
   nodeSha256,
+  parameterSetPlace,
   randomKey,
   recordingKeyPlace,
   seal,
@@ -42,6 +45,8 @@ export interface MadeStream {
   readonly losses?: readonly { first: number; count: number; reason?: number }[];
   /** Other samples than `sampleValue`. */
   readonly value?: (row: number, index: number) => number;
+  /** Another codec than the plain one of the kind; the sets it names are stored. */
+  readonly encode?: (samples: Samples, sampleCount: number) => EncodedPayload;
 }
 
 /** A recording to be made. */
@@ -137,6 +142,7 @@ export async function makeRecording(
     statements: [],
     annotations: [],
     chunks: [],
+    parameterSets: new Map(),
     receivedAt: "2026-11-21T00:00:00.000000Z",
   };
   for (const [segmentNumber, { start, uncertainty, streams }] of given.segments.entries()) {
@@ -260,8 +266,10 @@ function addStream(
         samples[row * sampleCount + i] = value(row, grid.start + i);
       }
     }
+    const encoded = spec.encode?.(samples, sampleCount);
+    if (encoded?.parameterSet) addParameterSet(rows, key, encoded.parameterSet.bytes);
     const { bytes, chunkDigest } = encodeChunk({
-      codec: kind === "int32" ? "predictive" : "raw",
+      ...(encoded === undefined ? { codec: kind === "int32" ? "predictive" : "raw" } : { encoded }),
       kind,
       clock: "zone-unknown",
       stream,
@@ -289,6 +297,14 @@ function addStream(
     });
   }
   return channels.length;
+}
+
+/** Seals a set twice, as ingest does. */
+function addParameterSet(rows: MemoryRecording, key: Uint8Array, bytes: Uint8Array): void {
+  const { siteId, recordingId } = rows.recording;
+  const digest = formatHex(parameterSetDigest(bytes, nodeSha256));
+  const place = parameterSetPlace(siteId, recordingId, digest);
+  rows.parameterSets.set(digest, { body: seal(key, place, bytes), copy: seal(key, place, bytes) });
 }
 
 function emptySamples(kind: SampleKind, length: number): Samples {

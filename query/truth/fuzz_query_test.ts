@@ -82,6 +82,8 @@ const NUMBERS = [
   "00",
   "9".repeat(40),
 ];
+const SETS = ["inline", "omit", "INLINE", "", "none"];
+const DIGESTS = ["0".repeat(64), "F".repeat(64), "a".repeat(63), "a".repeat(65), "x", "..", "\0"];
 const COORDINATES = ["seconds", "clock", "sample", "SECONDS", "", "ticks"];
 const ACCEPTS = [
   "application/json",
@@ -148,6 +150,7 @@ Deno.test("no parameter of query makes it fail", async () => {
           "segment_id": () => pick(segmentIds),
           stream: () => pick(NUMBERS),
           channels: () => mostly("C3", CHANNELS),
+          "parameter_sets": () => mostly("omit", SETS),
         }),
       () =>
         `/eeg?patient_id=p&recording_id=q&start=${encodeURIComponent(time())}&end=` +
@@ -158,7 +161,10 @@ Deno.test("no parameter of query makes it fail", async () => {
       () => recording(),
       () => recording() + "/annotations" + query({ start: time, end: time }),
       () => recording() + "/export.edf" + query({ start: time, end: time }),
-      () => `/segments/${pick(segmentIds)}/streams/${pick(NUMBERS)}/chunks/${pick(NUMBERS)}`,
+      () =>
+        `/segments/${pick(segmentIds)}/streams/${pick(NUMBERS)}/chunks/${pick(NUMBERS)}` +
+        query({ "parameter_sets": () => mostly("inline", SETS) }),
+      () => `${recording()}/parameter-sets/${encodeURIComponent(pick(DIGESTS))}`,
     ];
     const statuses = new Map<number, number>();
     for (let i = 0; i < REQUESTS; i++) {

@@ -1,7 +1,6 @@
 // The rows of EEG_RULES section 4 about files, asked of query instead of the file.
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { splitChunks } from "@wavekeep/core/chunk";
 import { formatSeconds, ZERO_SECONDS } from "@wavekeep/core/time";
 import {
   type AnnotationList,
@@ -11,9 +10,9 @@ import {
   type WindowColumns,
   type WindowJson,
 } from "@wavekeep/core/wire";
+import { decodeRecords } from "../../core/testing/decode_records.ts";
 import { readWholeEdf } from "../../core/testing/read_edf.ts";
 import {
-  byFormat,
   type Codes,
   describe,
   exportFile,
@@ -50,8 +49,8 @@ async function chunkLengths(truth: Truth, start: string, end: string, stream: nu
     headers: { accept: CHUNKS_MEDIA_TYPE },
   });
   strictEqual(response.status, 200);
-  return [...splitChunks(await response.bytes())].map(byFormat)
-    .filter((chunk) => chunk.stream === stream)
+  return [...decodeRecords(await response.bytes())]
+    .filter(({ header }) => header.stream === stream)
     .map(({ samples }) => samples.length);
 }
 

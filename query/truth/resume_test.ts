@@ -2,10 +2,11 @@
 // chain from the segment's digest on, and the samples are those of the file.
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { chunkDigest, readChunkHeader, splitChunks } from "@wavekeep/core/chunk";
+import { chunkDigest, readChunkHeader } from "@wavekeep/core/chunk";
 import { formatHex, parseHex } from "@wavekeep/core/bytes";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { CHUNKS_MEDIA_TYPE, type RecordingDetail } from "@wavekeep/core/wire";
+import { chunksOf } from "../../core/testing/decode_records.ts";
 import { runDevice } from "../../simulator/device.ts";
 import { createIngestClient } from "../../simulator/ingest_client.ts";
 import { earliestStart, openInputs, recordingOfFiles } from "../../simulator/recording_files.ts";
@@ -53,7 +54,7 @@ async function chainLengths(truth: Truth, { segments }: RecordingDetail): Promis
       { headers: { accept: CHUNKS_MEDIA_TYPE } },
     );
     strictEqual(response.status, 200);
-    const chunks = [...splitChunks(await response.bytes())].map((bytes) => readChunkHeader(bytes));
+    const chunks = [...chunksOf(await response.bytes())].map((bytes) => readChunkHeader(bytes));
     for (const { stream, descriptor_digest: descriptorDigest } of segment.streams) {
       const segmentDigest = parseHex(segment.segment_digest);
       let previous = segment.segment_digest;

@@ -12,8 +12,9 @@ import type { Samples } from "@wavekeep/core/chunk";
 import { cover } from "@wavekeep/core/chunk";
 import { rangeLength } from "@wavekeep/core/time";
 import { IntegrityError } from "../integrity_error.ts";
+import type { ParameterSets } from "../parameter_sets.ts";
 import type { QueryStore, StoredChunk } from "../store/query_store.ts";
-import { openChunk, readChunk, type StreamIdentity } from "../verify_chunk.ts";
+import { type OpenChunk, openChunk, readChunk, type StreamIdentity } from "../verify_chunk.ts";
 import { type PlannedRun, sliceOf } from "./plan_window.ts";
 
 /** Chunks fetched at once: about 250 KB of a 23-channel stream. */
@@ -22,6 +23,7 @@ const CHUNKS_PER_PAGE = 64;
 /** Where chunks of one stream come from, and what they must fit. */
 export interface ChunkSource {
   readonly store: QueryStore;
+  readonly sets: ParameterSets;
   readonly identity: StreamIdentity;
 }
 
@@ -42,7 +44,7 @@ export async function readRun(
   const columns = rows.map(() => emptyColumn(source.identity.kind, length));
   for await (const stored of storedChunks(run, source)) {
     const { skip, take, at } = sliceOf(run, stored.sequence);
-    const samples = readChunk(stored, source.identity);
+    const samples = await readChunk(stored, source.identity, source.sets);
     rows.forEach((row, index) => {
       const start = row * stored.sampleCount + skip;
       columns[index]!.set(samples.subarray(start, start + take) as never, at);
@@ -64,7 +66,7 @@ export async function* readPieces(
   const { channelCount } = source.identity;
   for await (const stored of storedChunks(run, source)) {
     const { skip, take } = sliceOf(run, stored.sequence);
-    const samples = readChunk(stored, source.identity);
+    const samples = await readChunk(stored, source.identity, source.sets);
     yield Array.from({ length: channelCount }, (_, row) => {
       const start = row * stored.sampleCount + skip;
       return samples.subarray(start, start + take);
@@ -77,7 +79,7 @@ export async function* readPieces(
  *
  * @throws {IntegrityError} A chunk is missing or failed a check.
  */
-export async function* openRun(run: PlannedRun, source: ChunkSource): AsyncIterable<Uint8Array> {
+export async function* openRun(run: PlannedRun, source: ChunkSource): AsyncIterable<OpenChunk> {
   for await (const stored of storedChunks(run, source)) yield openChunk(stored, source.identity);
 }
 

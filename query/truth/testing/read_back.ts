@@ -8,8 +8,6 @@
  */
 
 import { ok, strictEqual } from "node:assert/strict";
-import { decodeChunk, splitChunks } from "@wavekeep/core/chunk";
-import { nodeSha256 } from "@wavekeep/core/crypto";
 import {
   addSeconds,
   compareSeconds,
@@ -18,6 +16,11 @@ import {
   parseSeconds,
 } from "@wavekeep/core/time";
 import { CHUNKS_MEDIA_TYPE, type RecordingDetail, WINDOW_SAMPLES_MAX } from "@wavekeep/core/wire";
+import {
+  chunksOf,
+  decodeRecords,
+  type SetsByDigest,
+} from "../../../core/testing/decode_records.ts";
 import { decodeFromFormat } from "../../../core/testing/decode_from_format.ts";
 import { okJson, type Truth } from "./truth_test_case.ts";
 
@@ -47,18 +50,25 @@ export function windowPath({ patientId, recordingId }: Codes, start: string, end
 }
 
 /** First sample and samples of a whole chunk, shape (channelCount, sampleCount). */
-type Decode = (chunk: Uint8Array) => { stream: number; first: number; samples: Int32Array };
+type Decode = (
+  chunk: Uint8Array,
+  sets: SetsByDigest,
+) => { stream: number; first: number; samples: Int32Array };
 
 /** With every checksum and digest checked. */
-const byProduct: Decode = (bytes) => {
-  const { header, samples } = decodeChunk(bytes, { sha256: nodeSha256 });
+const byProduct: Decode = (bytes, sets) => {
+  const [decoded] = decodeRecords(bytes, sets);
+  const { header, samples } = decoded!;
   ok(samples instanceof Int32Array);
   return { stream: header.stream, first: header.firstSample, samples };
 };
 
 /** From FORMAT.md alone; some 100,000 samples a second. */
-export const byFormat: Decode = (bytes) => {
-  const { stream, firstSample, sampleBits } = decodeFromFormat(bytes);
+export const byFormat: Decode = (bytes, sets) => {
+  const { stream, firstSample, sampleBits } = decodeFromFormat(
+    bytes,
+    (digest) => sets.get(digest)?.bytes,
+  );
   const samples = Int32Array.from(sampleBits, (bits) => Number(BigInt.asIntN(32, bits)));
   return { stream, first: Number(firstSample), samples };
 };
@@ -88,10 +98,11 @@ export async function readStored(
         headers: { accept: CHUNKS_MEDIA_TYPE },
       });
       strictEqual(response.status, 200);
-      for (const bytes of splitChunks(await response.bytes())) {
+      const sets: SetsByDigest = new Map();
+      for (const bytes of chunksOf(await response.bytes(), sets)) {
         // Two files may overlap in time: a window then holds the other's chunks too.
         if (segmentIdOf(bytes) !== segment.segment_id) continue;
-        const { stream, first, samples } = decode(bytes);
+        const { stream, first, samples } = decode(bytes, sets);
         const own = rows.get(stream)!;
         const count = samples.length / own.length;
         strictEqual(first, next.get(stream) ?? 0, "chunks follow each other");
