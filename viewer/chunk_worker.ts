@@ -13,9 +13,13 @@ import type { RecordingModel } from "./signal/recording_model.ts";
 import { spectrogram } from "./signal/spectrogram.ts";
 import { type LoadOptions, loadWindow, WindowError } from "./workers/load_window.ts";
 import type { FromWorker, ToWorker } from "./workers/messages.ts";
+import { SetStore } from "./workers/set_store.ts";
 
 /** Decoded samples kept: about half an hour of 23 channels at 256 Hz. */
 const STORE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Parameter sets kept: more than any page names. */
+const SETS_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The part of a worker's global scope that is used. */
 interface WorkerScope {
@@ -25,6 +29,7 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 const store = new ChunkStore({ bytesMax: STORE_BYTES_MAX });
+const sets = new SetStore({ bytesMax: SETS_BYTES_MAX });
 /** The browser's `fetch` wants its own global as receiver. */
 const ask: typeof fetch = (input, init) => fetch(input, init);
 const running = new Map<number, AbortController>();
@@ -49,7 +54,7 @@ async function answer(
 ): Promise<void> {
   const controller = new AbortController();
   running.set(request.id, controller);
-  const options = { store, model: of, revision: at, signal: controller.signal, fetch: ask };
+  const options = { store, sets, model: of, revision: at, signal: controller.signal, fetch: ask };
   try {
     await settleAhead(request.start, request.start + request.seconds);
     if (request.type === "page") await answerPage(request, options);

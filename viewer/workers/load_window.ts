@@ -2,14 +2,15 @@
  * Fetches stored chunks, checks and decodes them here, and keeps them.
  *
  * The viewer does not believe what it is sent: CRC-32C, SHA-256 of the samples, place on the grid and
- * channel count are checked in this browser, and what fails is never drawn.
+ * channel count are checked in this browser, and what fails is never drawn. Parameter sets come with the
+ * first answer and are kept; later answers come without, and a set that is new then is asked for by name.
  *
  * @module
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { formatHex } from "@wavekeep/core/bytes";
-import { decodeChunk, isOnGrid, readChunkHeader, splitChunks } from "@wavekeep/core/chunk";
+import { decodeChunk, isOnGrid, readChunkHeader, splitRecords } from "@wavekeep/core/chunk";
 import { isCoreError } from "@wavekeep/core/error";
 import { sampleRate } from "@wavekeep/core/time";
 import type { ChunkStore } from "../signal/chunk_store.ts";
@@ -21,6 +22,7 @@ import {
   type WindowRequest,
 } from "../signal/plan_page.ts";
 import type { RecordingModel, StreamModel } from "../signal/recording_model.ts";
+import type { SetStore } from "./set_store.ts";
 
 /** Media type of stored chunks; the worker does without zod, so it is not imported from core/wire. */
 export const CHUNKS_MEDIA_TYPE = "application/vnd.wavekeep.chunks";
@@ -30,6 +32,9 @@ const SAMPLES_PER_REQUEST = 1_200_000;
 
 /** Requests under way at once; a browser has six connections and the live stream takes one. */
 const REQUESTS_AT_ONCE = 3;
+
+/** Answers of query that say: this set is not there, or is not what was stored. */
+const SET_IS_LOST: ReadonlySet<number> = new Set([404, 500]);
 
 /** Query refused, or does not answer. */
 export class WindowError extends Error {
@@ -45,6 +50,8 @@ export class WindowError extends Error {
 /** Where chunks come from and go to. */
 export interface LoadOptions {
   readonly store: ChunkStore;
+  /** Of this recording only. */
+  readonly sets: SetStore;
   readonly model: RecordingModel;
   readonly revision: number;
   readonly signal: AbortSignal;
@@ -75,14 +82,58 @@ export async function loadWindow(
 }
 
 async function fetchWindow(request: WindowRequest, options: LoadOptions): Promise<void> {
-  const { model, store, revision, signal } = options;
+  const { model, store, sets, revision } = options;
   const query = new URLSearchParams({
     patient_id: model.patientId,
     recording_id: model.recordingId,
     start: request.start,
     end: request.end,
+    // What is kept is as a rule what the next page needs, too.
+    parameter_sets: sets.count === 0 ? "inline" : "omit",
   });
-  const answer = await options.fetch(`/api/query/eeg?${query}`, {
+  const bytes = await askQuery(`eeg?${query}`, options);
+  const chunks: Uint8Array[] = [];
+  for (const record of splitRecords(bytes)) {
+    if (record.kind === "chunk") chunks.push(record.bytes);
+    else sets.put(record.bytes);
+  }
+  await fetchMissingSets(chunks, options);
+  for (const chunk of chunks) keepChunk(chunk, options);
+  for (const key of request.keys) {
+    if (store.state(key, revision) === "unknown") store.putMissing(key, "absent", revision);
+  }
+}
+
+/** Asks for the sets that chunks name and nobody has sent yet. */
+async function fetchMissingSets(
+  chunks: readonly Uint8Array[],
+  options: LoadOptions,
+): Promise<void> {
+  const missing = new Map<string, Uint8Array>();
+  for (const chunk of chunks) {
+    const { parameterSetDigest: digest } = readChunkHeader(chunk);
+    if (digest !== null && !options.sets.has(digest)) missing.set(formatHex(digest), digest);
+  }
+  await Promise.all([...missing.keys()].map((digest) => fetchSet(digest, options)));
+}
+
+/** A set that cannot be had leaves its chunks damaged; a query that is away is an error of the window. */
+async function fetchSet(digest: string, options: LoadOptions): Promise<void> {
+  const [patient, recording] = [options.model.patientId, options.model.recordingId]
+    .map(encodeURIComponent);
+  try {
+    const path = `patients/${patient}/recordings/${recording}/parameter-sets/${digest}`;
+    options.sets.put(await askQuery(path, options));
+  } catch (error) {
+    if (!(error instanceof WindowError) || !SET_IS_LOST.has(error.status)) throw error;
+  }
+}
+
+async function askQuery(
+  path: string,
+  { fetch, signal }: Pick<LoadOptions, "fetch" | "signal">,
+): Promise<Uint8Array> {
+  const answer = await fetch(`/api/query/${path}`, {
     headers: { accept: CHUNKS_MEDIA_TYPE },
     signal,
   });
@@ -90,17 +141,13 @@ async function fetchWindow(request: WindowRequest, options: LoadOptions): Promis
     const problem = await answer.json().catch(() => ({}));
     throw new WindowError(answer.status, problem.detail ?? problem.title ?? "query refused");
   }
-  const bytes = new Uint8Array(await answer.arrayBuffer());
-  for (const chunk of splitChunks(bytes)) keepChunk(chunk, options);
-  for (const key of request.keys) {
-    if (store.state(key, revision) === "unknown") store.putMissing(key, "absent", revision);
-  }
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
 /** Checks, decodes and stores one chunk; one that fails is remembered as damaged. */
 export function keepChunk(
   bytes: Uint8Array,
-  { store, model, revision }: Pick<LoadOptions, "store" | "model" | "revision">,
+  { store, sets, model, revision }: Pick<LoadOptions, "store" | "sets" | "model" | "revision">,
 ): void {
   const claimed = readChunkHeader(bytes);
   const key = {
@@ -111,7 +158,10 @@ export function keepChunk(
   const stream = streamOf(model, key.segmentId, key.stream);
   if (stream === undefined || store.state(key, revision) === "present") return;
   try {
-    const { header, samples } = decodeChunk(bytes, { sha256 });
+    const { header, samples } = decodeChunk(bytes, {
+      sha256,
+      parameterSet: (digest) => sets.get(digest),
+    });
     const rate = sampleRate(BigInt(stream.rate.samples), BigInt(stream.rate.seconds));
     if (header.channelCount !== stream.channels.length || !isOnGrid(rate, header)) {
       store.putMissing(key, "damaged", revision);
