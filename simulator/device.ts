@@ -13,13 +13,22 @@ import { createHash } from "node:crypto";
 import {
   descriptorDigest,
   encodeChunk,
+  encodeParameterSetRecord,
   encodeSegmentRecord,
   gridRange,
+  parameterSetDigest,
   recordingReference,
   segmentDigest,
   sequenceOfSample,
 } from "@wavekeep/core/chunk";
 import { formatHex, parseHex } from "@wavekeep/core/bytes";
+import {
+  createStreamEncoder,
+  type EncodedPayload,
+  type ParameterSet,
+  type StreamEncoder,
+  type StreamEncoderOptions,
+} from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { secondsOfSample, toNumber } from "@wavekeep/core/time";
 import type { SegmentState } from "@wavekeep/core/wire";
@@ -33,6 +42,7 @@ import type {
 import { contentIdentity } from "./content_identity.ts";
 import { wireSeconds } from "./edf_marks.ts";
 import { type IngestClient, type RecordingCodes, RefusedError } from "./ingest_client.ts";
+import type { SetRecord } from "./known_sets.ts";
 import type { Pacer, Speed } from "./pacer.ts";
 import { createPacer } from "./pacer.ts";
 import type { RememberedSegment, UploadMemory } from "./upload_memory.ts";
@@ -49,6 +59,14 @@ export interface DeviceProgress {
   readonly chunksStored: number;
   readonly chunksRepeated: number;
   readonly chunksRetried: number;
+  /** Chunks that this run sent, each once. */
+  readonly chunksSent: number;
+  /** Of them, coded across channels, by a parameter set. */
+  readonly chunksAcrossChannels: number;
+  /** Bytes of those chunks and of the sets they name, each once. */
+  readonly bytesSent: number;
+  /** Parameter sets that the server took. */
+  readonly setsSent: number;
 }
 
 export interface DeviceOptions {
@@ -67,6 +85,8 @@ export interface DeviceOptions {
   readonly gate?: () => Promise<void>;
   /** The device's wall clock, µs since 1970: compared with the server's when a segment opens. */
   readonly wallClockMicros?: () => bigint;
+  /** Codes the chunks of one stream; the encoder that learns, unless given. */
+  readonly createEncoder?: (options: StreamEncoderOptions) => StreamEncoder;
   /** States the end of an open segment when stopped. */
   readonly endWhenStopped?: boolean;
 }
@@ -74,6 +94,8 @@ export interface DeviceOptions {
 /** Reason of an end statement: the recording ended. */
 const END_OF_RECORDING = 5;
 const ANNOTATIONS_PER_REQUEST = 500;
+/** How much of a file an encoder may see before its first chunk. */
+const LOOK_AHEAD_SECONDS = 60;
 /** At full speed, seconds of signal whose marks go in one request: 1,199 requests became 21. */
 const BULK_MARK_SECONDS = 60;
 
@@ -95,6 +117,13 @@ class Device {
   #doneSeconds = 0;
   #positionSeconds = 0;
   #samplesSent = 0;
+  #chunksSent = 0;
+  #chunksAcrossChannels = 0;
+  #bytesSent = 0;
+  /** By stream number and descriptor digest. */
+  readonly #encoders = new Map<string, StreamEncoder>();
+  /** Digests of the sets that chunks have named. */
+  readonly #setsNamed = new Set<string>();
   #marksSentUpTo = -Infinity;
   readonly #markSeconds: number;
 
@@ -263,6 +292,7 @@ class Device {
     const ends = segment.streams.map(({ rate }, stream) => sampleAt(rate, opened.from[stream]!));
     const alreadySeconds = this.#secondsAt(segment, opened.from);
     const doneBefore = this.#doneSeconds;
+    const encoders = await this.#encodersFor(segment, opened);
     this.#doneSeconds = doneBefore + alreadySeconds;
     this.#positionSeconds = toNumber(segment.start) + alreadySeconds;
     this.#report();
@@ -273,12 +303,17 @@ class Device {
         if (!stop?.aborted) throw error;
       });
       if (stop?.aborted) break;
-      const { bytes, chunkDigest } = this.#encode(segment, opened, chunk, previous[chunk.stream]!);
+      const encoded = encoders[chunk.stream]!.encode(chunk.samples, chunk.sampleCount);
+      const { bytes, chunkDigest } = this.#frame(segment, opened, chunk, {
+        encoded,
+        previousDigest: previous[chunk.stream]!,
+      });
       previous[chunk.stream] = chunkDigest;
       ends[chunk.stream] = chunk.firstSample + chunk.sampleCount;
       if (!isStored[chunk.stream]!(chunk.sequence)) {
-        await this.#uploader.add(bytes);
-        this.#samplesSent += chunk.samples.length;
+        const set = setRecordOf(encoded.parameterSet);
+        await this.#uploader.add({ chunk: bytes, set });
+        this.#count(chunk, bytes, set);
       }
       this.#doneSeconds = doneBefore + seconds;
       this.#positionSeconds = position;
@@ -294,17 +329,64 @@ class Device {
     }
   }
 
-  #encode(
+  /**
+   * One encoder for each stream. A segment with the channels of one before goes on with its encoders: a
+   * file of many runs would learn, and send, the same sets again and again.
+   */
+  async #encodersFor(segment: SourceSegment, opened: OpenedSegment): Promise<StreamEncoder[]> {
+    const { createEncoder = createStreamEncoder } = this.#options;
+    let areNew = false;
+    const encoders = segment.streams.map(({ kind, channels }, stream) => {
+      const key = `${stream} ${formatHex(opened.descriptorDigests[stream]!)}`;
+      const known = this.#encoders.get(key);
+      if (known !== undefined) return known;
+      areNew = true;
+      const encoder = createEncoder({ kind, channelCount: channels.length });
+      this.#encoders.set(key, encoder);
+      return encoder;
+    });
+    if (areNew && segment.isContent) await this.#lookAhead(segment, opened.from, encoders);
+    return encoders;
+  }
+
+  /**
+   * Shows the encoders what is coming, where a file already holds it. The samples are read twice and one
+   * chunk at a time, so memory does not grow with the stretch.
+   */
+  async #lookAhead(
+    segment: SourceSegment,
+    from: readonly number[],
+    encoders: readonly StreamEncoder[],
+  ): Promise<void> {
+    const until = this.#secondsAt(segment, from) + LOOK_AHEAD_SECONDS;
+    for await (const chunk of segment.chunks(from)) {
+      if (this.#options.stop?.aborted || chunkEndSeconds(segment, chunk) > until) return;
+      encoders[chunk.stream]!.lookAhead(chunk.samples, chunk.sampleCount);
+    }
+  }
+
+  #count(chunk: SourceChunk, bytes: Uint8Array, set: SetRecord | null): void {
+    this.#samplesSent += chunk.samples.length;
+    this.#chunksSent++;
+    this.#bytesSent += bytes.byteLength;
+    if (set === null) return;
+    this.#chunksAcrossChannels++;
+    if (this.#setsNamed.has(set.digest)) return;
+    this.#setsNamed.add(set.digest);
+    this.#bytesSent += set.record.byteLength;
+  }
+
+  #frame(
     segment: SourceSegment,
     opened: OpenedSegment,
     chunk: SourceChunk,
-    previousDigest: Uint8Array,
+    { encoded, previousDigest }: { encoded: EncodedPayload; previousDigest: Uint8Array },
   ): { bytes: Uint8Array; chunkDigest: Uint8Array } {
     const stream = segment.streams[chunk.stream]!;
     const { rate } = stream;
     const sinceOpened = BigInt(chunk.firstSample) * rate.seconds * 1_000_000_000n / rate.samples;
     return encodeChunk({
-      codec: "predictive",
+      encoded,
       kind: stream.kind,
       clock: segment.clock,
       stream: chunk.stream,
@@ -378,7 +460,7 @@ class Device {
   }
 
   #progress(): DeviceProgress {
-    const { stored, repeated, retried } = this.#uploader.counts;
+    const { stored, repeated, retried, sets } = this.#uploader.counts;
     return {
       doneSeconds: this.#doneSeconds,
       positionSeconds: this.#positionSeconds,
@@ -386,6 +468,10 @@ class Device {
       chunksStored: stored,
       chunksRepeated: repeated,
       chunksRetried: retried,
+      chunksSent: this.#chunksSent,
+      chunksAcrossChannels: this.#chunksAcrossChannels,
+      bytesSent: this.#bytesSent,
+      setsSent: sets,
     };
   }
 
@@ -434,6 +520,21 @@ function storedTest(state: SegmentState, stream: number): (sequence: number) => 
     sequence < highWater ||
     (sequence < storedEnd &&
       !missing.some(({ start, end }) => start <= sequence && sequence < end));
+}
+
+/** Records of sets by the set itself: an encoder gives the same one for many chunks. */
+const setRecords = new WeakMap<ParameterSet, SetRecord>();
+
+function setRecordOf(set: ParameterSet | null): SetRecord | null {
+  if (set === null) return null;
+  const known = setRecords.get(set);
+  if (known !== undefined) return known;
+  const record = {
+    digest: formatHex(parameterSetDigest(set.bytes, nodeSha256)),
+    record: encodeParameterSetRecord(set.bytes),
+  };
+  setRecords.set(set, record);
+  return record;
 }
 
 /** Where the stored part of each stream of a segment ends, in sequences. */

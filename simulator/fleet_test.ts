@@ -9,6 +9,10 @@ const done = (seconds: number): DeviceProgress => ({
   chunksStored: seconds,
   chunksRepeated: 0,
   chunksRetried: 0,
+  chunksSent: 0,
+  chunksAcrossChannels: 0,
+  bytesSent: 0,
+  setsSent: 0,
 });
 
 Deno.test("fleetMembers() keeps codes within 64 characters and seeds apart", () => {

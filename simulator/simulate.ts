@@ -219,5 +219,40 @@ function summary(label: string, done: DeviceProgress, seconds: number): string {
     `${done.chunksRetried} sent again; ${
       Math.round(done.doneSeconds)
     } s of signal are there now; ` +
-    `took ${formatDuration(seconds)}, ${(rate / 1e6).toFixed(2)} M samples/s`;
+    `took ${formatDuration(seconds)}, ${(rate / 1e6).toFixed(2)} M samples/s` +
+    (done.chunksSent === 0 ? "" : `; ${describeEncoding(done)}`);
+}
+
+/**
+ * How the samples of a run were coded, for people.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { describeEncoding } from "./simulate.ts";
+ *
+ * strictEqual(
+ *   describeEncoding({
+ *     chunksSent: 41,
+ *     chunksAcrossChannels: 40,
+ *     bytesSent: 150_880,
+ *     samplesSent: 241_408,
+ *     setsSent: 2,
+ *   }),
+ *   "cross-channel codec in 40 of 41 chunks, 2 parameter sets sent, 5.00 bits a sample with headers and sets",
+ * );
+ * ```
+ */
+export function describeEncoding(
+  done: Pick<
+    DeviceProgress,
+    "chunksSent" | "chunksAcrossChannels" | "bytesSent" | "samplesSent" | "setsSent"
+  >,
+): string {
+  const codec = done.chunksAcrossChannels === 0
+    ? "per-channel codec"
+    : `cross-channel codec in ${done.chunksAcrossChannels} of ${done.chunksSent} chunks`;
+  const bits = 8 * done.bytesSent / done.samplesSent;
+  return `${codec}, ${done.setsSent} parameter ${done.setsSent === 1 ? "set" : "sets"} sent, ` +
+    `${bits.toFixed(2)} bits a sample with headers and sets`;
 }

@@ -8,9 +8,8 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
 // @ts-types="../core/edf/edfdecoder_types.d.ts"
 import edfdecoder from "edfdecoder";
-import { decodeChunk, splitChunks } from "@wavekeep/core/chunk";
-import { nodeSha256 } from "@wavekeep/core/crypto";
 import { bytesByteSource, openEdf } from "@wavekeep/core/edf";
+import { decodeRecords } from "../core/testing/decode_records.ts";
 import { readShared, sharedDataDir } from "../core/testing/shared_data.ts";
 import { runScript, type Started, startOn, waitUntil } from "./testing/started.ts";
 
@@ -30,8 +29,7 @@ async function storedRows(
   const bytes = new Uint8Array(await response.arrayBuffer());
   strictEqual(response.status, 200, new TextDecoder().decode(bytes.subarray(0, 500)));
   const rows: number[][] = [];
-  for (const chunk of splitChunks(bytes)) {
-    const { header, samples } = decodeChunk(chunk, { sha256: nodeSha256 });
+  for (const { header, samples } of decodeRecords(bytes)) {
     for (let row = 0; row < header.channelCount; row++) {
       const from = row * header.sampleCount;
       (rows[row] ??= []).push(...samples.subarray(from, from + header.sampleCount));

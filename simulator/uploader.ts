@@ -2,14 +2,17 @@
  * Chunks to ingest: batched, a bounded number of requests at once, each chunk until it has a receipt.
  *
  * Memory is bounded by batch size times requests in flight: whoever adds waits. The bytes of a chunk are
- * made once and sent as often as needed, so a repeat is the same chunk and harmless.
+ * made once and sent as often as needed, so a repeat is the same chunk and harmless. A parameter set goes
+ * before the first chunk of a request that names it, until the server is known to hold it; a server that
+ * has lost one says so, and gets set and chunk again.
  *
  * @module
  */
 
-import { Problem, problemSlug } from "@wavekeep/core/problem";
+import { Problem, type ProblemSlug, problemSlug, toProblem } from "@wavekeep/core/problem";
 import type { ChunkOutcome } from "@wavekeep/core/wire";
 import { describe, RefusedError } from "./ingest_client.ts";
+import { KnownSets, type Upload } from "./known_sets.ts";
 import {
   backoffMs,
   DEFAULT_RETRY,
@@ -47,17 +50,19 @@ export interface UploadCounts {
   repeated: number;
   /** Attempts beyond the first, of single chunks. */
   retried: number;
+  /** Distinct parameter sets that the server took. */
+  readonly sets: number;
 }
 
 /** Sends chunks. */
 export interface Uploader {
   readonly counts: Readonly<UploadCounts>;
   /**
-   * Takes over one chunk. Resolves when there is room for the next; not when it is stored.
+   * Takes over one chunk and the set it names. Resolves when there is room for the next; not when it is stored.
    *
    * @throws {RefusedError} A chunk given before was refused for good.
    */
-  add(chunk: Uint8Array): Promise<void>;
+  add(upload: Upload): Promise<void>;
   /** Resolves when every chunk given so far has a receipt. */
   flush(): Promise<void>;
 }
@@ -83,43 +88,72 @@ export function createUploader(
   },
 ): Uploader {
   const { limits, policy = DEFAULT_RETRY, deps = SYSTEM_RETRY, signal } = options;
-  const counts: UploadCounts = { stored: 0, repeated: 0, retried: 0 };
+  const known = new KnownSets();
+  const counts = {
+    stored: 0,
+    repeated: 0,
+    retried: 0,
+    get sets() {
+      return known.count;
+    },
+  };
   const inFlight = new Set<Promise<void>>();
-  let batch: Uint8Array[] = [];
+  let batch: Upload[] = [];
   let batchBytes = 0;
   let failure: unknown;
 
-  async function sendBatch(chunks: readonly Uint8Array[]): Promise<void> {
-    let open = chunks;
+  async function send(uploads: readonly Upload[]): Promise<ChunkOutcome[]> {
+    try {
+      return await client.sendChunks(known.bodyOf(uploads), uploads.length);
+    } catch (error) {
+      // A chunk that goes alone has its problem as the answer to the request.
+      const isAlone = uploads.length === 1 && error instanceof RefusedError;
+      if (!isAlone || error.slug !== "parameter-set-missing") throw error;
+      return [{ status: error.status, problem: toProblem(error.slug, {}) }];
+    }
+  }
+
+  async function sendBatch(uploads: readonly Upload[]): Promise<void> {
+    let open = uploads;
     for (let failures = 0;; failures++) {
       await options.gate?.();
-      const outcomes = await client.sendChunks(concat(open), open.length);
-      const again: Uint8Array[] = [];
+      const outcomes = await send(open);
+      const again: Upload[] = [];
       let lastProblem: ChunkOutcome | undefined;
+      let isSetMissing = false;
       outcomes.forEach((outcome, index) => {
-        if (outcome.status === 201) counts.stored++;
-        else if (outcome.status === 200) counts.repeated++;
-        else if (TRANSIENT_OUTCOMES.has(outcome.status)) {
-          again.push(open[index]!);
+        const upload = open[index]!;
+        if (outcome.status === 201) {
+          counts.stored++;
+          known.stored(upload, outcome.receipt?.incarnation);
+        } else if (outcome.status === 200) counts.repeated++;
+        else {
+          const wantsSet = upload.set !== null && slugOf(outcome) === "parameter-set-missing";
+          if (!wantsSet && !TRANSIENT_OUTCOMES.has(outcome.status)) throw refusal(outcome);
+          if (wantsSet) known.missing(upload);
+          isSetMissing ||= wantsSet;
+          again.push(upload);
           lastProblem = outcome;
-        } else throw refusal(outcome);
+        }
       });
       if (again.length === 0) return;
       if (failures >= OUTCOME_ATTEMPTS_MAX) throw refusal(lastProblem!);
       counts.retried += again.length;
       open = again;
+      // A set that was asked for can go at once; asked for again, something is wrong that time may mend.
+      if (isSetMissing && failures === 0) continue;
       await deps.sleep(backoffMs(failures, policy, deps.random()), signal);
     }
   }
 
   async function dispatch(): Promise<void> {
     if (batch.length === 0) return;
-    const chunks = batch;
+    const uploads = batch;
     batch = [];
     batchBytes = 0;
     while (inFlight.size >= limits.inFlightMax) await Promise.race(inFlight);
     if (failure !== undefined) throw failure;
-    const sending: Promise<void> = sendBatch(chunks)
+    const sending: Promise<void> = sendBatch(uploads)
       .catch((error) => {
         failure ??= error;
       })
@@ -129,11 +163,12 @@ export function createUploader(
 
   return {
     counts,
-    async add(chunk) {
+    async add(upload) {
       if (failure !== undefined) throw failure;
-      if (batchBytes + chunk.byteLength > limits.batchBytesMax) await dispatch();
-      batch.push(chunk);
-      batchBytes += chunk.byteLength;
+      const { byteLength } = upload.chunk;
+      if (batchBytes + byteLength > limits.batchBytesMax) await dispatch();
+      batch.push(upload);
+      batchBytes += byteLength;
       if (batch.length >= limits.batchChunksMax) await dispatch();
     },
     async flush() {
@@ -148,21 +183,19 @@ export function createUploader(
 const OUTCOME_ATTEMPTS_MAX = 12;
 
 function refusal(outcome: ChunkOutcome): RefusedError {
-  const parsed = Problem.safeParse(outcome.problem);
-  const problem = parsed.success ? parsed.data : undefined;
   return new RefusedError(
-    `Cannot store chunk: ${describe(outcome.status, problem)}`,
+    `Cannot store chunk: ${describe(outcome.status, problemOf(outcome))}`,
     outcome.status,
-    problem === undefined ? undefined : problemSlug(problem),
+    slugOf(outcome),
   );
 }
 
-function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+function slugOf(outcome: ChunkOutcome): ProblemSlug | undefined {
+  const problem = problemOf(outcome);
+  return problem && problemSlug(problem);
+}
+
+function problemOf(outcome: ChunkOutcome): Problem | undefined {
+  const parsed = Problem.safeParse(outcome.problem);
+  return parsed.success ? parsed.data : undefined;
 }

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { toProblem } from "@wavekeep/core/problem";
 import type { ChunkOutcome } from "@wavekeep/core/wire";
 import { RefusedError } from "./ingest_client.ts";
+import type { Upload } from "./known_sets.ts";
 import { SYSTEM_RETRY } from "./retry.ts";
 import { BULK_LIMITS, createUploader, PACED_LIMITS } from "./uploader.ts";
 
@@ -40,7 +41,7 @@ function server(answer: (chunk: number, attempt: number) => number = () => 201) 
 }
 
 const DEPS = { ...SYSTEM_RETRY, sleep: () => Promise.resolve() };
-const chunk = (index: number) => Uint8Array.of(index);
+const chunk = (index: number): Upload => ({ chunk: Uint8Array.of(index), set: null });
 
 Deno.test("createUploader() sends every chunk once, in batches, with bounded requests", async () => {
   const to = server();
@@ -53,7 +54,7 @@ Deno.test("createUploader() sends every chunk once, in batches, with bounded req
   strictEqual(to.stored.size, 95);
   deepStrictEqual(to.batches.toSorted((a, b) => a - b), [5, ...new Array(9).fill(10)]);
   ok(to.openMax() <= 3);
-  deepStrictEqual(uploader.counts, { stored: 95, repeated: 0, retried: 0 });
+  deepStrictEqual({ ...uploader.counts }, { stored: 95, repeated: 0, retried: 0, sets: 0 });
 });
 
 Deno.test("createUploader() sends one chunk a request when paced", async () => {
@@ -79,7 +80,7 @@ Deno.test("createUploader() sends only the chunks again that failed for the mome
   for (let i = 0; i < 9; i++) await uploader.add(chunk(i));
   await uploader.flush();
   deepStrictEqual(to.batches, [9, 3, 3]);
-  deepStrictEqual(uploader.counts, { stored: 9, repeated: 0, retried: 6 });
+  deepStrictEqual({ ...uploader.counts }, { stored: 9, repeated: 0, retried: 6, sets: 0 });
 });
 
 Deno.test("createUploader() stops at a chunk that is refused for good", async () => {
@@ -106,4 +107,96 @@ Deno.test("createUploader() waits at the gate before each batch", async () => {
   for (let i = 0; i < 3; i++) await uploader.add(chunk(i));
   await uploader.flush();
   strictEqual(gates, 3);
+});
+
+/** A server that wants set 100 + n before chunk n; it keeps sets until it `forgets`. */
+function setServer() {
+  const sets = new Set<number>();
+  const stored: number[] = [];
+  const bodies: number[][] = [];
+  let isDown = true;
+  return {
+    sets,
+    stored,
+    bodies,
+    /** Sets that are sent get lost until this is called. */
+    mend: () => isDown = false,
+    sendChunks(bytes: Uint8Array, count: number): Promise<ChunkOutcome[]> {
+      bodies.push([...bytes]);
+      const outcomes: ChunkOutcome[] = [];
+      for (const byte of bytes) {
+        if (byte >= 100) {
+          if (!isDown) sets.add(byte);
+        } else if (sets.has(100 + byte % 10)) {
+          stored.push(byte);
+          outcomes.push({ status: 201, receipt: receipt(1) });
+        } else {
+          const slug = "parameter-set-missing";
+          if (count === 1) return Promise.reject(new RefusedError("missing", 409, slug));
+          outcomes.push({ status: 409, problem: toProblem(slug, {}) });
+        }
+      }
+      return Promise.resolve(outcomes);
+    },
+  };
+}
+
+function receipt(incarnation: number): NonNullable<ChunkOutcome["receipt"]> {
+  return {
+    "segment_id": "0".repeat(32),
+    stream: 0,
+    sequence: 0,
+    "chunk_digest": "0".repeat(64),
+    "stored_digest": "0".repeat(64),
+    "received_at": "2026-11-21T00:00:00Z",
+    incarnation,
+    "leaf_hash": "0".repeat(64),
+    signature: null,
+  };
+}
+
+/** Chunk n names set n mod 10. */
+const named = (index: number): Upload => ({
+  chunk: Uint8Array.of(index),
+  set: { digest: String(index % 10), record: Uint8Array.of(100 + index % 10) },
+});
+
+for (const [name, limits] of [["batches", BULK_LIMITS], ["single chunks", PACED_LIMITS]] as const) {
+  Deno.test(`createUploader() sends set and chunk again when a set is missing: ${name}`, async () => {
+    const to = setServer();
+    const uploader = createUploader(to, {
+      limits: { ...limits, inFlightMax: 1 },
+      deps: {
+        ...DEPS,
+        sleep: () => {
+          to.mend();
+          return Promise.resolve();
+        },
+      },
+    });
+    for (const index of [1, 11, 2, 21]) await uploader.add(named(index));
+    await uploader.flush();
+    deepStrictEqual(to.stored, [1, 11, 2, 21]);
+    deepStrictEqual([...to.sets], [101, 102]);
+    strictEqual(uploader.counts.sets, 2);
+    ok(uploader.counts.retried >= 1);
+    // What the server has lost since is sent once more, at once.
+    to.sets.clear();
+    to.bodies.length = 0;
+    await uploader.add(named(31));
+    await uploader.flush();
+    deepStrictEqual(to.bodies, [[31], [101, 31]]);
+  });
+}
+
+Deno.test("createUploader() gives up a chunk whose set never arrives", async () => {
+  const to = setServer();
+  const uploader = createUploader(to, { limits: PACED_LIMITS, deps: DEPS });
+  await uploader.add(named(1));
+  await rejects(uploader.flush(), (error: unknown) => {
+    ok(error instanceof RefusedError);
+    strictEqual(error.slug, "parameter-set-missing");
+    return true;
+  });
+  ok(to.bodies.length > 5 && to.bodies.every((body) => body.join() === "101,1"));
 });
