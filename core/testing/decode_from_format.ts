@@ -32,15 +32,17 @@ export interface PlainChunk {
   readonly sampleBits: bigint[];
 }
 
+/** Gives the bytes of a set by its digest in lower-case hexadecimal. */
+export type PlainSets = (digestHex: string) => Uint8Array | undefined;
+
 /**
  * Decodes one chunk.
  *
- * @param sets Gives the bytes of a set by its digest in lower-case hexadecimal.
  * @throws {PlainRefusal} The page calls it corruption, or the set is not there.
  */
 export function decodeFromFormat(
   bytes: Uint8Array,
-  sets: (digestHex: string) => Uint8Array | undefined = () => undefined,
+  sets: PlainSets = () => undefined,
 ): PlainChunk {
   expect(bytes.length >= 164, "length");
   const number = (offset: number, width: number) => Number(littleEndian(bytes, offset, width));
@@ -95,6 +97,7 @@ export function setFromRecord(bytes: Uint8Array): Uint8Array {
   expect(bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0, "record zeros");
   const end = 12 + Number(littleEndian(bytes, 8, 4));
   expect(bytes.length === end + 4, "record length");
+  expect(end > 12 && end <= 12 + 65_536, "set length");
   const stated = Number(littleEndian(bytes, end, 4));
   expect(checksum(bytes.subarray(0, end)) === stated, "record checksum");
   return bytes.subarray(12, end);
