@@ -60,3 +60,60 @@ export function mutate(bytes: Uint8Array, random: Prng): Uint8Array<ArrayBuffer>
   }
   return Uint8Array.from(damaged);
 }
+
+/** Numbers that counters, lengths and shifts break at. */
+const AWKWARD_U32: readonly number[] = [
+  0,
+  1,
+  0xffff,
+  0x10000,
+  0x7fffffff,
+  0x80000000,
+  0xfffffffe,
+  0xffffffff,
+];
+
+/** The array damaged in one of many ways: edited, flipped, cut, overwritten, or moved by a bit. */
+export function damage(bytes: Uint8Array, random: Prng): Uint8Array<ArrayBuffer> {
+  const damaged = new Uint8Array(bytes);
+  const anyBit = () => random.below(8 * Math.max(1, bytes.byteLength));
+  switch (bytes.byteLength === 0 ? 0 : random.below(10)) {
+    case 0:
+      return random.bytes(random.below(2 * bytes.byteLength + 16));
+    case 1:
+    case 2:
+      return flipBits(bytes, [anyBit()]);
+    case 3:
+      return flipBits(bytes, [anyBit(), anyBit(), anyBit()]);
+    case 4:
+      return damaged.slice(0, random.below(bytes.byteLength));
+    case 5: {
+      const at = random.below(bytes.byteLength);
+      const value = random.pick(AWKWARD_U32);
+      for (let i = 0; i < 4 && at + i < damaged.length; i++) damaged[at + i] = value >>> (8 * i);
+      return damaged;
+    }
+    case 6: {
+      const at = random.below(bytes.byteLength);
+      return damaged.fill(random.pick([0, 0xff, 0x55]), at, at + 1 + random.below(16));
+    }
+    case 7:
+      return shiftedByABit(bytes, random);
+    default:
+      return mutate(bytes, random);
+  }
+}
+
+/** From a random bit on, everything a bit later or earlier: what a lost bit does to a string of bits. */
+function shiftedByABit(bytes: Uint8Array, random: Prng): Uint8Array<ArrayBuffer> {
+  const start = random.below(8 * bytes.byteLength);
+  const step = random.pick([-1, 1]);
+  const bitAt = (bit: number) => ((bytes[bit >>> 3] ?? 0) >>> (7 - (bit & 7))) & 1;
+  const shifted = new Uint8Array(bytes);
+  for (let bit = start; bit < 8 * bytes.byteLength; bit++) {
+    const mask = 0x80 >>> (bit & 7);
+    const value = bitAt(bit - step);
+    shifted[bit >>> 3] = value === 1 ? shifted[bit >>> 3]! | mask : shifted[bit >>> 3]! & ~mask;
+  }
+  return shifted;
+}
