@@ -26,6 +26,7 @@ import {
   createStreamEncoder,
   type EncodedPayload,
   type ParameterSet,
+  predictive,
   type StreamEncoder,
   type StreamEncoderOptions,
 } from "@wavekeep/core/codec";
@@ -59,11 +60,9 @@ export interface DeviceProgress {
   readonly chunksStored: number;
   readonly chunksRepeated: number;
   readonly chunksRetried: number;
-  /** Chunks that this run sent, each once. */
-  readonly chunksSent: number;
-  /** Of them, coded across channels, by a parameter set. */
+  /** Of the chunks stored or repeated: those coded across channels, by a parameter set. */
   readonly chunksAcrossChannels: number;
-  /** Bytes of those chunks and of the sets they name, each once. */
+  /** Bytes of the chunks stored or repeated, and of the sets that the server took with them. */
   readonly bytesSent: number;
   /** Parameter sets that the server took. */
   readonly setsSent: number;
@@ -94,8 +93,10 @@ export interface DeviceOptions {
 /** Reason of an end statement: the recording ended. */
 const END_OF_RECORDING = 5;
 const ANNOTATIONS_PER_REQUEST = 500;
-/** How much of a file an encoder may see before its first chunk. */
-const LOOK_AHEAD_SECONDS = 60;
+/** Chunks of a file that its encoders see before the first of them is coded: a minute of one stream. */
+const AHEAD_CHUNKS_MAX = 60;
+/** Samples of them, however many channels: 16 MiB. */
+const AHEAD_SAMPLES_MAX = 4 * 1024 * 1024;
 /** At full speed, seconds of signal whose marks go in one request: 1,199 requests became 21. */
 const BULK_MARK_SECONDS = 60;
 
@@ -117,13 +118,8 @@ class Device {
   #doneSeconds = 0;
   #positionSeconds = 0;
   #samplesSent = 0;
-  #chunksSent = 0;
-  #chunksAcrossChannels = 0;
-  #bytesSent = 0;
   /** By stream number and descriptor digest. */
   readonly #encoders = new Map<string, StreamEncoder>();
-  /** Digests of the sets that chunks have named. */
-  readonly #setsNamed = new Set<string>();
   #marksSentUpTo = -Infinity;
   readonly #markSeconds: number;
 
@@ -292,11 +288,11 @@ class Device {
     const ends = segment.streams.map(({ rate }, stream) => sampleAt(rate, opened.from[stream]!));
     const alreadySeconds = this.#secondsAt(segment, opened.from);
     const doneBefore = this.#doneSeconds;
-    const encoders = await this.#encodersFor(segment, opened);
+    const encoders = this.#encodersFor(segment, opened);
     this.#doneSeconds = doneBefore + alreadySeconds;
     this.#positionSeconds = toNumber(segment.start) + alreadySeconds;
     this.#report();
-    for await (const chunk of segment.chunks(opened.from)) {
+    for await (const chunk of shownAhead(segment, opened.from, encoders)) {
       const seconds = chunkEndSeconds(segment, chunk);
       const position = toNumber(segment.start) + seconds;
       await pacer.waitUntil(position, stop).catch((error) => {
@@ -304,16 +300,21 @@ class Device {
       });
       if (stop?.aborted) break;
       const encoded = encoders[chunk.stream]!.encode(chunk.samples, chunk.sampleCount);
+      const previousDigest = previous[chunk.stream]!;
       const { bytes, chunkDigest } = this.#frame(segment, opened, chunk, {
         encoded,
-        previousDigest: previous[chunk.stream]!,
+        previousDigest,
       });
       previous[chunk.stream] = chunkDigest;
       ends[chunk.stream] = chunk.firstSample + chunk.sampleCount;
       if (!isStored[chunk.stream]!(chunk.sequence)) {
         const set = setRecordOf(encoded.parameterSet);
-        await this.#uploader.add({ chunk: bytes, set });
-        this.#count(chunk, bytes, set);
+        await this.#uploader.add({
+          chunk: bytes,
+          set,
+          withoutSet: () => this.#frameWithoutSet(segment, opened, chunk, previousDigest),
+        });
+        this.#samplesSent += chunk.samples.length;
       }
       this.#doneSeconds = doneBefore + seconds;
       this.#positionSeconds = position;
@@ -333,47 +334,30 @@ class Device {
    * One encoder for each stream. A segment with the channels of one before goes on with its encoders: a
    * file of many runs would learn, and send, the same sets again and again.
    */
-  async #encodersFor(segment: SourceSegment, opened: OpenedSegment): Promise<StreamEncoder[]> {
+  #encodersFor(segment: SourceSegment, opened: OpenedSegment): StreamEncoder[] {
     const { createEncoder = createStreamEncoder } = this.#options;
-    let areNew = false;
-    const encoders = segment.streams.map(({ kind, channels }, stream) => {
+    return segment.streams.map(({ kind, channels }, stream) => {
       const key = `${stream} ${formatHex(opened.descriptorDigests[stream]!)}`;
       const known = this.#encoders.get(key);
       if (known !== undefined) return known;
-      areNew = true;
       const encoder = createEncoder({ kind, channelCount: channels.length });
       this.#encoders.set(key, encoder);
       return encoder;
     });
-    if (areNew && segment.isContent) await this.#lookAhead(segment, opened.from, encoders);
-    return encoders;
   }
 
-  /**
-   * Shows the encoders what is coming, where a file already holds it. The samples are read twice and one
-   * chunk at a time, so memory does not grow with the stretch.
-   */
-  async #lookAhead(
+  /** The chunk coded channel by channel: another payload, the same chunk digest. */
+  #frameWithoutSet(
     segment: SourceSegment,
-    from: readonly number[],
-    encoders: readonly StreamEncoder[],
-  ): Promise<void> {
-    const until = this.#secondsAt(segment, from) + LOOK_AHEAD_SECONDS;
-    for await (const chunk of segment.chunks(from)) {
-      if (this.#options.stop?.aborted || chunkEndSeconds(segment, chunk) > until) return;
-      encoders[chunk.stream]!.lookAhead(chunk.samples, chunk.sampleCount);
-    }
-  }
-
-  #count(chunk: SourceChunk, bytes: Uint8Array, set: SetRecord | null): void {
-    this.#samplesSent += chunk.samples.length;
-    this.#chunksSent++;
-    this.#bytesSent += bytes.byteLength;
-    if (set === null) return;
-    this.#chunksAcrossChannels++;
-    if (this.#setsNamed.has(set.digest)) return;
-    this.#setsNamed.add(set.digest);
-    this.#bytesSent += set.record.byteLength;
+    opened: OpenedSegment,
+    chunk: SourceChunk,
+    previousDigest: Uint8Array,
+  ): Uint8Array {
+    const { kind, channels } = segment.streams[chunk.stream]!;
+    const shape = { kind, channelCount: channels.length, sampleCount: chunk.sampleCount };
+    const payload = predictive.encode(chunk.samples, shape);
+    const encoded = { codec: "predictive", payload, parameterSet: null } as const;
+    return this.#frame(segment, opened, chunk, { encoded, previousDigest }).bytes;
   }
 
   #frame(
@@ -460,7 +444,7 @@ class Device {
   }
 
   #progress(): DeviceProgress {
-    const { stored, repeated, retried, sets } = this.#uploader.counts;
+    const { stored, repeated, retried, ...counts } = this.#uploader.counts;
     return {
       doneSeconds: this.#doneSeconds,
       positionSeconds: this.#positionSeconds,
@@ -468,10 +452,9 @@ class Device {
       chunksStored: stored,
       chunksRepeated: repeated,
       chunksRetried: retried,
-      chunksSent: this.#chunksSent,
-      chunksAcrossChannels: this.#chunksAcrossChannels,
-      bytesSent: this.#bytesSent,
-      setsSent: sets,
+      chunksAcrossChannels: counts.acrossChannels,
+      bytesSent: counts.chunkBytes + counts.setBytes,
+      setsSent: counts.sets,
     };
   }
 
@@ -520,6 +503,35 @@ function storedTest(state: SegmentState, stream: number): (sequence: number) => 
     sequence < highWater ||
     (sequence < storedEnd &&
       !missing.some(({ start, end }) => start <= sequence && sequence < end));
+}
+
+/**
+ * The chunks of a segment; where a file holds them already, the encoders are shown a block of them before
+ * its first is given. A live device cannot see what comes.
+ */
+async function* shownAhead(
+  segment: SourceSegment,
+  from: readonly number[],
+  encoders: readonly StreamEncoder[],
+): AsyncIterable<SourceChunk> {
+  if (!segment.isContent) return yield* segment.chunks(from);
+  let block: SourceChunk[] = [];
+  let sampleCount = 0;
+  const show = () => {
+    const shown = block;
+    for (const chunk of shown) encoders[chunk.stream]!.lookAhead(chunk.samples, chunk.sampleCount);
+    block = [];
+    sampleCount = 0;
+    return shown;
+  };
+  for await (const chunk of segment.chunks(from)) {
+    const isFull = block.length >= AHEAD_CHUNKS_MAX * segment.streams.length ||
+      sampleCount + chunk.samples.length > AHEAD_SAMPLES_MAX;
+    if (isFull && block.length > 0) yield* show();
+    block.push(chunk);
+    sampleCount += chunk.samples.length;
+  }
+  yield* show();
 }
 
 /** Records of sets by the set itself: an encoder gives the same one for many chunks. */

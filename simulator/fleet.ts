@@ -69,7 +69,6 @@ function sum(each: readonly (DeviceProgress | undefined)[]): DeviceProgress {
     chunksStored: total("chunksStored"),
     chunksRepeated: total("chunksRepeated"),
     chunksRetried: total("chunksRetried"),
-    chunksSent: total("chunksSent"),
     chunksAcrossChannels: total("chunksAcrossChannels"),
     bytesSent: total("bytesSent"),
     setsSent: total("setsSent"),

@@ -9,7 +9,6 @@ const done = (seconds: number): DeviceProgress => ({
   chunksStored: seconds,
   chunksRepeated: 0,
   chunksRetried: 0,
-  chunksSent: 0,
   chunksAcrossChannels: 0,
   bytesSent: 0,
   setsSent: 0,

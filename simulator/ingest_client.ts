@@ -93,6 +93,12 @@ const SERVER_FAULT_PATIENCE_MS = 20_000;
 /** Statuses that say "later"; 500 too, because the row may be there by the next attempt. */
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+/** Problems that the same request will meet again, whatever their status: another one may not. */
+const LASTING_PROBLEMS: ReadonlySet<ProblemSlug> = new Set<ProblemSlug>([
+  "parameter-set-limit",
+  "integrity-failed",
+]);
+
 /** A client for one server and one credential. */
 export function createIngestClient(options: IngestClientOptions): IngestClient {
   const policy = options.policy ?? DEFAULT_RETRY;
@@ -122,7 +128,8 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
         mayRenewToken = false;
         throw new TransientError(reason);
       }
-      if (TRANSIENT_STATUSES.has(status)) {
+      const mayPass = slug === undefined || !LASTING_PROBLEMS.has(slug);
+      if (TRANSIENT_STATUSES.has(status) && mayPass) {
         throw new TransientError(reason, {
           retryAfterMs: parseRetryAfter(headers.get("retry-after"), Date.now()),
           ...(status === 500 ? { patienceMs: SERVER_FAULT_PATIENCE_MS } : {}),

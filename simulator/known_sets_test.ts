@@ -47,3 +47,18 @@ Deno.test("KnownSets forgets what was known before a restore", () => {
   deepStrictEqual(body(known, upload(6, A)), [6]);
   strictEqual(known.count, 1, "the same set, told twice");
 });
+
+Deno.test("KnownSets sends chunks without a set that was refused, and tries it again later", () => {
+  const known = new KnownSets();
+  const both = (index: number): Upload => ({
+    ...upload(index, A),
+    withoutSet: () => Uint8Array.of(200 + index),
+  });
+  deepStrictEqual(known.refused(both(1)), { chunk: Uint8Array.of(201), set: null });
+  strictEqual(known.refused(upload(1, A)), undefined, "there is no other coding");
+  const left = Array.from({ length: 59 }, () => known.choose(both(2)));
+  deepStrictEqual(new Set(left.map(({ chunk, set }) => `${chunk} ${set}`)), new Set(["202 null"]));
+  deepStrictEqual(known.choose(upload(3, B)).set, B, "another set is another matter");
+  known.choose(both(4));
+  deepStrictEqual(known.choose(both(5)).set, A);
+});

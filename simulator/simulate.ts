@@ -220,7 +220,7 @@ function summary(label: string, done: DeviceProgress, seconds: number): string {
       Math.round(done.doneSeconds)
     } s of signal are there now; ` +
     `took ${formatDuration(seconds)}, ${(rate / 1e6).toFixed(2)} M samples/s` +
-    (done.chunksSent === 0 ? "" : `; ${describeEncoding(done)}`);
+    (done.samplesSent === 0 ? "" : `; ${describeEncoding(done)}`);
 }
 
 /**
@@ -233,7 +233,8 @@ function summary(label: string, done: DeviceProgress, seconds: number): string {
  *
  * strictEqual(
  *   describeEncoding({
- *     chunksSent: 41,
+ *     chunksStored: 41,
+ *     chunksRepeated: 0,
  *     chunksAcrossChannels: 40,
  *     bytesSent: 150_880,
  *     samplesSent: 241_408,
@@ -246,12 +247,19 @@ function summary(label: string, done: DeviceProgress, seconds: number): string {
 export function describeEncoding(
   done: Pick<
     DeviceProgress,
-    "chunksSent" | "chunksAcrossChannels" | "bytesSent" | "samplesSent" | "setsSent"
+    | "chunksStored"
+    | "chunksRepeated"
+    | "chunksAcrossChannels"
+    | "bytesSent"
+    | "samplesSent"
+    | "setsSent"
   >,
 ): string {
   const codec = done.chunksAcrossChannels === 0
     ? "per-channel codec"
-    : `cross-channel codec in ${done.chunksAcrossChannels} of ${done.chunksSent} chunks`;
+    : `cross-channel codec in ${done.chunksAcrossChannels} of ${
+      done.chunksStored + done.chunksRepeated
+    } chunks`;
   const bits = 8 * done.bytesSent / done.samplesSent;
   return `${codec}, ${done.setsSent} parameter ${done.setsSent === 1 ? "set" : "sets"} sent, ` +
     `${bits.toFixed(2)} bits a sample with headers and sets`;

@@ -4,7 +4,8 @@
  * Memory is bounded by batch size times requests in flight: whoever adds waits. The bytes of a chunk are
  * made once and sent as often as needed, so a repeat is the same chunk and harmless. A parameter set goes
  * before the first chunk of a request that names it, until the server is known to hold it; a server that
- * has lost one says so, and gets set and chunk again.
+ * has lost one says so, and gets set and chunk again. A server that takes no more sets gets the same chunk
+ * in a coding that needs none.
  *
  * @module
  */
@@ -50,8 +51,14 @@ export interface UploadCounts {
   repeated: number;
   /** Attempts beyond the first, of single chunks. */
   retried: number;
+  /** Of those stored or repeated, how many named a parameter set. */
+  acrossChannels: number;
+  /** Bytes of those stored or repeated. */
+  chunkBytes: number;
   /** Distinct parameter sets that the server took. */
   readonly sets: number;
+  /** Bytes of their records. */
+  readonly setBytes: number;
 }
 
 /** Sends chunks. */
@@ -75,6 +82,15 @@ export interface ChunkSender {
 /** Statuses of a single chunk that say "later". */
 const TRANSIENT_OUTCOMES = new Set([408, 429, 500, 503]);
 
+/** What a server says of a chunk because of the set it names. */
+const SET_PROBLEMS: ReadonlySet<ProblemSlug> = new Set<ProblemSlug>([
+  "parameter-set-missing",
+  "parameter-set-limit",
+  "parameter-set-invalid",
+  // The set is stored there, and damaged.
+  "integrity-failed",
+]);
+
 /** An uploader that sends through `client`. */
 export function createUploader(
   client: ChunkSender,
@@ -93,8 +109,13 @@ export function createUploader(
     stored: 0,
     repeated: 0,
     retried: 0,
+    acrossChannels: 0,
+    chunkBytes: 0,
     get sets() {
       return known.count;
+    },
+    get setBytes() {
+      return known.byteLength;
     },
   };
   const inFlight = new Set<Promise<void>>();
@@ -107,8 +128,8 @@ export function createUploader(
       return await client.sendChunks(known.bodyOf(uploads), uploads.length);
     } catch (error) {
       // A chunk that goes alone has its problem as the answer to the request.
-      const isAlone = uploads.length === 1 && error instanceof RefusedError;
-      if (!isAlone || error.slug !== "parameter-set-missing") throw error;
+      if (uploads.length !== 1 || !(error instanceof RefusedError)) throw error;
+      if (error.slug === undefined || !SET_PROBLEMS.has(error.slug)) throw error;
       return [{ status: error.status, problem: toProblem(error.slug, {}) }];
     }
   }
@@ -120,19 +141,21 @@ export function createUploader(
       const outcomes = await send(open);
       const again: Upload[] = [];
       let lastProblem: ChunkOutcome | undefined;
-      let isSetMissing = false;
+      let isAboutSets = false;
       outcomes.forEach((outcome, index) => {
         const upload = open[index]!;
+        if (outcome.status === 201 || outcome.status === 200) {
+          counts.chunkBytes += upload.chunk.byteLength;
+          if (upload.set !== null) counts.acrossChannels++;
+        }
         if (outcome.status === 201) {
           counts.stored++;
           known.stored(upload, outcome.receipt?.incarnation);
         } else if (outcome.status === 200) counts.repeated++;
         else {
-          const wantsSet = upload.set !== null && slugOf(outcome) === "parameter-set-missing";
-          if (!wantsSet && !TRANSIENT_OUTCOMES.has(outcome.status)) throw refusal(outcome);
-          if (wantsSet) known.missing(upload);
-          isSetMissing ||= wantsSet;
-          again.push(upload);
+          const next = afterProblem(upload, outcome);
+          isAboutSets ||= isSetProblem(upload, outcome);
+          again.push(next);
           lastProblem = outcome;
         }
       });
@@ -140,10 +163,24 @@ export function createUploader(
       if (failures >= OUTCOME_ATTEMPTS_MAX) throw refusal(lastProblem!);
       counts.retried += again.length;
       open = again;
-      // A set that was asked for can go at once; asked for again, something is wrong that time may mend.
-      if (isSetMissing && failures === 0) continue;
+      // What was asked for can go at once; asked for again, something is wrong that time may mend.
+      if (isAboutSets && failures === 0) continue;
       await deps.sleep(backoffMs(failures, policy, deps.random()), signal);
     }
+  }
+
+  /** What to send after a problem that sending can mend. @throws {RefusedError} It cannot. */
+  function afterProblem(upload: Upload, outcome: ChunkOutcome): Upload {
+    if (isSetProblem(upload, outcome)) {
+      if (slugOf(outcome) === "parameter-set-missing") {
+        known.missing(upload);
+        return upload;
+      }
+      const other = known.refused(upload);
+      if (other !== undefined) return other;
+    }
+    if (!TRANSIENT_OUTCOMES.has(outcome.status)) throw refusal(outcome);
+    return upload;
   }
 
   async function dispatch(): Promise<void> {
@@ -163,8 +200,9 @@ export function createUploader(
 
   return {
     counts,
-    async add(upload) {
+    async add(given) {
       if (failure !== undefined) throw failure;
+      const upload = known.choose(given);
       const { byteLength } = upload.chunk;
       if (batchBytes + byteLength > limits.batchBytesMax) await dispatch();
       batch.push(upload);
@@ -188,6 +226,11 @@ function refusal(outcome: ChunkOutcome): RefusedError {
     outcome.status,
     slugOf(outcome),
   );
+}
+
+function isSetProblem({ set }: Upload, outcome: ChunkOutcome): boolean {
+  const slug = slugOf(outcome);
+  return set !== null && slug !== undefined && SET_PROBLEMS.has(slug);
 }
 
 function slugOf(outcome: ChunkOutcome): ProblemSlug | undefined {

@@ -4,7 +4,13 @@ import type { ChunkOutcome } from "@wavekeep/core/wire";
 import { RefusedError } from "./ingest_client.ts";
 import type { Upload } from "./known_sets.ts";
 import { SYSTEM_RETRY } from "./retry.ts";
-import { BULK_LIMITS, createUploader, PACED_LIMITS } from "./uploader.ts";
+import {
+  BULK_LIMITS,
+  createUploader,
+  PACED_LIMITS,
+  type UploadCounts,
+  type Uploader,
+} from "./uploader.ts";
 
 /** A server that stores single bytes as chunks; `answer` may refuse. */
 function server(answer: (chunk: number, attempt: number) => number = () => 201) {
@@ -43,6 +49,12 @@ function server(answer: (chunk: number, attempt: number) => number = () => 201) 
 const DEPS = { ...SYSTEM_RETRY, sleep: () => Promise.resolve() };
 const chunk = (index: number): Upload => ({ chunk: Uint8Array.of(index), set: null });
 
+function checkCounts({ counts }: Uploader, expected: Partial<UploadCounts>): void {
+  for (const [name, count] of Object.entries(expected)) {
+    strictEqual(counts[name as keyof UploadCounts], count, name);
+  }
+}
+
 Deno.test("createUploader() sends every chunk once, in batches, with bounded requests", async () => {
   const to = server();
   const uploader = createUploader(to, {
@@ -54,7 +66,7 @@ Deno.test("createUploader() sends every chunk once, in batches, with bounded req
   strictEqual(to.stored.size, 95);
   deepStrictEqual(to.batches.toSorted((a, b) => a - b), [5, ...new Array(9).fill(10)]);
   ok(to.openMax() <= 3);
-  deepStrictEqual({ ...uploader.counts }, { stored: 95, repeated: 0, retried: 0, sets: 0 });
+  checkCounts(uploader, { stored: 95, repeated: 0, retried: 0, sets: 0, chunkBytes: 95 });
 });
 
 Deno.test("createUploader() sends one chunk a request when paced", async () => {
@@ -80,7 +92,7 @@ Deno.test("createUploader() sends only the chunks again that failed for the mome
   for (let i = 0; i < 9; i++) await uploader.add(chunk(i));
   await uploader.flush();
   deepStrictEqual(to.batches, [9, 3, 3]);
-  deepStrictEqual({ ...uploader.counts }, { stored: 9, repeated: 0, retried: 6, sets: 0 });
+  checkCounts(uploader, { stored: 9, repeated: 0, retried: 6, sets: 0, chunkBytes: 9 });
 });
 
 Deno.test("createUploader() stops at a chunk that is refused for good", async () => {
@@ -200,3 +212,35 @@ Deno.test("createUploader() gives up a chunk whose set never arrives", async () 
   });
   ok(to.bodies.length > 5 && to.bodies.every((body) => body.join() === "101,1"));
 });
+
+for (const [name, limits] of [["batches", BULK_LIMITS], ["single chunks", PACED_LIMITS]] as const) {
+  Deno.test(`createUploader() does without a set that the server will not take: ${name}`, async () => {
+    const bodies: number[][] = [];
+    const to = {
+      sendChunks(bytes: Uint8Array, count: number): Promise<ChunkOutcome[]> {
+        bodies.push([...bytes]);
+        const slug = "parameter-set-limit";
+        if (count === 1 && bytes[0]! >= 100) {
+          return Promise.reject(new RefusedError("full", 429, slug));
+        }
+        return Promise.resolve(
+          [...bytes].filter((byte) => byte < 100).map((byte): ChunkOutcome =>
+            byte < 50 ? { status: 429, problem: toProblem(slug, {}) } : { status: 201 }
+          ),
+        );
+      },
+    };
+    const uploader = createUploader(to, { limits: { ...limits, inFlightMax: 1 }, deps: DEPS });
+    const both = (index: number): Upload => ({
+      ...named(index),
+      withoutSet: () => Uint8Array.of(50 + index),
+    });
+    for (const index of [1, 11]) await uploader.add(both(index));
+    await uploader.flush();
+    await uploader.add(both(21));
+    await uploader.flush();
+    deepStrictEqual(bodies.flat().filter((byte) => 50 <= byte && byte < 100), [51, 61, 71]);
+    deepStrictEqual(bodies.at(-1), [71], "not tried again at once");
+    checkCounts(uploader, { stored: 3, acrossChannels: 0, sets: 0, chunkBytes: 3 });
+  });
+}
