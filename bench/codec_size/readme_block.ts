@@ -1,0 +1,122 @@
+/**
+ * Bench. The README's table of codec sizes, written from a results file and never by hand.
+ *
+ * @module
+ */
+
+import type { Report } from "../report.ts";
+import type { CodecResults, RecordingResult } from "./results.ts";
+
+/** Marks of the block in README.md. */
+export const CODEC_BLOCK = { start: "<!-- codec:start -->", end: "<!-- codec:end -->" } as const;
+
+/**
+ * The block: machine, table, and what stands beside it.
+ *
+ * @param file Name of the results file, as the reader finds it from the repository's root.
+ */
+export function codecReadmeBlock(report: Report, codec: CodecResults, file: string): string {
+  return [
+    `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ${report.os}; ` +
+    `Deno ${report.deno}; ${report.date.slice(0, 10)}, commit \`${report.commit}\`. One run of ` +
+    `\`deno task bench${runFlags(report)}\`: [\`${file}\`](${file}). Bits per sample; ours are ` +
+    "independent one-second chunks, with coding headers and parameter sets counted.",
+    "",
+    "| Recording | FLAC | WavPack | zstd | gzip | codec 1 | codec 2, live | codec 2, file | of FLAC | must | encode | decode |",
+    "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ...codec.recordings.map(tableLine),
+    "",
+    `Encode (with learning) and decode: million samples a second, one core. ${toolSentence(codec)}`,
+    "",
+    ...facts(codec).map((fact) => `- ${fact}`),
+    "",
+  ].join("\n");
+}
+
+function runFlags({ workload, only }: Report): string {
+  return `${workload === "full" ? " --full" : ""}${only === null ? "" : ` --only ${only}`}`;
+}
+
+function tableLine(result: RecordingResult): string {
+  const { tools, own, must, met } = result;
+  const cells = [
+    `${result.path.replace(/\.(edf|bdf)$/i, "")}, ${result.shape}${
+      result.raw_bits === 24 ? ", 24 bits" : ""
+    }`,
+    ...[tools.flac, tools.wavpack, tools.zstd, tools.gzip].map(bitsCell),
+    bitsCell(own.predictive),
+    bitsCell(own.live),
+    `**${own.file.toFixed(2)}**`,
+    shareCell(result.file_of_flac),
+    `≤ ${must.toFixed(2)}: ${met === null ? "–" : met ? "met" : "**not met**"}`,
+    result.encode_file.toFixed(1),
+    result.decode_file.toFixed(1),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function toolSentence({ tools }: CodecResults): string {
+  return tools.filter(({ name }) => name !== "flac_bare").map(({ command, version }) =>
+    `\`${command.split(",")[0]}\`${command.slice(command.indexOf(","))}${
+      version === null ? " (not installed)" : ` (${version})`
+    }`
+  ).join("; ") + ".";
+}
+
+function facts({ recordings, decode, frame }: CodecResults): string[] {
+  const found: string[] = [];
+  if (decode !== null) {
+    found.push(
+      `Decoding ${decode.path}, ${decode.channels} channels, again and again on one core: ` +
+        `${decode.deno.toFixed(0)} M samples/s in Deno` +
+        (decode.chromium === null
+          ? "."
+          : `, ${decode.chromium.toFixed(0)} in Chromium ${decode.chromium_version}, the same ` +
+            "samples."),
+    );
+  }
+  for (const { path, own, tools, without_copies: without } of recordings) {
+    if (without === null) continue;
+    found.push(
+      `${path}: ${without.copies.length} channel${without.copies.length > 1 ? "s" : ""} ` +
+        `(positions ${without.copies.join(", ")}) copy or mirror an earlier one. Without them ` +
+        `${without.file.toFixed(2)} bits instead of ${own.file.toFixed(2)}` +
+        (without.flac === null || tools.flac === null
+          ? "."
+          : `, FLAC ${without.flac.toFixed(2)} instead of ${tools.flac.toFixed(2)}: ` +
+            `${shareCell(without.file_of_flac)} of FLAC.`),
+    );
+  }
+  const { header_bytes, digest_bytes, checksum_bytes, signature_bytes } = frame;
+  const around = header_bytes + digest_bytes + checksum_bytes;
+  const first = recordings[0]!;
+  found.push(
+    `Every chunk has ${around} bytes around its payload, not counted above: ${header_bytes} of header ` +
+      `(what, where, when), ${digest_bytes} of digests (chunk before, samples, parameter set), ` +
+      `${checksum_bytes} of checksum; a signature adds ${signature_bytes}. For ${first.path} that is ` +
+      `${(first.own.file_with_headers - first.own.file).toFixed(2)} bits a sample of header and ` +
+      `checksum, ${
+        (first.own.file_with_frames - first.own.file_with_headers).toFixed(2)
+      } of digests.`,
+    "FLAC's figure holds its seek table; without it " +
+      `${flacBareRange(recordings)} smaller.`,
+  );
+  return found;
+}
+
+function flacBareRange(recordings: readonly RecordingResult[]): string {
+  const gains = recordings.flatMap(({ tools }) =>
+    tools.flac === null || tools.flac_bare === null ? [] : [1 - tools.flac_bare / tools.flac]
+  );
+  if (gains.length === 0) return "it would be";
+  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+  return `it is ${percent(Math.min(...gains))} to ${percent(Math.max(...gains))}`;
+}
+
+function bitsCell(bits: number | null): string {
+  return bits === null ? "–" : bits.toFixed(2);
+}
+
+function shareCell(share: number | null): string {
+  return share === null ? "–" : `${share.toFixed(3)} ×`;
+}
