@@ -12,6 +12,8 @@
  * @module
  */
 
+import { autocorrelate, fadeEnds } from "./autocorrelation.ts";
+import { errorUnder, solveLevinson } from "./levinson.ts";
 import { type Predictor, PREDICTOR_ORDER_MAX } from "./predictor.ts";
 
 /** Bits of a coefficient of a predictor for many channels, and for one. Measured on the corpus. */
@@ -79,7 +81,7 @@ export function findPredictors(
   wishes.sort((a, b) => b.gainBits - a.gainBits || a.channel - b.channel);
   for (const { channel, order } of wishes.slice(0, predictorsMax - predictors.length)) {
     candidates[channel]!.push(predictors.length);
-    predictors.push(quantise(solve(correlations[channel]!.lags, order), OWN_WIDTH));
+    predictors.push(quantise(solveLevinson(correlations[channel]!.lags, order), OWN_WIDTH));
   }
   return { predictors, candidates };
 }
@@ -98,54 +100,13 @@ export function coefficientWidth(predictor: Predictor): number {
 
 /** Autocorrelation of a channel under a window, and the prediction errors that follow from it. */
 function correlate(samples: Int32Array, order: number): Correlation {
-  const windowed = applyWindow(samples);
   const lags = new Float64Array(order + 1);
-  for (let lag = 0; lag <= order; lag += 4) correlateFour(windowed, lag, lags);
+  autocorrelate(fadeEnds(samples), lags);
   // A little white noise keeps the recursion stable where a channel is perfectly predictable.
   lags[0] = lags[0]! * (1 + 1e-9) + 1e-9;
   const errors = new Float64Array(order + 1);
-  solve(lags, order, errors);
+  solveLevinson(lags, order, { errors });
   return { lags, errors };
-}
-
-/** Four lags in one pass: each sample is loaded once for four products. */
-function correlateFour(x: Float64Array, lag: number, lags: Float64Array): void {
-  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  let y1 = 0, y2 = 0, y3 = 0;
-  for (let i = lag; i < x.length; i++) {
-    const value = x[i]!;
-    const y0 = x[i - lag]!;
-    s0 += value * y0;
-    s1 += value * y1;
-    s2 += value * y2;
-    s3 += value * y3;
-    y3 = y2;
-    y2 = y1;
-    y1 = y0;
-  }
-  lags[lag] = s0;
-  if (lag + 1 < lags.length) lags[lag + 1] = s1;
-  if (lag + 2 < lags.length) lags[lag + 2] = s2;
-  if (lag + 3 < lags.length) lags[lag + 3] = s3;
-}
-
-/** Parabolic ramps over the first and last quarter; kept, since every channel has the same length. */
-let window = new Float64Array(0);
-
-function applyWindow(samples: Int32Array): Float64Array {
-  const length = samples.length;
-  if (window.length !== length) {
-    window = new Float64Array(length).fill(1);
-    const ramp = Math.max(1, length >>> 2);
-    for (let i = 0; i < ramp; i++) {
-      const rest = 1 - (i + 0.5) / ramp;
-      window[i] = 1 - rest * rest;
-      window[length - 1 - i] = 1 - rest * rest;
-    }
-  }
-  const windowed = new Float64Array(length);
-  for (let i = 0; i < length; i++) windowed[i] = samples[i]! * window[i]!;
-  return windowed;
 }
 
 /**
@@ -164,7 +125,7 @@ function solveShared(
   let weights = present.map(({ errors }) => 1 / errors[Math.min(8, orderMax)]!);
   let lags = weightedLags(present, weights);
   for (let round = 0; round < REWEIGHTINGS && channelCount > 1; round++) {
-    const predictor = solve(lags, orderMax);
+    const predictor = solveLevinson(lags, orderMax);
     weights = present.map(({ lags, errors }) => {
       const error = errorUnder(predictor, lags);
       return errors[orderMax]! / (error * error);
@@ -172,10 +133,10 @@ function solveShared(
     lags = weightedLags(present, weights);
   }
   const errors = new Float64Array(orderMax + 1);
-  solve(lags, orderMax, errors);
+  solveLevinson(lags, orderMax, { errors });
   const width = channelCount >= 4 ? SHARED_WIDTH : OWN_WIDTH;
   const order = cheapestOrder(errors, { channelCount, length, width });
-  return order === 0 ? undefined : quantise(solve(lags, order), width);
+  return order === 0 ? undefined : quantise(solveLevinson(lags, order), width);
 }
 
 function weightedLags(
@@ -226,46 +187,9 @@ function ownOrder(
   return { order, gainBits: saved - order * OWN_WIDTH - PREDICTOR_HEADER_BITS };
 }
 
-/** Error energy of a predictor on a channel of this correlation: r0 − 2 aᵀp + aᵀRa. */
-function errorUnder(predictor: Float64Array, lags: Float64Array): number {
-  const order = predictor.length;
-  let error = lags[0]!;
-  for (let i = 0; i < order; i++) {
-    let row = 0;
-    for (let j = 0; j < i; j++) row += predictor[j]! * lags[i - j]!;
-    error += predictor[i]! * (2 * (row - lags[i + 1]!) + predictor[i]! * lags[0]!);
-  }
-  return Math.max(error, 1e-9);
-}
-
 /** The coefficients that a decoder will use, as real numbers. */
 function realCoefficients({ coefficients, shift }: Predictor): Float64Array {
   return Float64Array.from(coefficients, (coefficient) => coefficient / (1 << shift));
-}
-
-/**
- * Levinson and Durbin's recursion.
- *
- * @param errors Filled with the error energy of each order, when given.
- * @returns The real-valued predictor of order `order`, newest sample first.
- */
-function solve(lags: Float64Array, order: number, errors?: Float64Array): Float64Array {
-  const a = new Float64Array(order);
-  const before = new Float64Array(order);
-  let error = lags[0]!;
-  if (errors !== undefined) errors[0] = error;
-  for (let i = 0; i < order; i++) {
-    let sum = lags[i + 1]!;
-    for (let j = 0; j < i; j++) sum -= a[j]! * lags[i - j]!;
-    const reflection = sum / error;
-    for (let j = 0; j < i; j++) before[j] = a[j]!;
-    for (let j = 0; j < i; j++) a[j] = before[j]! - reflection * before[i - 1 - j]!;
-    a[i] = reflection;
-    const next = error * (1 - reflection * reflection);
-    error = next > error * 1e-12 ? next : error * 1e-12;
-    if (errors !== undefined) errors[i + 1] = error;
-  }
-  return a;
 }
 
 /** Integer coefficients of at most `width` bits; each rounding error is passed on to the next. */
