@@ -3,69 +3,155 @@
  *
  * All chunks of a request belong to the sender's site, so they make one group and one transaction. When
  * that transaction aborts for a reason that is not "the store is away", each chunk is tried alone.
+ * Parameter sets may stand anywhere among the chunks. They have no place of their own: a set is stored
+ * with the chunks that name it, for their recording, and shares what becomes of them.
  *
  * @module
  */
 
-import { splitChunks } from "@wavekeep/core/chunk";
+import { equalBytes, formatHex } from "@wavekeep/core/bytes";
+import { splitRecords } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
 import { CommitOutcomeUnknownError } from "@wavekeep/core/service";
 import { acceptChunk, acceptChunks, type ChunkVerdict } from "./accept_chunk.ts";
 import { checkChunk, type CheckedChunk } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
+import { type NamedSet, readSentSet, RequestSets } from "./request_sets.ts";
 import type { Sender } from "./store/ingest_store.ts";
 import { StoreUnavailableError } from "./store/store_errors.ts";
 
+/** What became of one parameter set of a body. */
+export interface SetVerdict {
+  /** Null when the record is damaged. */
+  readonly digest: Uint8Array | null;
+  /** 201 when it was not stored before, 200 when it was. */
+  readonly verdict: 200 | 201 | ProblemError;
+}
+
+/** Verdicts in the order of the body. */
+export interface BatchVerdicts {
+  readonly chunks: readonly ChunkVerdict[];
+  readonly sets: readonly SetVerdict[];
+}
+
+type BatchDeps = IngestDeps & { toProblem(error: unknown): ProblemError };
+
+/** A chunk that was checked, and where it stood among the chunks of the body. */
+interface Candidate {
+  readonly index: number;
+  readonly chunk: CheckedChunk;
+}
+
 /**
- * Takes a body of whole chunks, one after the other.
+ * Takes a body of whole chunks and parameter sets, one after the other.
  *
- * @returns One verdict per chunk, in the order of the body.
- * @throws {CoreError} The body is not a row of whole chunks (an upload that was cut off): nothing of it
+ * @throws {CoreError} The body is not a row of whole records (an upload that was cut off): nothing of it
  * was stored.
  * @throws {ProblemError} No chunk, or too many.
  * @throws {StoreUnavailableError | CommitOutcomeUnknownError} Nothing is acknowledged; send all again.
  */
 export async function acceptBatch(
-  deps: IngestDeps & { toProblem(error: unknown): ProblemError },
+  deps: BatchDeps,
   sender: Sender,
   body: Uint8Array,
-): Promise<ChunkVerdict[]> {
-  const pieces = splitBody(body, deps.limits.batchChunksMax);
+): Promise<BatchVerdicts> {
+  const { chunks: pieces, sets: records } = splitBody(body, deps.limits.batchChunksMax);
+  const sent = records.map((record) => readSet(deps, record));
+  const sets = new RequestSets(
+    deps,
+    sent.filter((set): set is NamedSet => !(set instanceof ProblemError)),
+  );
   const verdicts: ChunkVerdict[] = [];
-  const checked: { index: number; chunk: CheckedChunk }[] = [];
+  const candidates: Candidate[] = [];
   for (const [index, bytes] of pieces.entries()) {
     try {
-      checked.push({ index, chunk: await checkChunk(deps, sender, bytes) });
+      candidates.push({ index, chunk: await checkChunk(deps, sender, bytes, { sets }) });
     } catch (error) {
       if (isAboutTheStore(error)) throw error;
       verdicts[index] = deps.toProblem(error);
     }
   }
-  const group = checked.map(({ chunk }) => chunk);
+  const group = candidates.map(({ chunk }) => chunk);
   const outcomes = group.length === 0 ? [] : await acceptTogetherOrAlone(deps, sender, group);
-  for (const [position, { index }] of checked.entries()) verdicts[index] = outcomes[position]!;
-  return verdicts;
+  for (const [position, { index }] of candidates.entries()) verdicts[index] = outcomes[position]!;
+  return {
+    chunks: verdicts,
+    sets: sent.map((set) =>
+      set instanceof ProblemError
+        ? { digest: null, verdict: set }
+        : { digest: set.digest, verdict: setVerdict(set, group, outcomes) }
+    ),
+  };
 }
 
-function splitBody(body: Uint8Array, chunksMax: number): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (const piece of splitChunks(body)) {
-    pieces.push(piece);
-    if (pieces.length > chunksMax) {
+function splitBody(
+  body: Uint8Array,
+  countMax: number,
+): { chunks: Uint8Array[]; sets: Uint8Array[] } {
+  const chunks: Uint8Array[] = [];
+  const sets: Uint8Array[] = [];
+  for (const { kind, bytes } of splitRecords(body)) {
+    (kind === "chunk" ? chunks : sets).push(bytes);
+    if (chunks.length > countMax || sets.length > countMax) {
       throw new ProblemError("body-too-large", {
-        detail: `Request holds more than ${chunksMax} chunks`,
-        extensions: { "limit_chunks": chunksMax },
+        detail: `Request holds more than ${countMax} ${
+          kind === "chunk" ? "chunks" : "parameter sets"
+        }`,
+        extensions: { "limit_chunks": countMax },
       });
     }
   }
-  if (pieces.length === 0) {
+  if (chunks.length > 0) return { chunks, sets };
+  if (sets.length === 0) {
     throw new ProblemError("chunk-truncated", { detail: "Request body is empty" });
   }
-  return pieces;
+  throw new ProblemError("parameter-set-unclaimed", {
+    detail: `Request holds ${sets.length} parameter sets and no chunk that says whose they are`,
+  });
+}
+
+function readSet(deps: BatchDeps, record: Uint8Array): NamedSet | ProblemError {
+  try {
+    return readSentSet(record, deps.sha256);
+  } catch (error) {
+    return deps.toProblem(error);
+  }
+}
+
+/**
+ * What became of a set: stored with a chunk that names it, stored before, or the fate of those chunks.
+ *
+ * @param group The chunks that were tried, and `outcomes` what became of each.
+ */
+function setVerdict(
+  { digest }: NamedSet,
+  group: readonly CheckedChunk[],
+  outcomes: readonly ChunkVerdict[],
+): SetVerdict["verdict"] {
+  let isKnown = false;
+  let failure: ProblemError | undefined;
+  for (const [position, { header, newSet }] of group.entries()) {
+    const named = header.parameterSetDigest;
+    if (named === null || !equalBytes(named, digest)) continue;
+    const outcome = outcomes[position]!;
+    if (newSet === null) isKnown = true;
+    else if (outcome instanceof ProblemError && !isCommitted(outcome)) failure = outcome;
+    else return 201;
+  }
+  if (isKnown) return 200;
+  return failure ?? new ProblemError("parameter-set-unclaimed", {
+    detail: `No chunk of the request that could be taken names parameter set ${formatHex(digest)}`,
+    extensions: { "parameter_set": formatHex(digest) },
+  });
+}
+
+/** Whether the transaction of a chunk returned: then its set is stored, even if the chunk had no place. */
+function isCommitted({ slug }: ProblemError): boolean {
+  return slug === "chunk-conflict" || slug === "beyond-end";
 }
 
 async function acceptTogetherOrAlone(
-  deps: IngestDeps & { toProblem(error: unknown): ProblemError },
+  deps: BatchDeps,
   sender: Sender,
   group: readonly CheckedChunk[],
 ): Promise<ChunkVerdict[]> {

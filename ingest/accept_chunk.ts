@@ -5,7 +5,7 @@
  *
  * | Answer | What is on disk |
  * |---|---|
- * | 201 | this chunk and its event row, written by one transaction that has returned |
+ * | 201 | this chunk, its event row and the parameter set it names, written by one transaction that has returned (the set there or before) |
  * | 200 | the same chunk, stored before; the receipt is the stored row's |
  * | 409 `chunk-conflict` | another chunk, stored before; this one lies in quarantine |
  * | 409 `beyond-end` | nothing of this chunk |
@@ -24,9 +24,11 @@ import type { IngestDeps } from "./deps.ts";
 import { chunkLeafHash, LEAF_SALT_BYTES, logPseudonym } from "./leaf.ts";
 import { acceptedOutcome, toReceipt } from "./receipt.ts";
 import { recordingKey } from "./recording_key.ts";
+import { sealSet } from "./request_sets.ts";
 import type {
   ChunkKey,
   NewChunk,
+  NewParameterSet,
   PutChunkResult,
   Sender,
   StoredChunk,
@@ -78,14 +80,20 @@ export async function acceptChunks(
   const rows: NewChunk[] = [];
   const keys = new Map<string, Uint8Array>();
   for (const chunk of distinct) rows.push(await sealRow(deps, sender, chunk, keys));
+  // Sets of all chunks: also one that ends in quarantine must be readable there.
+  const sets = sealNewSets(sender, chunks, keys);
 
-  // 2. Commit the chunks together with their event rows. When this throws, nothing was promised yet, so
+  // 2. Commit the chunks together with their event rows and the sets they need, the sets first. When this throws, nothing was promised yet, so
   //    any failure is a 5xx and the sender repeats the same bytes; whether the rows got there after all
   //    ("failed but persisted") is settled then, by the unique key.
-  const results = await deps.store.putChunks(sender, rows);
+  const results = await deps.store.putChunks(sender, rows, sets);
   const resultByKey = new Map(results.map((result, index) => [keyText(rows[index]!), result]));
 
-  // 3. Only after the commit has returned: readers are told, best effort, and nobody waits for it.
+  // 3. Only after the commit has returned: the sets may serve other requests, and readers are told,
+  //    best effort; nobody waits for it.
+  for (const { newSet, recording } of chunks) {
+    if (newSet !== null) deps.sets.keep(recording.recordingId, newSet.digest, newSet.set);
+  }
   for (const [index, result] of results.entries()) {
     if (result.outcome === "stored") {
       deps.announcer.announce(distinct[index]!.recording.notifyNumber);
@@ -137,6 +145,22 @@ async function sealRow(
     leafHash,
     body: seal(key, chunkPlace(place), chunk.bytes),
   };
+}
+
+/** Each new set once; the keys are those of its chunk's recording. */
+function sealNewSets(
+  sender: Sender,
+  chunks: readonly CheckedChunk[],
+  keys: ReadonlyMap<string, Uint8Array>,
+): NewParameterSet[] {
+  const sealed = new Map<string, NewParameterSet>();
+  for (const { newSet, recording: { recordingId } } of chunks) {
+    if (newSet === null) continue;
+    const name = `${recordingId}/${formatHex(newSet.digest)}`;
+    if (sealed.has(name)) continue;
+    sealed.set(name, sealSet(sender, recordingId, keys.get(recordingId)!, newSet));
+  }
+  return [...sealed.values()];
 }
 
 async function judge(

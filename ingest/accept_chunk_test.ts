@@ -7,14 +7,23 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { concatBytes } from "@wavekeep/core/bytes";
 import { FAULT_MODES, type FaultMode, faultOnce, type WriteName } from "./store/faults.ts";
 import { type MemoryTables, storedPositions } from "./store/memory_store.ts";
-import { Fixture, JSON_CHUNK, OPEN_RECORDING, PATIENT, RECORDING } from "./testing/fixtures.ts";
+import {
+  Fixture,
+  fixtureSet,
+  JSON_CHUNK,
+  OPEN_RECORDING,
+  PATIENT,
+  RECORDING,
+} from "./testing/fixtures.ts";
 import { newDisk, send, slugOf, startTestApp, type TestDisk } from "./testing/test_app.ts";
 
 type Step = readonly [method: string, path: string, body: unknown];
 
 const fixture = new Fixture();
+const [carried, ahead] = [fixtureSet(1), fixtureSet(2)];
 const OWN = `/patients/${PATIENT}/recordings/${RECORDING}`;
 
 /** A device's whole day, every kind of write at least once. */
@@ -24,6 +33,9 @@ const STORY: readonly Step[] = [
   ["PUT", fixture.path(0), fixture.chunk(0)],
   ["PUT", fixture.path(1), fixture.chunk(1)],
   ["POST", "/ingest", fixture.batch(2, 3, 4)],
+  ["POST", "/ingest", concatBytes(fixture.chunk(5, { set: carried.set }), carried.record)],
+  ["PUT", fixture.setPath(ahead), ahead.record],
+  ["PUT", fixture.path(6), fixture.chunk(6, { set: ahead.set })],
   ["PUT", fixture.path(0), fixture.chunk(0, { value: 999 })],
   ["POST", `${OWN}/annotations`, {
     annotations: [{
@@ -51,9 +63,9 @@ const STORY: readonly Step[] = [
       statement_id: "cc".repeat(16),
       stream: 0,
       kind: "end",
-      first_sequence: 5,
+      first_sequence: 7,
       sequence_count: 0,
-      first_sample: 20,
+      first_sample: 28,
       sample_count: 0,
       reason: 5,
       signature: null,
@@ -114,6 +126,8 @@ function summary(tables: MemoryTables) {
     digests: [...tables.chunks.values()]
       .filter(({ recordingId }) => recordingId === tables.recordings[0]?.recordingId)
       .map(({ chunkDigest }) => chunkDigest.toHex()).sort(),
+    parameterSets: [...tables.parameterSets.values()].map(({ digest }) => digest.toHex()).sort(),
+    setEvents: kinds["parameter-set.stored"],
     quarantine: tables.quarantine.map(({ sequence, body }) => [sequence, body !== null]),
     annotations: tables.annotations.size,
     observations: tables.observations.size,
@@ -128,8 +142,10 @@ deepStrictEqual(await play(healthy), []);
 const HEALTHY = summary(healthy.tables);
 
 Deno.test("the story without faults stores what it says", () => {
-  strictEqual(HEALTHY.positions.length, 6);
-  strictEqual(HEALTHY.chunkEvents, 6);
+  strictEqual(HEALTHY.positions.length, 8);
+  strictEqual(HEALTHY.chunkEvents, 8);
+  deepStrictEqual(HEALTHY.parameterSets, [carried.digest, ahead.digest].sort());
+  strictEqual(HEALTHY.setEvents, 2);
   deepStrictEqual(HEALTHY.quarantine, [[0, true]]);
   deepStrictEqual(HEALTHY.recordings, [RECORDING, "json-1"]);
 });
@@ -140,7 +156,8 @@ const WRITES: readonly [WriteName, calls: number][] = [
   ["putPatient", 1],
   ["putRecording", 2],
   ["putSegment", 2],
-  ["putChunks", 5],
+  ["putChunks", 7],
+  ["putParameterSet", 1],
   ["quarantineChunk", 1],
   ["putAnnotations", 1],
   ["putClockObservations", 1],

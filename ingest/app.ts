@@ -19,6 +19,7 @@ import { openApiDocument } from "./openapi.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
+import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { segmentRoutes } from "./routes/segments.ts";
 import { toProblem } from "./to_problem.ts";
@@ -46,6 +47,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/", recordingRoutes(deps));
   app.route("/", segmentRoutes(deps));
   app.route("/", chunkRoutes(deps));
+  app.route("/", parameterSetRoutes(deps));
   app.route("/", ingestRoutes(deps));
   app.route("/", annotationRoutes(deps));
   return app;

@@ -3,7 +3,8 @@
  *
  * Sole owner of the order in which an upload is doubted: size, checksum, payload and sample digest,
  * segment, ownership, stream, grid, identity. So a sender that damaged its bytes hears of that first,
- * and nobody learns of a segment by sending garbage.
+ * and nobody learns of a segment by sending garbage. A chunk that names a parameter set is asked for its
+ * owner before the set is looked up: nobody learns of another's sets either.
  *
  * @module
  */
@@ -20,7 +21,9 @@ import {
   verifyChunk,
 } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
+import { isCoreError } from "@wavekeep/core/error";
 import type { IngestDeps } from "./deps.ts";
+import { type NamedSet, RequestSets, type UsableSet } from "./request_sets.ts";
 import type { KnownSegment } from "./segment_directory.ts";
 import type { Sender, StoredStream } from "./store/ingest_store.ts";
 
@@ -31,6 +34,8 @@ export interface CheckedChunk extends KnownSegment {
   readonly bytes: Uint8Array;
   readonly chunkDigest: Uint8Array;
   readonly storedDigest: Uint8Array;
+  /** The parameter set that must be stored with the chunk, because it is not there yet. */
+  readonly newSet: NamedSet | null;
 }
 
 /** Where a request says that its chunk belongs. */
@@ -50,34 +55,39 @@ const SEQUENCE_MAX = 2 ** 31 - 1;
 /**
  * Checks one chunk.
  *
- * @param claimed Given when the request names a place: the chunk must say the same.
- * @throws {CoreError} The bytes are damaged, unsupported or too large once decoded.
+ * @param options.claimed Given when the request names a place: the chunk must say the same.
+ * @param options.sets Those of the request; without it the request brought none.
+ * @throws {CoreError} The bytes are damaged, unsupported or too large once decoded, or name a parameter
+ * set that is not there.
  * @throws {ProblemError} The chunk is whole but does not belong where it says.
  */
 export async function checkChunk(
-  deps: Pick<IngestDeps, "segments" | "sha256" | "limits">,
+  deps: Pick<IngestDeps, "segments" | "sets" | "store" | "sha256" | "limits">,
   sender: Pick<Sender, "siteId" | "actor">,
   bytes: Uint8Array,
-  claimed?: ClaimedPlace,
+  options: { readonly claimed?: ClaimedPlace; readonly sets?: RequestSets } = {},
 ): Promise<CheckedChunk> {
+  const { claimed, sets = new RequestSets(deps) } = options;
   if (bytes.byteLength > deps.limits.chunkBytesMax) {
     throw new ProblemError("chunk-too-large", {
       detail: `Chunk has ${bytes.byteLength} bytes, ${deps.limits.chunkBytesMax} are allowed`,
       extensions: { limit_bytes: deps.limits.chunkBytesMax },
     });
   }
-  const options = { sha256: deps.sha256, sampleCountMax: CHUNK_SAMPLE_COUNT_MAX };
+  const decoding = { sha256: deps.sha256, sampleCountMax: CHUNK_SAMPLE_COUNT_MAX };
   const framed = peekHeader(bytes);
   const known = await deps.segments.find(sender.siteId, framed.segmentId);
   const stream = known?.segment.streams.find(({ stream }) => stream === framed.stream);
   if (known === undefined || stream === undefined) {
     // Damage is told before absence, so the samples are checked even when nobody will have them.
-    decodeChunk(bytes, options);
+    decodeIfPossible(bytes, { ...decoding, parameterSet: (digest) => sets.brought(digest) });
     requireSamePlace(framed, claimed);
     throw known === undefined ? segmentUnknown(framed.segmentId) : streamMissing(framed, known);
   }
+  const set = await usedSet(bytes, framed, { known, sender, sets });
   const { header, chunkDigest, storedDigest } = verifyChunk(bytes, {
-    ...options,
+    ...decoding,
+    parameterSet: () => set?.set,
     identity: {
       descriptorDigest: stream.descriptorDigest,
       segmentDigest: known.segment.segmentDigest,
@@ -92,7 +102,33 @@ export async function checkChunk(
   requireOwner(known, sender);
   requireSameShape(header, stream);
   requireOnGrid(header, stream);
-  return { ...known, header, bytes, chunkDigest, storedDigest };
+  const newSet = set?.isNew ? set : null;
+  return { ...known, header, bytes, chunkDigest, storedDigest, newSet };
+}
+
+/** Decodes for the sake of its complaints; a set that cannot be looked up is no damage. */
+function decodeIfPossible(bytes: Uint8Array, options: Parameters<typeof decodeChunk>[1]): void {
+  try {
+    decodeChunk(bytes, options);
+  } catch (error) {
+    if (!isCoreError(error, "MissingParameterSetError")) throw error;
+  }
+}
+
+/** The set that a chunk names, from the request or from the store; undefined when it names none. */
+async function usedSet(
+  bytes: Uint8Array,
+  framed: ChunkHeader,
+  { known, sender, sets }: {
+    known: KnownSegment;
+    sender: Pick<Sender, "actor">;
+    sets: RequestSets;
+  },
+): Promise<UsableSet | undefined> {
+  if (framed.parameterSetDigest === null) return undefined;
+  verifyChecksum(bytes);
+  requireOwner(known, sender);
+  return await sets.use(known.recording, framed.parameterSetDigest);
 }
 
 /**

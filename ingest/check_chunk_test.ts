@@ -85,10 +85,10 @@ const ROWS: readonly Row[] = [
     slug: "unsupported-codec",
   },
   {
-    name: "the cross-channel codec, which names a parameter set",
+    name: "a parameter set that nobody sent",
     bytes: patched(whole, { 5: 2, 128: 1 }),
-    status: 415,
-    slug: "unsupported-codec",
+    status: 409,
+    slug: "parameter-set-missing",
   },
   {
     name: "a parameter set where the codec has none",

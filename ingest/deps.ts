@@ -14,6 +14,7 @@ import type { Clock } from "@wavekeep/core/time";
 import type { Announcer } from "./announcer.ts";
 import type { SegmentDirectory } from "./segment_directory.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
+import type { StoredSets } from "./stored_sets.ts";
 
 /** Sizes ingest refuses to exceed. */
 export interface IngestLimits {
@@ -21,7 +22,7 @@ export interface IngestLimits {
   readonly chunkBytesMax: number;
   /** Largest accepted request body, in bytes. */
   readonly bodyBytesMax: number;
-  /** Most chunks in one request. */
+  /** Most chunks in one request, and most parameter sets. */
   readonly batchChunksMax: number;
   /** Bytes of all request bodies that are under way, together. */
   readonly inFlightBytesMax: number;
@@ -42,6 +43,7 @@ export interface IngestDeps {
   readonly store: IngestStore;
   readonly keyStore: KeyStore;
   readonly segments: SegmentDirectory;
+  readonly sets: StoredSets;
   readonly announcer: Announcer;
   readonly clock: Clock;
   /** Fresh bytes from a cryptographic source. */

@@ -23,6 +23,7 @@ import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
 import { createSegmentDirectory } from "./segment_directory.ts";
 import { probeWrite } from "./store/postgres/probe.ts";
 import { postgresStore } from "./store/postgres/store.ts";
+import { createStoredSets } from "./stored_sets.ts";
 import { systemClock } from "./system_clock.ts";
 
 /** What runs, and how to end it. */
@@ -60,6 +61,7 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
       store,
       keyStore,
       segments: createSegmentDirectory(store),
+      sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock: systemClock, logger }),
       announcer,
       clock: systemClock,
       randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatHex } from "@wavekeep/core/bytes";
 import { type CoreError, isCoreError } from "@wavekeep/core/error";
 import { ProblemError } from "@wavekeep/core/problem";
 import { StorageViolationError, StoreUnavailableError } from "./store/store_errors.ts";
@@ -47,6 +48,10 @@ function coreProblem(error: CoreError): ProblemError {
   if (isCoreError(error, "LimitExceededError")) {
     const extensions = { limit: error.limit, actual: error.actual };
     return new ProblemError("chunk-too-large", { detail, extensions, cause });
+  }
+  if (isCoreError(error, "MissingParameterSetError")) {
+    const extensions = { parameter_set: formatHex(error.digest) };
+    return new ProblemError("parameter-set-missing", { detail, extensions, cause });
   }
   if (isCoreError(error, "InvalidSelectionError")) {
     return new ProblemError("off-grid", { detail, cause });

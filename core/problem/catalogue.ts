@@ -46,6 +46,15 @@ export const PROBLEMS = {
     title: "Segment record does not match its description",
   },
   "parameter-set-missing": { status: 409, title: "Parameter set has not been sent" },
+  "parameter-set-invalid": { status: 400, title: "Parameter set is damaged or not valid" },
+  "parameter-set-unclaimed": {
+    status: 422,
+    title: "No chunk of the request names the parameter set",
+  },
+  "parameter-set-limit": {
+    status: 429,
+    title: "Recording has as many parameter sets as it may",
+  },
   "not-owner": { status: 409, title: "Segment belongs to another device key" },
   "signature-required": { status: 409, title: "Segment takes signed chunks only" },
   "signature-unsupported": { status: 422, title: "Signed segments are not accepted yet" },

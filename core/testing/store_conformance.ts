@@ -8,6 +8,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type {
   IngestStore,
   NewChunk,
+  NewParameterSet,
   NewSegment,
   NewStatement,
   Sender,
@@ -114,6 +115,13 @@ function chunkOf(segment: StoredSegment, sequence: number, stream = 0): NewChunk
     leafHash: bytes(32),
     body: bytes(200),
   };
+}
+
+function setOf(
+  { recordingId }: { recordingId: string },
+  digest: Uint8Array = bytes(32),
+): NewParameterSet {
+  return { recordingId, digest, byteLength: 72, body: bytes(100), copy: bytes(100) };
 }
 
 function statementOf(changes: Partial<NewStatement> = {}): NewStatement {
@@ -353,6 +361,72 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
     );
     const other = await store.putChunks(senderOf(siteId), [chunkOf(segment, 2, 1)]);
     strictEqual(other[0]!.outcome, "stored");
+  },
+
+  "putChunks() stores the sets that chunks name, once and with an event": async (under) => {
+    const { store, siteId, otherSiteId } = under;
+    const segment = await openSegment(under);
+    const { recordingId } = segment;
+    const before = await under.countEvents("parameter-set.stored");
+    const [a, b] = [setOf(segment), setOf(segment)];
+    const results = await store.putChunks(senderOf(siteId), [chunkOf(segment, 0)], [a, b]);
+    strictEqual(results[0]!.outcome, "stored");
+    strictEqual(await under.countEvents("parameter-set.stored") - before, 2);
+    deepStrictEqual(await store.findParameterSet(siteId, recordingId, a.digest), {
+      body: a.body,
+      copy: a.copy,
+    });
+    // Sealed anew, with other nonces: what was stored first stays.
+    const again = setOf(segment, a.digest);
+    await store.putChunks(senderOf(siteId), [chunkOf(segment, 1)], [again]);
+    strictEqual(await under.countEvents("parameter-set.stored") - before, 2);
+    const found = await store.findParameterSet(siteId, recordingId, a.digest);
+    deepStrictEqual(found?.body, a.body);
+    strictEqual(await store.findParameterSet(otherSiteId, recordingId, a.digest), undefined);
+  },
+
+  "putChunks() with one set lets one of sixteen store it, and all store their chunks": async (
+    under,
+  ) => {
+    const { store, siteId } = under;
+    const segment = await openSegment(under);
+    const before = await under.countEvents("parameter-set.stored");
+    const digests = [bytes(32), bytes(32), bytes(32)];
+    const results = await Promise.all(Array.from({ length: 16 }, (_, sequence) => {
+      // In any order: two writers that hold one set each and want the other's would wait for ever.
+      const sets = digests.map((digest) => setOf(segment, digest));
+      if (sequence % 2 === 1) sets.reverse();
+      return store.putChunks(senderOf(siteId), [chunkOf(segment, sequence)], sets);
+    }));
+    ok(results.every(([result]) => result!.outcome === "stored"));
+    strictEqual(await under.countEvents("parameter-set.stored") - before, 3);
+  },
+
+  "putParameterSet() tells new from repeated, and keeps recordings apart": async (under) => {
+    const { store, siteId } = under;
+    const [one, other] = [await openRecording(under), await openRecording(under)];
+    const set = setOf(one);
+    strictEqual(await store.putParameterSet(senderOf(siteId), set), "stored");
+    strictEqual(await store.putParameterSet(senderOf(siteId), setOf(one, set.digest)), "repeated");
+    strictEqual(await store.findParameterSet(siteId, other.recordingId, set.digest), undefined);
+    strictEqual(await store.putParameterSet(senderOf(siteId), setOf(other, set.digest)), "stored");
+  },
+
+  "parameterSetRoom() gives 64, and one more for every 30 chunks": async (under) => {
+    const { store, siteId } = under;
+    const segment = await openSegment(under);
+    const { recordingId } = segment;
+    const room = (wanted: number) => store.parameterSetRoom(siteId, recordingId, wanted);
+    deepStrictEqual([await room(1), await room(64), await room(65)], [1, 64, 64]);
+    const sets = Array.from({ length: 64 }, () => setOf(segment));
+    await store.putChunks(senderOf(siteId), [chunkOf(segment, 0)], sets);
+    deepStrictEqual([await room(1), await room(9)], [0, 0]);
+    const chunks = (from: number, end: number) =>
+      Array.from({ length: end - from }, (_, i) => chunkOf(segment, from + i));
+    await store.putChunks(senderOf(siteId), chunks(1, 29));
+    strictEqual(await room(1), 0);
+    await store.putChunks(senderOf(siteId), chunks(29, 61));
+    deepStrictEqual([await room(1), await room(2), await room(9)], [1, 2, 2]);
   },
 
   "segmentProgress() tells runs, count, high water and end": async (under) => {

@@ -105,11 +105,25 @@ export const ChunkOutcome = z.object({
 });
 export type ChunkOutcome = z.infer<typeof ChunkOutcome>;
 
+/** One parameter set's outcome inside a body: 201 new, 200 stored before, or a problem. */
+export const ParameterSetOutcome = z.object({
+  /** Null when the record is damaged: nobody knows then which set it was. */
+  digest: Hex32.nullable(),
+  status: z.int(),
+  problem: z.looseObject({ type: z.string(), title: z.string(), status: z.int() }).optional(),
+});
+export type ParameterSetOutcome = z.infer<typeof ParameterSetOutcome>;
+
 /**
  * Answer to `POST /ingest` and `PUT …/chunks/…`. The response status is 201 when anything is new, 200
  * when all was known, a single chunk's own problem, or 207 when a batch is mixed.
  */
-export const IngestResponse = z.object({ results: z.array(ChunkOutcome) });
+export const IngestResponse = z.object({
+  /** One for each chunk, in the order of the body. */
+  results: z.array(ChunkOutcome),
+  /** One for each parameter set, in the order of the body; absent when there was none. */
+  parameter_sets: z.array(ParameterSetOutcome).optional(),
+});
 export type IngestResponse = z.infer<typeof IngestResponse>;
 
 /**

@@ -27,7 +27,9 @@ export function chunkRoutes(deps: IngestDeps): Hono {
       }
       const bytes = await readBody(c, deps);
       const sender = senderOf(c);
-      const chunk = await checkChunk(deps, sender, bytes, { segmentId, stream, sequence });
+      const chunk = await checkChunk(deps, sender, bytes, {
+        claimed: { segmentId, stream, sequence },
+      });
       const outcome = await acceptChunk(deps, sender, chunk);
       return c.json({ results: [outcome] } satisfies IngestResponse, outcome.status as 200 | 201);
     },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatHex } from "@wavekeep/core/bytes";
 import { ProblemError, toProblem } from "@wavekeep/core/problem";
 import { requireAction, toProblemError } from "@wavekeep/core/service";
 import {
@@ -11,9 +12,10 @@ import {
   CHUNKS_MEDIA_TYPE,
   IngestJsonRequest,
   type IngestResponse,
+  type ParameterSetOutcome,
 } from "@wavekeep/core/wire";
 import { Hono } from "hono";
-import { acceptBatch } from "../accept_batch.ts";
+import { acceptBatch, type SetVerdict } from "../accept_batch.ts";
 import { acceptJsonChunk } from "../accept_json_chunk.ts";
 import type { ChunkVerdict } from "../accept_chunk.ts";
 import type { IngestDeps } from "../deps.ts";
@@ -36,10 +38,15 @@ export function ingestRoutes(deps: IngestDeps): Hono {
       }
       case CHUNKS_MEDIA_TYPE: {
         const verdicts = await acceptBatch(batchDeps, sender, await readBody(c, deps));
-        const [only] = verdicts;
-        if (verdicts.length === 1 && only instanceof ProblemError) throw only;
-        const results = verdicts.map((verdict) => toOutcome(verdict, sender.requestId));
-        return c.json({ results } satisfies IngestResponse, statusOf(results));
+        const sets = verdicts.sets.map((set) => toSetOutcome(set, sender.requestId));
+        const [only] = verdicts.chunks;
+        if (verdicts.chunks.length === 1 && only instanceof ProblemError) {
+          // A set that was refused may be the reason: then both are told.
+          if (!sets.some(({ problem }) => problem !== undefined)) throw only;
+        }
+        const results = verdicts.chunks.map((verdict) => toOutcome(verdict, sender.requestId));
+        const response = sets.length === 0 ? { results } : { results, "parameter_sets": sets };
+        return c.json(response satisfies IngestResponse, statusOf([...results, ...sets]));
       }
       default:
         throw new ProblemError("unsupported-media-type", {
@@ -51,17 +58,26 @@ export function ingestRoutes(deps: IngestDeps): Hono {
 }
 
 function toOutcome(verdict: ChunkVerdict, requestId: string): ChunkOutcome {
-  if (!(verdict instanceof ProblemError)) return verdict;
+  return verdict instanceof ProblemError ? refusal(verdict, requestId) : verdict;
+}
+
+function toSetOutcome({ digest, verdict }: SetVerdict, requestId: string): ParameterSetOutcome {
+  const outcome = verdict instanceof ProblemError
+    ? refusal(verdict, requestId)
+    : { status: verdict };
+  return { digest: digest && formatHex(digest), ...outcome };
+}
+
+function refusal(error: ProblemError, requestId: string) {
   // As in the problem handler: what nobody foresaw tells the outside only where to look.
-  const details = verdict.slug === "internal"
-    ? { detail: `Request ${requestId}` }
-    : verdict.details;
-  const problem = toProblem(verdict.slug, details, requestId);
-  return { status: verdict.status, problem };
+  const details = error.slug === "internal" ? { detail: `Request ${requestId}` } : error.details;
+  return { status: error.status, problem: toProblem(error.slug, details, requestId) };
 }
 
 /** 201 when anything is new, 200 when all was known, 207 when some were refused. */
-function statusOf(results: readonly ChunkOutcome[]): 200 | 201 | 207 {
+function statusOf(
+  results: readonly Pick<ChunkOutcome, "status" | "problem">[],
+): 200 | 201 | 207 {
   if (results.some(({ problem }) => problem !== undefined)) return 207;
   return results.some(({ status }) => status === 201) ? 201 : 200;
 }

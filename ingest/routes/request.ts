@@ -8,7 +8,7 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { Code, Hex16 } from "@wavekeep/core/recording";
+import { Code, Hex16, Hex32 } from "@wavekeep/core/recording";
 import { isClientGone, readBounded, validationProblem } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import * as z from "zod";
@@ -24,6 +24,8 @@ export const ChunkPath = SegmentPath.extend({
   "stream": z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.int().max(65535)),
   "sequence": z.string().regex(/^\d{1,10}$/).transform(Number).pipe(z.int().max(2 ** 31 - 1)),
 });
+
+export const ParameterSetPath = SegmentPath.extend({ "digest": Hex32 });
 
 /** Who asks, for the store's event rows. */
 export function senderOf(c: Context): Sender {

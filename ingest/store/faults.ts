@@ -23,6 +23,7 @@ export type WriteName =
   | "closeRecording"
   | "putSegment"
   | "putChunks"
+  | "putParameterSet"
   | "quarantineChunk"
   | "putAnnotations"
   | "putClockObservations"

@@ -131,6 +131,24 @@ export type PutChunkResult =
   | { readonly outcome: "found"; readonly chunk: StoredChunk }
   | { readonly outcome: "beyond-end"; readonly endSequence: number };
 
+/**
+ * A parameter set about to be stored: sealed twice, with a nonce each, because one damaged set would take
+ * every chunk that names it.
+ */
+export interface NewParameterSet extends StoredParameterSet {
+  readonly recordingId: string;
+  /** 32 bytes. */
+  readonly digest: Uint8Array;
+  /** Of the set itself. */
+  readonly byteLength: number;
+}
+
+/** A set as it was stored, sealed. Whether either opens is for the caller to see. */
+export interface StoredParameterSet {
+  readonly body: Uint8Array;
+  readonly copy: Uint8Array;
+}
+
 /** A second, different chunk for a taken position. */
 export interface QuarantinedChunk extends ChunkKey {
   readonly quarantineId: string;
@@ -285,9 +303,32 @@ export interface IngestStore {
    * The first encoding of a chunk stays. Keys must differ from each other.
    *
    * @param chunks At least one, of one site.
+   * @param sets Parameter sets that chunks name and that were not stored before, each once: they are
+   * stored in the same transaction, before the chunks and with an event row each. One that another
+   * writer stored meanwhile stays as it is.
    * @returns One result per chunk, in the order of `chunks`.
    */
-  putChunks(sender: Sender, chunks: readonly NewChunk[]): Promise<PutChunkResult[]>;
+  putChunks(
+    sender: Sender,
+    chunks: readonly NewChunk[],
+    sets?: readonly NewParameterSet[],
+  ): Promise<PutChunkResult[]>;
+
+  /** Stores a parameter set with its event row, or finds the one of the same digest, which stays. */
+  putParameterSet(sender: Sender, set: NewParameterSet): Promise<"stored" | "repeated">;
+
+  /** A parameter set of a recording, or undefined. */
+  findParameterSet(
+    siteId: number,
+    recordingId: string,
+    digest: Uint8Array,
+  ): Promise<StoredParameterSet | undefined>;
+
+  /**
+   * How many of `wanted` more parameter sets a recording may have (`limits.ts`). A snapshot: requests at
+   * the same moment may each use the same room.
+   */
+  parameterSetRoom(siteId: number, recordingId: string, wanted: number): Promise<number>;
 
   /**
    * Keeps a conflicting chunk aside, with an event: the first 3 bodies of a position and 64 MiB of a

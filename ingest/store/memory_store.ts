@@ -14,6 +14,7 @@ import type {
   NewAnnotation,
   NewChunk,
   NewClockObservation,
+  NewParameterSet,
   NewRecording,
   NewSegment,
   NewSource,
@@ -27,7 +28,11 @@ import type {
   StoredRecording,
   StoredSegment,
 } from "./ingest_store.ts";
-import { QUARANTINE_BODIES_PER_KEY, QUARANTINE_BYTES_PER_SENDER } from "./limits.ts";
+import {
+  parameterSetsMax,
+  QUARANTINE_BODIES_PER_KEY,
+  QUARANTINE_BYTES_PER_SENDER,
+} from "./limits.ts";
 
 /** A stored chunk with what a receipt does not show. */
 type ChunkRow = StoredChunk & Pick<NewChunk, "firstSample" | "sampleCount" | "body">;
@@ -45,6 +50,7 @@ export class MemoryTables {
   readonly closed = new Set<string>();
   readonly segments: { segment: StoredSegment; record: Uint8Array }[] = [];
   readonly chunks = new Map<string, ChunkRow>();
+  readonly parameterSets = new Map<string, NewParameterSet & { siteId: number }>();
   readonly quarantine: (Omit<QuarantinedChunk, "body"> & {
     actor: string;
     body: Uint8Array | null;
@@ -94,8 +100,26 @@ export function memoryStore(options: MemoryStoreOptions = {}): IngestStore {
         tables.segments.map(({ segment }) => segment)
           .filter((row) => row.siteId === siteId && row.recordingId === recordingId)
       ),
-    putChunks: (sender, chunks) =>
-      withFault(faults, "putChunks", () => putChunks(tables, sender, chunks)),
+    putChunks: (sender, chunks, sets = []) =>
+      withFault(faults, "putChunks", () => {
+        for (const set of sets) putParameterSet(tables, sender, set);
+        return putChunks(tables, sender, chunks);
+      }),
+    putParameterSet: (sender, set) =>
+      withFault(faults, "putParameterSet", () => putParameterSet(tables, sender, set)),
+    findParameterSet: (siteId, recordingId, digest) =>
+      later(() => {
+        const row = tables.parameterSets.get(setText({ recordingId, digest }));
+        return row?.siteId === siteId ? { body: row.body, copy: row.copy } : undefined;
+      }),
+    parameterSetRoom: (_siteId, recordingId, wanted) =>
+      later(() => {
+        const countOf = (rows: Iterable<{ recordingId: string }>) =>
+          [...rows].filter((row) => row.recordingId === recordingId).length;
+        const room = parameterSetsMax(countOf(tables.chunks.values())) -
+          countOf(tables.parameterSets.values());
+        return Math.min(wanted, Math.max(0, room));
+      }),
     quarantineChunk: (sender, chunk) =>
       withFault(faults, "quarantineChunk", () => quarantineChunk(tables, sender, chunk)),
     putAnnotations: (sender, recordingId, annotations) =>
@@ -254,6 +278,17 @@ function putChunks(
   });
 }
 
+function putParameterSet(
+  tables: MemoryTables,
+  sender: Sender,
+  set: NewParameterSet,
+): "stored" | "repeated" {
+  if (tables.parameterSets.has(setText(set))) return "repeated";
+  tables.parameterSets.set(setText(set), { ...set, siteId: sender.siteId });
+  addEvent(tables, sender, "parameter-set.stored");
+  return "stored";
+}
+
 function endOf(
   tables: MemoryTables,
   { recordingId, segmentNumber, stream }: Omit<ChunkKey, "sequence">,
@@ -386,6 +421,10 @@ function progress(tables: MemoryTables, segment: StoredSegment, asOfMicros: bigi
 
 function chunkText({ recordingId, segmentNumber, stream, sequence }: ChunkKey): string {
   return `${recordingId}/${segmentNumber}/${stream}/${sequence}`;
+}
+
+function setText({ recordingId, digest }: Pick<NewParameterSet, "recordingId" | "digest">) {
+  return `${recordingId}/${formatHex(digest)}`;
 }
 
 function sameContent(a: { contentDigest: Uint8Array }, b: { contentDigest: Uint8Array }): boolean {

@@ -10,16 +10,22 @@ import {
   type ChunkInput,
   descriptorDigest,
   encodeChunk,
+  encodeParameterSetRecord,
   encodeSegmentRecord,
   gridRange,
+  parameterSetDigest,
   recordingReference,
   segmentDigest,
   type SegmentRecord,
 } from "@wavekeep/core/chunk";
+import { crossChannel, type ParameterSet } from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import type { Channel, StreamDescriptor } from "@wavekeep/core/recording";
 import { sampleRate } from "@wavekeep/core/time";
 import type { OpenSegmentRequest } from "@wavekeep/core/wire";
+
+import { prng } from "../../core/testing/prng.ts";
+import { randomParameterSet } from "../../core/testing/random_parameter_set.ts";
 
 export const PATIENT = "patient-7";
 export const RECORDING = "night-1";
@@ -55,6 +61,24 @@ const DESCRIPTORS: readonly StreamDescriptor[] = [
   },
   { stream: 1, rate: sampleRate(1, 2), kind: "int32", channels: [channel(2, "SpO2")] },
 ];
+
+/** A parameter set that fits stream 0 of the fixture, and how it travels. */
+export interface FixtureSet {
+  readonly set: ParameterSet;
+  readonly record: Uint8Array<ArrayBuffer>;
+  /** Hexadecimal. */
+  readonly digest: string;
+}
+
+/** The same seed gives the same set. */
+export function fixtureSet(seed: number): FixtureSet {
+  const set = randomParameterSet(prng(seed), { channelCount: 2, rightShift: 0 });
+  return {
+    set,
+    record: encodeParameterSetRecord(set.bytes),
+    digest: formatHex(parameterSetDigest(set.bytes, nodeSha256)),
+  };
+}
 
 /** A segment that can be opened, and the chunks that belong to it. */
 export class Fixture {
@@ -104,9 +128,9 @@ export class Fixture {
   /** One chunk; the same arguments give the same bytes. */
   chunk(
     sequence: number,
-    changes: Partial<ChunkInput> & { value?: number } = {},
+    changes: Partial<ChunkInput> & { value?: number; set?: ParameterSet } = {},
   ): Uint8Array<ArrayBuffer> {
-    const { value = 100, ...fields } = changes;
+    const { value = 100, set, ...fields } = changes;
     const stream = fields.stream ?? 0;
     const descriptor = DESCRIPTORS[stream] ?? DESCRIPTORS[0]!;
     const grid = gridRange(descriptor.rate, sequence);
@@ -116,8 +140,16 @@ export class Fixture {
       { length: channelCount * sampleCount },
       (_, index) => value + sequence * 10 + index,
     );
+    const shape = { kind: "int32", channelCount, sampleCount } as const;
+    const coding = set === undefined ? { codec: "raw" } as const : {
+      encoded: {
+        codec: "cross-channel",
+        payload: crossChannel.encode(samples, shape, set),
+        parameterSet: set,
+      },
+    } as const;
     return encodeChunk({
-      codec: "raw",
+      ...coding,
       kind: "int32",
       clock: "zone-unknown",
       stream,
@@ -139,6 +171,11 @@ export class Fixture {
   /** Several chunks as one body. */
   batch(...sequences: number[]): Uint8Array<ArrayBuffer> {
     return concatBytes(...sequences.map((sequence) => this.chunk(sequence)));
+  }
+
+  /** Path of a parameter set. */
+  setPath({ digest }: FixtureSet): string {
+    return `/segments/${this.hex}/parameter-sets/${digest}`;
   }
 
   /** Path of a chunk. */

@@ -17,6 +17,7 @@ import { type Faults, NO_FAULTS } from "../store/faults.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
+import { createStoredSets } from "../stored_sets.ts";
 
 /** 2026-11-21T12:00:00Z */
 export const TEST_NOW_MICROS = 1_795_262_400_000_000n;
@@ -67,10 +68,12 @@ export function startTestApp(
   const clock = manualClock(TEST_NOW_MICROS);
   const store = options.store ??
     memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
+  const keyStore = memoryKeyStore(disk.keys, faults);
   const deps: AppDeps = {
     store,
-    keyStore: memoryKeyStore(disk.keys, faults),
+    keyStore,
     segments: createSegmentDirectory(store),
+    sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
     announcer: createAnnouncer(store, logger),
     clock,
     randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),

@@ -6,8 +6,16 @@
 
 import { formatInstant } from "../../instant.ts";
 import type pg from "pg";
-import type { ChunkKey, NewChunk, PutChunkResult, Sender, StoredChunk } from "../ingest_store.ts";
+import type {
+  ChunkKey,
+  NewChunk,
+  NewParameterSet,
+  PutChunkResult,
+  Sender,
+  StoredChunk,
+} from "../ingest_store.ts";
 import { StorageViolationError } from "../store_errors.ts";
+import { insertParameterSets } from "./parameter_sets.ts";
 import { bytes, microsOf } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -26,8 +34,11 @@ export async function putChunks(
   pool: pg.Pool,
   sender: Sender,
   chunks: readonly NewChunk[],
+  sets: readonly NewParameterSet[] = [],
 ): Promise<PutChunkResult[]> {
   return await inTransaction(pool, sender.siteId, async (client) => {
+    // Before the chunks and in the order of their key, in every transaction: no two wait for each other.
+    await insertParameterSets(client, sender, sets);
     const stored = new Map<string, StoredChunk>();
     for (let start = 0; start < chunks.length; start += ROWS_PER_STATEMENT_MAX) {
       const rows = chunks.slice(start, start + ROWS_PER_STATEMENT_MAX);

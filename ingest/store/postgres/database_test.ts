@@ -161,7 +161,7 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
   segment: { wavekeep_writer: "ik", wavekeep_reader: "s", wavekeep_audit: "" },
   stream: { wavekeep_writer: "is", wavekeep_reader: "s", wavekeep_audit: "" },
   chunk: { wavekeep_writer: "ik", wavekeep_reader: "s", wavekeep_audit: "" },
-  "parameter_set": { wavekeep_writer: "ik", wavekeep_reader: "s", wavekeep_audit: "" },
+  "parameter_set": { wavekeep_writer: "is", wavekeep_reader: "s", wavekeep_audit: "" },
   "segment_statement": { wavekeep_writer: "is", wavekeep_reader: "s", wavekeep_audit: "" },
   annotation: { wavekeep_writer: "ik", wavekeep_reader: "s", wavekeep_audit: "" },
   "clock_observation": { wavekeep_writer: "is", wavekeep_reader: "s", wavekeep_audit: "" },

@@ -11,7 +11,7 @@ import { CommitOutcomeUnknownError, createLogger, openPool } from "@wavekeep/cor
 import { sampleRate } from "@wavekeep/core/time";
 import pg from "pg";
 import { createTestDatabase, inDatabase } from "../../../core/testing/test_database.ts";
-import type { NewChunk, Sender, StoredSegment } from "../ingest_store.ts";
+import type { NewChunk, NewParameterSet, Sender, StoredSegment } from "../ingest_store.ts";
 import { StorageViolationError, StoreUnavailableError } from "../store_errors.ts";
 import { postgresStore } from "./store.ts";
 
@@ -104,6 +104,26 @@ if (database !== undefined) {
     body: bytes(100),
   });
 
+  const setOf = ({ recordingId }: StoredSegment): NewParameterSet => ({
+    recordingId,
+    digest: bytes(32),
+    byteLength: 72,
+    body: bytes(100),
+    copy: bytes(100),
+  });
+
+  const countSets = (set: NewParameterSet): Promise<[sets: number, events: number]> =>
+    inDatabase(ownerUrl, async (client) => {
+      const { rows: [row] } = await client.query<{ sets: string; events: string }>(
+        `select (select count(*) from wavekeep.parameter_set where digest = $1) as "sets",
+          (select count(*) from wavekeep.event
+            where kind = 'parameter-set.stored' and detail->>'digest' = encode($1, 'hex'))
+            as "events"`,
+        [set.digest],
+      );
+      return [Number(row!.sets), Number(row!.events)];
+    });
+
   const countRows = (chunk: NewChunk): Promise<[chunks: number, events: number]> =>
     inDatabase(ownerUrl, async (client) => {
       const { rows: [row] } = await client.query<{ chunks: string; events: string }>(
@@ -138,18 +158,24 @@ if (database !== undefined) {
     intercept: Query,
   ): Promise<unknown> => {
     const chunk = chunkOf(segment);
+    const set = setOf(segment);
     const broken = postgresStore(interceptedPool(pool, intercept));
     let failure: unknown;
-    await broken.putChunks(sender, [chunk]).catch((error: unknown) => failure = error);
-    const [again] = await postgresStore(pool).putChunks(sender, [chunk]);
+    await broken.putChunks(sender, [chunk], [set]).catch((error: unknown) => failure = error);
+    // Both or neither, whatever broke.
+    deepStrictEqual(await countSets(set), await countRows(chunk));
+    const [again] = await postgresStore(pool).putChunks(sender, [chunk], [set]);
     ok(again !== undefined && again.outcome !== "beyond-end");
     deepStrictEqual(again.chunk.chunkDigest, chunk.chunkDigest);
     deepStrictEqual(await countRows(chunk), [1, 1]);
+    deepStrictEqual(await countSets(set), [1, 1]);
     return failure;
   };
 
   const GAPS: readonly [before: string, statement: RegExp][] = [
     ["begin", /^begin/],
+    ["the parameter set is inserted", /insert into wavekeep\.parameter_set/],
+    ["the event of the set is inserted", /insert into wavekeep\.event/],
     ["the chunk and its event are inserted", /insert into wavekeep\.chunk/],
     ["commit", /^commit/],
   ];
@@ -221,6 +247,26 @@ if (database !== undefined) {
       }
       const [again] = await store.putChunks(sender, [chunk]);
       strictEqual(again!.outcome, "stored");
+    }));
+
+  Deno.test("putChunks() never takes a swallowed parameter set for a success", () =>
+    withPool(async (pool) => {
+      const segment = await openSegment(pool);
+      const store = postgresStore(pool);
+      const change = (sql: string) => inDatabase(ownerUrl, (client) => client.query(sql));
+      await change(`create function public.swallow_set() returns trigger language plpgsql
+        as $$ begin return null; end $$`);
+      await change(`create trigger swallow before insert on wavekeep.parameter_set
+        for each row execute function public.swallow_set()`);
+      const [chunk, set] = [chunkOf(segment), setOf(segment)];
+      try {
+        await rejects(store.putChunks(sender, [chunk], [set]), StorageViolationError);
+        await rejects(store.putParameterSet(sender, set), StorageViolationError);
+        deepStrictEqual([await countRows(chunk), await countSets(set)], [[0, 0], [0, 0]]);
+      } finally {
+        await change("drop trigger swallow on wavekeep.parameter_set");
+      }
+      strictEqual(await store.putParameterSet(sender, set), "stored");
     }));
 
   Deno.test("a store whose server is away says so at once", async () => {

@@ -9,6 +9,7 @@ import type { IngestStore } from "../ingest_store.ts";
 import { putAnnotations } from "./annotations.ts";
 import { putChunks } from "./chunks.ts";
 import { putClockObservations } from "./clock_observations.ts";
+import { findParameterSet, parameterSetRoom, putParameterSet } from "./parameter_sets.ts";
 import { segmentProgress } from "./progress.ts";
 import { quarantineChunk } from "./quarantine.ts";
 import {
@@ -39,7 +40,12 @@ export function postgresStore(pool: pg.Pool): IngestStore {
     putSegment: (sender, segment) => putSegment(pool, sender, segment),
     findSegment: (siteId, segmentId) => findSegment(pool, siteId, segmentId),
     listSegments: (siteId, recordingId) => listSegments(pool, siteId, recordingId),
-    putChunks: (sender, chunks) => putChunks(pool, sender, chunks),
+    putChunks: (sender, chunks, sets) => putChunks(pool, sender, chunks, sets),
+    putParameterSet: (sender, set) => putParameterSet(pool, sender, set),
+    findParameterSet: (siteId, recordingId, digest) =>
+      findParameterSet(pool, siteId, recordingId, digest),
+    parameterSetRoom: (siteId, recordingId, wanted) =>
+      parameterSetRoom(pool, siteId, recordingId, wanted),
     quarantineChunk: (sender, chunk) => quarantineChunk(pool, sender, chunk),
     putAnnotations: (sender, recordingId, annotations) =>
       putAnnotations(pool, sender, recordingId, annotations),

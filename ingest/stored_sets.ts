@@ -1,0 +1,131 @@
+/**
+ * Parameter sets that are stored, as chunks name them: unsealed, checked, and kept for a while.
+ *
+ * Sole owner of opening stored sets on the writing side. Each is stored twice: when the body fails a
+ * check, the copy is taken and the operator is told. Hazard: only what a commit has returned for may be
+ * kept here, or a chunk would be acknowledged whose set was rolled back. A set derives from a patient's
+ * EEG: what is kept is bounded in bytes and in age.
+ *
+ * @module
+ */
+
+import { equalBytes, formatHex } from "@wavekeep/core/bytes";
+import { parameterSetDigest } from "@wavekeep/core/chunk";
+import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
+import { parameterSetPlace, unseal } from "@wavekeep/core/crypto";
+import { CorruptInputError } from "@wavekeep/core/error";
+import { ProblemError } from "@wavekeep/core/problem";
+import type { IngestDeps } from "./deps.ts";
+import { recordingKey } from "./recording_key.ts";
+import type { StoredRecording } from "./store/ingest_store.ts";
+
+/** Looks stored sets up, in memory first. Safe for concurrent use. */
+export interface StoredSets {
+  /**
+   * A set of a recording; undefined when none is stored under this digest.
+   *
+   * @throws {ProblemError} `integrity-failed`: what is stored under it fails its checks, body and copy.
+   */
+  find(recording: StoredRecording, digest: Uint8Array): Promise<ParameterSet | undefined>;
+
+  /** Remembers a set whose commit has returned. */
+  keep(recordingId: string, digest: Uint8Array, set: ParameterSet): void;
+}
+
+/** Bytes of sets kept: those of some thousand recordings. Read, a set takes a few times its bytes. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** How long a set is kept, however often it is used. */
+const KEPT_MICROS_MAX = 5n * 60_000_000n;
+
+interface KeptSet {
+  readonly set: ParameterSet;
+  readonly untilMicros: bigint;
+}
+
+/** Stored sets over a store. */
+export function createStoredSets(
+  deps: Pick<IngestDeps, "store" | "keyStore" | "sha256" | "clock" | "logger">,
+  bytesMax: number = KEPT_BYTES_MAX,
+): StoredSets {
+  // A Map keeps the order of insertion; what was used is put back at the end, so the first is the
+  // least recently used.
+  const kept = new Map<string, KeptSet>();
+  let byteLength = 0;
+
+  function forget(name: string): KeptSet | undefined {
+    const found = kept.get(name);
+    if (found === undefined || !kept.delete(name)) return undefined;
+    byteLength -= found.set.bytes.byteLength;
+    return found;
+  }
+
+  function remember(name: string, entry: KeptSet): void {
+    forget(name);
+    kept.set(name, entry);
+    byteLength += entry.set.bytes.byteLength;
+    for (const oldest of kept.keys()) {
+      if (byteLength <= bytesMax) break;
+      forget(oldest);
+    }
+  }
+
+  function keep(recordingId: string, digest: Uint8Array, set: ParameterSet): void {
+    const untilMicros = deps.clock.nowMicros() + KEPT_MICROS_MAX;
+    remember(nameOf(recordingId, digest), { set, untilMicros });
+  }
+
+  return {
+    keep,
+    async find(recording, digest) {
+      const name = nameOf(recording.recordingId, digest);
+      const found = forget(name);
+      if (found !== undefined && found.untilMicros > deps.clock.nowMicros()) {
+        remember(name, found);
+        return found.set;
+      }
+      const set = await openStored(deps, recording, digest);
+      if (set !== undefined) keep(recording.recordingId, digest, set);
+      return set;
+    },
+  };
+}
+
+async function openStored(
+  deps: Pick<IngestDeps, "store" | "keyStore" | "sha256" | "logger">,
+  recording: StoredRecording,
+  digest: Uint8Array,
+): Promise<ParameterSet | undefined> {
+  const { siteId, recordingId } = recording;
+  const stored = await deps.store.findParameterSet(siteId, recordingId, digest);
+  if (stored === undefined) return undefined;
+  const key = await recordingKey(deps.keyStore, recording);
+  const open = (sealed: Uint8Array): ParameterSet => {
+    const bytes = unseal(key, parameterSetPlace(siteId, recordingId, formatHex(digest)), sealed);
+    if (!equalBytes(parameterSetDigest(bytes, deps.sha256), digest)) {
+      throw new CorruptInputError("Cannot open parameter set: its digest is another one");
+    }
+    return readParameterSet(bytes);
+  };
+  const fields = { recordingId, parameterSet: formatHex(digest) };
+  try {
+    return open(stored.body);
+  } catch (error) {
+    try {
+      const set = open(stored.copy);
+      deps.logger.error("stored parameter set damaged, its copy was used", { ...fields, error });
+      return set;
+    } catch (cause) {
+      deps.logger.error("stored parameter set damaged, and its copy too", { ...fields, error });
+      throw new ProblemError("integrity-failed", {
+        detail: `Stored parameter set ${formatHex(digest)} is not what was stored`,
+        extensions: { "parameter_set": formatHex(digest) },
+        cause,
+      });
+    }
+  }
+}
+
+function nameOf(recordingId: string, digest: Uint8Array): string {
+  return `${recordingId}/${formatHex(digest)}`;
+}
