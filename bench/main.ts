@@ -8,11 +8,13 @@
 
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sharedDataDir } from "@wavekeep/core/testing";
+import { CODEC_BLOCK, codecReadmeBlock, codecTextTable } from "./codec_size/readme_block.ts";
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
 import { progressBar } from "./progress.ts";
 import { makeReport, newestReport, readReport, reportText } from "./report.ts";
 import { NoSuchRowError, run } from "./run.ts";
-import { readmeBlock, replaceBlock, textTable } from "./table.ts";
+import { BENCH_BLOCK, readmeBlock, replaceBlock, textTable } from "./table.ts";
 import { DEFAULT_WORKLOAD, FULL_WORKLOAD } from "./workloads.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -48,10 +50,14 @@ async function measure(
   if (options.json !== undefined) await refuseMissingFolder(options.json);
   const workload = options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD;
   const startedAt = new Date();
-  const { rows, postgres } = await run(workload, {
+  const notices: string[] = [];
+  const { rows, postgres, codec } = await run(workload, {
     ...(options.only === undefined ? {} : { only: options.only }),
     progress: progressBar,
     signal,
+    dataFolder: sharedDataDir(),
+    // Behind the bar, which would tear them.
+    notice: (line) => void notices.push(line),
   });
   const report = await makeReport({
     startedAt,
@@ -60,8 +66,11 @@ async function measure(
     only: options.only,
     postgres,
     rows,
+    codec,
   });
-  await print(textTable(rows));
+  if (rows.length > 0) await print(textTable(rows));
+  if (codec !== undefined) await print(`${rows.length > 0 ? "\n" : ""}${codecTextTable(codec)}`);
+  for (const line of notices) await Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
   if (options.json !== undefined) await Deno.writeTextFile(options.json, reportText(report));
 }
 
@@ -72,12 +81,26 @@ async function refuseMissingFolder(file: string): Promise<void> {
 }
 
 async function writeReadme(json: string | undefined): Promise<void> {
-  const path = json ?? await newestReport(`${ROOT}bench/results`);
+  const folder = `${ROOT}bench/results`;
   const readme = `${ROOT}README.md`;
-  // A file elsewhere is named, not located: the path of a machine does not belong into a README.
-  const shown = path.startsWith(ROOT) ? path.slice(ROOT.length) : basename(path);
-  const block = readmeBlock(await readReport(path), shown);
-  await Deno.writeTextFile(readme, replaceBlock(await Deno.readTextFile(readme), block));
+  let text = await Deno.readTextFile(readme);
+  const rowsPath = json ?? await newestReport(folder, ({ only }) => only === null);
+  const ofRows = await readReport(rowsPath);
+  if (ofRows.rows.length > 0) {
+    text = replaceBlock(text, readmeBlock(ofRows, shownPath(rowsPath)), BENCH_BLOCK);
+  }
+  const codecPath = json ?? await newestReport(folder, ({ codec }) => codec !== undefined);
+  const ofCodecs = await readReport(codecPath);
+  if (ofCodecs.codec !== undefined) {
+    const block = codecReadmeBlock(ofCodecs, ofCodecs.codec, shownPath(codecPath));
+    text = replaceBlock(text, block, CODEC_BLOCK);
+  }
+  await Deno.writeTextFile(readme, text);
+}
+
+/** A file elsewhere is named, not located: the path of a machine does not belong into a README. */
+function shownPath(path: string): string {
+  return path.startsWith(ROOT) ? path.slice(ROOT.length) : basename(path);
 }
 
 async function print(text: string): Promise<void> {

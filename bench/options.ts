@@ -13,10 +13,12 @@ Usage: deno task bench [--json FILE] [--only NAME] [--full]
 
   --json FILE   Write the rows to FILE as JSON. With --readme: read them from there.
   --only NAME   Measure only the rows whose name contains NAME, such as "window 10 s" or "ingest".
+                "codec-size" measures all real recordings, by our codecs and by those of others that
+                are installed (flac, wavpack, zstd, gzip), and decodes in Chromium as well.
   --full        Load the plan's whole hour of 3,600 chunks into both designs. Takes a quarter of an
-                hour and 20 GB of temporary disk; without it the run stays under a minute.
-  --readme      Rewrite the benchmark table in README.md from a results file (default: the newest in
-                bench/results). Measures nothing.
+                hour and 20 GB of temporary disk; without it the run takes about a minute.
+  --readme      Rewrite the tables of numbers in README.md from a results file (default: the newest of
+                each kind in bench/results). Measures nothing.
   --help        Print this.
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.

@@ -7,6 +7,7 @@
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { CodecResults } from "./codec_size/results.ts";
 import type { Row } from "./rows.ts";
 
 export const RowSchema: z.ZodType<Row> = z.strictObject({
@@ -38,6 +39,8 @@ export const Report = z.strictObject({
   only: z.string().nullable(),
   elapsed_seconds: z.number().positive(),
   rows: z.array(RowSchema),
+  /** What codecs make of real recordings; absent where these were not measured. */
+  codec: CodecResults.optional(),
 });
 export type Report = z.infer<typeof Report>;
 
@@ -49,6 +52,7 @@ export interface RunFacts {
   readonly only: string | undefined;
   readonly postgres: string;
   readonly rows: readonly Row[];
+  readonly codec?: CodecResults | undefined;
 }
 
 /** Puts the header over the rows. */
@@ -69,24 +73,54 @@ export async function makeReport(run: RunFacts): Promise<Report> {
     only: run.only ?? null,
     "elapsed_seconds": Number(run.elapsedSeconds.toFixed(1)),
     rows: [...run.rows],
+    ...(run.codec === undefined ? {} : { codec: run.codec }),
   };
 }
 
-/** The report as text: one row a line, so that two results compare well. */
+/** The report as text: one row or recording a line, so that two results compare well. */
 export function reportText(report: Report): string {
-  const { rows, ...header } = report;
+  const { rows, codec, ...header } = report;
   const head = Object.entries(header)
     .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
-  const lines = rows.map((row) => `    ${JSON.stringify(row)}`);
-  return `{\n${head.join("")}  "rows": [\n${lines.join(",\n")}\n  ]\n}\n`;
+  const body = [
+    `  "rows": ${listText(rows, "  ")}`,
+    ...(codec === undefined ? [] : [codecText(codec)]),
+  ];
+  return `{\n${head.join("")}${body.join(",\n")}\n}\n`;
 }
 
+function codecText({ tools, recordings, ...rest }: CodecResults): string {
+  const parts = [
+    `    "tools": ${listText(tools, "    ")}`,
+    `    "recordings": ${listText(recordings, "    ")}`,
+    ...Object.entries(rest).map(([key, value]) =>
+      `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`
+    ),
+  ];
+  return `  "codec": {\n${parts.join(",\n")}\n  }`;
+}
+
+/** A list with one entry a line. */
+function listText(entries: readonly unknown[], indent: string): string {
+  if (entries.length === 0) return "[]";
+  const lines = entries.map((entry) => `${indent}  ${JSON.stringify(entry)}`);
+  return `[\n${lines.join(",\n")}\n${indent}]`;
+}
+
+/** What `--only` says for the recordings alone: such a run has a results file of its own. */
+export const CODEC_SIZE_ONLY = "codec-size";
+
 /**
- * "2026-11-21_amd-epyc-2-core.json", or "…_full.json": the name under which results are committed.
- * In the order of names the newest is last, and of one day the full run.
+ * "2026-11-21_amd-epyc-2-core.json", "…_codec.json" for the recordings alone, or "…_full.json": the name
+ * under which results are committed. In the order of names the newest is last, and of one day the one
+ * that says most.
  */
 export function reportFileName(report: Report): string {
-  const suffix = report.workload === "full" ? "_full" : "";
+  const suffix = report.only === CODEC_SIZE_ONLY
+    ? "_codec"
+    : report.workload === "full"
+    ? "_full"
+    : "";
   return `${report.date.slice(0, 10)}_${report.machine}${suffix}.json`;
 }
 
@@ -105,18 +139,23 @@ export async function readReport(path: string): Promise<Report> {
 }
 
 /**
- * The results file with the latest date in a folder.
+ * The results file with the latest date in a folder, of those that `fits` takes.
  *
  * @throws {Error} There is none.
  */
-export async function newestReport(folder: string): Promise<string> {
+export async function newestReport(
+  folder: string,
+  fits: (report: Report) => boolean,
+): Promise<string> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     if (entry.name.endsWith(".json")) names.push(entry.name);
   }
-  const newest = names.sort().at(-1);
-  if (newest === undefined) throw new Error(`Cannot find a results file: ${folder} holds none`);
-  return `${folder}/${newest}`;
+  for (const name of names.sort().reverse()) {
+    const path = `${folder}/${name}`;
+    if (fits(await readReport(path))) return path;
+  }
+  throw new Error(`Cannot find a results file: ${folder} holds none of that kind`);
 }
 
 function slug(text: string): string {

@@ -12,6 +12,9 @@ import { copyRows } from "./baseline/copy_rows.ts";
 import { settle, withoutIndexes } from "./baseline/tables.ts";
 import { baselineClient } from "./baseline_client.ts";
 import { benchCodecs } from "./codec_bench.ts";
+import { benchCodecSizes } from "./codec_size/bench_codec_size.ts";
+import { type Recording, wantedRecordings } from "./codec_size/recordings.ts";
+import type { CodecResults } from "./codec_size/results.ts";
 import { benchEdf } from "./edf_bench.ts";
 import { eegSignal, physicalRows } from "./eeg_signal.ts";
 import { benchFullFile, benchSingleChunks, ingestFile } from "./ingest_bench.ts";
@@ -42,6 +45,10 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Where the temporary folder is made; the system's place for such when absent. */
   readonly tempRoot?: string;
+  /** Folder of the real recordings; they are not measured without it. */
+  readonly dataFolder?: string | undefined;
+  /** Takes lines about what is left out. */
+  readonly notice?: (line: string) => void;
 }
 
 /** No row has such a name. */
@@ -52,23 +59,28 @@ export class NoSuchRowError extends Error {
 /**
  * Measures.
  *
- * @returns The rows in the order of the table, and the server's version when one was needed.
+ * @returns The rows in the order of the table, the server's version when one was needed, and what the
+ * codecs make of real recordings when these were asked for and are there.
  * @throws {NoSuchRowError} `only` matches no row; nothing was started.
  */
 export async function run(
   workload: Workload,
   options: RunOptions,
-): Promise<{ rows: Row[]; postgres: string }> {
+): Promise<{ rows: Row[]; postgres: string; codec: CodecResults | undefined }> {
   const wanted = new Set(
     planRows(workload).map(({ name }) => name)
       .filter((name) => name.toLowerCase().includes((options.only ?? "").toLowerCase())),
   );
-  if (wanted.size === 0) {
+  const recordings = wantedRecordings({ only: options.only, share: workload.recordings });
+  if (wanted.size === 0 && recordings.length === 0) {
     throw new NoSuchRowError(`Cannot measure "${options.only}": no row has it in its name`);
   }
+  const notice = options.notice ?? (() => {});
   const rows = new Map<string, Row>();
   const loads = loadsFor(workload, wanted);
-  const progress = options.progress(countSteps(workload, wanted, loads));
+  const steps = countSteps(workload, wanted, loads) +
+    (recordings.length > 0 ? recordings.length + 1 : 0);
+  const progress = options.progress(steps);
   const context: RunContext = {
     workload,
     isWanted: ({ name }) => wanted.has(name),
@@ -77,7 +89,9 @@ export async function run(
     signal: options.signal,
   };
   let postgres = "not used";
+  let codec: CodecResults | undefined;
   try {
+    codec = await benchRecordings(context, recordings, { ...options, notice });
     await benchCodecs(context);
     await benchEdf(context);
     if (loads.stage) {
@@ -90,7 +104,34 @@ export async function run(
     progress.stop();
   }
   const inOrder = planRows(workload).flatMap(({ name }) => rows.get(name) ?? []);
-  return { rows: inOrder, postgres };
+  return { rows: inOrder, postgres, codec };
+}
+
+/** Real recordings, where they are kept. */
+async function benchRecordings(
+  { workload, progress, signal }: RunContext,
+  recordings: readonly Recording[],
+  options: RunOptions & { readonly notice: (line: string) => void },
+): Promise<CodecResults | undefined> {
+  if (recordings.length === 0) return undefined;
+  const { dataFolder, notice, tempRoot, only } = options;
+  if (dataFolder === undefined) {
+    notice(
+      "codec-size: not measured, no real recordings at ../shared/data or WAVEKEEP_SHARED_DATA",
+    );
+    return undefined;
+  }
+  return await benchCodecSizes({
+    dataFolder,
+    recordings,
+    // The browser takes as long as the recordings of a default run.
+    chromium: workload.recordings === "all" || only !== undefined,
+    timedMsMin: workload.recordingMs,
+    progress,
+    signal,
+    notice,
+    ...(tempRoot === undefined ? {} : { tempRoot }),
+  });
 }
 
 /** What has to be loaded for the rows that are wanted. */

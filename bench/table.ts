@@ -10,8 +10,17 @@
 import type { Report } from "./report.ts";
 import type { Row } from "./rows.ts";
 
-const BLOCK_START = "<!-- bench:start -->";
-const BLOCK_END = "<!-- bench:end -->";
+/** Marks around a block of the README that is written by this task. */
+export interface BlockMarks {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Marks of the tables of rows. */
+export const BENCH_BLOCK: BlockMarks = {
+  start: "<!-- bench:start -->",
+  end: "<!-- bench:end -->",
+};
 
 /** Rows as aligned text, for a terminal. */
 export function textTable(rows: readonly Row[]): string {
@@ -80,15 +89,15 @@ function operationTable(heading: string, baseline: string, rows: readonly Row[])
  *
  * @throws {Error} A mark is missing, or the marks are not in order.
  */
-export function replaceBlock(readme: string, block: string): string {
-  const start = readme.indexOf(BLOCK_START);
-  const end = readme.indexOf(BLOCK_END);
+export function replaceBlock(readme: string, block: string, marks: BlockMarks): string {
+  const start = readme.indexOf(marks.start);
+  const end = readme.indexOf(marks.end);
   if (start < 0 || end < start) {
     throw new Error(
-      `Cannot write the benchmark table: README.md needs the lines ${BLOCK_START} and ${BLOCK_END}`,
+      `Cannot write the benchmark table: README.md needs the lines ${marks.start} and ${marks.end}`,
     );
   }
-  return `${readme.slice(0, start + BLOCK_START.length)}\n\n${block}\n${readme.slice(end)}`;
+  return `${readme.slice(0, start + marks.start.length)}\n\n${block}\n${readme.slice(end)}`;
 }
 
 interface WindowLine {

@@ -1,7 +1,7 @@
 import { ok, strictEqual, throws } from "node:assert/strict";
 import type { Report } from "./report.ts";
 import { measuredRow, planRows } from "./rows.ts";
-import { readmeBlock, replaceBlock, textTable } from "./table.ts";
+import { BENCH_BLOCK, readmeBlock, replaceBlock, textTable } from "./table.ts";
 import { SMALL_WORKLOAD } from "./workloads.ts";
 
 const rows = planRows(SMALL_WORKLOAD).map((plan, i) => measuredRow(plan, 1.5 + i, 123_000));
@@ -23,14 +23,14 @@ const report: Report = {
 
 Deno.test("replaceBlock() replaces only what stands between the marks, again and again", () => {
   const readme = "above\n<!-- bench:start -->\nold\n<!-- bench:end -->\nbelow\n";
-  const once = replaceBlock(readme, "| new |\n");
+  const once = replaceBlock(readme, "| new |\n", BENCH_BLOCK);
   strictEqual(once, "above\n<!-- bench:start -->\n\n| new |\n\n<!-- bench:end -->\nbelow\n");
-  strictEqual(replaceBlock(once, "| new |\n"), once);
+  strictEqual(replaceBlock(once, "| new |\n", BENCH_BLOCK), once);
 });
 
 Deno.test("replaceBlock() refuses a README without both marks in order", () => {
   for (const readme of ["", "<!-- bench:start -->", "<!-- bench:end --><!-- bench:start -->"]) {
-    throws(() => replaceBlock(readme, "x"), /Cannot write the benchmark table/);
+    throws(() => replaceBlock(readme, "x", BENCH_BLOCK), /Cannot write the benchmark table/);
   }
 });
 

@@ -33,6 +33,10 @@ export interface Workload {
   /** Seconds of signal that the codecs work on. */
   readonly codecSeconds: number;
   readonly codecRounds: number;
+  /** Which of the real recordings are measured by all codecs, and in Chromium when all are. */
+  readonly recordings: "none" | "some" | "all";
+  /** How long a recording is coded and decoded at least, for its speed. */
+  readonly recordingMs: number;
 }
 
 /** Channels of the plan's montage. */
@@ -61,6 +65,8 @@ export const DEFAULT_WORKLOAD: Workload = {
   warmUpWindows: 25,
   codecSeconds: 60,
   codecRounds: 3,
+  recordings: "some",
+  recordingMs: 600,
 };
 
 /** The plan's hour: 21.2 million rows of the measured recording, 15.9 million of the others. */
@@ -72,6 +78,8 @@ export const FULL_WORKLOAD: Workload = {
   singleChunks: 200,
   windowRounds: { min: 5, max: 30, budgetMs: 5_000 },
   codecSeconds: 600,
+  recordings: "all",
+  recordingMs: 3_000,
 };
 
 /** Seconds of everything, so that the tests can run each bench and none can rot. */
@@ -89,6 +97,8 @@ export const SMALL_WORKLOAD: Workload = {
   warmUpWindows: 1,
   codecSeconds: 2,
   codecRounds: 1,
+  recordings: "none",
+  recordingMs: 1,
 };
 
 /** "1 recording (60 s)", "10 recordings (60 s + 9 × 20 s)": what is loaded, as rows name it. */

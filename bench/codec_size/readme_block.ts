@@ -75,18 +75,8 @@ function facts({ recordings, decode, frame }: CodecResults): string[] {
             "samples."),
     );
   }
-  for (const { path, own, tools, without_copies: without } of recordings) {
-    if (without === null) continue;
-    found.push(
-      `${path}: ${without.copies.length} channel${without.copies.length > 1 ? "s" : ""} ` +
-        `(positions ${without.copies.join(", ")}) copy or mirror an earlier one. Without them ` +
-        `${without.file.toFixed(2)} bits instead of ${own.file.toFixed(2)}` +
-        (without.flac === null || tools.flac === null
-          ? "."
-          : `, FLAC ${without.flac.toFixed(2)} instead of ${tools.flac.toFixed(2)}: ` +
-            `${shareCell(without.file_of_flac)} of FLAC.`),
-    );
-  }
+  const withCopies = recordings.filter(({ without_copies }) => without_copies !== null);
+  if (withCopies.length > 0) found.push(copiesFact(withCopies));
   const { header_bytes, digest_bytes, checksum_bytes, signature_bytes } = frame;
   const around = header_bytes + digest_bytes + checksum_bytes;
   const first = recordings[0]!;
@@ -98,19 +88,33 @@ function facts({ recordings, decode, frame }: CodecResults): string[] {
       `checksum, ${
         (first.own.file_with_frames - first.own.file_with_headers).toFixed(2)
       } of digests.`,
-    "FLAC's figure holds its seek table; without it " +
-      `${flacBareRange(recordings)} smaller.`,
+    "FLAC's figure holds its seek table, as the program writes it" +
+      `${withoutSeekTable(recordings)}.`,
   );
   return found;
 }
 
-function flacBareRange(recordings: readonly RecordingResult[]): string {
+/** What a codec that looks across channels gets for nothing, and what is left without it. */
+function copiesFact(recordings: readonly RecordingResult[]): string {
+  const name = (path: string) => path.slice(path.indexOf("/") + 1).replace(/\.(edf|bdf)$/i, "");
+  const list = recordings.map(({ path, own, file_of_flac, without_copies }) => {
+    const { copies, file, file_of_flac: share } = without_copies!;
+    return `${name(path)} (${copies.length}) ${own.file.toFixed(2)} → ${file.toFixed(2)} bits, ` +
+      `${shareCell(file_of_flac)} → ${shareCell(share)} of FLAC`;
+  });
+  return "Some channels copy or mirror an earlier one exactly; with them and (how many) without them, " +
+    `FLAC measured both times: ${list.join("; ")}.`;
+}
+
+function withoutSeekTable(recordings: readonly RecordingResult[]): string {
   const gains = recordings.flatMap(({ tools }) =>
     tools.flac === null || tools.flac_bare === null ? [] : [1 - tools.flac_bare / tools.flac]
   );
-  if (gains.length === 0) return "it would be";
-  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-  return `it is ${percent(Math.min(...gains))} to ${percent(Math.max(...gains))}`;
+  if (gains.length === 0) return "";
+  const percent = (value: number) => (100 * value).toFixed(1);
+  return `; without it it is ${percent(Math.min(...gains))} to ${
+    percent(Math.max(...gains))
+  } % smaller`;
 }
 
 function bitsCell(bits: number | null): string {
@@ -119,4 +123,27 @@ function bitsCell(bits: number | null): string {
 
 function shareCell(share: number | null): string {
   return share === null ? "–" : `${share.toFixed(3)} ×`;
+}
+
+/** The same for a terminal. */
+export function codecTextTable(codec: CodecResults): string {
+  const head = "recording,FLAC,WavPack,zstd,gzip,codec 1,live,file,of FLAC,encode,decode".split(
+    ",",
+  );
+  const lines = codec.recordings.map(({ path, tools, own, ...result }) => [
+    path,
+    ...[tools.flac, tools.wavpack, tools.zstd, tools.gzip].map(bitsCell),
+    ...[own.predictive, own.live, own.file].map(bitsCell),
+    `${shareCell(result.file_of_flac)} ${result.met === false ? "NOT MET" : ""}`.trimEnd(),
+    `${result.encode_file.toFixed(1)} M/s`,
+    `${result.decode_file.toFixed(1)} M/s`,
+  ]);
+  const rows = [head, ...lines];
+  const widths = head.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+  const table = rows.map((cells) =>
+    cells.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)
+    ).join("  ").trimEnd()
+  );
+  return [...table, "", ...facts(codec), ""].join("\n");
 }

@@ -69,12 +69,16 @@ export function sizeStepName({ path }: Recording): string {
  * The recordings that a run measures.
  *
  * @param asked.only Text that a step's name must contain, whatever the case. Naming the set asks for all
- * of it.
+ * of it, whatever the size of the run.
+ * @param asked.share How many belong to a run of this size.
  */
 export function wantedRecordings(
-  asked: { only?: string | undefined; full: boolean },
+  asked: { only?: string | undefined; share: "none" | "some" | "all" },
 ): Recording[] {
   const only = asked.only?.toLowerCase();
-  if (only === undefined) return RECORDINGS.filter(({ isDefault }) => isDefault || asked.full);
+  if (asked.share === "none") return [];
+  if (only === undefined) {
+    return RECORDINGS.filter(({ isDefault }) => isDefault || asked.share === "all");
+  }
   return RECORDINGS.filter((recording) => sizeStepName(recording).toLowerCase().includes(only));
 }
