@@ -7,9 +7,13 @@
 
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
+import { concatBytes } from "@wavekeep/core/bytes";
+import { decodeChunk, readChunkHeader } from "@wavekeep/core/chunk";
+import { chunkPlace, nodeSha256, unseal } from "@wavekeep/core/crypto";
 import { problemSlug } from "@wavekeep/core/problem";
+import { recordingKey } from "./recording_key.ts";
 import { BODIES, damagedBodies, fixture, OWN } from "./testing/damaged_bodies.ts";
-import { OPEN_RECORDING } from "./testing/fixtures.ts";
+import { fixtureSet, OPEN_RECORDING } from "./testing/fixtures.ts";
 import { send, startTestApp } from "./testing/test_app.ts";
 
 async function openedApp() {
@@ -59,6 +63,40 @@ Deno.test("damaged chunks are refused, or stored as they were told", async () =>
   deepStrictEqual(tables.events.filter(({ kind }) => kind === "chunk.stored").length, told);
 });
 
+Deno.test("damaged bodies of sets and chunks leave no chunk without its set", async () => {
+  const { app, tables, keys } = await openedApp();
+  const sets = [1, 2, 3].map(fixtureSet);
+  const record = fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 40 }), fc.boolean())
+    .map(([index, sequence, isSet]) => {
+      const { set, record } = sets[index]!;
+      return isSet ? record : fixture.chunk(sequence, { set });
+    });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(record, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.record({ at: fc.nat(), to: fc.nat({ max: 255 }) }), { maxLength: 2 }),
+      async (records, changes) => {
+        const body = concatBytes(...records);
+        for (const { at, to } of changes) body[at % body.byteLength] = to;
+        const { status } = await send(app, "POST", "/ingest", { body });
+        ok(status < 500, `status ${status}`);
+      },
+    ),
+    { numRuns: 300 },
+  );
+  ok(tables.chunks.size > 0);
+  // Another process, which has nothing in memory, must be able to read every chunk.
+  const { deps } = startTestApp({ disk: { tables, keys } });
+  const [recording] = tables.recordings;
+  const key = await recordingKey(deps.keyStore, recording!);
+  for (const chunk of tables.chunks.values()) {
+    const bytes = unseal(key, chunkPlace({ siteId: 1, ...chunk }), chunk.body);
+    const digest = readChunkHeader(bytes).parameterSetDigest;
+    const set = digest === null ? undefined : await deps.sets.find(recording!, digest);
+    decodeChunk(bytes, { sha256: nodeSha256, parameterSet: () => set });
+  }
+});
+
 Deno.test("paths of any text are answered below 500", async () => {
   const { app } = await openedApp();
   const part = fc.oneof(
@@ -73,6 +111,7 @@ Deno.test("paths of any text are answered below 500", async () => {
           `/segments/${fixture.hex}/streams/${encodeURIComponent(b)}/chunks/${
             encodeURIComponent(c)
           }`,
+          `/segments/${encodeURIComponent(a)}/parameter-sets/${encodeURIComponent(b)}`,
           `/patients/${encodeURIComponent(a)}/recordings/${encodeURIComponent(b)}/close`,
         ]
       ) {

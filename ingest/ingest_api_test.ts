@@ -7,7 +7,7 @@
 import { deepStrictEqual, fail, strictEqual } from "node:assert/strict";
 import { concatBytes } from "@wavekeep/core/bytes";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
-import { Fixture } from "./testing/fixtures.ts";
+import { Fixture, fixtureSet } from "./testing/fixtures.ts";
 import { startTestApp } from "./testing/test_app.ts";
 
 interface Exchange {
@@ -22,6 +22,7 @@ interface Exchange {
 
 const ANY = "…";
 const fixture = new Fixture();
+const set = fixtureSet(1);
 
 const page = await Deno.readTextFile(new URL("ingest_api_test.txt", import.meta.url));
 const exchanges = page.split(/^== /m).slice(1).map(parseExchange);
@@ -43,15 +44,17 @@ function parseExchange(block: string): Exchange {
   };
 }
 
-/** `@chunk 0 @other 0`: bytes of the fixture; anything else is sent as it stands. */
+/** `@chunk 0 @other 0 @across 0 @set`: bytes of the fixture; anything else is sent as it stands. */
 function requestBody(text: string): string | Uint8Array<ArrayBuffer> {
   if (text === "@opening") return JSON.stringify(fixture.opening());
   if (text === "@opening of another segment") return JSON.stringify(new Fixture(8).opening());
   if (!text.startsWith("@")) return text;
   return concatBytes(
-    ...[...text.matchAll(/@(chunk|other) (\d+)/g)].map(([, name, sequence]) =>
-      fixture.chunk(Number(sequence), name === "other" ? { value: 999 } : {})
-    ),
+    ...[...text.matchAll(/@(chunk|other|across|set)(?: (\d+))?/g)].map(([, name, sequence]) => {
+      if (name === "set") return set.record;
+      const changes = { chunk: {}, other: { value: 999 }, across: { set: set.set } }[name!];
+      return fixture.chunk(Number(sequence), changes);
+    }),
   );
 }
 
@@ -82,7 +85,7 @@ const { app, log } = startTestApp();
 for (const { title, method, path, token, body, status, answer } of exchanges) {
   Deno.test(`ingest conversation: ${title}`, async () => {
     const bytes = requestBody(body);
-    const response = await app.request(path, {
+    const response = await app.request(path.replace("@digest", set.digest), {
       method,
       headers: {
         ...(token === undefined ? {} : { "authorization": `Bearer ${token}` }),

@@ -1,6 +1,8 @@
 /**
  * Two ingest processes on one database, killed with SIGKILL (every third time asked to stop with
- * SIGTERM) at moments the seed decides, while devices stream through both. What was acknowledged is there once, with one event, and nothing else is.
+ * SIGTERM) at moments the seed decides, while devices stream through both. What was acknowledged is there
+ * once, with one event, and nothing else is. A parameter set that went with an acknowledged chunk serves
+ * the chunks after it, through either process, whatever was killed between.
  *
  * `WAVEKEEP_KILLS` says how often (default 5), `WAVEKEEP_SEED` which moments.
  *
@@ -9,6 +11,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
+import { concatBytes } from "@wavekeep/core/bytes";
 import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
 import { freePort } from "@wavekeep/core/service";
 import {
@@ -16,11 +19,13 @@ import {
   inDatabase,
   type TestDatabase,
 } from "../core/testing/test_database.ts";
-import { Fixture, OPEN_RECORDING, PATIENT, RECORDING } from "./testing/fixtures.ts";
+import { Fixture, fixtureSet, OPEN_RECORDING, PATIENT, RECORDING } from "./testing/fixtures.ts";
 
 const KILLS = Number(Deno.env.get("WAVEKEEP_KILLS") ?? 5);
 const SEED = Number(Deno.env.get("WAVEKEEP_SEED") ?? Date.now() % 100_000);
 const DEVICES = 4;
+/** Chunks that share a parameter set: fewer would exceed what a recording may have. */
+const CHUNKS_PER_SET = 45;
 const MAIN = new URL("main.ts", import.meta.url).pathname;
 
 /** A small generator of numbers in [0, 1): the same seed, the same moments. */
@@ -132,9 +137,14 @@ async function stream(database: TestDatabase, folder: string): Promise<void> {
       for (let sequence = 0; !isOver; sequence++) {
         // Every third request is a batch that overlaps what was sent before.
         const first = Math.max(0, sequence - 2);
-        const status = sequence % 3 === 2
-          ? await send("POST", "/ingest", fixture.batch(first, first + 1, sequence))
-          : await send("PUT", fixture.path(sequence), fixture.chunk(sequence));
+        const setAt = (at: number) => fixtureSet(1_000 * index + Math.floor(at / CHUNKS_PER_SET));
+        const chunkAt = (at: number) => fixture.chunk(at, { set: setAt(at).set });
+        const batch = [first, first + 1, sequence].map(chunkAt);
+        const status = sequence % CHUNKS_PER_SET === 0
+          ? await send("POST", "/ingest", concatBytes(chunkAt(sequence), setAt(sequence).record))
+          : sequence % 3 === 2
+          ? await send("POST", "/ingest", concatBytes(...batch))
+          : await send("PUT", fixture.path(sequence), chunkAt(sequence));
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         acknowledged[index] = sequence + 1;
       }
@@ -160,11 +170,14 @@ async function stream(database: TestDatabase, folder: string): Promise<void> {
           (select count(*) from wavekeep.event where kind = 'chunk.stored') as "events",
           (select count(distinct (recording_id, segment_no, stream_no, sequence))
             from wavekeep.event where kind = 'chunk.stored') as "distinct",
+          (select count(*) from wavekeep.parameter_set) as "sets",
+          (select count(*) from wavekeep.event where kind = 'parameter-set.stored') as "setEvents",
           (select count(*) from wavekeep.quarantine) as "quarantined"`,
       );
       return Object.fromEntries(Object.entries(row!).map(([name, count]) => [name, Number(count)]));
     });
     const total = acknowledged.reduce((sum, count) => sum + count, 0);
+    const sets = acknowledged.reduce((sum, count) => sum + Math.ceil(count / CHUNKS_PER_SET), 0);
     const line =
       `${KILLS} kills, seed ${SEED}: ${total} chunks acknowledged, ${counts.chunks} stored\n`;
     await Deno.stdout.write(new TextEncoder().encode(line));
@@ -172,6 +185,8 @@ async function stream(database: TestDatabase, folder: string): Promise<void> {
       "chunks": total,
       "events": total,
       "distinct": total,
+      "sets": sets,
+      "setEvents": sets,
       "quarantined": 0,
     });
     // The one that was killed last may still be starting, and then has nothing to drain.

@@ -27,7 +27,7 @@ import {
   StatementsRequest,
 } from "@wavekeep/core/wire";
 import * as z from "zod";
-import { ChunkPath, RecordingPath, SegmentPath } from "./routes/request.ts";
+import { ChunkPath, ParameterSetPath, RecordingPath, SegmentPath } from "./routes/request.ts";
 
 type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
 
@@ -82,6 +82,9 @@ const CHUNK: readonly ProblemSlug[] = [
   "off-grid",
   "beyond-end",
   "chunk-conflict",
+  "parameter-set-missing",
+  "parameter-set-limit",
+  "integrity-failed",
   "storage-violation",
 ];
 
@@ -166,15 +169,42 @@ const ROUTES: readonly RouteSpec[] = [
     problems: [...WITH_BODY, ...CHUNK],
   },
   {
+    method: "put",
+    path: "/segments/{segment_id}/parameter-sets/{digest}",
+    summary:
+      "Store one parameter set for the recording of a segment, ahead of the chunks that name it",
+    params: ParameterSetPath,
+    body: { [CHUNKS_MEDIA_TYPE]: { schema: chunks } },
+    answers: stored(Done),
+    problems: [
+      ...WITH_BODY,
+      "parameter-set-invalid",
+      "unsupported-version",
+      "segment-unknown",
+      "not-owner",
+      "parameter-set-limit",
+      "integrity-failed",
+      "storage-violation",
+    ],
+  },
+  {
     method: "post",
     path: "/ingest",
-    summary: "Store one JSON chunk, or one or many binary chunks",
+    summary:
+      "Store one JSON chunk, or binary chunks and the parameter sets they name, in any order",
     body: {
       [JSON_TYPE]: { schema: IngestJsonRequest },
       [CHUNKS_MEDIA_TYPE]: { schema: chunks },
     },
     answers: mixed(IngestResponse),
-    problems: [...WITH_BODY, ...CHUNK, "channel-list-mismatch", "recording-closed"],
+    problems: [
+      ...WITH_BODY,
+      ...CHUNK,
+      "parameter-set-invalid",
+      "parameter-set-unclaimed",
+      "channel-list-mismatch",
+      "recording-closed",
+    ],
   },
   {
     method: "post",
