@@ -178,3 +178,73 @@ export function doublesFromBits(bits: readonly bigint[]): Float64Array<ArrayBuff
 export function singlesFromBits(bits: readonly number[]): Float32Array<ArrayBuffer> {
   return new Float32Array(Uint32Array.from(bits).buffer);
 }
+
+/**
+ * Channels that are mixtures of fewer sources, as scalp EEG is: every second one is a difference of two
+ * electrodes, so that neighbours share one and some sums cancel exactly.
+ */
+export function montageChunk(
+  random: Prng,
+  options: { channelCount: number; sampleCount: number; amplitude: number },
+): Int32Array<ArrayBuffer> {
+  const { channelCount, sampleCount, amplitude } = options;
+  const sourceCount = 1 + Math.ceil(channelCount / 3);
+  const sources = Array.from(
+    { length: sourceCount },
+    () => eegLike(random, { length: sampleCount, amplitude, offset: 0 }),
+  );
+  const electrodes = Array.from({ length: channelCount + 1 }, () => {
+    const shares = sources.map(() => random.real());
+    return Float64Array.from({ length: sampleCount }, (_, i) => {
+      let sum = 0;
+      for (let s = 0; s < sourceCount; s++) sum += shares[s]! * sources[s]![i]!;
+      return sum / Math.sqrt(sourceCount) + 0.02 * amplitude * random.gaussian();
+    });
+  });
+  const samples = new Int32Array(channelCount * sampleCount);
+  for (let channel = 0; channel < channelCount; channel++) {
+    for (let i = 0; i < sampleCount; i++) {
+      const value = electrodes[channel]![i]! - electrodes[channel + 1]![i]!;
+      samples[channel * sampleCount + i] = Math.round(value);
+    }
+  }
+  return samples;
+}
+
+/** What is beside EEG in real files: copies, inversions, rails, flat lines, triggers, counters, sums. */
+export function oddChannels(
+  random: Prng,
+  sampleCount: number,
+): { channelCount: number; samples: Int32Array<ArrayBuffer> } {
+  const eeg = montageChunk(random, { channelCount: 4, sampleCount, amplitude: 60 });
+  const lane = (channel: number) =>
+    eeg.subarray(channel * sampleCount, (channel + 1) * sampleCount);
+  const byIndex = (at: (i: number) => number) =>
+    Int32Array.from({ length: sampleCount }, (_, i) => at(i));
+  let trigger = 0;
+  const lanes: Int32Array[] = [
+    lane(0),
+    lane(1),
+    lane(2),
+    lane(3),
+    lane(0), // a copy
+    byIndex((i) => -lane(1)[i]!), // inverted
+    byIndex((i) => ~lane(2)[i]!), // inverted and off by one
+    byIndex((i) => lane(0)[i]! - lane(1)[i]!), // an exact sum
+    byIndex((i) => Math.max(-40, Math.min(40, lane(3)[i]!))), // railed
+    byIndex((i) => i % 300 < 150 ? 8_388_607 : lane(2)[i]!), // on the rail of 24 bits now and then
+    byIndex(() => 0),
+    byIndex(() => -8_388_608),
+    byIndex((i) => {
+      // Status of BioSemi: flags above, a trigger below that changes rarely.
+      if (random.below(150) === 0) trigger = random.below(65_536);
+      return (0x180000 | trigger | (i === 0 ? 0x10000 : 0)) << 8 >> 8;
+    }),
+    byIndex((i) => i % 200 === 0 ? 1 : 0),
+    byIndex((i) => i), // a counter
+    lane(0), // the copy's copy
+  ];
+  const samples = new Int32Array(lanes.length * sampleCount);
+  lanes.forEach((values, channel) => samples.set(values, channel * sampleCount));
+  return { channelCount: lanes.length, samples };
+}
