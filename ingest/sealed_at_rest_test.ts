@@ -6,19 +6,23 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import { formatHex } from "@wavekeep/core/bytes";
+import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import {
   descriptorDigest,
   encodeChunk,
+  encodeParameterSetRecord,
   encodeSegmentRecord,
   recordingReference,
   segmentDigest,
   type StreamDescriptor,
 } from "@wavekeep/core/chunk";
+import { crossChannel, type EncodedPayload } from "@wavekeep/core/codec";
 import { fileKeyStore, generateTokenKeys, issueToken, nodeSha256 } from "@wavekeep/core/crypto";
 import { createLogger, parseConfig, startEmbeddedPostgres } from "@wavekeep/core/service";
 import { sampleRate } from "@wavekeep/core/time";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
+import { prng } from "../core/testing/prng.ts";
+import { randomParameterSet } from "../core/testing/random_parameter_set.ts";
 import { inDatabase, withLogin } from "../core/testing/test_database.ts";
 import { createApp } from "./app.ts";
 import { IngestConfig } from "./config.ts";
@@ -33,6 +37,7 @@ const TEXT = "canary text of an annotation";
 const HEADER = "0       CANARY F 02-MAY-1951 Jane_Doe";
 const CIVIL = "2076-11-06T13:43:04";
 const VALUE = 1234.567890625;
+const SET = randomParameterSet(prng(4711), { channelCount: 1, rightShift: 0 });
 const SAMPLES = Int32Array.from({ length: 256 }, (_, index) => 70_000 + 31 * index);
 
 /** Every spelling under which a marked value could lie in a file. */
@@ -45,6 +50,7 @@ const CANARIES: Readonly<Record<string, Uint8Array>> = {
   "civil start": Buffer.from(CIVIL),
   "samples, int32": new Uint8Array(SAMPLES.slice(8, 12).buffer),
   "samples, binary64": new Uint8Array(Float64Array.of(VALUE, VALUE).buffer),
+  "parameter set": SET.bytes.slice(4),
   "samples, decimal": Buffer.from(String(VALUE)),
 };
 
@@ -103,24 +109,30 @@ async function sendRecording(send: Send): Promise<void> {
       channels: DESCRIPTOR.channels,
     }],
   });
-  const { bytes } = encodeChunk({
-    codec: "raw",
-    kind: "int32",
-    clock: "zone-unknown",
-    stream: 0,
-    channelCount: 1,
-    sequence: 0,
-    firstSample: 0,
-    sampleCount: SAMPLES.length,
-    deviceTimeMicros: null,
-    monotonicNs: 0n,
-    segmentId,
-    previousDigest: segmentDigest(record, nodeSha256),
-    samples: SAMPLES,
-    descriptorDigest: digest,
-    segmentDigest: segmentDigest(record, nodeSha256),
-  }, nodeSha256);
-  await send("PUT", `/segments/${formatHex(segmentId)}/streams/0/chunks/0`, bytes);
+  const shape = { kind: "int32", channelCount: 1, sampleCount: SAMPLES.length } as const;
+  const chunkOf = (sequence: number, coding: { codec: "raw" } | { encoded: EncodedPayload }) =>
+    encodeChunk({
+      ...coding,
+      kind: "int32",
+      clock: "zone-unknown",
+      stream: 0,
+      channelCount: 1,
+      sequence,
+      firstSample: sequence * SAMPLES.length,
+      sampleCount: SAMPLES.length,
+      deviceTimeMicros: null,
+      monotonicNs: 0n,
+      segmentId,
+      previousDigest: segmentDigest(record, nodeSha256),
+      samples: SAMPLES,
+      descriptorDigest: digest,
+      segmentDigest: segmentDigest(record, nodeSha256),
+    }, nodeSha256).bytes;
+  const first = chunkOf(0, { codec: "raw" });
+  await send("PUT", `/segments/${formatHex(segmentId)}/streams/0/chunks/0`, first);
+  const payload = crossChannel.encode(SAMPLES, shape, SET);
+  const second = chunkOf(1, { encoded: { codec: "cross-channel", payload, parameterSet: SET } });
+  await send("POST", "/ingest", concatBytes(encodeParameterSetRecord(SET.bytes), second));
   await send("POST", "/ingest", {
     "patient_id": PSEUDONYM,
     "recording_id": "json",

@@ -1,7 +1,7 @@
 /**
  * Segments by id, remembered: every chunk needs its segment, and a stored segment never changes.
  *
- * Sole cache of ingest. Hazard: only immutable facts may be kept here, since other processes write the
+ * Sole cache of segments. Hazard: only immutable facts may be kept here, since other processes write the
  * same tables. Whether a recording is closed or a stream has ended is asked in the transaction that
  * depends on it. A segment that was not found is not remembered: it may be opened the next moment.
  *
