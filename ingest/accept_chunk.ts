@@ -5,12 +5,15 @@
  *
  * | Answer | What is on disk |
  * |---|---|
- * | 201 | this chunk, its event row and the parameter set it names, written by one transaction that has returned (the set there or before) |
+ * | 201 | this chunk and its event row, written by one transaction that has returned |
  * | 200 | the same chunk, stored before; the receipt is the stored row's |
  * | 409 `chunk-conflict` | another chunk, stored before; this one lies in quarantine |
  * | 409 `beyond-end` | nothing of this chunk |
  * | 503 `outcome-unknown` | this chunk and its event, or neither: the same bytes again find out |
  * | any other | nothing of this chunk |
+ *
+ * The parameter set that a chunk names is on disk whenever the chunk is, in quarantine too: it was there
+ * before, or the transaction that wrote the chunk wrote it first.
  *
  * @module
  */
@@ -83,9 +86,9 @@ export async function acceptChunks(
   // Sets of all chunks: also one that ends in quarantine must be readable there.
   const sets = sealNewSets(sender, chunks, keys);
 
-  // 2. Commit the chunks together with their event rows and the sets they need, the sets first. When this throws, nothing was promised yet, so
-  //    any failure is a 5xx and the sender repeats the same bytes; whether the rows got there after all
-  //    ("failed but persisted") is settled then, by the unique key.
+  // 2. Commit the chunks together with their event rows and the sets they need. When this throws,
+  //    nothing was promised yet, so any failure is a 5xx and the sender repeats the same bytes; whether
+  //    the rows got there after all ("failed but persisted") is settled then, by the unique key.
   const results = await deps.store.putChunks(sender, rows, sets);
   const resultByKey = new Map(results.map((result, index) => [keyText(rows[index]!), result]));
 
