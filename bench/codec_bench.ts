@@ -8,14 +8,23 @@
  */
 
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { decodeChunk } from "@wavekeep/core/chunk";
+import { formatHex } from "@wavekeep/core/bytes";
+import { decodeChunk, decodeParameterSetRecord, parameterSetDigest } from "@wavekeep/core/chunk";
+import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
+import { type Coding, fixedCoding, LIVE_CODING } from "../simulator/codec/coding.ts";
 import { eegSignal } from "./eeg_signal.ts";
 import { interleave, median } from "./measure.ts";
-import { codecRow, CODECS, measuredRow } from "./rows.ts";
+import { type CodecName, codecRow, CODECS, measuredRow } from "./rows.ts";
 import type { RunContext } from "./run_context.ts";
 import { chunkEncoder } from "./wavekeep_client.ts";
 import { SAMPLES_PER_CHUNK } from "./workloads.ts";
+
+const CODINGS: Readonly<Record<CodecName, Coding>> = {
+  raw: fixedCoding("raw"),
+  predictive: fixedCoding("predictive"),
+  auto: LIVE_CODING,
+};
 
 /** Rows of every codec. */
 export async function benchCodecs(context: RunContext): Promise<void> {
@@ -38,7 +47,7 @@ export async function benchCodecs(context: RunContext): Promise<void> {
   for (const [i, codec] of CODECS.entries()) {
     if (!isWanted[i]) continue;
     context.progress.step(codecRow(workload, codec, "size").name);
-    let encoded: Uint8Array[] = [];
+    let encoded: Uint8Array[][] = [];
     let packed: Uint8Array[] = [];
     const encodeTimes = await interleave([
       {
@@ -47,7 +56,7 @@ export async function benchCodecs(context: RunContext): Promise<void> {
           const encode = chunkEncoder(new Uint8Array(16), {
             descriptorDigest: new Uint8Array(32),
             segmentDigest: new Uint8Array(32),
-          }, codec);
+          }, CODINGS[codec]);
           encoded = chunks.map((chunk, sequence) => encode(sequence, chunk));
           return Promise.resolve();
         },
@@ -64,8 +73,14 @@ export async function benchCodecs(context: RunContext): Promise<void> {
       {
         name: "ours",
         run(round: number) {
-          encoded.forEach((bytes, sequence) => {
-            const { samples } = decodeChunk(bytes, { sha256: nodeSha256 });
+          const sets = new Map<string, ParameterSet>();
+          const parameterSet = (digest: Uint8Array) => sets.get(formatHex(digest));
+          encoded.forEach((records, sequence) => {
+            for (const record of records.slice(0, -1)) {
+              const set = decodeParameterSetRecord(record);
+              sets.set(formatHex(parameterSetDigest(set, nodeSha256)), readParameterSet(set));
+            }
+            const { samples } = decodeChunk(records.at(-1)!, { sha256: nodeSha256, parameterSet });
             if (round === 0) verifyRoundTrip(codec, samples, chunks[sequence]!);
           });
           return Promise.resolve();
@@ -84,7 +99,7 @@ export async function benchCodecs(context: RunContext): Promise<void> {
       list.reduce((sum, bytes) => sum + bytes.byteLength, 0) / samples;
     const speed = (times: readonly number[]) => samples / 1e6 / (median(times) / 1000);
     const measured = {
-      size: [bytesPerSample(encoded), bytesPerSample(packed)],
+      size: [bytesPerSample(encoded.flat()), bytesPerSample(packed)],
       encode: [speed(encodeTimes.get("ours")!), speed(encodeTimes.get("zstd")!)],
       decode: [speed(decodeTimes.get("ours")!), speed(decodeTimes.get("zstd")!)],
     } as const;

@@ -37,7 +37,8 @@ export interface Row {
 export const FORMS = ["JSON", "chunks"] as const;
 export type Form = typeof FORMS[number];
 
-export const CODECS = ["raw", "predictive"] as const;
+/** Codecs by which the bench codes: two fixed ones, and the one that a live encoder chooses. */
+export const CODECS = ["raw", "predictive", "auto"] as const;
 export type CodecName = typeof CODECS[number];
 
 const CHUNK_SHAPE = `${CHANNEL_COUNT} × ${RATE_HZ}`;

@@ -11,6 +11,7 @@ import {
   decodeParameterSetRecord,
   descriptorDigest,
   encodeChunk,
+  encodeParameterSetRecord,
   encodeSegmentRecord,
   parameterSetDigest,
   recordingReference,
@@ -22,6 +23,7 @@ import { nodeSha256 } from "@wavekeep/core/crypto";
 import type { StreamDescriptor } from "@wavekeep/core/recording";
 import { sampleRate } from "@wavekeep/core/time";
 import { CHUNKS_MEDIA_TYPE, type OpenSegmentRequest } from "@wavekeep/core/wire";
+import { type Coding, LIVE_CODING } from "../simulator/codec/coding.ts";
 import { expectStatus } from "./baseline_client.ts";
 import { CALIBRATION, CHANNELS } from "./eeg_signal.ts";
 import {
@@ -174,8 +176,9 @@ function deviceSegment(options: {
   const encode = chunkEncoder(segmentId, identity);
   return {
     async send(first, chunks) {
-      const encoded = chunks.map((chunk, i) => encode(first + i, chunk));
+      const encoded = chunks.flatMap((chunk, i) => encode(first + i, chunk));
       const [only] = encoded;
+      // A chunk goes to its place alone, or in a request with the parameter set that it is first to name.
       const response = encoded.length === 1
         ? await fetch(`${ingestUrl}/segments/${formatHex(segmentId)}/streams/0/chunks/${first}`, {
           client,
@@ -195,16 +198,31 @@ function deviceSegment(options: {
   };
 }
 
-/** Encodes the chunks of one stream in order, each chained to the one before. */
+/**
+ * Encodes the chunks of one stream in order, each chained to the one before.
+ *
+ * @param coding How: as live devices do unless told.
+ * @returns The records of each chunk: the parameter set that it is the first to name, and itself.
+ */
 export function chunkEncoder(
   segmentId: Uint8Array,
   identity: SegmentIdentity,
-  codec: "raw" | "predictive" = "predictive",
-): (sequence: number, samples: Int32Array) => Uint8Array<ArrayBuffer> {
+  coding: Coding = LIVE_CODING,
+): (sequence: number, samples: Int32Array) => Uint8Array<ArrayBuffer>[] {
   let previousDigest = identity.segmentDigest;
+  const encoder = coding.create({ kind: "int32", channelCount: CHANNEL_COUNT });
+  const named = new Set<string>();
   return (sequence, samples) => {
+    const encoded = encoder.encode(samples, RATE_HZ);
+    const records: Uint8Array<ArrayBuffer>[] = [];
+    if (encoded.parameterSet !== null) {
+      const { bytes } = encoded.parameterSet;
+      const digest = formatHex(parameterSetDigest(bytes, nodeSha256));
+      if (!named.has(digest)) records.push(encodeParameterSetRecord(bytes));
+      named.add(digest);
+    }
     const { bytes, chunkDigest } = encodeChunk({
-      codec,
+      encoded,
       kind: "int32",
       clock: "unknown",
       stream: 0,
@@ -220,7 +238,8 @@ export function chunkEncoder(
       ...identity,
     }, nodeSha256);
     previousDigest = chunkDigest;
-    return bytes;
+    records.push(bytes);
+    return records;
   };
 }
 
