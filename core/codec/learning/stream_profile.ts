@@ -1,0 +1,142 @@
+/**
+ * Layer 3. What is known of a stream's channels one by one.
+ *
+ * Sole owner of per-channel statistics and of the question which channels may be modelled: copies need no
+ * model, lines that step (triggers, status words) and values beyond the format's range would spoil one.
+ *
+ * @module
+ */
+
+import { autocorrelate, fadeEnds } from "../autocorrelation.ts";
+import { solveLevinson } from "../levinson.ts";
+import { FILTER_ORDER_MAX } from "../reflection_filter.ts";
+import { RIGHT_SHIFT_MAX } from "../parameter_set.ts";
+
+export const LAG_COUNT = FILTER_ORDER_MAX + 1;
+
+/** Whitened input has 16 bits; this leaves a channel room to swing twice as far as seen. */
+const PEAK_ROOM = 16_384;
+/** A line of which fewer steps than one in eight change, and then by this much, is no waveform. */
+const STEP_MIN = 32;
+const STEADY_SHARE = 7 / 8;
+/** Order of the predictor whose error weighs a chunk. */
+const WEIGHING_ORDER = 12;
+const NO_SOURCE = -1;
+
+/** Statistics of every channel, forgetting slowly when told to. */
+export class StreamProfile {
+  readonly channelCount: number;
+  /** Shape (channelCount, LAG_COUNT): autocorrelation of values under faded ends. */
+  readonly lags: Float64Array;
+  /** Furthest any sample was from its chunk's first. */
+  readonly #peaks: Float64Array;
+  /** Largest difference of neighbours, and how many differences there were, and how many were 0. */
+  readonly #steps: Float64Array;
+  readonly #steady: Float64Array;
+  #differences = 0;
+  /** The channel before it that was its equal in every chunk. */
+  readonly #sources: Int16Array;
+  #isEmpty = true;
+
+  constructor(channelCount: number) {
+    this.channelCount = channelCount;
+    this.lags = new Float64Array(channelCount * LAG_COUNT);
+    this.#peaks = new Float64Array(channelCount);
+    this.#steps = new Float64Array(channelCount);
+    this.#steady = new Float64Array(channelCount);
+    this.#sources = new Int16Array(channelCount).fill(NO_SOURCE);
+  }
+
+  /** Bytes that this holds. */
+  get byteLength(): number {
+    return this.lags.byteLength + 3 * this.#peaks.byteLength + this.#sources.byteLength;
+  }
+
+  /** Takes in a chunk of shape (channelCount, sampleCount). */
+  observe(samples: Int32Array, sampleCount: number): void {
+    const values = new Float64Array(sampleCount);
+    const lags = new Float64Array(LAG_COUNT);
+    for (let c = 0; c < this.channelCount; c++) {
+      const start = c * sampleCount;
+      this.#updateSource(samples, sampleCount, c);
+      const first = samples[start]!;
+      let peak = 0, step = 0, steady = 0, before = 0;
+      for (let t = 0; t < sampleCount; t++) {
+        const value = samples[start + t]! - first;
+        values[t] = value;
+        const difference = value - before;
+        before = value;
+        if (difference === 0) steady++;
+        const size = difference < 0 ? -difference : difference;
+        if (size > step) step = size;
+        const reach = value < 0 ? -value : value;
+        if (reach > peak) peak = reach;
+      }
+      this.#peaks[c] = Math.max(this.#peaks[c]!, peak);
+      this.#steps[c] = Math.max(this.#steps[c]!, step);
+      this.#steady[c] = this.#steady[c]! + steady - 1;
+      if (peak === 0) continue;
+      autocorrelate(fadeEnds(values), lags);
+      const weight = 1 / errorOf(lags);
+      for (let lag = 0; lag < LAG_COUNT; lag++) {
+        const at = c * LAG_COUNT + lag;
+        this.lags[at] = this.lags[at]! + weight * lags[lag]!;
+      }
+    }
+    this.#differences += sampleCount - 1;
+    this.#isEmpty = false;
+  }
+
+  /** Makes what was seen count less by a factor. */
+  fade(factor: number): void {
+    for (let i = 0; i < this.lags.length; i++) this.lags[i] = this.lags[i]! * factor;
+    for (let c = 0; c < this.channelCount; c++) this.#steady[c] = this.#steady[c]! * factor;
+    this.#differences *= factor;
+  }
+
+  /** Whether a channel may be in a model. */
+  isModellable(channel: number): boolean {
+    if (this.#sources[channel] !== NO_SOURCE) return false;
+    const steadyShare = this.#steady[channel]! / Math.max(1, this.#differences);
+    const isSteps = this.#steps[channel]! >= STEP_MIN && steadyShare >= STEADY_SHARE;
+    return !isSteps && this.#peaks[channel]! < 32_768 * 2 ** RIGHT_SHIFT_MAX;
+  }
+
+  /** Bits to shift a channel right so that it fits 16 with some room. */
+  rightShift(channel: number): number {
+    let shift = 0;
+    while (shift < RIGHT_SHIFT_MAX && this.#peaks[channel]! >= PEAK_ROOM * 2 ** shift) shift++;
+    return shift;
+  }
+
+  /** Autocorrelation of a channel; lag 0 is 0 for one that never changed. */
+  lagsOf(channel: number): Float64Array {
+    return this.lags.subarray(channel * LAG_COUNT, (channel + 1) * LAG_COUNT);
+  }
+
+  #updateSource(samples: Int32Array, sampleCount: number, channel: number): void {
+    const known = this.#sources[channel]!;
+    if (!this.#isEmpty && known === NO_SOURCE) return;
+    const end = this.#isEmpty ? channel : known + 1;
+    this.#sources[channel] = NO_SOURCE;
+    for (let source = this.#isEmpty ? 0 : known; source < end; source++) {
+      if (!areEqual(samples, sampleCount, source, channel)) continue;
+      this.#sources[channel] = source;
+      return;
+    }
+  }
+}
+
+/** What a predictor leaves of one chunk. Its inverse is the chunk's weight: quiet ones count as much. */
+function errorOf(lags: Float64Array): number {
+  const errors = new Float64Array(WEIGHING_ORDER + 1);
+  solveLevinson(lags, WEIGHING_ORDER, { errors });
+  return errors[WEIGHING_ORDER]! + 1;
+}
+
+function areEqual(samples: Int32Array, sampleCount: number, one: number, other: number): boolean {
+  for (let t = sampleCount - 1; t >= 0; t--) {
+    if (samples[one * sampleCount + t] !== samples[other * sampleCount + t]) return false;
+  }
+  return true;
+}
