@@ -17,6 +17,7 @@ import { type DeviceProgress, runDevice } from "./device.ts";
 import type { DeviceSource, SourceSegment } from "./device_source.ts";
 import { contentDigest, createIngestClient } from "./ingest_client.ts";
 import type { Speed } from "./pacer.ts";
+import { DEFAULT_RETRY } from "./retry.ts";
 import { syntheticSource } from "./synthetic_source.ts";
 import { openUploadMemory } from "./upload_memory.ts";
 
@@ -82,6 +83,7 @@ async function run(pipeline: Pipeline, options: DeviceRun = {}): Promise<DeviceP
       client: createIngestClient({
         url: "http://ingest",
         token: () => pipeline.token({ role: "device" }),
+        policy: { ...DEFAULT_RETRY, patienceMs: 10_000 },
         fetch: async (input, init) => await between(new Request(input, init), send),
       }),
       memory,
@@ -123,11 +125,16 @@ function digestOf(parts: Iterable<Int32Array>): string {
   return hash.digest("hex");
 }
 
-/** What query gives back is what the source said. */
+/** What query gives back is what the source said, and names sets. */
 async function checkStored(pipeline: Pipeline, seconds = SECONDS): Promise<void> {
   const stored = await readStored(pipeline, seconds);
-  strictEqual(stored.length, seconds);
   ok(stored.every(({ header }) => header.codec === "cross-channel"));
+  await checkSamples(pipeline, seconds);
+}
+
+async function checkSamples(pipeline: Pipeline, seconds: number): Promise<void> {
+  const stored = await readStored(pipeline, seconds);
+  strictEqual(stored.length, seconds);
   const made: Int32Array[] = [];
   for await (const { samples } of sourceOf({ seconds }).segments[0]!.chunks([0])) {
     made.push(samples);
@@ -197,12 +204,12 @@ onPipeline("ingest restarts between a set and its chunk", async (pipeline) => {
     between: async (request, send) => {
       const records = await recordsOf(request);
       if (records === undefined || records.sets.length === 0) return await send(request);
-      // The sets go to one process, the last chunks that name them to the next.
-      const first = records.chunks.slice(0, -2);
+      // The sets go to one process, a chunk that names one of them to the next.
+      const first = records.chunks.slice(0, -1);
       const before = await send(withBody(request, [...records.sets, ...first]));
       restarts++;
       await pipeline.restartIngest();
-      const after = await send(withBody(request, records.chunks.slice(-2)));
+      const after = await send(withBody(request, records.chunks.slice(-1)));
       const results = [...(await before.json()).results, ...(await after.json()).results];
       return Response.json({ results }, { status: 201 });
     },
@@ -210,6 +217,28 @@ onPipeline("ingest restarts between a set and its chunk", async (pipeline) => {
   ok(restarts > 0);
   deepStrictEqual([done.chunksStored, done.chunksRetried], [SECONDS, 0]);
   await checkStored(pipeline);
+});
+
+onPipeline("a device that makes too many sends the same chunks without them", async (pipeline) => {
+  const seconds = 200;
+  const done = await run(pipeline, {
+    source: sourceOf({ seconds }),
+    // Another set for every chunk.
+    createEncoder: (options) => {
+      let seed = 0;
+      const encode: StreamEncoder["encode"] = (samples, count) =>
+        createEncoder({ ...options, seed: ++seed }).encode(samples, count);
+      return { encode, lookAhead: () => {} };
+    },
+  });
+  strictEqual(done.chunksStored, seconds);
+  // 64 before any chunk, twice when two requests ask at once, and one more for every 30 chunks.
+  ok(done.setsSent >= 64 && done.setsSent <= 134, `${done.setsSent} sets`);
+  strictEqual(done.chunksAcrossChannels, done.setsSent);
+  const codecs = (await readStored(pipeline, seconds)).map(({ header }) => header.codec);
+  strictEqual(codecs.filter((codec) => codec === "cross-channel").length, done.setsSent);
+  strictEqual(codecs.filter((codec) => codec === "predictive").length, seconds - done.setsSent);
+  await checkSamples(pipeline, seconds);
 });
 
 onPipeline("a live device that is killed again and again sends one chain", async (pipeline) => {
