@@ -28,6 +28,7 @@ import {
   type Samples,
   type SampleShape,
 } from "../codec/mod.ts";
+import { decodeByReference, encodeByReference } from "../codec/cross_channel_reference.ts";
 import { isCoreError } from "../error.ts";
 import { damage } from "./corrupt.ts";
 import { encodeFromFormat } from "./from_format/encode.ts";
@@ -167,12 +168,18 @@ export function fuzzBases(count = 48): FuzzBase[] {
   });
 }
 
+/** Samples of this shape or a CoreError, and from the kernel the same as from the reference. */
 function decodesOrRefuses(
   payload: Uint8Array,
   shape: SampleShape,
   set: ParameterSet,
 ): FuzzOutcome {
-  return outcomeOf(() => checkShape(crossChannel.decode(payload, shape, set), shape));
+  const samples = tryTo(() => crossChannel.decode(payload, shape, set));
+  const wanted = tryTo(() => decodeByReference(payload, shape, set));
+  deepStrictEqual(samples, wanted, "kernel and reference agree");
+  if (samples === undefined) return "refused";
+  checkShape(samples, shape);
+  return "taken";
 }
 
 /** A chunk that decodes gives the samples whose digest it carries. */
@@ -189,6 +196,7 @@ function decodesTheSameOrRefuses(chunk: Uint8Array, base: FuzzBase): FuzzOutcome
 function checkRoundTrip({ samples, shape }: FuzzBase, set: ParameterSet): void {
   const payload = crossChannel.encode(samples, shape, set);
   ok(payload.byteLength <= payloadBytesMax(shape), "within the bound of its shape");
+  deepStrictEqual(payload, encodeByReference(samples, shape, set).payload);
   deepStrictEqual(crossChannel.decode(payload, shape, set), samples);
 }
 
