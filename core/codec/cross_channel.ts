@@ -17,6 +17,8 @@ import {
   decodeByReference,
   encodeByReference,
 } from "./cross_channel_reference.ts";
+import { decodeWithKernel } from "./kernel/decode_with_kernel.ts";
+import { encodeWithKernel } from "./kernel/encode_with_kernel.ts";
 import type { ParameterSet } from "./parameter_set.ts";
 
 export type { CrossChannelEncoding } from "./cross_channel_reference.ts";
@@ -32,7 +34,7 @@ export const crossChannel: Codec = {
 
   decode(payload, shape, set) {
     assert(set !== undefined, "codec 2 decodes with the set that its chunk names");
-    return decodeByReference(payload, shape, set);
+    return decodeWithKernel(payload, shape, set) ?? decodeByReference(payload, shape, set);
   },
 };
 
@@ -49,5 +51,5 @@ export function encodeCrossChannel(
 ): CrossChannelEncoding {
   assertShape(samples, shape);
   assert(set.channelCount === shape.channelCount, "a set is for the stream's channel count");
-  return encodeByReference(samples, shape, set);
+  return encodeWithKernel(samples, shape, set) ?? encodeByReference(samples, shape, set);
 }

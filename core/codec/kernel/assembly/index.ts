@@ -1,0 +1,5 @@
+/** AssemblyScript. What the kernel exports. */
+
+export { decode } from "./decode";
+export { encodeResiduals } from "./encode_residuals";
+export { findExtremes, predict } from "./predict";
