@@ -8,11 +8,11 @@
  * @module
  */
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inflate } from "@sparticuz/chromium";
-import sparticuz from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
+
+const UNPACK = fileURLToPath(new URL("./unpack_chromium.ts", import.meta.url));
 
 /** A running browser. */
 export interface LaunchedBrowser {
@@ -52,26 +52,17 @@ export async function launchChromium(): Promise<LaunchedBrowser> {
 }
 
 async function unpack(folder: string): Promise<string> {
-  const bin = join(
-    dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))),
-    "..",
-    "bin",
-  );
-  // The package unpacks into the temporary folder of the moment.
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", folder);
-  try {
-    const [executablePath] = await Promise.all([
-      sparticuz.executablePath(bin),
-      inflate(join(bin, "al2023.tar.br")),
-    ]);
-    // The package's own configuration looks for fonts in /tmp/fonts; without any, forms crash the tab.
-    await Deno.writeTextFile(join(folder, "fonts.conf"), fontConfiguration(folder));
-    return executablePath;
-  } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "-A", UNPACK],
+    env: { TMPDIR: folder },
+    stdin: "null",
+  }).output();
+  if (!success) {
+    throw new Error(`Cannot unpack Chromium: ${new TextDecoder().decode(stderr).trim()}`);
   }
+  // The package's own configuration looks for fonts in /tmp/fonts; without any, forms crash the tab.
+  await Deno.writeTextFile(join(folder, "fonts.conf"), fontConfiguration(folder));
+  return new TextDecoder().decode(stdout);
 }
 
 function fontConfiguration(folder: string): string {
