@@ -11,6 +11,7 @@ import { littleEndianBytes } from "../bytes/mod.ts";
 import { decodeChunk } from "../chunk/mod.ts";
 import { crc32c } from "../checksum/mod.ts";
 import { isCoreError } from "../error.ts";
+import { testCodec } from "../testing/codec_conformance.ts";
 import { randomSetContent, writeSetFromFormat } from "../testing/from_format/write_set.ts";
 import { fuzzBases } from "../testing/fuzz_cases.ts";
 import { sha256 } from "../testing/golden_chunks.ts";
@@ -28,6 +29,10 @@ import { type ParameterSet, readParameterSet } from "./parameter_set.ts";
 import { predictive } from "./predictive.ts";
 import { codecByName } from "./registry.ts";
 import { createStreamEncoder } from "./stream_encoder.ts";
+
+testCodec(crossChannel, {
+  setFor: (channelCount) => randomSet(prng(channelCount), channelCount),
+});
 
 function shapeOf(channelCount: number, sampleCount: number): SampleShape {
   return { kind: "int32", channelCount, sampleCount };
