@@ -39,6 +39,8 @@ export class CrossStatistics {
   readonly groups: readonly GroupCovariance[];
   /** Sum of the weights of samples. */
   weight = 0;
+  /** Samples of a channel seen, less what was faded. */
+  sampleCount = 0;
 
   constructor(plan: WhiteningPlan) {
     this.plan = plan;
@@ -71,6 +73,7 @@ export class CrossStatistics {
       start = end;
     }
     this.weight += weight * (sampleCount - 1);
+    this.sampleCount += sampleCount - 1;
   }
 
   /** Makes what was seen count less by a factor. */
@@ -79,6 +82,7 @@ export class CrossStatistics {
       for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! * factor;
     }
     this.weight *= factor;
+    this.sampleCount *= factor;
   }
 }
 

@@ -8,7 +8,9 @@
  */
 
 import { autocorrelate, fadeEnds } from "../autocorrelation.ts";
-import { solveLevinson } from "../levinson.ts";
+import { errorUnder, solveLevinson } from "../levinson.ts";
+import { preciseLog2 } from "./bits.ts";
+import type { WhiteningPlan } from "./cross_statistics.ts";
 import { FILTER_ORDER_MAX } from "../reflection_filter.ts";
 import { RIGHT_SHIFT_MAX } from "../parameter_set.ts";
 
@@ -112,6 +114,20 @@ export class StreamProfile {
   /** Autocorrelation of a channel; lag 0 is 0 for one that never changed. */
   lagsOf(channel: number): Float64Array {
     return this.lags.subarray(channel * LAG_COUNT, (channel + 1) * LAG_COUNT);
+  }
+
+  /** Sum over a plan's channels of log2 of what its filters leave of them. */
+  logErrorUnder({ filters, channels }: WhiteningPlan): number {
+    const predictors = filters.map(({ predictors }) => {
+      const { coefficients, shift } = predictors.at(-1)!;
+      return Float64Array.from(coefficients, (value) => value / (1 << shift));
+    });
+    let sum = 0;
+    for (const { channel, filter } of channels) {
+      const lags = this.lagsOf(channel);
+      if (lags[0]! > 0) sum += preciseLog2(errorUnder(predictors[filter]!, lags));
+    }
+    return sum;
   }
 
   #updateSource(samples: Int32Array, sampleCount: number, channel: number): void {

@@ -1,0 +1,92 @@
+/**
+ * Layer 3. Learning a set from chunks that are at hand.
+ *
+ * Sole owner of the comparison of plans. What can be seen at once is learnt best: filters first, then
+ * covariances under them, and of several plans the one whose set and residuals are smallest together.
+ *
+ * @module
+ */
+
+import type { ParameterSet } from "../parameter_set.ts";
+import { CrossStatistics, type WhiteningPlan } from "./cross_statistics.ts";
+import { makePlan } from "./make_plan.ts";
+import { type SolvedSet, solveSet, totalBits } from "./solve_set.ts";
+import type { StreamProfile } from "./stream_profile.ts";
+
+/** A chunk's samples, of shape (channelCount, sampleCount). */
+export interface SeenChunk {
+  readonly samples: Int32Array;
+  readonly sampleCount: number;
+}
+
+/** A set, and the statistics it came from. */
+export interface LearntSet extends SolvedSet {
+  readonly statistics: CrossStatistics;
+}
+
+export const LAGS_TRIED = [1, 2, 3];
+
+/** Plans are compared on at most so many chunks. */
+const COMPARED_CHUNKS = 10;
+/** Several filters are worth a look when they leave this many bits a sample less before mixing counts. */
+const FILTER_GAIN_BITS = 0.04;
+const FILTERS_TRIED = 4;
+
+/**
+ * Learns.
+ *
+ * @param profile Has seen the chunks.
+ * @param horizon Samples per channel that the set is to serve.
+ * @returns Undefined when no channel can be modelled.
+ */
+export function learnFromChunks(
+  chunks: readonly SeenChunk[],
+  profile: StreamProfile,
+  horizon: number,
+): LearntSet | undefined {
+  const plan = choosePlan(chunks, profile, horizon);
+  if (plan === undefined) return undefined;
+  const statistics = statisticsOf(plan, chunks);
+  const { channelCount } = profile;
+  const solved = solveSet(statistics, { channelCount, horizon, lagsTried: LAGS_TRIED });
+  return solved && { ...solved, statistics };
+}
+
+function choosePlan(
+  chunks: readonly SeenChunk[],
+  profile: StreamProfile,
+  horizon: number,
+): WhiteningPlan | undefined {
+  const one = makePlan(profile, 1);
+  if (one === undefined) return undefined;
+  const several = makePlan(profile, FILTERS_TRIED);
+  if (several === undefined || several.plan.filters.length === 1) return one.plan;
+  const gain = (one.logError - several.logError) / (2 * one.plan.channels.length);
+  if (gain < FILTER_GAIN_BITS) return one.plan;
+  const step = Math.ceil(chunks.length / COMPARED_CHUNKS);
+  const compared = chunks.filter((_, i) => i % step === 0);
+  const { channelCount } = profile;
+  const priceOf = (plan: WhiteningPlan) => {
+    const statistics = statisticsOf(plan, compared);
+    const solved = solveSet(statistics, { channelCount, horizon, lagsTried: [2] });
+    return solved === undefined ? Infinity : totalBits(solved, horizon);
+  };
+  return priceOf(several.plan) < priceOf(one.plan) ? several.plan : one.plan;
+}
+
+function statisticsOf(plan: WhiteningPlan, chunks: readonly SeenChunk[]): CrossStatistics {
+  const statistics = new CrossStatistics(plan);
+  for (const { samples, sampleCount } of chunks) statistics.observe(samples, sampleCount);
+  return statistics;
+}
+
+/** Bytes of memory that a set takes, about. */
+export function setMemoryBytes(set: ParameterSet): number {
+  let bytes = set.bytes.byteLength;
+  for (const { coefficients } of set.channels) bytes += coefficients.byteLength;
+  for (const { reflections, predictors } of set.filters) {
+    bytes += reflections.byteLength;
+    for (const { coefficients } of predictors) bytes += coefficients.byteLength;
+  }
+  return bytes;
+}
