@@ -13,7 +13,16 @@ export * from "./descriptor.ts";
 export * from "./digests.ts";
 export * from "./encode_chunk.ts";
 export * from "./grid.ts";
-export * from "./layout.ts";
+export {
+  CHUNK_MAGIC,
+  CHUNK_VERSION,
+  chunkByteLength,
+  CRC_BYTES,
+  DIGEST_BYTES,
+  HEADER_BYTES,
+  SEGMENT_ID_BYTES,
+  SIGNATURE_BYTES,
+} from "./layout.ts";
 export * from "./loss_record.ts";
 export * from "./parameter_set_record.ts";
 export * from "./segment_record.ts";

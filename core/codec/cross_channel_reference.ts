@@ -55,7 +55,10 @@ export function encodeByReference(
   const coded: number[] = [];
   const frameValues: Int32Array[] = [];
   set.channels.forEach((model, index) => {
-    const values = valuesFromFirst(channelOf(samples, model.channel, sampleCount));
+    const values = valuesFromFirst(
+      channelOf(samples, model.channel, sampleCount),
+      model.lowBits,
+    );
     if (values === undefined || !isWithinModel(values, model)) return;
     coded.push(index);
     frameValues.push(values);
@@ -163,18 +166,19 @@ function readBody(
   frame.residuals.set(decodeResiduals(reader, payload, startIndexes, symbolCount));
   restoreValues(frame);
   coded.forEach((model, k) => {
-    const target = channelOf(samples, set.channels[model]!.channel, sampleCount);
+    const { channel, lowBits } = set.channels[model]!;
+    const target = channelOf(samples, channel, sampleCount);
     const values = channelOf(frame.values, k, sampleCount);
-    for (let t = 0; t < sampleCount; t++) target[t] = bases[k]! + values[t]!;
+    for (let t = 0; t < sampleCount; t++) target[t] = bases[k]! + (values[t]! << lowBits);
   });
 }
 
-/** Samples less their first, or nothing when that takes more than 32 bits. */
-function valuesFromFirst(channel: Int32Array): Int32Array | undefined {
+/** Samples less their first without low bits; nothing when that takes more than 32 bits or is a fraction. */
+function valuesFromFirst(channel: Int32Array, lowBits: number): Int32Array | undefined {
   const first = channel[0]!;
   const values = new Int32Array(channel.length);
   for (let t = 0; t < channel.length; t++) {
-    const value = channel[t]! - first;
+    const value = (channel[t]! - first) / 2 ** lowBits;
     values[t] = value;
     if (values[t] !== value) return undefined;
   }

@@ -36,6 +36,8 @@ export interface ModelChannel {
   readonly filter: number;
   /** Bits by which samples are shifted right before filtering: wide converters. */
   readonly rightShift: number;
+  /** Low bits in which all its samples agree, 0 to 15: converters that fill a wider field. */
+  readonly lowBits: number;
   /** Where the scale of its residuals usually starts, 0 to 95. */
   readonly scaleDefault: number;
   /** Bits by which its cross-channel sum is shifted right. */
@@ -111,6 +113,7 @@ export function writeParameterSet(content: ParameterSetContent): ParameterSet {
     writer.bits(1, 1);
     writer.bits(model.filter, indexBits(content.filters.length));
     writer.bits(model.rightShift, 4);
+    writer.bits(model.lowBits, 4);
     writer.bits(model.scaleDefault, 7);
   }
   assert(next === content.channels.length, "model channels are in order, each once");
@@ -201,8 +204,9 @@ function readChannels(reader: BitReader, channelCount: number, filterCount: numb
     const filter = reader.bits(indexBits(filterCount));
     within(reader, "filter index", filter, 0, filterCount - 1);
     const rightShift = within(reader, "right shift", reader.bits(4), 0, RIGHT_SHIFT_MAX);
+    const lowBits = reader.bits(4);
     const scaleDefault = within(reader, "scale default", reader.bits(7), 0, SCALE_INDEX_MAX);
-    heads.push({ channel, filter, rightShift, scaleDefault });
+    heads.push({ channel, filter, rightShift, lowBits, scaleDefault });
   }
   within(reader, "model channel count", heads.length, 1, channelCount);
   return heads;

@@ -72,6 +72,7 @@ function handmade(field: Partial<Record<string, number>>): Uint8Array {
     put("in the model", 1, 1);
     if (field["in the model"] === 0) continue;
     put("right shift", 0, 4);
+    put("low bits", 0, 4);
     put("scale default", 40, 7);
   }
   for (let row = 0; field["in the model"] !== 0 && row < 2; row++) {
@@ -122,8 +123,8 @@ Deno.test("readParameterSet() refuses a set above its limit before reading it", 
 Deno.test("a coefficient outside 16 bits is corruption", () => {
   const writer = new BitWriter();
   const bytes = handmade({});
-  // The rows follow 8 + 16 + 3 + 3 + 10 + 4 + 3 + 6 + 16 + 2 × 12 = 93 bits; the first code is at 101.
-  for (let bit = 0; bit < 101; bit++) writer.bits((bytes[bit >>> 3]! >>> (7 - (bit & 7))) & 1, 1);
+  // The rows follow 8 + 16 + 3 + 3 + 10 + 4 + 3 + 6 + 16 + 2 × 16 = 101 bits; the first code is at 109.
+  for (let bit = 0; bit < 109; bit++) writer.bits((bytes[bit >>> 3]! >>> (7 - (bit & 7))) & 1, 1);
   writer.bits(0, 24);
   writer.bits(65_536, 32);
   writer.bits(1, 1);

@@ -18,6 +18,7 @@ export interface RandomSetShape {
   readonly filterOrder?: number;
   readonly adaptation?: number;
   readonly rightShift?: number;
+  readonly lowBits?: number;
 }
 
 /** Draws a set: stable filters, coefficients of every size, every legal shift. */
@@ -42,6 +43,7 @@ export function randomParameterSet(random: Prng, shape: RandomSetShape): Paramet
       channel,
       filter: random.below(filters.length),
       rightShift: shape.rightShift ?? random.below(13),
+      lowBits: shape.lowBits ?? (random.below(4) === 0 ? random.below(16) : 0),
       scaleDefault: random.below(96),
       rowShift: random.below(16),
       coefficients: Int16Array.from(
