@@ -32,7 +32,11 @@ import {
 import { PlainRefusal } from "../testing/from_format/bits.ts";
 import { encodeFromFormat } from "../testing/from_format/encode.ts";
 import { readSetFromFormat } from "../testing/from_format/parameter_set.ts";
-import { randomSetContent, writeSetFromFormat } from "../testing/from_format/write_set.ts";
+import {
+  giveLowBits,
+  randomSetContent,
+  writeSetFromFormat,
+} from "../testing/from_format/write_set.ts";
 import { GOLDEN_CHUNKS, sha256 } from "../testing/golden_chunks.ts";
 import { prng } from "../testing/prng.ts";
 import { eegChunk } from "../testing/signals.ts";
@@ -122,6 +126,7 @@ function crossChannelPayloads(count: number, seed: number): Coded[] {
     const shape: SampleShape = { kind: "int32", channelCount, sampleCount };
     const set = readParameterSet(writeSetFromFormat(randomSetContent(random, channelCount)));
     const samples = eegChunk(random, { ...shape, amplitude: 2 ** random.below(20) });
+    giveLowBits(samples, sampleCount, set.channels, random);
     if (channelCount > 2 && random.below(2) === 0) {
       samples.copyWithin(2 * sampleCount, 0, sampleCount);
     }

@@ -58,6 +58,7 @@ function plainSet(change: Partial<PlainSetContent> = {}, version = 1): Uint8Arra
       channel,
       filter: 0,
       rightShift: 0,
+      lowBits: 0,
       scaleDefault: 10,
       rowShift: 0,
       coefficients: new Int16Array(2 + channel),
@@ -73,6 +74,7 @@ function withFirstChannel(change: Partial<PlainSetContent["channels"][number]>):
     channel,
     filter: 0,
     rightShift: 0,
+    lowBits: 0,
     scaleDefault: 10,
     rowShift: 0,
     coefficients: new Int16Array(2 + channel),
@@ -272,7 +274,7 @@ Deno.test("readParameterSet() refuses coefficients beyond 16 bits and escapes th
     Uint8Array.from(
       code(
         new BitText().put(1, 8).put(1, 16).put(0, 3).put(1, 3).put(1, 10).put(0, 4).put(0, 3)
-          .put(0, 6).put(1, 1).put(0, 4).put(10, 7).put(0, 4).put(k, 4),
+          .put(0, 6).put(1, 1).put(0, 4).put(0, 4).put(10, 7).put(0, 4).put(k, 4),
       ).bytes(),
     );
   const z = (value: bigint) => zigzagOf(value);
@@ -322,7 +324,7 @@ function checkPayload(
 
 /** The set and the payload that FORMAT.md works out. */
 const EXAMPLE = {
-  set: readParameterSet(parseHex("0100022402800b00040a40a209685304")),
+  set: readParameterSet(parseHex("0100022402800b000400a400a209685304")),
   payload: parseHex("803b233d11400327b30d0a00"),
   samples: Int32Array.of(100, 108, 113, 110, -40, -35, -34, -37),
   shape: { kind: "int32", channelCount: 2, sampleCount: 4 },

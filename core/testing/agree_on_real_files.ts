@@ -42,6 +42,8 @@ export interface Agreement {
   readonly sampleCount: number;
   /** Payloads, and each set once with its record's frame. */
   readonly byteLength: number;
+  /** The sets alone. */
+  readonly setBytes: number;
   /** Payloads of the same chunks by codec 1. */
   readonly predictiveByteLength: number;
 }
@@ -68,7 +70,13 @@ export function checkStreamAgreement(
     for (const samples of used) encoder.lookAhead(samples, samples.length / channelCount);
   }
   const sets = new Map<string, ParameterSet>();
-  const tally = { crossChannelCount: 0, comparedCount: 0, byteLength: 0, sampleCount: 0 };
+  const tally = {
+    crossChannelCount: 0,
+    comparedCount: 0,
+    byteLength: 0,
+    setBytes: 0,
+    sampleCount: 0,
+  };
   let predictiveByteLength = 0;
   for (const [sequence, samples] of used.entries()) {
     const sampleCount = samples.length / channelCount;
@@ -79,6 +87,7 @@ export function checkStreamAgreement(
       if (!sets.has(digest)) {
         sets.set(digest, readParameterSet(bytes));
         tally.byteLength += bytes.byteLength + 16;
+        tally.setBytes += bytes.byteLength + 16;
       }
       tally.crossChannelCount++;
     }

@@ -32,7 +32,7 @@ import { decodeByReference, encodeByReference } from "../codec/cross_channel_ref
 import { isCoreError } from "../error.ts";
 import { damage } from "./corrupt.ts";
 import { encodeFromFormat } from "./from_format/encode.ts";
-import { randomSetContent, writeSetFromFormat } from "./from_format/write_set.ts";
+import { giveLowBits, randomSetContent, writeSetFromFormat } from "./from_format/write_set.ts";
 import { GOLDEN_CHUNKS, sha256 } from "./golden_chunks.ts";
 import { type Prng, prng } from "./prng.ts";
 import { eegChunk } from "./signals.ts";
@@ -153,6 +153,7 @@ export function fuzzBases(count = 48): FuzzBase[] {
     const shape: SampleShape = { kind: "int32", channelCount, sampleCount };
     const set = readParameterSet(writeSetFromFormat(randomSetContent(random, channelCount)));
     const samples = eegChunk(random, { ...shape, amplitude: 2 ** random.below(18) });
+    giveLowBits(samples, sampleCount, set.channels, random);
     if (channelCount > 1 && random.below(3) === 0) samples.copyWithin(sampleCount, 0, sampleCount);
     const own = encodeFromFormat(samples, shape, set.bytes, random, { leaveOut: 3, escape: 12 });
     const isOwn = i % 2 === 0 && own.byteLength <= payloadBytesMax(shape);

@@ -145,7 +145,8 @@ function reconstruct(
       const e = residuals[t - 1]!;
       const y = int32(prediction.expected + e);
       state.commit(model, t, y, e, prediction);
-      lanes.get(model)!.push(BigInt.asUintN(32, base + y));
+      const { lowBits } = set.model[model]!;
+      lanes.get(model)!.push(BigInt.asUintN(32, base + y * 2n ** lowBits));
     }
   }
   return lanes;

@@ -35,10 +35,12 @@ export function encodeFromFormat(
   const set = readSetFromFormat(setBytes);
   const lane = (channel: number) =>
     Array.from(samples.subarray(channel * sampleCount, (channel + 1) * sampleCount), BigInt);
-  const isCoded = set.model.map(({ channel, rightShift }) => {
+  const isCoded = set.model.map(({ channel, rightShift, lowBits }) => {
     const [base = 0n, ...others] = lane(channel);
-    return random.below(16) >= (habits.leaveOut ?? 0) &&
-      others.every((x) => fitsModel(int32(x - base), rightShift));
+    return random.below(16) >= (habits.leaveOut ?? 0) && others.every((x) => {
+      const difference = int32(x - base);
+      return difference % 2n ** lowBits === 0n && fitsModel(difference >> lowBits, rightShift);
+    });
   });
   const coded = [...isCoded.keys()].filter((model) => isCoded[model]);
   const codedChannels = new Set(coded.map((model) => set.model[model]!.channel));
@@ -94,7 +96,8 @@ export function encodeFromFormat(
     const symbols: { s: number; table: number }[] = [];
     for (let t = 1; t < sampleCount; t++) {
       for (const [i, model] of coded.entries()) {
-        const y = int32(lane(set.model[model]!.channel)[t]! - bases[i]!);
+        const about = set.model[model]!;
+        const y = int32(lane(about.channel)[t]! - bases[i]!) >> about.lowBits;
         const prediction = state.predict(model, t);
         const e = int32(y - prediction.expected);
         state.commit(model, t, y, e, prediction);

@@ -17,6 +17,7 @@ export interface PlainModelChannel {
   readonly channel: number;
   readonly filter: number;
   readonly rightShift: bigint;
+  readonly lowBits: bigint;
   readonly scaleDefault: number;
   /** Model indexes of its group's channels; its own is at `indexInGroup`. */
   readonly group: readonly number[];
@@ -63,11 +64,12 @@ export function readSetFromFormat(bytes: Uint8Array): PlainSet {
     if (bits.take(1) === 0n) continue;
     const filter = bits.number(bitsFor(filterCount));
     const rightShift = bits.take(4);
+    const lowBits = bits.take(4);
     const scaleDefault = bits.number(7);
     expect(filter < filterCount, "filter index");
     expect(rightShift <= 12n, "right shift");
     expect(scaleDefault <= 95, "scale default");
-    described.push({ channel, filter, rightShift, scaleDefault });
+    described.push({ channel, filter, rightShift, lowBits, scaleDefault });
   }
   expect(described.length >= 1, "no channel in the model");
   const model = described.map((about, index) => {

@@ -25,6 +25,7 @@ export interface PlainSetChannel {
   channel: number;
   filter: number;
   rightShift: number;
+  lowBits: number;
   scaleDefault: number;
   rowShift: number;
   coefficients: Int16Array;
@@ -46,7 +47,7 @@ export function writeSetFromFormat(content: PlainSetContent, version = 1): Uint8
     text.put(about === undefined ? 0 : 1, 1);
     if (about === undefined) continue;
     text.put(about.filter, bitsFor(filters.length)).put(about.rightShift, 4)
-      .put(about.scaleDefault, 7);
+      .put(about.lowBits, 4).put(about.scaleDefault, 7);
   }
   for (const { rowShift, coefficients, k } of channels) {
     const zs = Array.from(coefficients, (value) => zigzagOf(BigInt(value)));
@@ -108,6 +109,7 @@ export function randomSetContent(random: Prng, channelCount: number): PlainSetCo
       channel,
       filter: random.below(filters.length),
       rightShift: isTame ? random.pick([0, 0, 0, 1, 4]) : random.below(13),
+      lowBits: random.pick([0, 0, 0, 1, random.below(16)]),
       scaleDefault: random.below(96),
       rowShift: isTame ? 10 + random.below(6) : random.below(16),
       coefficients: Int16Array.from(
@@ -118,6 +120,21 @@ export function randomSetContent(random: Prng, channelCount: number): PlainSetCo
     };
   });
   return { ...shared, filters, channels };
+}
+
+/** Shifts most channels that a set gives low bits to, so that they can be coded under it. */
+export function giveLowBits(
+  samples: Int32Array,
+  sampleCount: number,
+  channels: readonly { readonly channel: number; readonly lowBits: number }[],
+  random: Prng,
+): void {
+  for (const { channel, lowBits } of channels) {
+    if (random.below(4) === 0) continue;
+    const lane = samples.subarray(channel * sampleCount, (channel + 1) * sampleCount);
+    const common = random.below(2 ** lowBits);
+    lane.forEach((value, t) => lane[t] = (value << lowBits) + common);
+  }
 }
 
 /** Reflections whose predictors all fit. */
