@@ -62,6 +62,8 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
 
 /** A bell curve's bits over log2 of its mean size. */
 const BELL_BITS = 2.37;
+/** Samples over which a channel's size is taken as steady. */
+const PART_SAMPLES = 32;
 /** Bits a sample that a predictor made for one chunk may save over a stream's. */
 const FRESH_PREDICTOR_BITS = 0.45;
 
@@ -128,16 +130,18 @@ function isSurelySmaller(
   let bits = 0;
   for (let model = 0; model < isCoded.length; model++) {
     if (isCoded[model] === 0) continue;
-    let sum = 0;
-    const end = (model + 1) * sampleCount;
-    for (let i = model * sampleCount; i < end; i++) {
-      const value = whitened[i]!;
-      sum += value < 0 ? -value : value;
-    }
     const { rightShift } = set.channels[model]!;
-    const mean = sum / sampleCount * 2 ** rightShift / 2 ** set.fractionBits;
-    const each = preciseLog2(mean + 1e-3) + BELL_BITS - FRESH_PREDICTOR_BITS;
-    if (each > 0) bits += sampleCount * each;
+    const unit = 2 ** rightShift / 2 ** set.fractionBits;
+    const end = (model + 1) * sampleCount;
+    // Part by part: a jump, or a channel that falls silent, is cheap outside its part.
+    for (let start = model * sampleCount; start < end; start += PART_SAMPLES) {
+      const stop = Math.min(end, start + PART_SAMPLES);
+      let sum = 0;
+      for (let i = start; i < stop; i++) sum += Math.abs(whitened[i]!);
+      const mean = unit * sum / (stop - start);
+      const each = preciseLog2(mean + 1e-3) + BELL_BITS - FRESH_PREDICTOR_BITS;
+      if (each > 0) bits += (stop - start) * each;
+    }
   }
   return 8 * payload.byteLength < bits;
 }

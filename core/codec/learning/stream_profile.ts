@@ -7,8 +7,9 @@
  * @module
  */
 
-import { autocorrelate, fadeEnds } from "../autocorrelation.ts";
+import { fadeEnds } from "../autocorrelation.ts";
 import { errorUnder, solveLevinson } from "../levinson.ts";
+import { autocorrelateWhole } from "./whole_autocorrelation.ts";
 import { preciseLog2 } from "./bits.ts";
 import type { WhiteningPlan } from "./cross_statistics.ts";
 import { FILTER_ORDER_MAX } from "../reflection_filter.ts";
@@ -58,6 +59,7 @@ export class StreamProfile {
   observe(samples: Int32Array, sampleCount: number): void {
     const values = new Float64Array(sampleCount);
     const lags = new Float64Array(LAG_COUNT);
+    const whole = new Int16Array(sampleCount);
     for (let c = 0; c < this.channelCount; c++) {
       const start = c * sampleCount;
       this.#updateSource(samples, sampleCount, c);
@@ -78,7 +80,8 @@ export class StreamProfile {
       this.#steps[c] = Math.max(this.#steps[c]!, step);
       this.#steady[c] = this.#steady[c]! + steady - 1;
       if (peak === 0) continue;
-      autocorrelate(fadeEnds(values), lags);
+      toWhole(fadeEnds(values), peak, whole);
+      autocorrelateWhole(whole, lags);
       const weight = 1 / errorOf(lags);
       for (let lag = 0; lag < LAG_COUNT; lag++) {
         const at = c * LAG_COUNT + lag;
@@ -141,6 +144,14 @@ export class StreamProfile {
       return;
     }
   }
+}
+
+/** Rounds to 16 bits under a power of two that uses them well: scale does not matter, fractions do. */
+function toWhole(values: Float64Array, peak: number, whole: Int16Array): void {
+  let scale = 1;
+  while (peak * scale < 16_383) scale *= 2;
+  while (peak * scale >= 32_767) scale /= 2;
+  for (let t = 0; t < values.length; t++) whole[t] = Math.round(values[t]! * scale);
 }
 
 /** What a predictor leaves of one chunk. Its inverse is the chunk's weight: quiet ones count as much. */

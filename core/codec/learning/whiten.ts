@@ -2,7 +2,7 @@
  * Layer 3. Whitening one channel of a chunk: a heavy loop of learning.
  *
  * Gives exactly the whitened values that the codec works with when it codes the channel, without coding
- * it. Pure, over plain arrays, so that a faster one may take its place.
+ * it (but that −32768 becomes −32767, so that two squares fit 31 bits). Pure, over plain arrays, so that a faster one may take its place.
  *
  * @see core/chunk/FORMAT.md, "Samples"
  * @module
@@ -44,6 +44,6 @@ export function whitenChannel(
       : sum << (fractionBits - shift);
     const exact = (((samples[t]! - first) | 0) << fractionBits) >> rightShift;
     const value = (exact - own) | 0;
-    whitened[t] = value < -32768 ? -32768 : value > 32767 ? 32767 : value;
+    whitened[t] = value < -32767 ? -32767 : value > 32767 ? 32767 : value;
   }
 }
