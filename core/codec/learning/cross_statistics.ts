@@ -21,6 +21,7 @@ export interface PlannedChannel {
   readonly channel: number;
   readonly filter: number;
   readonly rightShift: number;
+  readonly lowBits: number;
 }
 
 /** How a stream is whitened. */
@@ -94,9 +95,12 @@ function whitenChunk(
 ): Int16Array {
   const whitened = new Int16Array(channels.length * sampleCount);
   const past = new Int16Array(sampleCount);
-  channels.forEach(({ channel, filter, rightShift }, i) => {
-    const values = samples.subarray(channel * sampleCount, (channel + 1) * sampleCount);
-    if (!fits(values, rightShift)) return;
+  const values = new Int32Array(sampleCount);
+  channels.forEach(({ channel, filter, rightShift, lowBits }, i) => {
+    const start = channel * sampleCount;
+    if (!takeValues(samples.subarray(start, start + sampleCount), lowBits, rightShift, values)) {
+      return;
+    }
     const target = whitened.subarray(i * sampleCount, (i + 1) * sampleCount);
     whitenChannel(values, { filter: filters[filter]!, rightShift, fractionBits }, target, past);
   });
@@ -119,13 +123,22 @@ function chunkWeight(whitened: Int16Array, sampleCount: number): number {
   return roughExp2(-sum / channelCount);
 }
 
-function fits(values: Int32Array, rightShift: number): boolean {
-  const first = values[0]!;
-  const low = -32_768 * 2 ** rightShift;
-  const high = 32_768 * 2 ** rightShift;
-  for (let t = 0; t < values.length; t++) {
-    const value = values[t]! - first;
+/** Fills values from samples; false when the codec would not code the channel. */
+function takeValues(
+  samples: Int32Array,
+  lowBits: number,
+  rightShift: number,
+  values: Int32Array,
+): boolean {
+  const first = samples[0]!;
+  const low = -32_768 * 2 ** (rightShift + lowBits);
+  const high = 32_768 * 2 ** (rightShift + lowBits);
+  let union = 0;
+  for (let t = 0; t < samples.length; t++) {
+    const value = samples[t]! - first;
     if (value < low || value >= high) return false;
+    union |= value;
+    values[t] = value >> lowBits;
   }
-  return true;
+  return (union & ((1 << lowBits) - 1)) === 0;
 }

@@ -43,6 +43,7 @@ export function makePlan(profile: StreamProfile, filterCount: number): PlanChoic
       channel,
       filter: assignment[i]!,
       rightShift: profile.rightShift(channel),
+      lowBits: profile.lowBits(channel),
     })),
     fractionBits: FRACTION_BITS,
     groupSize: groupSizeFor(channels.length),

@@ -98,7 +98,6 @@ function solveWithLags(
       filters: plan.filters,
       channels: plan.channels.map((planned, i) => ({
         ...planned,
-        lowBits: 0,
         scaleDefault: scaleIndex(MEAN_OF_BELL * Math.sqrt(rows[i]!.variance)),
         rowShift: rows[i]!.rowShift,
         coefficients: rows[i]!.coefficients,

@@ -24,6 +24,9 @@ const STEP_MIN = 32;
 const STEADY_SHARE = 7 / 8;
 /** Order of the predictor whose error weighs a chunk. */
 const WEIGHING_ORDER = 12;
+/** Samples must have differed so often before shared low bits are believed. */
+const MOVES_MIN = 64;
+const LOW_BITS_MAX = 15;
 const NO_SOURCE = -1;
 
 /** Statistics of every channel, forgetting slowly when told to. */
@@ -36,6 +39,8 @@ export class StreamProfile {
   /** Largest difference of neighbours, and how many differences there were, and how many were 0. */
   readonly #steps: Float64Array;
   readonly #steady: Float64Array;
+  /** Bits that any difference from a chunk's first sample has had. */
+  readonly #unions: Int32Array;
   #differences = 0;
   /** The channel before it that was its equal in every chunk. */
   readonly #sources: Int16Array;
@@ -47,12 +52,14 @@ export class StreamProfile {
     this.#peaks = new Float64Array(channelCount);
     this.#steps = new Float64Array(channelCount);
     this.#steady = new Float64Array(channelCount);
+    this.#unions = new Int32Array(channelCount);
     this.#sources = new Int16Array(channelCount).fill(NO_SOURCE);
   }
 
   /** Bytes that this holds. */
   get byteLength(): number {
-    return this.lags.byteLength + 3 * this.#peaks.byteLength + this.#sources.byteLength;
+    return this.lags.byteLength + 3 * this.#peaks.byteLength + this.#unions.byteLength +
+      this.#sources.byteLength;
   }
 
   /** Takes in a chunk of shape (channelCount, sampleCount). */
@@ -64,10 +71,11 @@ export class StreamProfile {
       const start = c * sampleCount;
       this.#updateSource(samples, sampleCount, c);
       const first = samples[start]!;
-      let peak = 0, step = 0, steady = 0, before = 0;
+      let peak = 0, step = 0, steady = 0, before = 0, union = 0;
       for (let t = 0; t < sampleCount; t++) {
         const value = samples[start + t]! - first;
         values[t] = value;
+        union |= value;
         const difference = value - before;
         before = value;
         if (difference === 0) steady++;
@@ -76,6 +84,7 @@ export class StreamProfile {
         const reach = value < 0 ? -value : value;
         if (reach > peak) peak = reach;
       }
+      this.#unions[c] = this.#unions[c]! | union;
       this.#peaks[c] = Math.max(this.#peaks[c]!, peak);
       this.#steps[c] = Math.max(this.#steps[c]!, step);
       this.#steady[c] = this.#steady[c]! + steady - 1;
@@ -107,10 +116,19 @@ export class StreamProfile {
     return !isSteps && this.#peaks[channel]! < 32_768 * 2 ** RIGHT_SHIFT_MAX;
   }
 
-  /** Bits to shift a channel right so that it fits 16 with some room. */
+  /** Low bits in which all samples of a channel agree; none before it has moved enough to tell. */
+  lowBits(channel: number): number {
+    const moved = this.#differences - this.#steady[channel]!;
+    const union = this.#unions[channel]!;
+    if (moved < MOVES_MIN || union === 0) return 0;
+    return Math.min(LOW_BITS_MAX, 31 - Math.clz32(union & -union));
+  }
+
+  /** Bits to shift a channel right, low bits gone, so that it fits 16 with some room. */
   rightShift(channel: number): number {
+    const peak = this.#peaks[channel]! / 2 ** this.lowBits(channel);
     let shift = 0;
-    while (shift < RIGHT_SHIFT_MAX && this.#peaks[channel]! >= PEAK_ROOM * 2 ** shift) shift++;
+    while (shift < RIGHT_SHIFT_MAX && peak >= PEAK_ROOM * 2 ** shift) shift++;
     return shift;
   }
 
