@@ -10,7 +10,7 @@
 import type { ParameterSet } from "../parameter_set.ts";
 import { CrossStatistics, type WhiteningPlan } from "./cross_statistics.ts";
 import { makePlan } from "./make_plan.ts";
-import { type SolvedSet, solveSet, totalBits } from "./solve_set.ts";
+import { type SetUse, type SolvedSet, solveSet, totalBits } from "./solve_set.ts";
 import type { StreamProfile } from "./stream_profile.ts";
 
 /** A chunk's samples, of shape (channelCount, sampleCount). */
@@ -36,40 +36,39 @@ const FILTERS_TRIED = 4;
  * Learns.
  *
  * @param profile Has seen the chunks.
- * @param horizon Samples per channel that the set is to serve.
  * @returns Undefined when no channel can be modelled.
  */
 export function learnFromChunks(
   chunks: readonly SeenChunk[],
   profile: StreamProfile,
-  horizon: number,
+  use: SetUse,
 ): LearntSet | undefined {
-  const plan = choosePlan(chunks, profile, horizon);
+  const plan = choosePlan(chunks, profile, use);
   if (plan === undefined) return undefined;
   const statistics = statisticsOf(plan, chunks);
-  const { channelCount } = profile;
-  const solved = solveSet(statistics, { channelCount, horizon, lagsTried: LAGS_TRIED });
+  const solved = solveSet(statistics, { ...use, lagsTried: LAGS_TRIED });
   return solved && { ...solved, statistics };
 }
 
 function choosePlan(
   chunks: readonly SeenChunk[],
   profile: StreamProfile,
-  horizon: number,
+  use: SetUse,
 ): WhiteningPlan | undefined {
-  const one = makePlan(profile, 1);
+  const seen = chunks.reduce((sum, { sampleCount }) => sum + sampleCount - 1, 0);
+  const sampleCount = use.newShare > 0 ? seen : Infinity;
+  const one = makePlan(profile, { filterCount: 1, sampleCount });
   if (one === undefined) return undefined;
-  const several = makePlan(profile, FILTERS_TRIED);
+  const several = makePlan(profile, { filterCount: FILTERS_TRIED, sampleCount });
   if (several === undefined || several.plan.filters.length === 1) return one.plan;
   const gain = (one.logError - several.logError) / (2 * one.plan.channels.length);
   if (gain < FILTER_GAIN_BITS) return one.plan;
   const step = Math.ceil(chunks.length / COMPARED_CHUNKS);
   const compared = chunks.filter((_, i) => i % step === 0);
-  const { channelCount } = profile;
   const priceOf = (plan: WhiteningPlan) => {
     const statistics = statisticsOf(plan, compared);
-    const solved = solveSet(statistics, { channelCount, horizon, lagsTried: [2] });
-    return solved === undefined ? Infinity : totalBits(solved, horizon);
+    const solved = solveSet(statistics, { ...use, lagsTried: [2] });
+    return solved === undefined ? Infinity : totalBits(solved, use.horizon);
   };
   return priceOf(several.plan) < priceOf(one.plan) ? several.plan : one.plan;
 }

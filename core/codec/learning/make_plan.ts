@@ -28,8 +28,20 @@ export interface PlanChoice {
   readonly logError: number;
 }
 
-/** Plans with one filter for all, or `filterCount`. Undefined when no channel can be modelled. */
-export function makePlan(profile: StreamProfile, filterCount: number): PlanChoice | undefined {
+/** Samples that an unknown of least squares wants before it is worth asking for. */
+export const SAMPLES_PER_UNKNOWN = 3;
+
+/**
+ * Plans.
+ *
+ * @param filterCount At most so many filters.
+ * @param sampleCount New samples that covariances will come from: few of them only allow small groups.
+ * @returns Undefined when no channel can be modelled.
+ */
+export function makePlan(
+  profile: StreamProfile,
+  { filterCount, sampleCount }: { filterCount: number; sampleCount: number },
+): PlanChoice | undefined {
   const channels: number[] = [];
   for (let c = 0; c < profile.channelCount; c++) if (profile.isModellable(c)) channels.push(c);
   if (channels.length === 0) return undefined;
@@ -46,14 +58,17 @@ export function makePlan(profile: StreamProfile, filterCount: number): PlanChoic
       lowBits: profile.lowBits(channel),
     })),
     fractionBits: FRACTION_BITS,
-    groupSize: groupSizeFor(channels.length),
+    groupSize: groupSizeFor(channels.length, sampleCount),
     lags: LAGS_MAX,
   };
   return { plan, logError };
 }
 
 /** Groups of nearly equal size. */
-function groupSizeFor(channelCount: number): number {
-  const most = channelCount > MANY_CHANNELS ? MANY_GROUP_CHANNELS : GROUP_CHANNELS_MAX;
+function groupSizeFor(channelCount: number, sampleCount: number): number {
+  const worthwhile = channelCount > MANY_CHANNELS ? MANY_GROUP_CHANNELS : GROUP_CHANNELS_MAX;
+  // With one lag, a row has up to two unknowns a channel of its group.
+  const knowable = Math.floor(sampleCount / (2 * SAMPLES_PER_UNKNOWN));
+  const most = Math.max(1, Math.min(worthwhile, knowable));
   return Math.ceil(channelCount / Math.ceil(channelCount / most));
 }

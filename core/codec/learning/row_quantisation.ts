@@ -31,14 +31,17 @@ const ROW_PARAMETER_MAX = 12;
  *
  * @param bitsPerEnergy What a unit of energy costs over the samples that the row will be used for.
  * @param rowShift The shift to code under.
+ * @param parameter The code parameter to count with.
+ * @param chanceBits What a coefficient gains by chance on what it was learnt from and loses on what comes.
  */
 export function quantiseRow(
   { size, rows }: RegressionFactor,
   row: number,
-  { bitsPerEnergy, rowShift, parameter }: {
+  { bitsPerEnergy, rowShift, parameter, chanceBits }: {
     bitsPerEnergy: number;
     rowShift: number;
     parameter: number;
+    chanceBits: number;
   },
 ): QuantisedRow {
   const rest = rows.slice(row * size, row * size + row);
@@ -52,7 +55,7 @@ export function quantiseRow(
     const pivot = rows[base + j]!;
     const wanted = rest[j]! / pivot * unit;
     const price = pivot * pivot / (unit * unit) * bitsPerEnergy;
-    const code = cheapest(wanted, price, parameter);
+    const code = cheapest(wanted, price, parameter, chanceBits);
     coefficients[j] = code;
     const missed = (code - wanted) * pivot / unit;
     energy += missed * missed;
@@ -77,7 +80,7 @@ export function suitableParameter(coefficients: Int16Array): number {
 }
 
 /** The integer near `wanted`, or towards zero from it, with the least price. */
-function cheapest(wanted: number, price: number, parameter: number): number {
+function cheapest(wanted: number, price: number, parameter: number, chanceBits: number): number {
   const near = Math.max(-32768, Math.min(32767, Math.floor(wanted + 0.5)));
   if (near === 0) return 0;
   const towards = near > 0 ? near - 1 : near + 1;
@@ -89,7 +92,7 @@ function cheapest(wanted: number, price: number, parameter: number): number {
     best = towards;
     bestPrice = towardsPrice;
   }
-  return wanted * wanted * price + codeBits(0, parameter) < bestPrice ? 0 : best;
+  return wanted * wanted * price + codeBits(0, parameter) < bestPrice + chanceBits ? 0 : best;
 }
 
 function codeBits(value: number, parameter: number): number {

@@ -12,14 +12,26 @@ import { scaleIndex } from "../residual_models.ts";
 import { residualBits, residualBitsSlope } from "./bits.ts";
 import type { CrossStatistics } from "./cross_statistics.ts";
 import { factorRegression, type RegressionFactor } from "./cross_regression.ts";
+import { SAMPLES_PER_UNKNOWN } from "./make_plan.ts";
 import { type QuantisedRow, quantiseRow, suitableParameter } from "./row_quantisation.ts";
 
-export const tuning = { ridge: 1e-5, floor: 1e-3, adaptation: 8, shiftStart: 7 };
+export const tuning = { ridge: 1e-5, floor: 1e-3, adaptation: 8, shiftStart: 7, kappa: 6 };
 
+const NAT_BITS = 1.4427;
 const ROW_SHIFT_MIN = 2;
 const ROW_SHIFT_MAX = 12;
 /** Mean size of a residual over its deviation, of a bell curve. */
 const MEAN_OF_BELL = 0.798;
+
+/** What a set is for. */
+export interface SetUse {
+  /** Channels of the stream. */
+  readonly channelCount: number;
+  /** Samples per channel that the set is to serve. */
+  readonly horizon: number;
+  /** Share of those that it has not been learnt from, 0 to 1. */
+  readonly newShare: number;
+}
 
 /** A set, and what it is expected to do. */
 export interface SolvedSet {
@@ -32,25 +44,21 @@ export interface SolvedSet {
 
 /**
  * Solves for the best set of all lags tried.
- *
- * @param horizon Samples per channel that the set is to serve.
  */
 export function solveSet(
   statistics: CrossStatistics,
-  { channelCount, horizon, lagsTried }: {
-    channelCount: number;
-    horizon: number;
-    lagsTried: readonly number[];
-  },
+  { lagsTried, ...use }: SetUse & { lagsTried: readonly number[] },
 ): SolvedSet | undefined {
   let best: SolvedSet | undefined;
   let bestBits = Infinity;
   for (const lags of lagsTried) {
     if (lags > statistics.plan.lags) continue;
     if (lags * statistics.plan.groupSize > LAGGED_TERMS_MAX) continue;
-    const solved = solveWithLags(statistics, { channelCount, horizon, lags });
+    const unknowns = (lags + 1) * statistics.groups[0]!.channelCount;
+    if (unknowns * use.newShare * SAMPLES_PER_UNKNOWN > statistics.sampleCount) continue;
+    const solved = solveWithLags(statistics, { ...use, lags });
     if (solved === undefined) continue;
-    const bits = totalBits(solved, horizon);
+    const bits = totalBits(solved, use.horizon);
     if (bits >= bestBits) continue;
     best = solved;
     bestBits = bits;
@@ -64,23 +72,30 @@ export function totalBits({ set, bitsPerTime }: SolvedSet, horizon: number): num
 }
 
 function solveWithLags(
-  { plan, groups, weight }: CrossStatistics,
-  { channelCount, horizon, lags }: { channelCount: number; horizon: number; lags: number },
+  { plan, groups, weight, sampleCount }: CrossStatistics,
+  { channelCount, horizon, newShare, lags }: SetUse & { lags: number },
 ): SolvedSet | undefined {
   const rows: { rowShift: number; coefficients: Int16Array; variance: number }[] = [];
+  // Least squares of as many unknowns gains half a nat each by chance, and loses as much on new samples.
+  const chanceBits = NAT_BITS * horizon * newShare / Math.max(1, sampleCount);
   let bitsPerTime = 0;
   let coefficientCount = 0;
   for (const group of groups) {
     const factor = factorRegression(group, {
       lags,
-      ridge: tuning.ridge,
+      ridge: tuning.ridge + tuning.kappa * newShare / Math.max(1, sampleCount),
       floor: tuning.floor * weight,
     });
     let shift = tuning.shiftStart;
     for (let i = 0; i < group.channelCount; i++) {
       const { rightShift } = plan.channels[rows.length]!;
       const unit = 4 ** (rightShift - plan.fractionBits) / weight;
-      const row = cheapestRow(factor, lags * group.channelCount + i, { horizon, unit, shift });
+      const row = cheapestRow(factor, lags * group.channelCount + i, {
+        horizon,
+        unit,
+        shift,
+        chanceBits,
+      });
       shift = row.rowShift;
       const variance = row.energy * unit;
       bitsPerTime += residualBits(variance);
@@ -113,7 +128,12 @@ function solveWithLags(
 function cheapestRow(
   factor: RegressionFactor,
   row: number,
-  { horizon, unit, shift }: { horizon: number; unit: number; shift: number },
+  { horizon, unit, shift, chanceBits }: {
+    horizon: number;
+    unit: number;
+    shift: number;
+    chanceBits: number;
+  },
 ): QuantisedRow {
   const diagonal = factor.rows[row * factor.size + row]!;
   const slope = residualBitsSlope(diagonal * diagonal * unit);
@@ -122,9 +142,9 @@ function cheapestRow(
   const attempt = (rowShift: number) => {
     const known = tried.get(rowShift);
     if (known !== undefined) return known;
-    const rough = quantiseRow(factor, row, { bitsPerEnergy, rowShift, parameter: 2 });
+    const rough = quantiseRow(factor, row, { bitsPerEnergy, rowShift, parameter: 2, chanceBits });
     const parameter = suitableParameter(rough.coefficients);
-    const fine = quantiseRow(factor, row, { bitsPerEnergy, rowShift, parameter });
+    const fine = quantiseRow(factor, row, { bitsPerEnergy, rowShift, parameter, chanceBits });
     const price = horizon * residualBits(fine.energy * unit) + fine.bits;
     const result = { row: fine, price };
     tried.set(rowShift, result);

@@ -124,7 +124,11 @@ export class StreamLearner {
     for (const { samples, sampleCount } of chunks) this.#profile.observe(samples, sampleCount);
     if (!this.#budget.allows(this.#age)) return;
     const horizon = chunks.reduce((sum, { sampleCount }) => sum + sampleCount, 0);
-    const learnt = learnFromChunks(chunks, this.#profile, horizon);
+    const learnt = learnFromChunks(chunks, this.#profile, {
+      channelCount: this.#channelCount,
+      horizon,
+      newShare: 0,
+    });
     if (learnt === undefined) return;
     this.#statistics = learnt.statistics;
     this.#prepared = undefined;
@@ -181,16 +185,19 @@ export class StreamLearner {
   #learn(): void {
     const horizonChunks = Math.min(HORIZON_CHUNKS_MAX, Math.max(HORIZON_CHUNKS_MIN, this.#age));
     const sampleCount = this.#recent[0]!.sampleCount;
-    const horizon = horizonChunks * sampleCount;
+    const use = {
+      channelCount: this.#channelCount,
+      horizon: horizonChunks * sampleCount,
+      newShare: 1,
+    };
     const candidates: LearntSet[] = [];
     if (this.#age <= EARLY_AGE || this.#statistics === undefined) {
-      const learnt = learnFromChunks(this.#recent, this.#profile, horizon);
+      const learnt = learnFromChunks(this.#recent, this.#profile, use);
       if (learnt !== undefined) candidates.push(learnt);
     } else {
       for (const statistics of [this.#statistics, this.#prepared]) {
         if (statistics === undefined) continue;
-        const { channelCount } = this.#profile;
-        const solved = solveSet(statistics, { channelCount, horizon, lagsTried: LAGS_TRIED });
+        const solved = solveSet(statistics, { ...use, lagsTried: LAGS_TRIED });
         if (solved !== undefined) candidates.push({ ...solved, statistics });
       }
     }
@@ -256,9 +263,13 @@ export class StreamLearner {
   #prepareFilters(): void {
     if (this.#statistics === undefined || this.#age <= EARLY_AGE) return;
     const { plan } = this.#statistics;
-    const choice = makePlan(this.#profile, plan.filters.length);
+    const choice = makePlan(this.#profile, {
+      filterCount: plan.filters.length,
+      sampleCount: this.#age * this.#recent[0]!.sampleCount,
+    });
     if (choice === undefined) return;
-    const isSame = choice.plan.channels.length === plan.channels.length;
+    const isSame = choice.plan.groupSize === plan.groupSize &&
+      choice.plan.channels.length === plan.channels.length;
     const logError = isSame ? this.#profile.logErrorUnder(plan) : Infinity;
     const gain = (logError - choice.logError) / (2 * plan.channels.length);
     if (gain < REPLAN_GAIN_BITS) return;
