@@ -3,14 +3,22 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
 import { Buffer } from "node:buffer";
-import { littleEndianBytes } from "../bytes/mod.ts";
+import { formatHex, littleEndianBytes } from "../bytes/mod.ts";
 import { predictive, type Samples } from "../codec/mod.ts";
-import { decodeFromFormat } from "../testing/decode_from_format.ts";
+import { decodeFromFormat, setFromRecord } from "../testing/decode_from_format.ts";
 import { GOLDEN_CHUNKS, sha256 } from "../testing/golden_chunks.ts";
+import {
+  encodeGolden,
+  GOLDEN_CROSS_CHANNEL,
+  goldenChunkFile,
+  goldenSetFile,
+  setOfRecord,
+} from "../testing/golden_cross_channel.ts";
 import { prng } from "../testing/prng.ts";
 import { eegChunk } from "../testing/signals.ts";
 import { decodeChunk } from "./decode_chunk.ts";
 import { encodeChunk } from "./encode_chunk.ts";
+import { parameterSetDigest } from "./parameter_set_record.ts";
 import { verifyChunk } from "./verify_chunk.ts";
 
 const FOLDER = new URL("../testing/golden/", import.meta.url);
@@ -41,12 +49,61 @@ for (const { file, input } of GOLDEN_CHUNKS) {
   });
 }
 
+for (const golden of GOLDEN_CROSS_CHANNEL) {
+  const file = goldenChunkFile(golden);
+  const readChunk = () => Deno.readFile(new URL(file, FOLDER));
+  const readRecord = () => Deno.readFile(new URL(goldenSetFile(golden), FOLDER));
+
+  Deno.test(`decodeChunk() reads golden ${file} under its set as its known samples`, async () => {
+    const set = setOfRecord(await readRecord());
+    const parameterSet = (digest: Uint8Array) =>
+      formatHex(digest) === formatHex(parameterSetDigest(set.bytes, sha256)) ? set : undefined;
+    const { header, samples } = decodeChunk(await readChunk(), { sha256, parameterSet });
+    deepStrictEqual(samples, golden.samples);
+    strictEqual(header.codec, "cross-channel");
+  });
+
+  if (golden.other === undefined) {
+    Deno.test(`encodeChunk() makes golden ${file} again under its set, byte for byte`, async () => {
+      deepStrictEqual(encodeGolden(golden, setOfRecord(await readRecord())), await readChunk());
+    });
+  }
+
+  Deno.test(`a decoder written from FORMAT.md reads golden ${file} the same`, async () => {
+    const setBytes = setFromRecord(await readRecord());
+    const plain = decodeFromFormat(await readChunk(), () => setBytes);
+    deepStrictEqual(plain.sampleBits, bitsOf(golden.samples));
+  });
+}
+
 Deno.test("no golden file is without a row", async () => {
   const files: string[] = [];
-  for await (const entry of Deno.readDir(FOLDER)) {
-    if (entry.name.endsWith(".chunk")) files.push(entry.name);
-  }
-  deepStrictEqual(files.sort(), GOLDEN_CHUNKS.map(({ file }) => file).sort());
+  for await (const entry of Deno.readDir(FOLDER)) files.push(entry.name);
+  const rows = [
+    ...GOLDEN_CHUNKS.map(({ file }) => file),
+    ...GOLDEN_CROSS_CHANNEL.flatMap((golden) => [goldenChunkFile(golden), goldenSetFile(golden)]),
+  ];
+  deepStrictEqual(files.sort(), rows.sort());
+});
+
+Deno.test("the golden sets use every number of fraction bits and of lags, groups, shifts and taps", async () => {
+  const sets = await Promise.all(
+    GOLDEN_CROSS_CHANNEL.map(async (golden) =>
+      setOfRecord(await Deno.readFile(new URL(goldenSetFile(golden), FOLDER)))
+    ),
+  );
+  const distinct = (values: number[]) => [...new Set(values)].sort((a, b) => a - b);
+  deepStrictEqual(distinct(sets.map(({ fractionBits }) => fractionBits)), [0, 1, 2, 3, 4]);
+  deepStrictEqual(distinct(sets.map(({ lags }) => lags)), [1, 2, 3, 4]);
+  ok(sets.some(({ channels, groupSize }) => channels.length > groupSize), "several groups");
+  ok(
+    sets.some(({ channels }) => channels.some(({ rightShift }) => rightShift > 4)),
+    "wide samples",
+  );
+  ok(sets.some(({ channels }) => channels.some(({ lowBits }) => lowBits > 4)), "common shifts");
+  ok(sets.some(({ filters }) => filters.length === 8), "eight filters");
+  ok(sets.some(({ adaptation }) => adaptation === 0), "taps that rest");
+  ok(sets.some(({ adaptation }) => adaptation === 15), "taps at full step");
 });
 
 Deno.test("a decoder written from FORMAT.md agrees on chunks of every amplitude", () => {
