@@ -7,10 +7,11 @@
  * @module
  */
 
+import { encodeCrossChannel } from "../cross_channel.ts";
 import type { ParameterSet } from "../parameter_set.ts";
 import { CrossStatistics, type WhiteningPlan } from "./cross_statistics.ts";
 import { makePlan } from "./make_plan.ts";
-import { type SetUse, type SolvedSet, solveSet, totalBits } from "./solve_set.ts";
+import { type SetUse, type SolvedSet, solveSet } from "./solve_set.ts";
 import type { StreamProfile } from "./stream_profile.ts";
 
 /** A chunk's samples, of shape (channelCount, sampleCount). */
@@ -31,6 +32,7 @@ const COMPARED_CHUNKS = 10;
 /** Several filters are worth a look when they leave this many bits a sample less before mixing counts. */
 const FILTER_GAIN_BITS = 0.04;
 const FILTERS_TRIED = 4;
+export const BITS_PER_BYTE = 8;
 
 /**
  * Learns.
@@ -65,10 +67,12 @@ function choosePlan(
   if (gain < FILTER_GAIN_BITS) return one.plan;
   const step = Math.ceil(chunks.length / COMPARED_CHUNKS);
   const compared = chunks.filter((_, i) => i % step === 0);
+  const trial = compared.filter((_, i) => i % 2 === 0);
+  const share = trial.length / chunks.length;
   const priceOf = (plan: WhiteningPlan) => {
-    const statistics = statisticsOf(plan, compared);
-    const solved = solveSet(statistics, { ...use, lagsTried: [2] });
-    return solved === undefined ? Infinity : totalBits(solved, use.horizon);
+    const solved = solveSet(statisticsOf(plan, compared), { ...use, lagsTried: [2] });
+    if (solved === undefined) return Infinity;
+    return trialBits(solved.set, trial) / share + BITS_PER_BYTE * solved.set.bytes.byteLength;
   };
   return priceOf(several.plan) < priceOf(one.plan) ? several.plan : one.plan;
 }
@@ -77,6 +81,16 @@ function statisticsOf(plan: WhiteningPlan, chunks: readonly SeenChunk[]): CrossS
   const statistics = new CrossStatistics(plan);
   for (const { samples, sampleCount } of chunks) statistics.observe(samples, sampleCount);
   return statistics;
+}
+
+/** Bits that chunks take under a set. */
+export function trialBits(set: ParameterSet, chunks: readonly SeenChunk[]): number {
+  let bytes = 0;
+  for (const { samples, sampleCount } of chunks) {
+    const shape = { kind: "int32", channelCount: set.channelCount, sampleCount } as const;
+    bytes += encodeCrossChannel(samples, shape, set).payload.byteLength;
+  }
+  return BITS_PER_BYTE * bytes;
 }
 
 /** Bytes of memory that a set takes, about. */

@@ -15,16 +15,17 @@
  * @module
  */
 
-import { encodeCrossChannel } from "../cross_channel.ts";
 import type { ParameterSet } from "../parameter_set.ts";
 import { predictive } from "../predictive.ts";
 import { CrossStatistics } from "./cross_statistics.ts";
 import {
+  BITS_PER_BYTE,
   LAGS_TRIED,
   learnFromChunks,
   type LearntSet,
   type SeenChunk,
   setMemoryBytes,
+  trialBits,
 } from "./learn_from_chunks.ts";
 import { makePlan } from "./make_plan.ts";
 import { SetBudget } from "./set_budget.ts";
@@ -56,7 +57,6 @@ const RECALL_RATIO = 1.03;
 /** Filters are worth new statistics when they leave this many bits a sample less. */
 const REPLAN_GAIN_BITS = 0.01;
 const SETS_REMEMBERED = 2;
-const BITS_PER_BYTE = 8;
 
 /** Learns the sets of one stream of int32 samples. */
 export class StreamLearner {
@@ -286,15 +286,6 @@ export class StreamLearner {
       bytes -= this.#recent.shift()!.samples.byteLength;
     }
   }
-}
-
-function trialBits(set: ParameterSet, chunks: readonly SeenChunk[]): number {
-  let bytes = 0;
-  for (const { samples, sampleCount } of chunks) {
-    const shape = { kind: "int32", channelCount: set.channelCount, sampleCount } as const;
-    bytes += encodeCrossChannel(samples, shape, set).payload.byteLength;
-  }
-  return BITS_PER_BYTE * bytes;
 }
 
 function plainBits(chunks: readonly SeenChunk[], channelCount: number): number {
