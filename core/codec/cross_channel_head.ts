@@ -9,7 +9,12 @@
  */
 
 import { type BitReader, BitWriter, concatBytes, zigzag } from "../bytes/mod.ts";
-import { CorruptInputError, TruncatedInputError } from "../error.ts";
+import {
+  CodecStepError,
+  type CoreError,
+  CorruptInputError,
+  TruncatedInputError,
+} from "../error.ts";
 import type { SampleShape } from "./codec.ts";
 import { indexBits, type ParameterSet } from "./parameter_set.ts";
 import { predictive } from "./predictive.ts";
@@ -169,5 +174,13 @@ export function corrupt(reader: BitReader, field: string, state: string): Corrup
   return new CorruptInputError(`Cannot decode ${field} at bit ${reader.position}: ${state}`, {
     offset: reader.position >>> 3,
     field,
+  });
+}
+
+/** An error that names the step of decoding in which its cause was met. */
+export function stepError(step: string, cause: CoreError): CodecStepError {
+  return new CodecStepError(`Cannot decode ${step}: ${cause.message}`, {
+    step: `cross-channel/${step}`,
+    cause,
   });
 }

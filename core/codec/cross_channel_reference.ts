@@ -10,7 +10,7 @@
 
 import { assert } from "../assert.ts";
 import { BitReader, BitWriter, concatBytes, unzigzag } from "../bytes/mod.ts";
-import { CodecStepError, CorruptInputError, isCoreError } from "../error.ts";
+import { CorruptInputError, isCoreError } from "../error.ts";
 import { payloadBytesMax, type SampleShape } from "./codec.ts";
 import {
   BASE_PARAMETER_BITS,
@@ -19,6 +19,7 @@ import {
   encodeHead,
   readHead,
   SCALE_PARAMETER_BITS,
+  stepError,
   writeBodyHead,
 } from "./cross_channel_head.ts";
 import {
@@ -209,9 +210,6 @@ function atStep<Result>(step: string, run: () => Result): Result {
     return run();
   } catch (cause) {
     if (!isCoreError(cause)) throw cause;
-    throw new CodecStepError(`Cannot decode ${step}: ${cause.message}`, {
-      step: `cross-channel/${step}`,
-      cause,
-    });
+    throw stepError(step, cause);
   }
 }

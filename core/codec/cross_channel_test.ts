@@ -47,7 +47,12 @@ Deno.test("encodeCrossChannel() says what it coded, and leaves what does not fit
   const shape = { kind: "int32", channelCount: 4, sampleCount: 256 } as const;
   const samples = eegChunk(prng(4), { ...shape, amplitude: 40 });
   samples[2 * 256 + 100] = 0x7fffffff;
-  const set = randomParameterSet(prng(5), { channelCount: 4, rightShift: 0, lags: 2 });
+  const set = randomParameterSet(prng(5), {
+    channelCount: 4,
+    rightShift: 0,
+    lowBits: 0,
+    lags: 2,
+  });
   const encoding = encodeCrossChannel(samples, shape, set);
   deepStrictEqual([...encoding.isCoded], [1, 1, 0, 1]);
   strictEqual(encoding.residualMagnitudes[2], 0);

@@ -76,14 +76,21 @@ export function restoreValues(frame: PredictionFrame): void {
     const value = (predicted + residuals[(t - 1) * coded.length + k]!) | 0;
     const channel = set.channels[coded[k]!]!;
     if (!isAllowed(value, channel.rightShift)) {
-      throw new CorruptInputError(
-        `Cannot decode sample ${t} of channel ${channel.channel}: ${value} from the first one is out of range`,
-        { field: "sample" },
-      );
+      throw outOfRange({ time: t, channel: channel.channel, value });
     }
     values[k * sampleCount + t] = value;
     return value;
   });
+}
+
+/** The error of a value that no encoder codes. */
+export function outOfRange(
+  { time, channel, value }: { time: number; channel: number; value: number },
+): CorruptInputError {
+  return new CorruptInputError(
+    `Cannot decode sample ${time} of channel ${channel}: ${value} from the first one is out of range`,
+    { field: "sample" },
+  );
 }
 
 /** Runs the recurrences; `settle` is given each prediction and gives back the value it stands for. */

@@ -1,29 +1,36 @@
 /**
  * Layer 3. Decoding of codec 2 by the kernel.
  *
- * Hazard: a payload that breaks any rule gives no samples and no reason; the caller runs the reference,
- * which names it. So an error costs twice, and is the same error everywhere.
+ * Hazard: a payload that breaks a rule gives no samples and no reason; the caller runs the reference,
+ * which names it, so that an error is the same error everywhere. It finds whatever is wrong before it
+ * comes to prediction, the part that costs; the one error behind that is named here.
  *
  * @module
  */
 
 import { BitReader } from "../../bytes/mod.ts";
-import { isCoreError } from "../../error.ts";
+import { type CodecStepError, isCoreError } from "../../error.ts";
 import { payloadBytesMax, type SampleShape } from "../codec.ts";
-import { channelOf, type Head, readHead } from "../cross_channel_head.ts";
+import { channelOf, type Head, readHead, stepError } from "../cross_channel_head.ts";
+import { outOfRange } from "../cross_prediction.ts";
 import type { ParameterSet } from "../parameter_set.ts";
 import { predictive } from "../predictive.ts";
 import { getKernel, type Kernel } from "./instance.ts";
-import { ARGUMENT, LAGS_MAX, PAST, ROWS_MAX, TAP_BYTES } from "./layout.ts";
+import { ARGUMENT, PARTIAL_BYTES, PAST, ROWS_MAX, TAP_BYTES } from "./layout.ts";
 import type { SetImage } from "./set_image.ts";
 
 /** The whole head when every channel of the stream is coded: one bit, padded. */
 const EVERY_CHANNEL = 0x80;
 
+/** What the kernel's decode() answers; core/codec/kernel/assembly/decode.ts. */
+const IS_DECODED = 1;
+const IS_OUTSIDE = 2;
+
 /**
  * Decodes a payload.
  *
  * @returns The samples, or undefined when there is no kernel or the payload is broken.
+ * @throws {CodecStepError} All of the payload is read, but a value leaves its range.
  */
 export function decodeWithKernel(
   payload: Uint8Array,
@@ -39,43 +46,45 @@ export function decodeWithKernel(
   if (set.channels.length === channelCount && payload[0] === EVERY_CHANNEL) {
     return decodeCoded(kernel, payload, shape, set, { bodyStart: 1 });
   }
+  const others = readOthers(payload, shape, set);
+  if (others === undefined) return undefined;
+  const { head, rest } = others;
+  const bodyStart = head.restStart + head.restByteLength;
+  const samples = head.coded.length === 0
+    ? new Int32Array(channelCount * sampleCount)
+    : decodeCoded(kernel, payload, shape, set, { bodyStart, coded: head.coded });
+  if (samples === undefined) return undefined;
+  head.rest.forEach((channel, i) =>
+    samples.set(channelOf(rest, i, sampleCount), channel * sampleCount)
+  );
+  for (const { channel, source } of head.copies) {
+    samples.copyWithin(channel * sampleCount, source * sampleCount, (source + 1) * sampleCount);
+  }
+  return samples;
+}
+
+/** The head and the rest, or undefined when anything is wrong with them. */
+function readOthers(
+  payload: Uint8Array,
+  shape: SampleShape,
+  set: ParameterSet,
+): { head: Head; rest: Int32Array } | undefined {
   try {
     const reader = new BitReader(payload);
     const head = readHead(reader, shape, set);
     const restEnd = head.restStart + head.restByteLength;
-    let samples: Int32Array<ArrayBuffer> | undefined;
-    if (head.coded.length > 0) {
-      samples = decodeCoded(kernel, payload, shape, set, { bodyStart: restEnd, coded: head.coded });
-      if (samples === undefined) return undefined;
-    } else {
-      reader.position = 8 * restEnd;
-      reader.expectEnd();
-      samples = new Int32Array(channelCount * sampleCount);
+    let rest = new Int32Array(0);
+    if (head.rest.length > 0) {
+      const bytes = payload.subarray(head.restStart, restEnd);
+      const restShape = { ...shape, channelCount: head.rest.length };
+      rest = predictive.decode(bytes, restShape) as Int32Array<ArrayBuffer>;
     }
-    placeOthers(samples, payload, shape, head);
-    return samples;
+    reader.position = 8 * restEnd;
+    if (head.coded.length === 0) reader.expectEnd();
+    return { head, rest };
   } catch (err) {
     if (isCoreError(err)) return undefined;
     throw err;
-  }
-}
-
-/** Fills in the rest, then the copies. */
-function placeOthers(
-  samples: Int32Array,
-  payload: Uint8Array,
-  { kind, sampleCount }: SampleShape,
-  head: Head,
-): void {
-  if (head.rest.length > 0) {
-    const bytes = payload.subarray(head.restStart, head.restStart + head.restByteLength);
-    const values = predictive.decode(bytes, { kind, channelCount: head.rest.length, sampleCount });
-    head.rest.forEach((channel, i) =>
-      samples.set(channelOf(values as Int32Array, i, sampleCount), channel * sampleCount)
-    );
-  }
-  for (const { channel, source } of head.copies) {
-    samples.copyWithin(channel * sampleCount, source * sampleCount, (source + 1) * sampleCount);
   }
 }
 
@@ -99,10 +108,11 @@ function decodeCoded(
   const scalesAt = kernel.place(4 * (rows + 1) * codedCount);
   const spreadAt = isDense ? 0 : kernel.place(16 * rows * blockCount);
   const pastAt = kernel.place(16 * (PAST + rows) * blockCount);
-  const whitenedAt = kernel.place(8 * (LAGS_MAX + rows) * blockCount);
+  const whitenedAt = kernel.place(image.whitenedRowsBytes);
+  const partialsAt = kernel.place(PARTIAL_BYTES * blockCount);
   const valuesAt = kernel.place(16 * rows * blockCount);
   const tapsAt = kernel.place(TAP_BYTES * blockCount);
-  const masksAt = kernel.place(32 * blockCount);
+  const masksAt = kernel.place(16 * blockCount);
   const basesAt = kernel.place(4 * codedCount);
   const places = placeChannels(kernel, image, coded);
   const outputAt = kernel.place(4 * channelCount * sampleCount);
@@ -124,14 +134,27 @@ function decodeCoded(
     [ARGUMENT.WHITENED_ROWS, whitenedAt],
     [ARGUMENT.VALUE_ROWS, valuesAt],
     [ARGUMENT.TAPS, tapsAt],
+    [ARGUMENT.PARTIALS, partialsAt],
     [ARGUMENT.OUTPUT, outputAt],
     [ARGUMENT.BASES, basesAt],
     [ARGUMENT.SPREAD, spreadAt],
     ...places.arguments,
     [ARGUMENT.POSITIONS, isDense ? 0 : places.positionsAt],
   ]);
-  if (kernel.call.decode() !== 1) return undefined;
+  const outcome = kernel.call.decode();
+  if (outcome === IS_OUTSIDE) throw outsideError(kernel, image);
+  if (outcome !== IS_DECODED) return undefined;
   return kernel.words.slice(outputAt >> 2, (outputAt >> 2) + channelCount * sampleCount);
+}
+
+/** What the reference throws; it would have to decode all of the payload again to find it. */
+function outsideError(kernel: Kernel, { channels }: SetImage): CodecStepError {
+  const cause = outOfRange({
+    time: kernel.result(ARGUMENT.OUTSIDE_TIME_RESULT),
+    channel: channels[kernel.result(ARGUMENT.OUTSIDE_POSITION_RESULT)]!,
+    value: kernel.result(ARGUMENT.OUTSIDE_VALUE_RESULT),
+  });
+  return stepError("body", cause);
 }
 
 /** Places what says which channel is where; decoding and encoding want the same. */
@@ -144,21 +167,24 @@ export function placeChannels(
   arguments: readonly (readonly [number, number])[];
   fill(): void;
 } {
-  const { positions, channels, scaleDefaults } = image;
+  const { positions, channels, lowBits, scaleDefaults } = image;
   const codedCount = coded?.length ?? positions.length;
   const liveAt = kernel.place(channels.length);
   const channelsAt = kernel.place(4 * channels.length);
   const positionsAt = kernel.place(4 * codedCount);
   const startIndexesAt = kernel.place(4 * codedCount);
+  const lowBitsAt = kernel.place(4 * channels.length);
   return {
     positionsAt,
     arguments: [
       [ARGUMENT.LIVE, liveAt],
       [ARGUMENT.CHANNELS, channelsAt],
       [ARGUMENT.START_INDEXES, startIndexesAt],
+      [ARGUMENT.LOW_BITS, lowBitsAt],
     ],
     fill() {
       const { bytes, words } = kernel;
+      words.set(lowBits, lowBitsAt >> 2);
       if (coded === undefined) {
         for (let i = 0; i < channels.length; i++) bytes[liveAt + i] = channels[i]! < 0 ? 0 : 1;
         words.set(channels, channelsAt >> 2);

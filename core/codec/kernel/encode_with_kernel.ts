@@ -15,7 +15,7 @@ import type { ParameterSet } from "../parameter_set.ts";
 import { scaleIndex } from "../residual_models.ts";
 import { placeChannels } from "./decode_with_kernel.ts";
 import { getKernel, type Kernel } from "./instance.ts";
-import { ARGUMENT, LAGS_MAX, PAST, ROWS_MAX, TAP_BYTES } from "./layout.ts";
+import { ARGUMENT, PARTIAL_BYTES, PAST, ROWS_MAX, TAP_BYTES } from "./layout.ts";
 
 /** A symbol writes at most 37 bits to the body and a word. */
 const BODY_BYTES_PER_SYMBOL = 5;
@@ -47,7 +47,7 @@ function findCoded(
 ): number[] | undefined {
   if (kernel.open(set) === undefined) return undefined;
   const samplesAt = kernel.place(4 * samples.length);
-  const extremesAt = kernel.place(8 * channelCount);
+  const extremesAt = kernel.place(12 * channelCount);
   if (!kernel.isPlaced()) return undefined;
   kernel.words.set(samples, samplesAt >> 2);
   kernel.setArguments([
@@ -57,14 +57,15 @@ function findCoded(
     [ARGUMENT.CHANNEL_COUNT, channelCount],
   ]);
   kernel.call.findExtremes();
-  const extremes = kernel.words.subarray(extremesAt >> 2, (extremesAt >> 2) + 2 * channelCount);
+  const extremes = kernel.words.subarray(extremesAt >> 2, (extremesAt >> 2) + 3 * channelCount);
   const coded: number[] = [];
-  set.channels.forEach(({ channel, rightShift }, model) => {
+  set.channels.forEach(({ channel, rightShift, lowBits }, model) => {
     const first = samples[channel * sampleCount]!;
-    const reach = 2 ** (15 + rightShift);
-    const isWithin = extremes[2 * channel]! - first >= -reach &&
-      extremes[2 * channel + 1]! - first < reach;
-    if (isWithin) coded.push(model);
+    const reach = 2 ** (15 + rightShift + lowBits);
+    const isWithin = extremes[3 * channel]! - first >= -reach &&
+      extremes[3 * channel + 1]! - first < reach;
+    const isWhole = (extremes[3 * channel + 2]! & (2 ** lowBits - 1)) === 0;
+    if (isWithin && isWhole) coded.push(model);
   });
   return coded;
 }
@@ -90,10 +91,11 @@ function encodeCoded(
   const residualsAt = kernel.place(4 * symbolCount + 16 * blockCount);
   const spreadAt = kernel.place(16 * blockCount);
   const pastAt = kernel.place(16 * (PAST + rows) * blockCount);
-  const whitenedRowsAt = kernel.place(8 * (LAGS_MAX + rows) * blockCount);
+  const whitenedRowsAt = kernel.place(image.whitenedRowsBytes);
+  const partialsAt = kernel.place(PARTIAL_BYTES * blockCount);
   const valuesAt = kernel.place(16 * rows * blockCount);
   const tapsAt = kernel.place(TAP_BYTES * blockCount);
-  const masksAt = kernel.place(32 * blockCount);
+  const masksAt = kernel.place(16 * blockCount);
   const ownAt = kernel.place(16 * blockCount);
   const magnitudesAt = kernel.place(32 * blockCount);
   const whitenedAt = kernel.place(2 * modelCount * sampleCount);
@@ -119,6 +121,7 @@ function encodeCoded(
     [ARGUMENT.WHITENED_ROWS, whitenedRowsAt],
     [ARGUMENT.VALUE_ROWS, valuesAt],
     [ARGUMENT.TAPS, tapsAt],
+    [ARGUMENT.PARTIALS, partialsAt],
     [ARGUMENT.OWN_ROW, ownAt],
     [ARGUMENT.MAGNITUDES, magnitudesAt],
     [ARGUMENT.WHITENED, whitenedAt],

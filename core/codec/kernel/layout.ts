@@ -48,8 +48,13 @@ export const ARGUMENT = {
   EXTREMES: 108,
   CHANNEL_COUNT: 112,
   OWN_ROW: 116,
+  PARTIALS: 120,
+  LOW_BITS: 124,
   BODY_BYTES_RESULT: 128,
   WORDS_BYTES_RESULT: 132,
+  OUTSIDE_TIME_RESULT: 136,
+  OUTSIDE_POSITION_RESULT: 140,
+  OUTSIDE_VALUE_RESULT: 144,
 } as const;
 
 // The image of a set.
@@ -59,10 +64,15 @@ export const SET_FRACTION_BITS = 8;
 export const SET_STEP = 12;
 export const SET_IS_SHIFTLESS = 16;
 export const SET_FILTER_COUNT = 20;
+export const SET_GROUP_COUNT = 24;
 export const SET_FILTERS = 32;
 export const SET_BLOCKS = 96;
-export const PREDICTOR_BYTES = 80;
+export const PREDICTOR_BYTES = 96;
 export const PREDICTOR_PAIRS = 16;
+export const GROUP_BYTES = 16;
+export const GROUP_BLOCKS = 0;
+export const GROUP_OCTETS = 4;
+export const GROUP_COEFFICIENTS = 8;
 
 // A block: four channels side by side.
 export const BLOCK_BYTES = 256;
@@ -71,9 +81,6 @@ export const BLOCK_RIGHT_SHIFTS = 16;
 export const BLOCK_ROW_FACTORS = 32;
 export const BLOCK_LEFT_FACTORS = 48;
 export const BLOCK_RIGHT_FACTORS = 64;
-export const BLOCK_COEFFICIENTS = 80;
-export const BLOCK_GROUP_BLOCKS = 84;
-export const BLOCK_INDEX_IN_GROUP = 88;
 export const BLOCK_IS_UNIFORM = 92;
 export const BLOCK_FILTER_COUNT = 96;
 export const BLOCK_FILTERS = 112;
@@ -83,3 +90,4 @@ export const ROWS_MAX = 64;
 export const PAST = 32;
 export const LAGS_MAX = 4;
 export const TAP_BYTES = 64;
+export const PARTIAL_BYTES = 128;

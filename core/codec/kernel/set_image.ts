@@ -11,31 +11,38 @@
 import type { ParameterSet, PlacedChannel } from "../parameter_set.ts";
 import {
   BLOCK_BYTES,
-  BLOCK_COEFFICIENTS,
   BLOCK_FILTER_COUNT,
   BLOCK_FILTER_MASKS,
   BLOCK_FILTERS,
-  BLOCK_GROUP_BLOCKS,
-  BLOCK_INDEX_IN_GROUP,
   BLOCK_IS_UNIFORM,
   BLOCK_LEFT_FACTORS,
   BLOCK_RIGHT_FACTORS,
   BLOCK_RIGHT_SHIFTS,
   BLOCK_ROW_FACTORS,
   BLOCK_ROW_SHIFTS,
+  GROUP_BLOCKS,
+  GROUP_BYTES,
+  GROUP_COEFFICIENTS,
+  GROUP_OCTETS,
+  LAGS_MAX,
   PREDICTOR_BYTES,
   PREDICTOR_PAIRS,
+  ROWS_MAX,
   SET_BLOCK_COUNT,
   SET_BLOCKS,
   SET_FILTER_COUNT,
   SET_FILTERS,
   SET_FRACTION_BITS,
+  SET_GROUP_COUNT,
   SET_IS_SHIFTLESS,
   SET_LAGS,
   SET_STEP,
 } from "./layout.ts";
 
 const LANES = 4;
+const OCTET = 8;
+const PAIRS_OF_BLOCK = 2;
+const PAIRS_OF_OCTET = 4;
 const VECTOR_BYTES = 16;
 /** Coefficients of a block for lag 0 among its own four: lanes 0, 1 and 2 to those behind them. */
 const INNER_VECTORS = 3;
@@ -44,6 +51,8 @@ const INNER_VECTORS = 3;
 export interface SetImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly blockCount: number;
+  /** Bytes of the whitened rows of all groups. */
+  readonly whitenedRowsBytes: number;
   /** Position of each model channel. */
   readonly positions: Int32Array;
   /** Whether model channel m is at position m. */
@@ -52,6 +61,8 @@ export interface SetImage {
   readonly models: Int32Array;
   /** Channel of the stream at each position, −1 in padding. */
   readonly channels: Int32Array;
+  /** Shared low bits at each position. */
+  readonly lowBits: Int32Array;
   /** Scale index that each model channel usually starts with. */
   readonly scaleDefaults: Int32Array;
 }
@@ -71,42 +82,39 @@ export function setImageOf(set: ParameterSet): SetImage {
 export function setImageBytes(set: ParameterSet): number {
   let bytes = SET_BLOCKS;
   for (const { predictors } of set.filters) bytes += predictors.length * PREDICTOR_BYTES;
-  for (const { groupBlocks, indexInGroup } of blocksOf(set)) {
-    bytes += BLOCK_BYTES + coefficientVectors(set.lags, groupBlocks, indexInGroup) * VECTOR_BYTES;
+  for (const { octets, blocks } of groupsOf(set)) {
+    bytes += GROUP_BYTES;
+    blocks.forEach((_, index) => {
+      const vectors = PAIRS_OF_OCTET * set.lags * octets + PAIRS_OF_BLOCK * index + INNER_VECTORS;
+      bytes += BLOCK_BYTES + vectors * VECTOR_BYTES;
+    });
   }
   return bytes;
 }
 
-interface Block {
-  readonly groupStart: number;
-  readonly groupBlocks: number;
-  readonly indexInGroup: number;
-  /** Up to four, in order. */
-  readonly channels: readonly PlacedChannel[];
+interface Group {
+  readonly octets: number;
+  /** Up to four channels each, in order. */
+  readonly blocks: readonly (readonly PlacedChannel[])[];
 }
 
-function* blocksOf({ channels }: ParameterSet): Iterable<Block> {
-  for (let model = 0; model < channels.length;) {
-    const { groupStart, groupLength, indexInGroup } = channels[model]!;
-    const end = Math.min(model + LANES, groupStart + groupLength);
-    yield {
-      groupStart,
-      groupBlocks: Math.ceil(groupLength / LANES),
-      indexInGroup: indexInGroup / LANES,
-      channels: channels.slice(model, end),
-    };
-    model = end;
+function* groupsOf({ channels }: ParameterSet): Iterable<Group> {
+  for (let start = 0; start < channels.length;) {
+    const { groupLength } = channels[start]!;
+    const blocks = Array.from(
+      { length: Math.ceil(groupLength / LANES) },
+      (_, i) => channels.slice(start + i * LANES, start + Math.min(groupLength, (i + 1) * LANES)),
+    );
+    yield { octets: Math.ceil(groupLength / OCTET), blocks };
+    start += groupLength;
   }
-}
-
-function coefficientVectors(lags: number, groupBlocks: number, indexInGroup: number): number {
-  return 2 * (lags * groupBlocks + indexInGroup) + INNER_VECTORS;
 }
 
 function makeImage(set: ParameterSet): SetImage {
   const bytes = new Uint8Array(setImageBytes(set));
   const words = new Int32Array(bytes.buffer);
-  const blocks = [...blocksOf(set)];
+  const groups = [...groupsOf(set)];
+  const blocks = groups.flatMap((group) => group.blocks);
   const put = (byteOffset: number, value: number) => words[byteOffset / 4] = value;
   put(SET_BLOCK_COUNT, blocks.length);
   put(SET_LAGS, set.lags);
@@ -114,29 +122,44 @@ function makeImage(set: ParameterSet): SetImage {
   put(SET_STEP, set.adaptation === 0 ? 0 : 1 << (set.adaptation - 1));
   put(SET_IS_SHIFTLESS, set.channels.every(({ rightShift }) => rightShift === 0) ? 1 : 0);
   put(SET_FILTER_COUNT, set.filters.length);
-  let at = SET_BLOCKS + blocks.length * BLOCK_BYTES;
-  at = writeFilters(words, set, at);
+  put(SET_GROUP_COUNT, groups.length);
+  const groupsStart = SET_BLOCKS + blocks.length * BLOCK_BYTES;
+  let at = writeFilters(words, set, groupsStart + groups.length * GROUP_BYTES);
+  const halves = new Int16Array(bytes.buffer);
+  groups.forEach((group, index) => {
+    const start = groupsStart + index * GROUP_BYTES;
+    put(start + GROUP_BLOCKS, group.blocks.length);
+    put(start + GROUP_OCTETS, group.octets);
+    put(start + GROUP_COEFFICIENTS, at);
+    group.blocks.forEach((_, i) => at = writeCoefficients(halves, set.lags, group, i, at));
+  });
   const positions = new Int32Array(set.channels.length);
   const models = new Int32Array(LANES * blocks.length).fill(-1);
   const channels = new Int32Array(LANES * blocks.length).fill(-1);
+  const lowBits = new Int32Array(LANES * blocks.length);
   let model = 0;
   blocks.forEach((block, index) => {
-    writeBlock(words.subarray((SET_BLOCKS + index * BLOCK_BYTES) / 4), block, at);
-    at = writeCoefficients(new Int16Array(bytes.buffer), set.lags, block, at);
-    block.channels.forEach(({ channel }, lane) => {
+    writeBlock(words.subarray((SET_BLOCKS + index * BLOCK_BYTES) / 4), block);
+    block.forEach((channel, lane) => {
       const position = index * LANES + lane;
       positions[model] = position;
       models[position] = model++;
-      channels[position] = channel;
+      channels[position] = channel.channel;
+      lowBits[position] = channel.lowBits;
     });
   });
   return {
     bytes,
     blockCount: blocks.length,
+    whitenedRowsBytes: groups.reduce(
+      (sum, { octets }) => sum + (LAGS_MAX + ROWS_MAX) * VECTOR_BYTES * octets,
+      0,
+    ),
     positions,
     isDense: positions.every((position, index) => position === index),
     models,
     channels,
+    lowBits,
     scaleDefaults: Int32Array.from(set.channels, ({ scaleDefault }) => scaleDefault),
   };
 }
@@ -163,8 +186,7 @@ function writeFilters(words: Int32Array, set: ParameterSet, start: number): numb
   return at;
 }
 
-function writeBlock(words: Int32Array, block: Block, coefficientsAt: number): void {
-  const { channels } = block;
+function writeBlock(words: Int32Array, channels: readonly PlacedChannel[]): void {
   const filters = [...new Set(channels.map(({ filter }) => filter))];
   for (let lane = 0; lane < LANES; lane++) {
     const { rowShift, rightShift } = channels[lane] ?? channels[0]!;
@@ -178,43 +200,46 @@ function writeBlock(words: Int32Array, block: Block, coefficientsAt: number): vo
       words[BLOCK_FILTER_MASKS / 4 + f * LANES + lane] = channels[lane]?.filter === filter ? -1 : 0;
     });
   }
-  words[BLOCK_COEFFICIENTS / 4] = coefficientsAt;
-  words[BLOCK_GROUP_BLOCKS / 4] = block.groupBlocks;
-  words[BLOCK_INDEX_IN_GROUP / 4] = block.indexInGroup;
   const first = channels[0]!.rowShift;
   words[BLOCK_IS_UNIFORM / 4] = channels.every(({ rowShift }) => rowShift === first) ? 1 : 0;
   words[BLOCK_FILTER_COUNT / 4] = filters.length;
 }
 
-/** In the order in which the kernel uses them: each lag, lag 0 of blocks before, lag 0 of its own. */
-function writeCoefficients(halves: Int16Array, lags: number, block: Block, start: number): number {
-  const { channels, groupBlocks, indexInGroup } = block;
+/** In the order in which the kernel uses them: lags q to 1, lag 0 of blocks before, lag 0 of its own. */
+function writeCoefficients(
+  halves: Int16Array,
+  lags: number,
+  { octets, blocks }: Group,
+  index: number,
+  start: number,
+): number {
+  const channels = blocks[index]!;
   const groupLength = channels[0]!.groupLength;
   let at = start / 2;
   /** Two channels' coefficients for every lane; `offset` is where a row's part for them begins. */
-  const putPair = (offset: number, even: number, length: (channel: PlacedChannel) => number) => {
+  const putPair = (offset: number, even: number, length: number) => {
     for (let lane = 0; lane < LANES; lane++) {
       const channel = channels[lane];
       if (channel === undefined) continue;
       for (const d of [even, even + 1]) {
-        if (d < length(channel)) {
+        if (d < length) {
           halves[at + 2 * lane + d - even] = channel.coefficients[offset + d]!;
         }
       }
     }
     at += 8;
   };
-  for (let lag = 0; lag < lags; lag++) {
-    for (let even = 0; even < LANES * groupBlocks; even += 2) {
-      putPair(lag * groupLength, even, () => groupLength);
+  for (let lag = lags; lag > 0; lag--) {
+    for (let even = 0; even < OCTET * octets; even += 2) {
+      putPair((lag - 1) * groupLength, even, groupLength);
     }
   }
-  for (let even = 0; even < LANES * indexInGroup; even += 2) {
-    putPair(lags * groupLength, even, () => LANES * indexInGroup);
+  for (let even = 0; even < LANES * index; even += 2) {
+    putPair(lags * groupLength, even, LANES * index);
   }
   // Of its own four each lane goes alone, at the place in the pair that it has in its row of values.
   for (let source = 0; source < INNER_VECTORS; source++) {
-    const d = LANES * indexInGroup + source;
+    const d = LANES * index + source;
     for (let lane = source + 1; lane < LANES; lane++) {
       const channel = channels[lane];
       if (channel === undefined) continue;

@@ -9,26 +9,24 @@
 
 import {
   argument, BLOCK_BYTES, BLOCK_FILTER_COUNT, BLOCK_FILTER_MASKS, BLOCK_FILTERS, BLOCK_IS_UNIFORM,
-  BLOCK_ROW_FACTORS, BLOCK_ROW_SHIFTS, CURRENT_PREDICTORS, LAGS_MAX, LIVE, MASKS, PAST,
-  PAST_ROWS, PREDICTOR_BYTES, PREDICTOR_PAIRS, SET, SET_BLOCK_COUNT, SET_FILTER_COUNT, SET_FILTERS,
-  SET_FRACTION_BITS, TAP_BYTES, TAPS, WHITENED_ROWS,
+  BLOCK_ROW_FACTORS, BLOCK_ROW_SHIFTS, CURRENT_PREDICTORS, GROUP_BYTES, GROUP_OCTETS, LAGS_MAX, LIVE,
+  MASKS, PAST, PAST_ROWS, PREDICTOR_BYTES, PREDICTOR_PAIRS, ROWS_MAX, SET, SET_BLOCK_COUNT, SET_BLOCKS,
+  SET_FILTER_COUNT, SET_FILTERS, SET_GROUP_COUNT, TAP_BYTES, TAPS, WHITENED_ROWS,
 } from "./layout";
 
 /** Clears the past and makes the masks of what is coded. */
 export function openBlocks(): void {
   const set = usize(argument(SET));
   const blockCount = usize(load<u32>(set + SET_BLOCK_COUNT));
-  const fraction = i32x4.splat((1 << load<i32>(set + SET_FRACTION_BITS)) - 1);
   const live = usize(argument(LIVE));
   const masks = usize(argument(MASKS));
   memory.fill(usize(argument(PAST_ROWS)), 0, usize(PAST) * blockCount * 16);
-  memory.fill(usize(argument(WHITENED_ROWS)), 0, usize(LAGS_MAX) * blockCount * 8);
+  forgetWhitened();
   memory.fill(usize(argument(TAPS)), 0, blockCount * TAP_BYTES);
   for (let b: usize = 0; b < blockCount; b++) {
     const bytes = v128.load32_zero(live + 4 * b);
     const lanes = i32x4.neg(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
-    v128.store(masks + 32 * b, lanes);
-    v128.store(masks + 32 * b + 16, v128.andnot(lanes, fraction));
+    v128.store(masks + 16 * b, lanes);
   }
 }
 
@@ -36,11 +34,35 @@ export function openBlocks(): void {
 export function keepPast(rowCount: i32): void {
   const blockCount = usize(load<u32>(usize(argument(SET)) + SET_BLOCK_COUNT));
   const past = usize(argument(PAST_ROWS));
-  const whitened = usize(argument(WHITENED_ROWS));
   const pastBytes = blockCount * 16;
-  const whitenedBytes = blockCount * 8;
   memory.copy(past, past + usize(rowCount) * pastBytes, usize(PAST) * pastBytes);
-  memory.copy(whitened, whitened + usize(rowCount) * whitenedBytes, usize(LAGS_MAX) * whitenedBytes);
+  const set = usize(argument(SET));
+  let group = firstGroup(set);
+  let whitened = usize(argument(WHITENED_ROWS));
+  for (let count = load<u32>(set + SET_GROUP_COUNT); count > 0; count--) {
+    const rowBytes = 16 * usize(load<u32>(group + GROUP_OCTETS));
+    memory.copy(whitened, whitened + usize(rowCount) * rowBytes, usize(LAGS_MAX) * rowBytes);
+    whitened += usize(LAGS_MAX + ROWS_MAX) * rowBytes;
+    group += GROUP_BYTES;
+  }
+}
+
+/** Each group has rows of its own, so that its lags lie one behind the other. */
+function forgetWhitened(): void {
+  const set = usize(argument(SET));
+  let group = firstGroup(set);
+  let whitened = usize(argument(WHITENED_ROWS));
+  for (let count = load<u32>(set + SET_GROUP_COUNT); count > 0; count--) {
+    const rowBytes = 16 * usize(load<u32>(group + GROUP_OCTETS));
+    memory.fill(whitened, 0, usize(LAGS_MAX + ROWS_MAX) * rowBytes);
+    whitened += usize(LAGS_MAX + ROWS_MAX) * rowBytes;
+    group += GROUP_BYTES;
+  }
+}
+
+@inline
+export function firstGroup(set: usize): usize {
+  return set + SET_BLOCKS + usize(load<u32>(set + SET_BLOCK_COUNT)) * BLOCK_BYTES;
 }
 
 /** Chooses each filter's predictor for time t: the order is at most t. */
@@ -55,7 +77,6 @@ export function choosePredictors(set: usize, t: i32): void {
 }
 
 /** A predictor over pairs of past values, newest pair at `past`. */
-@inline
 function filterSum(predictor: usize, past: usize, pastBytes: usize): v128 {
   let sum = i32x4.splat(0);
   let other = i32x4.splat(0);
@@ -64,50 +85,162 @@ function filterSum(predictor: usize, past: usize, pastBytes: usize): v128 {
   const pairsEnd = pairs + 4 * usize(load<u32>(predictor + 8));
   let at = past;
   while (pairs < pairsEnd) {
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(at), v128.load32_splat(pairs)));
+    const four = v128.load(pairs);
+    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(at), splat32(four, 0)));
     at -= step;
-    other = i32x4.add(other, i32x4.dot_i16x8_s(v128.load(at), v128.load32_splat(pairs, 4)));
+    other = i32x4.add(other, i32x4.dot_i16x8_s(v128.load(at), splat32(four, 1)));
     at -= step;
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(at), v128.load32_splat(pairs, 8)));
+    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(at), splat32(four, 2)));
     at -= step;
-    other = i32x4.add(other, i32x4.dot_i16x8_s(v128.load(at), v128.load32_splat(pairs, 12)));
+    other = i32x4.add(other, i32x4.dot_i16x8_s(v128.load(at), splat32(four, 3)));
     at -= step;
     pairs += 16;
   }
-  sum = i32x4.add(sum, other);
-  return i32x4.shr_s(i32x4.shl(sum, load<i32>(predictor + 4)), load<i32>(predictor));
+  return i32x4.add(sum, other);
+}
+
+@inline
+function shiftSum(predictor: usize, sum: v128): v128 {
+  return i32x4.shr_s(i32x4.shl(sum, load<i32>(predictor, 4)), load<i32>(predictor));
+}
+
+/** One of four 32-bit lanes in all of them; `lane` is constant where this is inlined. */
+@inline
+export function splat32(values: v128, lane: usize): v128 {
+  if (lane == 0) {
+    return i8x16.shuffle(values, values, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+  }
+  if (lane == 1) {
+    return i8x16.shuffle(values, values, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
+  }
+  if (lane == 2) {
+    return i8x16.shuffle(values, values, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11);
+  }
+  return i8x16.shuffle(values, values, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15);
 }
 
 /** `own` of the format. */
-@inline
-export function ownPrediction(block: usize, past: usize, pastBytes: usize): v128 {
+function ownPrediction(block: usize, past: usize, pastBytes: usize): v128 {
   const first = usize(load<u32>(CURRENT_PREDICTORS + 4 * usize(load<u32>(block + BLOCK_FILTERS))));
-  let own = filterSum(first, past, pastBytes);
+  let own = shiftSum(first, filterSum(first, past, pastBytes));
   const filterCount = usize(load<u32>(block + BLOCK_FILTER_COUNT));
   for (let f: usize = 1; f < filterCount; f++) {
     const index = usize(load<u32>(block + BLOCK_FILTERS + 4 * f));
-    const other = filterSum(usize(load<u32>(CURRENT_PREDICTORS + 4 * index)), past, pastBytes);
+    const predictor = usize(load<u32>(CURRENT_PREDICTORS + 4 * index));
+    const other = shiftSum(predictor, filterSum(predictor, past, pastBytes));
     own = v128.bitselect(other, own, v128.load(block + BLOCK_FILTER_MASKS + 16 * f));
   }
   return own;
 }
 
-/** Adds pairs of whitened values from `from` to `to` times coefficients from `coefficients` on. */
+/** From this time on no filter's order grows any more; a multiple of eight. */
+const STEADY_TIME: i32 = PAST;
+
+/** `own` of the format, by the faster of two ways. */
+@inline
+export function predictionOf(
+  block: usize, t: i32, past: usize, pastBytes: usize, partials: usize,
+): v128 {
+  if (t >= STEADY_TIME && load<u32>(block, BLOCK_FILTER_COUNT) == 1) {
+    const filter = usize(load<u32>(block, BLOCK_FILTERS));
+    const predictor = usize(load<u32>(CURRENT_PREDICTORS + 4 * filter));
+    return steadyPrediction(predictor, t, past, pastBytes, partials);
+  }
+  return ownPrediction(block, past, pastBytes);
+}
+
+/**
+ * `own` at time t once every filter has reached its order, for a block of one filter. At times 0 and 1 of
+ * eight each row of the past is loaded once for the sums of four times, t, t + 2, t + 4 and t + 6; at the
+ * other times only the rows since then are missing. A load is dear where its bounds are checked.
+ */
+@inline
+function steadyPrediction(
+  predictor: usize, t: i32, past: usize, pastBytes: usize, partials: usize,
+): v128 {
+  const phase = usize(t & 7);
+  const step = pastBytes << 1;
+  let pairs = predictor + PREDICTOR_PAIRS;
+  let four = v128.load(pairs);
+  if (phase >= 2) {
+    let sum = v128.load(partials + 16 * phase);
+    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(past), splat32(four, 0)));
+    if (phase >= 4) {
+      past -= step;
+      sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(past), splat32(four, 1)));
+      if (phase >= 6) {
+        past -= step;
+        sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(past), splat32(four, 2)));
+      }
+    }
+    return shiftSum(predictor, sum);
+  }
+  const pairsEnd = pairs + 4 * usize(load<u32>(predictor, 8));
+  let a = i32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  while (pairs < pairsEnd) {
+    pairs += 16;
+    const next = v128.load(pairs);
+    const c1 = splat32(four, 1);
+    const c2 = splat32(four, 2);
+    const c3 = splat32(four, 3);
+    let row = v128.load(past);
+    past -= step;
+    a = i32x4.add(a, i32x4.dot_i16x8_s(row, splat32(four, 0)));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(row, c1));
+    c = i32x4.add(c, i32x4.dot_i16x8_s(row, c2));
+    d = i32x4.add(d, i32x4.dot_i16x8_s(row, c3));
+    row = v128.load(past);
+    past -= step;
+    const c4 = splat32(next, 0);
+    a = i32x4.add(a, i32x4.dot_i16x8_s(row, c1));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(row, c2));
+    c = i32x4.add(c, i32x4.dot_i16x8_s(row, c3));
+    d = i32x4.add(d, i32x4.dot_i16x8_s(row, c4));
+    row = v128.load(past);
+    past -= step;
+    const c5 = splat32(next, 1);
+    a = i32x4.add(a, i32x4.dot_i16x8_s(row, c2));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(row, c3));
+    c = i32x4.add(c, i32x4.dot_i16x8_s(row, c4));
+    d = i32x4.add(d, i32x4.dot_i16x8_s(row, c5));
+    row = v128.load(past);
+    past -= step;
+    a = i32x4.add(a, i32x4.dot_i16x8_s(row, c3));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(row, c4));
+    c = i32x4.add(c, i32x4.dot_i16x8_s(row, c5));
+    d = i32x4.add(d, i32x4.dot_i16x8_s(row, splat32(next, 2)));
+    four = next;
+  }
+  partials += 16 * phase;
+  v128.store(partials, b, 32);
+  v128.store(partials, c, 64);
+  v128.store(partials, d, 96);
+  return shiftSum(predictor, a);
+}
+
+/** Adds octets of whitened values from `from` to `to` times coefficients from `coefficients` on. */
 @inline
 export function crossSum(sum: v128, from: usize, to: usize, coefficients: usize): v128 {
   let other = i32x4.splat(0);
-  for (let at = from; at < to; at += 8) {
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(v128.load32_splat(at), v128.load(coefficients)),
-    );
-    other = i32x4.add(
-      other,
-      i32x4.dot_i16x8_s(v128.load32_splat(at, 4), v128.load(coefficients, 16)),
-    );
-    coefficients += 32;
+  for (let at = from; at < to; at += 16) {
+    const eight = v128.load(at);
+    sum = i32x4.add(sum, i32x4.dot_i16x8_s(splat32(eight, 0), v128.load(coefficients)));
+    other = i32x4.add(other, i32x4.dot_i16x8_s(splat32(eight, 1), v128.load(coefficients, 16)));
+    sum = i32x4.add(sum, i32x4.dot_i16x8_s(splat32(eight, 2), v128.load(coefficients, 32)));
+    other = i32x4.add(other, i32x4.dot_i16x8_s(splat32(eight, 3), v128.load(coefficients, 48)));
+    coefficients += 64;
   }
   return i32x4.add(sum, other);
+}
+
+/** Adds the two pairs in the lower half of `four`. */
+@inline
+export function addPairs(sum: v128, four: v128, coefficients: usize): v128 {
+  sum = i32x4.add(sum, i32x4.dot_i16x8_s(splat32(four, 0), v128.load(coefficients)));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(splat32(four, 1), v128.load(coefficients, 16)));
 }
 
 /** Arithmetic shift of each lane by its own count, given as 2^(30 - count). */

@@ -63,14 +63,22 @@ export const BODY: usize = 96;
 export const WORDS: usize = 100;
 /** Model channel of each position, -1 in padding. */
 export const MODELS: usize = 104;
-/** Where channel extremes go: minimum, maximum i32 each. */
+/** Of each channel: minimum, maximum, and the bits in which any sample differs from the first, i32. */
 export const EXTREMES: usize = 108;
 export const CHANNEL_COUNT: usize = 112;
 /** Own predictions of one time. */
 export const OWN_ROW: usize = 116;
+/** Sums over the past that wait for their last terms. */
+export const PARTIALS: usize = 120;
+/** Shared low bits of each position, i32. */
+export const LOW_BITS: usize = 124;
 /** Results: bytes of the body and of the words. */
 export const BODY_BYTES_RESULT: usize = 128;
 export const WORDS_BYTES_RESULT: usize = 132;
+/** The first value out of range: its time, position and itself. */
+export const OUTSIDE_TIME_RESULT: usize = 136;
+export const OUTSIDE_POSITION_RESULT: usize = 140;
+export const OUTSIDE_VALUE_RESULT: usize = 144;
 
 // The image of a set.
 export const SET_BLOCK_COUNT: usize = 0;
@@ -82,11 +90,22 @@ export const SET_IS_SHIFTLESS: usize = 16;
 export const SET_FILTER_COUNT: usize = 20;
 /** 8 filters: order u32, address of predictor 0 relative to the image u32. */
 export const SET_FILTERS: usize = 32;
+export const SET_GROUP_COUNT: usize = 24;
 export const SET_BLOCKS: usize = 96;
 
-/** A predictor: right shift, left shift, pairs of coefficients rounded up to 4; at 16 the pairs. */
-export const PREDICTOR_BYTES: usize = 80;
+/**
+ * A predictor: right shift, left shift, pairs of coefficients rounded up to 4; at 16 the pairs, and four
+ * pairs of zeros behind the last.
+ */
+export const PREDICTOR_BYTES: usize = 96;
 export const PREDICTOR_PAIRS: usize = 16;
+
+// A group, behind the blocks: blocks, octets (of channels, the last perhaps half) and where the
+// coefficients of its first block are, relative to the image. Those of the next block follow.
+export const GROUP_BYTES: usize = 16;
+export const GROUP_BLOCKS: usize = 0;
+export const GROUP_OCTETS: usize = 4;
+export const GROUP_COEFFICIENTS: usize = 8;
 
 // A block: four channels side by side.
 export const BLOCK_BYTES: usize = 256;
@@ -100,12 +119,6 @@ export const BLOCK_ROW_FACTORS: usize = 32;
 export const BLOCK_LEFT_FACTORS: usize = 48;
 /** 2^(30 - right shift). */
 export const BLOCK_RIGHT_FACTORS: usize = 64;
-/** Address of its coefficients, relative to the image. */
-export const BLOCK_COEFFICIENTS: usize = 80;
-/** Blocks of its group. */
-export const BLOCK_GROUP_BLOCKS: usize = 84;
-/** Blocks of its group before it. */
-export const BLOCK_INDEX_IN_GROUP: usize = 88;
 /** 1 when its four row shifts are equal. */
 export const BLOCK_IS_UNIFORM: usize = 92;
 /** Filters among its channels, 1 to 4. */
@@ -123,6 +136,8 @@ export const PAST: i32 = 32;
 export const LAGS_MAX: i32 = 4;
 /** Bytes of the taps of a block. */
 export const TAP_BYTES: usize = 64;
+/** Bytes of a block's sums that wait for their last terms: eight times. */
+export const PARTIAL_BYTES: usize = 128;
 
 @inline
 export function argument(offset: usize): i32 {

@@ -8,18 +8,18 @@
  */
 
 import {
-  adapt, choosePredictors, crossSum, keepPast, openBlocks, ownPrediction, shiftLanes, shiftRows,
-  trendOf,
+  adapt, addPairs, choosePredictors, crossSum, firstGroup, keepPast, openBlocks, predictionOf,
+  shiftLanes, shiftRows, trendOf,
 } from "./block";
 import {
-  argument, BLOCK_BYTES, BLOCK_COEFFICIENTS, BLOCK_GROUP_BLOCKS, BLOCK_INDEX_IN_GROUP,
-  BLOCK_LEFT_FACTORS, BLOCK_RIGHT_FACTORS, CHANNEL_COUNT, CHANNELS, CODED_COUNT, EXTREMES,
-  LAGS_MAX, MAGNITUDES, MASKS, MODELS, OWN_ROW, PAST, PAST_ROWS, POSITIONS, RESIDUALS, ROWS_MAX,
-  SAMPLE_COUNT, SAMPLES, SET, SET_BLOCK_COUNT, SET_BLOCKS, SET_FRACTION_BITS, SET_LAGS, SET_STEP,
-  SPREAD, TAP_BYTES, TAPS, VALUE_ROWS, WHITENED, WHITENED_ROWS,
+  argument, BLOCK_BYTES, BLOCK_LEFT_FACTORS, BLOCK_RIGHT_FACTORS, CHANNEL_COUNT, CHANNELS,
+  CODED_COUNT, EXTREMES, GROUP_BLOCKS, GROUP_BYTES, GROUP_COEFFICIENTS, GROUP_OCTETS, LAGS_MAX,
+  LOW_BITS, MAGNITUDES, MASKS, MODELS, OWN_ROW, PARTIAL_BYTES, PARTIALS, PAST, PAST_ROWS, POSITIONS, RESIDUALS,
+  ROWS_MAX, SAMPLE_COUNT, SAMPLES, SET, SET_BLOCK_COUNT, SET_BLOCKS, SET_FRACTION_BITS,
+  SET_GROUP_COUNT, SET_LAGS, SET_STEP, SPREAD, TAP_BYTES, TAPS, VALUE_ROWS, WHITENED, WHITENED_ROWS,
 } from "./layout";
 
-/** Minimum and maximum of each channel of the stream. */
+/** Minimum, maximum and differing bits of each channel of the stream. */
 export function findExtremes(): void {
   const sampleCount = usize(argument(SAMPLE_COUNT));
   const channelCount = usize(argument(CHANNEL_COUNT));
@@ -27,28 +27,34 @@ export function findExtremes(): void {
   let at = usize(argument(SAMPLES));
   for (let c: usize = 0; c < channelCount; c++) {
     const end = at + 4 * sampleCount;
-    let low = v128.load32_splat(at);
-    let high = low;
+    const first = v128.load32_splat(at);
+    let low = first;
+    let high = first;
+    let other = i32x4.splat(0);
     for (; at + 16 <= end; at += 16) {
       const four = v128.load(at);
       low = i32x4.min_s(low, four);
       high = i32x4.max_s(high, four);
+      other = v128.or(other, v128.xor(first, four));
     }
     for (; at < end; at += 4) {
       const one = v128.load32_splat(at);
       low = i32x4.min_s(low, one);
       high = i32x4.max_s(high, one);
+      other = v128.or(other, v128.xor(first, one));
     }
     low = i32x4.min_s(low, i64x2.shr_u(low, 32));
     high = i32x4.max_s(high, i64x2.shr_u(high, 32));
     store<i32>(
-      extremes + 8 * c,
+      extremes + 12 * c,
       min<i32>(i32x4.extract_lane(low, 0), i32x4.extract_lane(low, 2)),
     );
     store<i32>(
-      extremes + 8 * c + 4,
+      extremes + 12 * c + 4,
       max<i32>(i32x4.extract_lane(high, 0), i32x4.extract_lane(high, 2)),
     );
+    const both = i64x2.extract_lane(other, 0) | i64x2.extract_lane(other, 1);
+    store<i32>(extremes + 12 * c + 8, i32(both) | i32(both >> 32));
   }
 }
 
@@ -61,12 +67,12 @@ export function predict(): void {
   memory.fill(usize(argument(VALUE_ROWS)), 0, 16 * blockCount * usize(ROWS_MAX));
   let residuals = usize(argument(RESIDUALS));
   // Writes the zeros of time 0; a chunk may have no other time.
-  writeWhitened(1, 0, blockCount);
+  writeWhitened(1, 0);
   for (let t = 1; t < sampleCount; t += ROWS_MAX) {
     const rowCount = min<i32>(ROWS_MAX, sampleCount - t);
     readRows(t, rowCount, blockCount);
     predictRows(t, rowCount, residuals);
-    writeWhitened(t, rowCount, blockCount);
+    writeWhitened(t, rowCount);
     keepPast(rowCount);
     residuals += 4 * usize(argument(CODED_COUNT)) * usize(rowCount);
   }
@@ -78,46 +84,45 @@ function predictRows(firstTime: i32, rowCount: i32, residuals: usize): void {
   const lags = load<u32>(set + SET_LAGS);
   const fractionBits = load<i32>(set + SET_FRACTION_BITS);
   const stepSize = load<i32>(set + SET_STEP);
-  const blocks = set + SET_BLOCKS;
-  const blocksEnd = blocks + blockCount * BLOCK_BYTES;
   const pastBytes = blockCount * 16;
-  const whitenedBytes = blockCount * 8;
   const step = i16x8.splat(i16(stepSize));
   const half = i32x4.splat(fractionBits == 0 ? 0 : 1 << (fractionBits - 1));
   const positions = usize(argument(POSITIONS));
   const codedCount = usize(argument(CODED_COUNT));
   const ownRow = usize(argument(OWN_ROW));
   let past = usize(argument(PAST_ROWS)) + usize(PAST) * pastBytes;
-  let whitened = usize(argument(WHITENED_ROWS)) + usize(LAGS_MAX) * whitenedBytes;
   let values = usize(argument(VALUE_ROWS));
   for (let t = firstTime; t < firstTime + rowCount; t++) {
-    whitenRow(set, t, past, whitened, values);
+    whitenRow(set, t, t - firstTime, past, values);
     let residualsAt = positions == 0 ? residuals : usize(argument(SPREAD));
-    let whitenedAt = whitened;
+    let rowsAt = usize(argument(WHITENED_ROWS));
     let valuesAt = values;
     let ownAt = ownRow;
     let tapsAt = usize(argument(TAPS));
     let masksAt = usize(argument(MASKS));
     let magnitudesAt = usize(argument(MAGNITUDES));
-    for (let block = blocks; block < blocksEnd; block += BLOCK_BYTES) {
-      let coefficients = set + usize(load<u32>(block + BLOCK_COEFFICIENTS));
-      const before = usize(load<u32>(block + BLOCK_INDEX_IN_GROUP)) << 3;
-      const groupBytes = usize(load<u32>(block + BLOCK_GROUP_BLOCKS)) << 3;
-      const group = whitenedAt - before;
-      let cross = i32x4.splat(0);
-      let row = group;
-      for (let lag = lags; lag > 0; lag--) {
-        row -= whitenedBytes;
-        cross = crossSum(cross, row, row + groupBytes, coefficients);
-        coefficients += groupBytes << 2;
+    let block = set + SET_BLOCKS;
+    let group = firstGroup(set);
+    for (let groups = load<u32>(set + SET_GROUP_COUNT); groups > 0; groups--) {
+      let coefficients = set + usize(load<u32>(group, GROUP_COEFFICIENTS));
+      const groupBlocks = usize(load<u32>(group, GROUP_BLOCKS));
+      const rowBytes = usize(load<u32>(group, GROUP_OCTETS)) << 4;
+      const row = rowsAt + usize(LAGS_MAX + t - firstTime) * rowBytes;
+      const firstRow = row - usize(lags) * rowBytes;
+      for (let index: usize = 0; index < groupBlocks; index++) {
+      let whitenedAt = index == 0 ? row : row + ((index - 1) >> 1 << 4);
+      let cross = crossSum(i32x4.splat(0), firstRow, whitenedAt, coefficients);
+      coefficients += (whitenedAt - firstRow) << 2;
+      for (const end = row + (index << 3); whitenedAt < end; whitenedAt += 8) {
+        cross = addPairs(cross, v128.load64_zero(whitenedAt), coefficients);
+        coefficients += 32;
       }
-      cross = crossSum(cross, group, whitenedAt, coefficients);
-      coefficients += before << 2;
       const first = v128.load32_splat(whitenedAt);
       const second = v128.load32_splat(whitenedAt, 4);
       cross = i32x4.add(cross, i32x4.dot_i16x8_s(first, v128.load(coefficients)));
       cross = i32x4.add(cross, i32x4.dot_i16x8_s(first, v128.load(coefficients, 16)));
       cross = i32x4.add(cross, i32x4.dot_i16x8_s(second, v128.load(coefficients, 32)));
+      coefficients += 48;
       const own = v128.load(ownAt);
       const value = v128.load(valuesAt);
       const others = shiftRows(block, cross);
@@ -143,47 +148,60 @@ function predictRows(firstTime: i32, rowCount: i32, residuals: usize): void {
         adapt(tapsAt, step, residual, i32x4.sub(i32x4.sub(exact, own), others));
       }
       residualsAt += 16;
-      whitenedAt += 8;
       valuesAt += 16;
       ownAt += 16;
       tapsAt += TAP_BYTES;
-      masksAt += 32;
+      masksAt += 16;
       magnitudesAt += 32;
+      block += BLOCK_BYTES;
+      }
+      rowsAt += usize(LAGS_MAX + ROWS_MAX) * rowBytes;
+      group += GROUP_BYTES;
     }
     if (positions != 0) gather(residuals, positions, codedCount);
     residuals += 4 * codedCount;
     past += pastBytes;
-    whitened += whitenedBytes;
     values += pastBytes;
   }
 }
 
 /** Own predictions and whitened values of one time, and the row that later times look back to. */
-function whitenRow(set: usize, t: i32, past: usize, whitened: usize, values: usize): void {
+function whitenRow(set: usize, t: i32, r: i32, past: usize, values: usize): void {
   const blockCount = usize(load<u32>(set + SET_BLOCK_COUNT));
   const fractionBits = load<i32>(set + SET_FRACTION_BITS);
-  const blocks = set + SET_BLOCKS;
-  const blocksEnd = blocks + blockCount * BLOCK_BYTES;
   const pastBytes = blockCount * 16;
   const even = i32x4.splat(0xffff);
   let pastAt = past - pastBytes;
   let ownAt = usize(argument(OWN_ROW));
+  let partialsAt = usize(argument(PARTIALS));
+  let block = set + SET_BLOCKS;
+  let rowsAt = usize(argument(WHITENED_ROWS));
+  let group = firstGroup(set);
   choosePredictors(set, t);
-  for (let block = blocks; block < blocksEnd; block += BLOCK_BYTES) {
-    const own = ownPrediction(block, pastAt, pastBytes);
-    const value = v128.load(values);
-    const factors = v128.load(block + BLOCK_RIGHT_FACTORS);
-    const exact = shiftLanes(i32x4.shl(value, fractionBits), factors);
-    const full = i32x4.sub(exact, own);
-    const small = shiftLanes(value, factors);
-    v128.store(ownAt, own);
-    v128.store64_lane(whitened, i16x8.narrow_i32x4_s(full, full), 0);
-    const before = i32x4.shl(v128.load(pastAt), 16);
-    v128.store(pastAt + pastBytes, v128.or(before, v128.and(small, even)));
-    pastAt += 16;
-    ownAt += 16;
-    values += 16;
-    whitened += 8;
+  for (let groups = load<u32>(set + SET_GROUP_COUNT); groups > 0; groups--) {
+    const groupBlocks = usize(load<u32>(group, GROUP_BLOCKS));
+    const rowBytes = usize(load<u32>(group, GROUP_OCTETS)) << 4;
+    let whitened = rowsAt + usize(LAGS_MAX + r) * rowBytes;
+    for (let index: usize = 0; index < groupBlocks; index++) {
+      const own = predictionOf(block, t, pastAt, pastBytes, partialsAt);
+      const value = v128.load(values);
+      const factors = v128.load(block, BLOCK_RIGHT_FACTORS);
+      const exact = shiftLanes(i32x4.shl(value, fractionBits), factors);
+      const full = i32x4.sub(exact, own);
+      const small = shiftLanes(value, factors);
+      v128.store(ownAt, own);
+      v128.store64_lane(whitened, i16x8.narrow_i32x4_s(full, full), 0);
+      const before = i32x4.shl(v128.load(pastAt), 16);
+      v128.store(pastAt + pastBytes, v128.or(before, v128.and(small, even)));
+      pastAt += 16;
+      ownAt += 16;
+      values += 16;
+      whitened += 8;
+      partialsAt += PARTIAL_BYTES;
+      block += BLOCK_BYTES;
+    }
+    rowsAt += usize(LAGS_MAX + ROWS_MAX) * rowBytes;
+    group += GROUP_BYTES;
   }
 }
 
@@ -194,15 +212,17 @@ function readRows(firstTime: i32, rowCount: i32, blockCount: usize): void {
   const samples = usize(argument(SAMPLES));
   const channels = usize(argument(CHANNELS));
   const rows = usize(argument(VALUE_ROWS));
+  const lowBits = usize(argument(LOW_BITS));
   for (let position: usize = 0; position < 4 * blockCount; position++) {
     const channel = load<i32>(channels + 4 * position);
     if (channel < 0) continue;
     const first = samples + usize(channel) * sampleBytes;
-    const base = load<i32>(first);
+    const base = i64(load<i32>(first));
+    const shift = i64(load<i32>(lowBits + 4 * position));
     let from = first + 4 * usize(firstTime);
     let to = rows + 4 * position;
     for (let r = 0; r < rowCount; r++) {
-      store<i32>(to, load<i32>(from) - base);
+      store<i32>(to, i32((i64(load<i32>(from)) - base) >> shift));
       from += 4;
       to += rowBytes;
     }
@@ -210,23 +230,32 @@ function readRows(firstTime: i32, rowCount: i32, blockCount: usize): void {
 }
 
 /** Rows of whitened values to columns, by model channel. */
-function writeWhitened(firstTime: i32, rowCount: i32, blockCount: usize): void {
-  const rowBytes = blockCount * 8;
+function writeWhitened(firstTime: i32, rowCount: i32): void {
   const sampleCount = usize(argument(SAMPLE_COUNT));
-  const rows = usize(argument(WHITENED_ROWS)) + usize(LAGS_MAX) * rowBytes;
-  const models = usize(argument(MODELS));
+  const set = usize(argument(SET));
   const output = usize(argument(WHITENED)) + 2 * usize(firstTime);
-  for (let position: usize = 0; position < 4 * blockCount; position++) {
-    const model = load<i32>(models + 4 * position);
-    if (model < 0) continue;
-    let to = output + 2 * usize(model) * sampleCount;
-    let from = rows + 2 * position;
-    if (firstTime == 1) store<i16>(to - 2, 0);
-    for (let r = 0; r < rowCount; r++) {
-      store<i16>(to, load<i16>(from));
-      to += 2;
-      from += rowBytes;
+  let models = usize(argument(MODELS));
+  let rowsAt = usize(argument(WHITENED_ROWS));
+  let group = firstGroup(set);
+  for (let groups = load<u32>(set + SET_GROUP_COUNT); groups > 0; groups--) {
+    const lanes = usize(load<u32>(group, GROUP_BLOCKS)) << 2;
+    const rowBytes = usize(load<u32>(group, GROUP_OCTETS)) << 4;
+    const rows = rowsAt + usize(LAGS_MAX) * rowBytes;
+    for (let lane: usize = 0; lane < lanes; lane++) {
+      const model = load<i32>(models + 4 * lane);
+      if (model < 0) continue;
+      let to = output + 2 * usize(model) * sampleCount;
+      let from = rows + 2 * lane;
+      if (firstTime == 1) store<i16>(to - 2, 0);
+      for (let r = 0; r < rowCount; r++) {
+        store<i16>(to, load<i16>(from));
+        to += 2;
+        from += rowBytes;
+      }
     }
+    models += 4 * lanes;
+    rowsAt += usize(LAGS_MAX + ROWS_MAX) * rowBytes;
+    group += GROUP_BYTES;
   }
 }
 

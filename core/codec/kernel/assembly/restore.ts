@@ -9,14 +9,16 @@
  */
 
 import {
-  adapt, choosePredictors, crossSum, keepPast, ownPrediction, shiftLanes, shiftRows, trendOf,
+  adapt, addPairs, choosePredictors, crossSum, firstGroup, keepPast, predictionOf, shiftLanes,
+  shiftRows, trendOf,
 } from "./block";
 import {
-  argument, BASES, BLOCK_BYTES, BLOCK_COEFFICIENTS, BLOCK_GROUP_BLOCKS, BLOCK_INDEX_IN_GROUP,
-  BLOCK_LEFT_FACTORS, BLOCK_RIGHT_FACTORS, BLOCK_RIGHT_SHIFTS, BLOCK_ROW_SHIFTS, CHANNELS,
-  CODED_COUNT, LAGS_MAX, MASKS, OUTPUT, PAST, PAST_ROWS, POSITIONS, RESIDUALS, SAMPLE_COUNT, SET,
-  SET_BLOCK_COUNT, SET_BLOCKS, SET_FRACTION_BITS, SET_IS_SHIFTLESS, SET_LAGS, SET_STEP, SPREAD,
-  TAP_BYTES, TAPS, VALUE_ROWS, WHITENED_ROWS,
+  argument, ARGUMENTS, BASES, BLOCK_BYTES, BLOCK_LEFT_FACTORS,
+  BLOCK_RIGHT_FACTORS, BLOCK_RIGHT_SHIFTS, BLOCK_ROW_SHIFTS, CHANNELS, CODED_COUNT,
+  GROUP_BLOCKS, GROUP_BYTES, GROUP_COEFFICIENTS, GROUP_OCTETS, LAGS_MAX, LOW_BITS, MASKS,
+  OUTPUT, OUTSIDE_POSITION_RESULT, OUTSIDE_TIME_RESULT, OUTSIDE_VALUE_RESULT, PARTIAL_BYTES, PARTIALS, PAST, PAST_ROWS, POSITIONS, RESIDUALS, ROWS_MAX, SAMPLE_COUNT, SET,
+  SET_BLOCK_COUNT, SET_BLOCKS, SET_FRACTION_BITS, SET_GROUP_COUNT, SET_IS_SHIFTLESS, SET_LAGS,
+  SET_STEP, SPREAD, TAP_BYTES, TAPS, VALUE_ROWS, WHITENED_ROWS,
 } from "./layout";
 
 /** Restores `rowCount` times from `firstTime` on; false when a value leaves the range. */
@@ -27,15 +29,12 @@ export function restoreRows(firstTime: i32, rowCount: i32): bool {
   const fractionBits = load<i32>(set + SET_FRACTION_BITS);
   const stepSize = load<i32>(set + SET_STEP);
   const isShiftless = load<u32>(set + SET_IS_SHIFTLESS) != 0;
-  const blocks = set + SET_BLOCKS;
-  const blocksEnd = blocks + blockCount * BLOCK_BYTES;
   const pastBytes = blockCount * 16;
-  const whitenedBytes = blockCount * 8;
   const step = i16x8.splat(i16(stepSize));
   const half = i32x4.splat(fractionBits == 0 ? 0 : 1 << (fractionBits - 1));
+  const fraction = i32x4.splat((1 << fractionBits) - 1);
   const even = i32x4.splat(0xffff);
   let past = usize(argument(PAST_ROWS)) + usize(PAST) * pastBytes;
-  let whitened = usize(argument(WHITENED_ROWS)) + usize(LAGS_MAX) * whitenedBytes;
   let values = usize(argument(VALUE_ROWS));
   let residuals = usize(argument(RESIDUALS));
   let residualBytes = 4 * usize(argument(CODED_COUNT));
@@ -44,96 +43,113 @@ export function restoreRows(firstTime: i32, rowCount: i32): bool {
     residuals = usize(argument(SPREAD));
     residualBytes = pastBytes;
   }
-  const taps = usize(argument(TAPS));
-  const masks = usize(argument(MASKS));
   let outside = i32x4.splat(0);
-  for (let t = firstTime; t < firstTime + rowCount; t++) {
+  for (let r = 0; r < rowCount; r++) {
+    const t = firstTime + r;
     choosePredictors(set, t);
     let pastAt = past - pastBytes;
-    let whitenedAt = whitened;
     let valuesAt = values;
     let residualsAt = residuals;
-    let tapsAt = taps;
-    let masksAt = masks;
-    let newest = i32x4.splat(0);
-    for (let block = blocks; block < blocksEnd; block += BLOCK_BYTES) {
-      const own = ownPrediction(block, pastAt, pastBytes);
-      let coefficients = set + usize(load<u32>(block + BLOCK_COEFFICIENTS));
-      const before = usize(load<u32>(block + BLOCK_INDEX_IN_GROUP)) << 3;
-      const groupBytes = usize(load<u32>(block + BLOCK_GROUP_BLOCKS)) << 3;
-      const group = whitenedAt - before;
-      let cross = i32x4.splat(0);
-      let row = group;
-      for (let lag = lags; lag > 0; lag--) {
-        row -= whitenedBytes;
-        cross = crossSum(cross, row, row + groupBytes, coefficients);
-        coefficients += groupBytes << 2;
+    let tapsAt = usize(argument(TAPS));
+    let masksAt = usize(argument(MASKS));
+    let partialsAt = usize(argument(PARTIALS));
+    let rowsAt = usize(argument(WHITENED_ROWS));
+    let group = firstGroup(set);
+    let block = set + SET_BLOCKS;
+    for (let groups = load<u32>(set + SET_GROUP_COUNT); groups > 0; groups--) {
+      let coefficients = set + usize(load<u32>(group, GROUP_COEFFICIENTS));
+      const groupBlocks = usize(load<u32>(group, GROUP_BLOCKS));
+      const rowBytes = usize(load<u32>(group, GROUP_OCTETS)) << 4;
+      const row = rowsAt + usize(LAGS_MAX + r) * rowBytes;
+      const firstRow = row - usize(lags) * rowBytes;
+      let newest = i32x4.splat(0);
+      let older = newest;
+      for (let index: usize = 0; index < groupBlocks; index++) {
+        const own = predictionOf(block, t, pastAt, pastBytes, partialsAt);
+        // Lags q to 1, then those of lag 0 that are not in registers any more.
+        const rowEnd = index == 0 ? row : row + ((index - 1) >> 1 << 4);
+        let cross = crossSum(i32x4.splat(0), firstRow, rowEnd, coefficients);
+        coefficients += (rowEnd - firstRow) << 2;
+        if (index != 0) {
+          if ((index & 1) == 0) {
+            cross = addPairs(cross, older, coefficients);
+            coefficients += 32;
+          }
+          cross = addPairs(cross, newest, coefficients);
+          coefficients += 32;
+        }
+        const live = v128.load(masksAt);
+        const residual = v128.and(v128.load(residualsAt), live);
+        const trend = stepSize == 0 ? i32x4.splat(0) : trendOf(tapsAt);
+        const partial = i32x4.add(own, trend);
+        let value: v128, small: v128, left: v128;
+        older = newest;
+        if (isShiftless) {
+          const rounded = i32x4.add(partial, half);
+          const whole = v128.andnot(live, fraction);
+          const known = i32x4.sub(i32x4.shl(residual, fractionBits), own);
+          cross = follow(cross, block, coefficients, rounded, whole, known, 0);
+          cross = follow(cross, block, coefficients, rounded, whole, known, 1);
+          cross = follow(cross, block, coefficients, rounded, whole, known, 2);
+          const others = shiftRows(block, cross);
+          const both = i32x4.add(others, rounded);
+          value = v128.and(i32x4.add(i32x4.shr_s(both, fractionBits), residual), live);
+          small = value;
+          left = i32x4.sub(i32x4.shl(value, fractionBits), own);
+          newest = i16x8.narrow_i32x4_s(left, left);
+          left = i32x4.sub(left, others);
+        } else {
+          cross = followShifted(cross, block, coefficients, partial, residual, own, half, live, 0, fractionBits);
+          cross = followShifted(cross, block, coefficients, partial, residual, own, half, live, 1, fractionBits);
+          cross = followShifted(cross, block, coefficients, partial, residual, own, half, live, 2, fractionBits);
+          const others = shiftRows(block, cross);
+          const factors = v128.load(block, BLOCK_RIGHT_FACTORS);
+          const scaled = i32x4.mul(i32x4.add(others, partial), v128.load(block, BLOCK_LEFT_FACTORS));
+          const both = i32x4.add(scaled, half);
+          value = v128.and(i32x4.add(i32x4.shr_s(both, fractionBits), residual), live);
+          small = shiftLanes(value, factors);
+          left = i32x4.sub(shiftLanes(i32x4.shl(value, fractionBits), factors), own);
+          newest = i16x8.narrow_i32x4_s(left, left);
+          left = i32x4.sub(left, others);
+        }
+        coefficients += 48;
+        // Whole vectors, so that a later load of an octet finds one store.
+        const octet = (index & 1) == 0 ? newest : joinHalves(older, newest);
+        v128.store(row + (index >> 1 << 4), octet);
+        v128.store(valuesAt, value);
+        const narrow = i16x8.narrow_i32x4_s(small, small);
+        outside = v128.or(outside, v128.xor(i32x4.extend_low_i16x8_s(narrow), small));
+        const before = i32x4.shl(v128.load(pastAt), 16);
+        v128.store(pastAt + pastBytes, v128.or(before, v128.and(small, even)));
+        if (stepSize != 0) adapt(tapsAt, step, residual, left);
+        pastAt += 16;
+        valuesAt += 16;
+        residualsAt += 16;
+        tapsAt += TAP_BYTES;
+        masksAt += 16;
+        partialsAt += PARTIAL_BYTES;
+        block += BLOCK_BYTES;
       }
-      if (before != 0) {
-        cross = crossSum(cross, group, whitenedAt - 8, coefficients);
-        coefficients += (before - 8) << 2;
-        const first = i8x16.shuffle(newest, newest, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
-        const second = i8x16.shuffle(newest, newest, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
-        cross = i32x4.add(cross, i32x4.dot_i16x8_s(first, v128.load(coefficients)));
-        cross = i32x4.add(cross, i32x4.dot_i16x8_s(second, v128.load(coefficients, 16)));
-        coefficients += 32;
-      }
-      const live = v128.load(masksAt);
-      const residual = v128.and(v128.load(residualsAt), live);
-      const trend = stepSize == 0 ? i32x4.splat(0) : trendOf(tapsAt);
-      const partial = i32x4.add(own, trend);
-      let value: v128, small: v128, left: v128;
-      if (isShiftless) {
-        const rounded = i32x4.add(partial, half);
-        const whole = v128.load(masksAt, 16);
-        const known = i32x4.sub(i32x4.shl(residual, fractionBits), own);
-        cross = follow(cross, block, coefficients, rounded, whole, known, 0);
-        cross = follow(cross, block, coefficients, rounded, whole, known, 1);
-        cross = follow(cross, block, coefficients, rounded, whole, known, 2);
-        const others = shiftRows(block, cross);
-        const both = i32x4.add(others, rounded);
-        value = v128.and(i32x4.add(i32x4.shr_s(both, fractionBits), residual), live);
-        small = value;
-        left = i32x4.sub(i32x4.shl(value, fractionBits), own);
-        newest = i16x8.narrow_i32x4_s(left, left);
-        left = i32x4.sub(left, others);
-      } else {
-        const factors = v128.load(block + BLOCK_LEFT_FACTORS);
-        cross = followShifted(cross, block, coefficients, partial, residual, own, half, live, 0, fractionBits);
-        cross = followShifted(cross, block, coefficients, partial, residual, own, half, live, 1, fractionBits);
-        cross = followShifted(cross, block, coefficients, partial, residual, own, half, live, 2, fractionBits);
-        const rightFactors = v128.load(block + BLOCK_RIGHT_FACTORS);
-        const others = shiftRows(block, cross);
-        const both = i32x4.add(i32x4.mul(i32x4.add(others, partial), factors), half);
-        value = v128.and(i32x4.add(i32x4.shr_s(both, fractionBits), residual), live);
-        small = shiftLanes(value, rightFactors);
-        left = i32x4.sub(shiftLanes(i32x4.shl(value, fractionBits), rightFactors), own);
-        newest = i16x8.narrow_i32x4_s(left, left);
-        left = i32x4.sub(left, others);
-      }
-      v128.store64_lane(whitenedAt, newest, 0);
-      v128.store(valuesAt, value);
-      const narrow = i16x8.narrow_i32x4_s(small, small);
-      outside = v128.or(outside, v128.xor(i32x4.extend_low_i16x8_s(narrow), small));
-      const before2 = i32x4.shl(v128.load(pastAt), 16);
-      v128.store(pastAt + pastBytes, v128.or(before2, v128.and(small, even)));
-      if (stepSize != 0) adapt(tapsAt, step, residual, left);
-      pastAt += 16;
-      whitenedAt += 8;
-      valuesAt += 16;
-      residualsAt += 16;
-      tapsAt += TAP_BYTES;
-      masksAt += 32;
+      rowsAt += usize(LAGS_MAX + ROWS_MAX) * rowBytes;
+      group += GROUP_BYTES;
     }
     past += pastBytes;
-    whitened += whitenedBytes;
     values += pastBytes;
     residuals += residualBytes;
   }
-  if (v128.any_true(outside)) return false;
+  if (v128.any_true(outside)) {
+    findOutside(firstTime, rowCount, blockCount);
+    return false;
+  }
   writeOut(firstTime, rowCount, blockCount);
   keepPast(rowCount);
   return true;
+}
+
+/** The lower half of one vector, and of another above it. */
+@inline
+function joinHalves(low: v128, high: v128): v128 {
+  return i8x16.shuffle(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
 }
 
 /** One lane of a block settled, and its whitened value given to the lanes behind it: no right shifts. */
@@ -190,6 +206,26 @@ function spreadResiduals(rowCount: i32, rowBytes: usize): void {
   }
 }
 
+/** Says which value left its range first; those after it are not to be believed. */
+function findOutside(firstTime: i32, rowCount: i32, blockCount: usize): void {
+  const blocks = usize(argument(SET)) + SET_BLOCKS;
+  let at = usize(argument(VALUE_ROWS));
+  for (let t = firstTime; t < firstTime + rowCount; t++) {
+    for (let position: usize = 0; position < 4 * blockCount; position++) {
+      const block = blocks + (position >> 2) * BLOCK_BYTES;
+      const value = load<i32>(at);
+      const small = value >> load<i32>(block + 4 * (position & 3), BLOCK_RIGHT_SHIFTS);
+      if (small != i32(i16(small))) {
+        store<i32>(ARGUMENTS + OUTSIDE_TIME_RESULT, t);
+        store<i32>(ARGUMENTS + OUTSIDE_POSITION_RESULT, i32(position));
+        store<i32>(ARGUMENTS + OUTSIDE_VALUE_RESULT, value);
+        return;
+      }
+      at += 4;
+    }
+  }
+}
+
 /** Rows of values to columns of samples, the base of each channel added. */
 export function writeOut(firstTime: i32, rowCount: i32, blockCount: usize): void {
   const rowBytes = blockCount * 16;
@@ -198,16 +234,18 @@ export function writeOut(firstTime: i32, rowCount: i32, blockCount: usize): void
   const rows = usize(argument(VALUE_ROWS));
   const channels = usize(argument(CHANNELS));
   const bases = usize(argument(BASES));
+  const lowBits = usize(argument(LOW_BITS));
   let coded: usize = 0;
   for (let position: usize = 0; position < 4 * blockCount; position++) {
     const channel = load<i32>(channels + 4 * position);
     if (channel < 0) continue;
     const base = load<i32>(bases + 4 * coded++);
+    const shift = load<i32>(lowBits + 4 * position);
     let to = output + usize(channel) * sampleBytes;
     if (firstTime == 1) store<i32>(to - 4, base);
     let from = rows + 4 * position;
     for (let r = 0; r < rowCount; r++) {
-      store<i32>(to, base + load<i32>(from));
+      store<i32>(to, base + (load<i32>(from) << shift));
       to += 4;
       from += rowBytes;
     }
