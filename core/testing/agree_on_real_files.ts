@@ -42,8 +42,9 @@ export interface Agreement {
   readonly sampleCount: number;
   /** Payloads, and each set once with its record's frame. */
   readonly byteLength: number;
-  /** The sets alone. */
+  /** The sets alone, and the largest of them. */
   readonly setBytes: number;
+  readonly largestSetBytes: number;
   /** Payloads of the same chunks by codec 1. */
   readonly predictiveByteLength: number;
 }
@@ -75,6 +76,7 @@ export function checkStreamAgreement(
     comparedCount: 0,
     byteLength: 0,
     setBytes: 0,
+    largestSetBytes: 0,
     sampleCount: 0,
   };
   let predictiveByteLength = 0;
@@ -88,6 +90,7 @@ export function checkStreamAgreement(
         sets.set(digest, readParameterSet(bytes));
         tally.byteLength += bytes.byteLength + 16;
         tally.setBytes += bytes.byteLength + 16;
+        tally.largestSetBytes = Math.max(tally.largestSetBytes, bytes.byteLength + 16);
       }
       tally.crossChannelCount++;
     }
