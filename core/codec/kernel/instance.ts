@@ -28,6 +28,25 @@ interface KernelExports {
   findExtremes(): void;
   predict(): void;
   encodeResiduals(): void;
+  covary(
+    rows: number,
+    stride: number,
+    byteLength: number,
+    channelCount: number,
+    lagCount: number,
+    output: number,
+  ): void;
+  autocorrelate(row: number, byteLength: number, lagCount: number, output: number): void;
+  whiten(
+    values: number,
+    sampleCount: number,
+    predictors: number,
+    order: number,
+    rightShift: number,
+    fractionBits: number,
+    past: number,
+    output: number,
+  ): void;
 }
 
 /** The kernel: memory to lay arguments out in, and calls. */
@@ -70,6 +89,13 @@ export class Kernel {
     }
     this.#end = ARENA + this.#image.bytes.byteLength + 2 * ROOM_BYTES;
     return { image: this.#image, address: ARENA + ROOM_BYTES };
+  }
+
+  /** Begins a call that needs no set; the one that is there stays. */
+  openPlain(): void {
+    this.#end = this.#image === undefined
+      ? ARENA
+      : ARENA + this.#image.bytes.byteLength + 2 * ROOM_BYTES;
   }
 
   /** Reserves an array of the call at hand; believe the address once {@link isPlaced} has said so. */

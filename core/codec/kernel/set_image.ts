@@ -9,6 +9,7 @@
  */
 
 import type { ParameterSet, PlacedChannel } from "../parameter_set.ts";
+import type { ReflectionFilter } from "../reflection_filter.ts";
 import {
   BLOCK_BYTES,
   BLOCK_FILTER_COUNT,
@@ -166,23 +167,32 @@ function makeImage(set: ParameterSet): SetImage {
 
 function writeFilters(words: Int32Array, set: ParameterSet, start: number): number {
   let at = start;
-  set.filters.forEach(({ predictors }, index) => {
-    words[SET_FILTERS / 4 + 2 * index] = predictors.length - 1;
+  set.filters.forEach((filter, index) => {
+    words[SET_FILTERS / 4 + 2 * index] = filter.predictors.length - 1;
     words[SET_FILTERS / 4 + 2 * index + 1] = at;
-    for (const { shift, coefficients } of predictors) {
-      const word = at / 4;
-      words[word] = Math.max(0, shift - set.fractionBits);
-      words[word + 1] = Math.max(0, set.fractionBits - shift);
-      words[word + 2] = 4 * Math.ceil(coefficients.length / 8);
-      for (let j = 0; j < coefficients.length; j += 2) {
-        words[word + PREDICTOR_PAIRS / 4 + j / 2] = pair(
-          coefficients[j]!,
-          coefficients[j + 1] ?? 0,
-        );
-      }
-      at += PREDICTOR_BYTES;
-    }
+    at = writeFilter(words, at, filter, set.fractionBits);
   });
+  return at;
+}
+
+/** Writes the predictors of a filter. @returns The byte offset behind them. */
+export function writeFilter(
+  words: Int32Array,
+  start: number,
+  { predictors }: ReflectionFilter,
+  fractionBits: number,
+): number {
+  let at = start;
+  for (const { shift, coefficients } of predictors) {
+    const word = at / 4;
+    words[word] = Math.max(0, shift - fractionBits);
+    words[word + 1] = Math.max(0, fractionBits - shift);
+    words[word + 2] = 4 * Math.ceil(coefficients.length / 8);
+    for (let j = 0; j < coefficients.length; j += 2) {
+      words[word + PREDICTOR_PAIRS / 4 + j / 2] = pair(coefficients[j]!, coefficients[j + 1] ?? 0);
+    }
+    at += PREDICTOR_BYTES;
+  }
   return at;
 }
 

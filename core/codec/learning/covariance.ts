@@ -7,6 +7,8 @@
  * @module
  */
 
+import { covaryWithKernel } from "../kernel/learn_with_kernel.ts";
+
 /**
  * Adds weight · Σ v_c[t] · v_d[t − lag] over one chunk, v being 0 before its start.
  *
@@ -21,6 +23,11 @@ export function addCovariance(
 ): void {
   const channelCount = whitened.length / sampleCount;
   const lagCount = sums.length / (channelCount * channelCount);
+  const products = new Float64Array(sums.length);
+  if (covaryWithKernel(whitened, sampleCount, products)) {
+    for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! + weight * products[i]!;
+    return;
+  }
   const v = Float64Array.from(whitened);
   for (let lag = 0; lag < lagCount; lag++) {
     const block = lag * channelCount * channelCount;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { whitenWithKernel } from "../kernel/learn_with_kernel.ts";
 import type { ReflectionFilter } from "../reflection_filter.ts";
 
 /** How a channel is whitened. */
@@ -29,6 +30,7 @@ export function whitenChannel(
   whitened: Int16Array,
   past: Int16Array,
 ): void {
+  if (whitenWithKernel(samples, { filter, rightShift, fractionBits }, whitened)) return;
   const sampleCount = samples.length;
   const first = samples[0]!;
   for (let t = 0; t < sampleCount; t++) past[t] = (samples[t]! - first) >> rightShift;

@@ -7,12 +7,15 @@
  * @module
  */
 
+import { autocorrelateWithKernel } from "../kernel/learn_with_kernel.ts";
+
 /**
  * Fills `lags` with Σ x[i] · x[i − lag] for each lag from 0.
  *
  * @param x Above −32768 and fewer than 2^22, so that sums are exact.
  */
 export function autocorrelateWhole(x: Int16Array, lags: Float64Array): void {
+  if (autocorrelateWithKernel(x, lags)) return;
   for (let lag = 0; lag < lags.length; lag += 4) correlateFour(x, lag, lags);
 }
 

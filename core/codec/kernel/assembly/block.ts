@@ -77,7 +77,7 @@ export function choosePredictors(set: usize, t: i32): void {
 }
 
 /** A predictor over pairs of past values, newest pair at `past`. */
-function filterSum(predictor: usize, past: usize, pastBytes: usize): v128 {
+export function filterSum(predictor: usize, past: usize, pastBytes: usize): v128 {
   let sum = i32x4.splat(0);
   let other = i32x4.splat(0);
   const step = pastBytes << 1;
@@ -100,7 +100,7 @@ function filterSum(predictor: usize, past: usize, pastBytes: usize): v128 {
 }
 
 @inline
-function shiftSum(predictor: usize, sum: v128): v128 {
+export function shiftSum(predictor: usize, sum: v128): v128 {
   return i32x4.shr_s(i32x4.shl(sum, load<i32>(predictor, 4)), load<i32>(predictor));
 }
 
