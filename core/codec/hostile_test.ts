@@ -13,14 +13,16 @@ import { BitReader, formatHex, parseHex } from "../bytes/mod.ts";
 import { crc32c } from "../checksum/mod.ts";
 import { decodeChunk, parameterSetDigest } from "../chunk/mod.ts";
 import { type CoreErrorTag, isCoreError } from "../error.ts";
-import { flipBits, properPrefixes, singleBitFlips } from "../testing/corrupt.ts";
+import { damage, flipBits, properPrefixes, singleBitFlips } from "../testing/corrupt.ts";
 import { countAllocatedBytes } from "../testing/count_allocations.ts";
 import { BitText, zigzagOf } from "../testing/from_format/bits.ts";
 import { type PlainSetContent, writeSetFromFormat } from "../testing/from_format/write_set.ts";
 import { type FuzzBase, fuzzBases, runFuzzCase } from "../testing/fuzz_cases.ts";
 import { sha256 } from "../testing/golden_chunks.ts";
+import { prng } from "../testing/prng.ts";
 import type { SampleShape } from "./codec.ts";
 import { crossChannel } from "./cross_channel.ts";
+import { allowKernel, getKernel } from "./kernel/instance.ts";
 import { readParameterSet } from "./parameter_set.ts";
 
 const BASES = fuzzBases(40);
@@ -171,6 +173,21 @@ Deno.test("crossChannel decode() allocates by shape and input, whatever the payl
     }
   }
   ok(worst < 8192, `${worst} bytes beyond 64 a sample and 16 a byte of payload`);
+});
+
+Deno.test("the kernel's memory stays what small chunks need, whatever they say", () => {
+  allowKernel(true);
+  const random = prng(7);
+  for (let round = 0; round < 3000; round++) {
+    const { payload, shape, set } = random.pick(BASES);
+    try {
+      crossChannel.decode(damage(payload, random), shape, set);
+    } catch (err) {
+      rootOf(err);
+    }
+  }
+  const { byteLength } = getKernel()!.call.memory.buffer;
+  ok(byteLength < 4 * 2 ** 20, `${byteLength} bytes of WebAssembly memory`);
 });
 
 Deno.test("readParameterSet() allocates by input, whatever the set says", () => {

@@ -11,6 +11,7 @@ import { littleEndianBytes } from "../bytes/mod.ts";
 import { decodeChunk } from "../chunk/mod.ts";
 import { crc32c } from "../checksum/mod.ts";
 import { isCoreError } from "../error.ts";
+import { codecDigests } from "../testing/codec_in_browser.ts";
 import { testCodec } from "../testing/codec_conformance.ts";
 import {
   giveLowBits,
@@ -29,6 +30,7 @@ import {
 } from "../testing/signals.ts";
 import { type EncodedPayload, payloadBytesMax, type SampleShape } from "./codec.ts";
 import { crossChannel } from "./cross_channel.ts";
+import { allowKernel, getKernel } from "./kernel/instance.ts";
 import { type ParameterSet, readParameterSet } from "./parameter_set.ts";
 import { predictive } from "./predictive.ts";
 import { codecByName } from "./registry.ts";
@@ -354,5 +356,16 @@ Deno.test("a stream is never larger than by codec 1 alone, its sets counted", ()
       const total = payloadBytes + setBytes;
       ok(total <= limit, `${name}${looksAhead ? " ahead" : ""}: ${total} bytes, codec 1 ${limit}`);
     }
+  }
+});
+
+Deno.test("the reference and the kernel make the same streams, sets and samples", () => {
+  const withKernel = codecDigests(sha256);
+  ok(getKernel() !== undefined, "there is WebAssembly here");
+  allowKernel(false);
+  try {
+    deepStrictEqual(codecDigests(sha256), withKernel);
+  } finally {
+    allowKernel(true);
   }
 });

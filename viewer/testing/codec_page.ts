@@ -5,11 +5,16 @@
  */
 
 import { sha256 } from "@noble/hashes/sha2.js";
+import { getKernel } from "../../core/codec/kernel/instance.ts";
 import { type CodecDigest, codecDigests } from "../../core/testing/codec_in_browser.ts";
 
 /** What the page's global object holds when the script is through. */
 export interface CodecPage {
   codecDigests?: readonly CodecDigest[];
+  /** Whether WebAssembly did the work. */
+  hasKernel?: boolean;
 }
 
-(globalThis as CodecPage).codecDigests = codecDigests((bytes) => sha256(bytes));
+const page = globalThis as CodecPage;
+page.hasKernel = getKernel() !== undefined;
+page.codecDigests = codecDigests((bytes) => sha256(bytes));
