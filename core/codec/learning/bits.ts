@@ -41,7 +41,7 @@ export function residualBitsSlope(variance: number): number {
   return 0.5 * BELL / (LN2 * (1 + BELL * variance));
 }
 
-/** 2 to a real power between −1000 and 1000, within 0.3 %, the same in every engine. */
+/** 2 to a real power between −1000 and 1000, within 0.4 %, the same in every engine. */
 export function roughExp2(exponent: number): number {
   const whole = Math.floor(exponent);
   const rest = exponent - whole;
