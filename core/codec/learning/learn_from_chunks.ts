@@ -25,10 +25,11 @@ export interface LearntSet extends SolvedSet {
   readonly statistics: CrossStatistics;
 }
 
-export const LAGS_TRIED = [1, 2, 3];
+/** Three are best where much is seen; a second try with fewer ends the search. */
+export const LAGS_TRIED = [3, 2, 1];
 
 /** Plans are compared on at most so many chunks. */
-const COMPARED_CHUNKS = 10;
+const COMPARED_CHUNKS = 6;
 /** Several filters are worth a look when they leave this many bits a sample less before mixing counts. */
 const FILTER_GAIN_BITS = 0.04;
 const FILTERS_TRIED = 4;

@@ -24,7 +24,7 @@ const LEAST_SQUARE = 1e-3;
 /** Adaptive taps move by 2^7 of 2^14: best or within 0.2 % of it on all recordings. */
 const ADAPTATION = 8;
 /** Where the search for a row shift begins. */
-const ROW_SHIFT_START = 7;
+const ROW_START: RowStart = { rowShift: 7, parameter: 3 };
 const NAT_BITS = 1.4427;
 const ROW_SHIFT_MIN = 2;
 const ROW_SHIFT_MAX = 12;
@@ -51,7 +51,7 @@ export interface SolvedSet {
 }
 
 /**
- * Solves for the best set of all lags tried.
+ * Solves for the best set: lags are tried in order as long as the price falls.
  */
 export function solveSet(
   statistics: CrossStatistics,
@@ -67,7 +67,7 @@ export function solveSet(
     const solved = solveWithLags(statistics, { ...use, lags });
     if (solved === undefined) continue;
     const bits = totalBits(solved, use.horizon);
-    if (bits >= bestBits) continue;
+    if (bits >= bestBits) break;
     best = solved;
     bestBits = bits;
   }
@@ -94,17 +94,17 @@ function solveWithLags(
       ridge: RIDGE + RIDGE_SAMPLES * newShare / Math.max(1, sampleCount),
       floor: LEAST_SQUARE * weight,
     });
-    let shift = ROW_SHIFT_START;
+    let start = ROW_START;
     for (let i = 0; i < group.channelCount; i++) {
       const { rightShift } = plan.channels[rows.length]!;
       const unit = 4 ** (rightShift - plan.fractionBits) / weight;
       const row = cheapestRow(factor, lags * group.channelCount + i, {
         horizon,
         unit,
-        shift,
+        start,
         chanceBits,
       });
-      shift = row.rowShift;
+      start = { rowShift: row.rowShift, parameter: suitableParameter(row.coefficients) };
       const variance = row.energy * unit;
       bitsPerTime += residualBits(variance);
       for (const value of row.coefficients) if (value !== 0) coefficientCount++;
@@ -132,42 +132,41 @@ function solveWithLags(
   }
 }
 
-/** Tries shifts from the neighbour's on, as long as the price falls. */
+/** What a row took is where the search for the next one begins. */
+interface RowStart {
+  readonly rowShift: number;
+  readonly parameter: number;
+}
+
+/** Tries shifts from the row before on, as long as the price falls. */
 function cheapestRow(
   factor: RegressionFactor,
   row: number,
-  { horizon, unit, shift, chanceBits }: {
+  { horizon, unit, start, chanceBits }: {
     horizon: number;
     unit: number;
-    shift: number;
+    start: RowStart;
     chanceBits: number;
   },
 ): QuantisedRow {
   const diagonal = factor.rows[row * factor.size + row]!;
-  const slope = residualBitsSlope(diagonal * diagonal * unit);
-  const bitsPerEnergy = horizon * unit * slope;
-  const tried = new Map<number, { row: QuantisedRow; price: number }>();
+  const bitsPerEnergy = horizon * unit * residualBitsSlope(diagonal * diagonal * unit);
   const attempt = (rowShift: number) => {
-    const known = tried.get(rowShift);
-    if (known !== undefined) return known;
-    const rough = quantiseRow(factor, row, { bitsPerEnergy, rowShift, parameter: 2, chanceBits });
-    const parameter = suitableParameter(rough.coefficients);
-    const fine = quantiseRow(factor, row, { bitsPerEnergy, rowShift, parameter, chanceBits });
-    const price = horizon * residualBits(fine.energy * unit) + fine.bits;
-    const result = { row: fine, price };
-    tried.set(rowShift, result);
-    return result;
+    // Codes double with each step of the shift.
+    const parameter = Math.max(0, start.parameter + rowShift - start.rowShift);
+    const tried = quantiseRow(factor, row, { bitsPerEnergy, rowShift, parameter, chanceBits });
+    return { tried, price: horizon * residualBits(tried.energy * unit) + tried.bits };
   };
-  let best = attempt(shift);
-  let at = shift;
+  let best = attempt(start.rowShift);
   for (const direction of [1, -1]) {
+    let at = start.rowShift;
     while (at + direction >= ROW_SHIFT_MIN && at + direction <= ROW_SHIFT_MAX) {
       const next = attempt(at + direction);
       if (next.price >= best.price) break;
       best = next;
       at += direction;
     }
-    if (at !== shift) break;
+    if (at !== start.rowShift) break;
   }
-  return best.row;
+  return best.tried;
 }

@@ -36,8 +36,14 @@ import { StreamProfile } from "./stream_profile.ts";
 const RECENT_BYTES_MAX = 98_304;
 /** Samples kept of what a file shows ahead: a minute of 512 channels at 512 Hz would be more. */
 const AHEAD_SAMPLES_MAX = 1 << 23;
+/** Filters need no more values than this, from no fewer chunks than that. */
+const CORRELATED_VALUES = 131_072;
+const CORRELATED_CHUNKS_MIN = 12;
 /** Chunks on which a set is tried against another. */
 const TRIAL_CHUNKS = 6;
+/** Where the first two of them gain five times the price, the others are not asked. */
+const CLEAR_TRIAL_CHUNKS = 2;
+const CLEAR_GAIN = 5;
 /** A live stream is expected to last as long again, and at least this long, at most that long. */
 const HORIZON_CHUNKS_MIN = 8;
 const HORIZON_CHUNKS_MAX = 600;
@@ -121,7 +127,14 @@ export class StreamLearner {
     this.#ahead = [];
     this.#aheadSampleCount = 0;
     this.#profile.fade(MISFIT_FADE);
-    for (const { samples, sampleCount } of chunks) this.#profile.observe(samples, sampleCount);
+    const values = chunks.reduce((sum, { samples }) => sum + samples.length, 0);
+    const stride = Math.min(
+      Math.ceil(chunks.length / CORRELATED_CHUNKS_MIN),
+      Math.ceil(values / CORRELATED_VALUES),
+    );
+    chunks.forEach(({ samples, sampleCount }, i) =>
+      this.#profile.observe(samples, sampleCount, i % stride === 0)
+    );
     if (!this.#budget.allows(this.#age)) return;
     const horizon = chunks.reduce((sum, { sampleCount }) => sum + sampleCount, 0);
     const learnt = learnFromChunks(chunks, this.#profile, {

@@ -23,7 +23,7 @@ const PEAK_ROOM = 16_384;
 const STEP_MIN = 32;
 const STEADY_SHARE = 7 / 8;
 /** Order of the predictor whose error weighs a chunk. */
-const WEIGHING_ORDER = 12;
+const WEIGHING_ORDER = 8;
 /** Samples must have differed so often before shared low bits are believed. */
 const MOVES_MIN = 64;
 const LOW_BITS_MAX = 15;
@@ -62,8 +62,12 @@ export class StreamProfile {
       this.#sources.byteLength;
   }
 
-  /** Takes in a chunk of shape (channelCount, sampleCount). */
-  observe(samples: Int32Array, sampleCount: number): void {
+  /**
+   * Takes in a chunk of shape (channelCount, sampleCount).
+   *
+   * @param correlates Whether its autocorrelation is wanted: where there are many chunks, not all.
+   */
+  observe(samples: Int32Array, sampleCount: number, correlates = true): void {
     const values = new Float64Array(sampleCount);
     const lags = new Float64Array(LAG_COUNT);
     const whole = new Int16Array(sampleCount);
@@ -88,7 +92,7 @@ export class StreamProfile {
       this.#peaks[c] = Math.max(this.#peaks[c]!, peak);
       this.#steps[c] = Math.max(this.#steps[c]!, step);
       this.#steady[c] = this.#steady[c]! + steady - 1;
-      if (peak === 0) continue;
+      if (peak === 0 || !correlates) continue;
       toWhole(fadeEnds(values), peak, whole);
       autocorrelateWhole(whole, lags);
       const weight = 1 / errorOf(lags);
