@@ -7,6 +7,7 @@
  * @see core/chunk/FORMAT.md, "Samples"
  */
 
+import { shortMinusOne, shortOne } from "./constants";
 import {
   argument, BLOCK_BYTES, BLOCK_FILTER_COUNT, BLOCK_FILTER_MASKS, BLOCK_FILTERS, BLOCK_IS_UNIFORM,
   BLOCK_ROW_FACTORS, BLOCK_ROW_SHIFTS, CURRENT_PREDICTORS, GROUP_BYTES, GROUP_OCTETS, LAGS_MAX, LIVE,
@@ -260,24 +261,24 @@ export function shiftRows(block: usize, cross: v128): v128 {
   return shiftLanes(cross, v128.load(block + BLOCK_ROW_FACTORS));
 }
 
-/** `trend` of the format. */
+/** `trend` of the format, from the taps and what was left over at the last four times. */
 @inline
-export function trendOf(taps: usize): v128 {
-  const near = i32x4.dot_i16x8_s(v128.load(taps), v128.load(taps, 32));
-  const far = i32x4.dot_i16x8_s(v128.load(taps, 16), v128.load(taps, 48));
-  return i32x4.shr_s(i32x4.add(near, far), 14);
+export function trendOf(nearTaps: v128, farTaps: v128, near: v128, far: v128): v128 {
+  const sum = i32x4.add(i32x4.dot_i16x8_s(nearTaps, near), i32x4.dot_i16x8_s(farTaps, far));
+  return i32x4.shr_s(sum, 14);
 }
 
 /** Moves the taps by the sign of the residual, then takes in what was left over. */
 @inline
-export function adapt(taps: usize, step: v128, residual: v128, left: v128): void {
+export function adapt(
+  taps: usize, step: v128, residual: v128, left: v128, nearTaps: v128, farTaps: v128, near: v128,
+  far: v128,
+): void {
   const zero = i32x4.splat(0);
   const sign = i16x8.sub(i32x4.lt_s(residual, zero), i32x4.gt_s(residual, zero));
   const move = i16x8.mul(sign, step);
-  const near = v128.load(taps, 32);
-  const far = v128.load(taps, 48);
-  v128.store(taps, i16x8.add_sat_s(v128.load(taps), i16x8.mul(move, signs(near))));
-  v128.store(taps, i16x8.add_sat_s(v128.load(taps, 16), i16x8.mul(move, signs(far))), 16);
+  v128.store(taps, i16x8.add_sat_s(nearTaps, i16x8.mul(move, signs(near))));
+  v128.store(taps, i16x8.add_sat_s(farTaps, i16x8.mul(move, signs(far))), 16);
   const newest = i32x4.extend_low_i16x8_u(i16x8.narrow_i32x4_s(left, left));
   v128.store(taps, v128.or(i32x4.shl(near, 16), newest), 32);
   v128.store(taps, v128.or(i32x4.shl(far, 16), i32x4.shr_u(near, 16)), 48);
@@ -285,5 +286,5 @@ export function adapt(taps: usize, step: v128, residual: v128, left: v128): void
 
 @inline
 function signs(values: v128): v128 {
-  return i16x8.max_s(i16x8.min_s(values, i16x8.splat(1)), i16x8.splat(-1));
+  return i16x8.max_s(i16x8.min_s(values, shortOne()), shortMinusOne());
 }

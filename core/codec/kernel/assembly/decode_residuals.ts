@@ -11,6 +11,10 @@
 
 import { bits, end, hasFailed, position, setPosition, unzigzag } from "./body_head";
 import {
+  escapes, exponentBias, exponentMask, exponentTen, floatOne, floatWhole, fortyFour, fortyThree, low12,
+  magnitudeMax, mantissaMask, nineteen, one, reversal, ten, three,
+} from "./constants";
+import {
   argument, CODED_COUNT, LANES, PAYLOAD, PAYLOAD_BYTES, RESIDUALS, SCALES, SLOTS, STATES,
   WORD_SHUFFLES,
 } from "./layout";
@@ -113,28 +117,25 @@ function decodeByFour(count: u32, channelBytes: usize): bool {
   let at = position;
   let wordsAt = words;
   let x = v128.load(STATES);
-  const low12 = i32x4.splat(4095);
-  const one = i32x4.splat(1);
-  const reverse = i8x16(7, 6, 5, 4, 3, 2, 1, 0, -1, -1, -1, -1, -1, -1, -1, -1);
   for (; scales < scalesEnd; scales += 16) {
     const a = v128.load(scales);
     // The upper bits of a number as a float are 4 x exponent + quarter; clearing what lies eight below a
     // set bit keeps rounding from reaching them.
     const float = f32x4.convert_i32x4_s(v128.andnot(a, i32x4.shr_u(a, 8)));
-    const size = i32x4.sub(i32x4.shr_u(float, 21), i32x4.splat(4 * 127));
-    const quarter = i32x4.add(v128.and(size, i32x4.splat(3)), i32x4.splat(44));
+    const size = i32x4.sub(i32x4.shr_u(float, 21), exponentBias());
+    const quarter = i32x4.add(v128.and(size, three()), fortyFour());
     const table = i32x4.max_s(
-      i32x4.sub(i32x4.min_s(size, quarter), i32x4.splat(19)),
+      i32x4.sub(i32x4.min_s(size, quarter), nineteen()),
       i32x4.splat(0),
     );
-    const slot = i32x4.shl(v128.and(x, low12), 2);
+    const slot = i32x4.shl(v128.and(x, low12()), 2);
     const address = i32x4.add(i32x4.shl(table, 14), slot);
     let entry = v128.load32_zero(usize(i32x4.extract_lane(address, 0)), SLOTS);
     entry = v128.load32_lane(usize(i32x4.extract_lane(address, 1)), entry, 1, SLOTS);
     entry = v128.load32_lane(usize(i32x4.extract_lane(address, 2)), entry, 2, SLOTS);
     entry = v128.load32_lane(usize(i32x4.extract_lane(address, 3)), entry, 3, SLOTS);
 
-    const frequency = v128.and(i32x4.shr_u(entry, 6), low12);
+    const frequency = v128.and(i32x4.shr_u(entry, 6), low12());
     x = i32x4.add(i32x4.mul(frequency, i32x4.shr_u(x, 12)), i32x4.shr_u(entry, 18));
     const isLow = i32x4.eq(i32x4.shr_u(x, 16), i32x4.splat(0));
     const which = i32x4.bitmask(isLow);
@@ -144,14 +145,14 @@ function decodeByFour(count: u32, channelBytes: usize): bool {
     wordsAt -= usize(popcnt(which)) << 1;
     if (wordsAt < firstByte) return false;
 
-    const symbol = v128.and(entry, i32x4.splat(63));
-    const sign = i32x4.neg(v128.and(symbol, one));
+    const symbol = v128.and(entry, escapes());
+    const sign = i32x4.neg(v128.and(symbol, one()));
     let residual = v128.xor(i32x4.shr_u(symbol, 1), sign);
-    const isEscape = i32x4.eq(symbol, i32x4.splat(63));
-    const hasLowBits = i32x4.gt_s(size, i32x4.splat(43));
+    const isEscape = i32x4.eq(symbol, escapes());
+    const hasLowBits = i32x4.gt_s(size, fortyThree());
     if (v128.any_true(v128.or(isEscape, hasLowBits))) {
       const widths = i32x4.max_s(
-        i32x4.sub(i32x4.shr_s(size, 2), i32x4.splat(10)),
+        i32x4.sub(i32x4.shr_s(size, 2), ten()),
         i32x4.splat(0),
       );
       const halves = i16x8.narrow_i32x4_s(widths, widths);
@@ -160,7 +161,7 @@ function decodeByFour(count: u32, channelBytes: usize): bool {
       const ends = u32(packed) * 0x01010101;
       if (ends >> 24 <= 57 && !v128.any_true(isEscape)) {
         if (at > bitEnd) return false;
-        const bytes = i8x16.swizzle(v128.load64_zero(firstByte + usize(at >> 3)), reverse);
+        const bytes = i8x16.swizzle(v128.load64_zero(firstByte + usize(at >> 3)), reversal());
         const window = u64(i64x2.extract_lane(bytes, 0)) << (at & 7);
         let low = i32x4.splat(i32(window >> u64(0 - ends)));
         low = i32x4.replace_lane(low, 1, i32(window >> u64(0 - (ends >> 8))));
@@ -168,11 +169,11 @@ function decodeByFour(count: u32, channelBytes: usize): bool {
         low = i32x4.replace_lane(low, 3, i32(window >> u64(0 - (ends >> 24))));
         // 2^width, out of the exponent: 2^23 + f holds f in its low bits.
         const power = f32x4.pmax(
-          i32x4.sub(v128.and(float, i32x4.splat(0x7f800000)), i32x4.splat(10 << 23)),
-          f32x4.splat(1),
+          i32x4.sub(v128.and(float, exponentMask()), exponentTen()),
+          floatOne(),
         );
-        const factor = v128.and(f32x4.add(power, f32x4.splat(8388608)), i32x4.splat(0x7fffff));
-        const mask = i32x4.sub(factor, one);
+        const factor = v128.and(f32x4.add(power, floatWhole()), mantissaMask());
+        const mask = i32x4.sub(factor, one());
         residual = v128.or(i32x4.mul(residual, factor), v128.and(low, mask));
         at += u64(ends >> 24);
       } else {
@@ -189,7 +190,7 @@ function decodeByFour(count: u32, channelBytes: usize): bool {
     }
     v128.store(residuals, residual);
     residuals += 16;
-    const magnitude = i32x4.min_u(i32x4.abs(residual), i32x4.splat(0xfffff));
+    const magnitude = i32x4.min_u(i32x4.abs(residual), magnitudeMax());
     const grown = i32x4.add(a, i32x4.shl(magnitude, 4));
     v128.store(scales + channelBytes, i32x4.sub(grown, i32x4.shr_s(a, 5)));
   }

@@ -126,7 +126,11 @@ function predictRows(firstTime: i32, rowCount: i32, residuals: usize): void {
       const own = v128.load(ownAt);
       const value = v128.load(valuesAt);
       const others = shiftRows(block, cross);
-      const trend = stepSize == 0 ? i32x4.splat(0) : trendOf(tapsAt);
+      const nearTaps = v128.load(tapsAt);
+      const farTaps = v128.load(tapsAt, 16);
+      const near = v128.load(tapsAt, 32);
+      const far = v128.load(tapsAt, 48);
+      const trend = trendOf(nearTaps, farTaps, near, far);
       const sum = i32x4.add(i32x4.add(own, others), trend);
       const both = i32x4.add(i32x4.mul(sum, v128.load(block + BLOCK_LEFT_FACTORS)), half);
       const predicted = i32x4.shr_s(both, fractionBits);
@@ -145,7 +149,8 @@ function predictRows(firstTime: i32, rowCount: i32, residuals: usize): void {
       if (stepSize != 0) {
         const factors = v128.load(block + BLOCK_RIGHT_FACTORS);
         const exact = shiftLanes(i32x4.shl(value, fractionBits), factors);
-        adapt(tapsAt, step, residual, i32x4.sub(i32x4.sub(exact, own), others));
+        const left = i32x4.sub(i32x4.sub(exact, own), others);
+        adapt(tapsAt, step, residual, left, nearTaps, farTaps, near, far);
       }
       residualsAt += 16;
       valuesAt += 16;

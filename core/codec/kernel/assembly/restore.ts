@@ -12,6 +12,7 @@ import {
   adapt, addPairs, choosePredictors, crossSum, firstGroup, keepPast, predictionOf, shiftLanes,
   shiftRows, trendOf,
 } from "./block";
+import { lowHalves } from "./constants";
 import {
   argument, ARGUMENTS, BASES, BLOCK_BYTES, BLOCK_LEFT_FACTORS,
   BLOCK_RIGHT_FACTORS, BLOCK_RIGHT_SHIFTS, BLOCK_ROW_SHIFTS, CHANNELS, CODED_COUNT,
@@ -33,7 +34,6 @@ export function restoreRows(firstTime: i32, rowCount: i32): bool {
   const step = i16x8.splat(i16(stepSize));
   const half = i32x4.splat(fractionBits == 0 ? 0 : 1 << (fractionBits - 1));
   const fraction = i32x4.splat((1 << fractionBits) - 1);
-  const even = i32x4.splat(0xffff);
   let past = usize(argument(PAST_ROWS)) + usize(PAST) * pastBytes;
   let values = usize(argument(VALUE_ROWS));
   let residuals = usize(argument(RESIDUALS));
@@ -80,7 +80,11 @@ export function restoreRows(firstTime: i32, rowCount: i32): bool {
         }
         const live = v128.load(masksAt);
         const residual = v128.and(v128.load(residualsAt), live);
-        const trend = stepSize == 0 ? i32x4.splat(0) : trendOf(tapsAt);
+        const nearTaps = v128.load(tapsAt);
+        const farTaps = v128.load(tapsAt, 16);
+        const near = v128.load(tapsAt, 32);
+        const far = v128.load(tapsAt, 48);
+        const trend = trendOf(nearTaps, farTaps, near, far);
         const partial = i32x4.add(own, trend);
         let value: v128, small: v128, left: v128;
         older = newest;
@@ -120,8 +124,10 @@ export function restoreRows(firstTime: i32, rowCount: i32): bool {
         const narrow = i16x8.narrow_i32x4_s(small, small);
         outside = v128.or(outside, v128.xor(i32x4.extend_low_i16x8_s(narrow), small));
         const before = i32x4.shl(v128.load(pastAt), 16);
-        v128.store(pastAt + pastBytes, v128.or(before, v128.and(small, even)));
-        if (stepSize != 0) adapt(tapsAt, step, residual, left);
+        v128.store(pastAt + pastBytes, v128.or(before, v128.and(small, lowHalves())));
+        if (stepSize != 0) {
+          adapt(tapsAt, step, residual, left, nearTaps, farTaps, near, far);
+        }
         pastAt += 16;
         valuesAt += 16;
         residualsAt += 16;
@@ -241,13 +247,31 @@ export function writeOut(firstTime: i32, rowCount: i32, blockCount: usize): void
     if (channel < 0) continue;
     const base = load<i32>(bases + 4 * coded++);
     const shift = load<i32>(lowBits + 4 * position);
-    let to = output + usize(channel) * sampleBytes;
+    const to = output + usize(channel) * sampleBytes;
+    const from = rows + 4 * position;
     if (firstTime == 1) store<i32>(to - 4, base);
-    let from = rows + 4 * position;
-    for (let r = 0; r < rowCount; r++) {
-      store<i32>(to, base + (load<i32>(from) << shift));
-      to += 4;
-      from += rowBytes;
-    }
+    writeColumn(from, rowBytes, rowCount, to, base, shift);
+  }
+}
+
+/** A column of values as samples of a channel, four at a time. */
+function writeColumn(
+  from: usize, rowBytes: usize, rowCount: i32, to: usize, base: i32, shift: i32,
+): void {
+  const bases = i32x4.splat(base);
+  let r = 0;
+  for (; r + 4 <= rowCount; r += 4) {
+    let four = v128.load32_zero(from);
+    four = v128.load32_lane(from + rowBytes, four, 1);
+    four = v128.load32_lane(from + 2 * rowBytes, four, 2);
+    four = v128.load32_lane(from + 3 * rowBytes, four, 3);
+    v128.store(to, i32x4.add(bases, i32x4.shl(four, shift)));
+    from += rowBytes << 2;
+    to += 16;
+  }
+  for (; r < rowCount; r++) {
+    store<i32>(to, base + (load<i32>(from) << shift));
+    to += 4;
+    from += rowBytes;
   }
 }
