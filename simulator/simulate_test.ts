@@ -75,6 +75,10 @@ Deno.test({
           const { code, stdout, stderr } = await simulate("--edf", seizureFile, "--speed", "max");
           strictEqual(code, 0, stderr);
           match(stdout, /41 chunks stored, 0 were there already/);
+          match(
+            stdout,
+            /cross-channel codec in 41 of 41 chunks, \d+ parameter sets? sent, [4-6]\.\d\d bits a sample/,
+          );
           const rows = await storedRows(started, {
             patient: "chb01",
             recording: "chb01_03_Seizure",
