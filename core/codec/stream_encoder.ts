@@ -12,7 +12,7 @@
 import { assertShape, type EncodedPayload, type Samples } from "./codec.ts";
 import type { SampleKind } from "../recording/mod.ts";
 import { type CrossChannelEncoding, encodeCrossChannel } from "./cross_channel.ts";
-import { preciseLog2 } from "./learning/bits.ts";
+import { leastPredictiveBits, PredictiveDoubt } from "./learning/predictive_doubt.ts";
 import { StreamLearner } from "./learning/stream_learner.ts";
 import type { ParameterSet } from "./parameter_set.ts";
 import { predictive } from "./predictive.ts";
@@ -60,16 +60,12 @@ export function createStreamEncoder(options: StreamEncoderOptions): StreamEncode
   };
 }
 
-/** A bell curve's bits over log2 of its mean size. */
-const BELL_BITS = 2.37;
-/** Samples over which a channel's size is taken as steady. */
-const PART_SAMPLES = 32;
-/** Bits a sample that a predictor made for one chunk may save over a stream's. */
-const FRESH_PREDICTOR_BITS = 0.45;
+const BITS_PER_BYTE = 8;
 
 class LearningEncoder implements StreamEncoder {
   readonly #channelCount: number;
   readonly #learner: StreamLearner;
+  readonly #doubt = new PredictiveDoubt();
 
   constructor(channelCount: number) {
     this.#channelCount = channelCount;
@@ -82,18 +78,23 @@ class LearningEncoder implements StreamEncoder {
     const values = samples as Int32Array;
     this.#learner.prepare();
     const best = this.#encodeAcross(values, sampleCount);
-    const payload = best !== undefined && isSurelySmaller(best.encoding, best.set, sampleCount)
+    if (best === undefined) {
+      this.#learner.observe(values, sampleCount, undefined, 0);
+      const payload = predictive.encode(samples, shape);
+      return { codec: "predictive", payload, parameterSet: null };
+    }
+    const { encoding, set } = best;
+    const bits = BITS_PER_BYTE * encoding.payload.byteLength;
+    const estimate = leastPredictiveBits(encoding, set, sampleCount);
+    const payload = this.#doubt.isSurelySmaller(set, bits, estimate, samples.length)
       ? undefined
       : predictive.encode(samples, shape);
-    this.#learner.observe(
-      values,
-      sampleCount,
-      best && 8 * best.encoding.payload.byteLength,
-    );
-    if (best === undefined) return { codec: "predictive", payload: payload!, parameterSet: null };
-    return payload !== undefined && payload.byteLength <= best.encoding.payload.byteLength
+    const otherBits = payload === undefined ? estimate : BITS_PER_BYTE * payload.byteLength;
+    if (payload !== undefined) this.#doubt.note(otherBits, estimate);
+    this.#learner.observe(values, sampleCount, bits, Math.max(0, otherBits - bits));
+    return payload !== undefined && otherBits <= bits
       ? { codec: "predictive", payload, parameterSet: null }
-      : { codec: "cross-channel", payload: best.encoding.payload, parameterSet: best.set };
+      : { codec: "cross-channel", payload: encoding.payload, parameterSet: set };
   }
 
   lookAhead(samples: Samples, sampleCount: number): void {
@@ -116,32 +117,4 @@ class LearningEncoder implements StreamEncoder {
     if (best.set !== current) this.#learner.recall(best.set);
     return best;
   }
-}
-
-/**
- * Whether codec 1 cannot be smaller: it predicts each channel by itself, and what the stream's filters
- * leave of each tells how well that can go. Channels that codec 2 left out count nothing.
- */
-function isSurelySmaller(
-  { payload, whitened, isCoded }: CrossChannelEncoding,
-  set: ParameterSet,
-  sampleCount: number,
-): boolean {
-  let bits = 0;
-  for (let model = 0; model < isCoded.length; model++) {
-    if (isCoded[model] === 0) continue;
-    const { rightShift } = set.channels[model]!;
-    const unit = 2 ** rightShift / 2 ** set.fractionBits;
-    const end = (model + 1) * sampleCount;
-    // Part by part: a jump, or a channel that falls silent, is cheap outside its part.
-    for (let start = model * sampleCount; start < end; start += PART_SAMPLES) {
-      const stop = Math.min(end, start + PART_SAMPLES);
-      let sum = 0;
-      for (let i = start; i < stop; i++) sum += Math.abs(whitened[i]!);
-      const mean = unit * sum / (stop - start);
-      const each = preciseLog2(mean + 1e-3) + BELL_BITS - FRESH_PREDICTOR_BITS;
-      if (each > 0) bits += (stop - start) * each;
-    }
-  }
-  return 8 * payload.byteLength < bits;
 }

@@ -62,6 +62,8 @@ const MISFIT_RATIO = 1.1;
 const RECALL_RATIO = 1.03;
 /** Filters are worth new statistics when they leave this many bits a sample less. */
 const REPLAN_GAIN_BITS = 0.01;
+/** A set's record has 16 bytes of its own. */
+const RECORD_BITS = 128;
 const SETS_REMEMBERED = 2;
 
 /** Learns the sets of one stream of int32 samples. */
@@ -82,6 +84,8 @@ export class StreamLearner {
   #aheadLeft = 0;
   #current: ParameterSet | undefined;
   #previous: ParameterSet[] = [];
+  /** Bits that sets saved, less those that they took. */
+  #creditBits = 0;
   /** Bits a sample, running means over about 64 and 6 chunks. */
   #usualBits = 0;
   #recentBits = 0;
@@ -160,9 +164,16 @@ export class StreamLearner {
    * Takes in a chunk that was encoded.
    *
    * @param bits What it took under the current set; undefined when there was none.
+   * @param savedBits How many fewer than codec 1's those are at least; 0 when unknown.
    */
-  observe(samples: Int32Array, sampleCount: number, bits: number | undefined): void {
+  observe(
+    samples: Int32Array,
+    sampleCount: number,
+    bits: number | undefined,
+    savedBits: number,
+  ): void {
     this.#age++;
+    this.#creditBits += savedBits;
     if (bits !== undefined) this.#noteBits(bits / samples.length);
     if (this.#aheadLeft > 0) {
       this.#aheadLeft--;
@@ -254,13 +265,20 @@ export class StreamLearner {
       optimism: number;
     },
   ): void {
-    const newBits = trialBits(set, trial) / trial.length + optimism;
-    const oldBits =
-      (this.#current === undefined
-        ? plainBits(trial, this.#channelCount)
-        : trialBits(this.#current, trial)) / trial.length;
-    if ((oldBits - newBits) * horizon <= BITS_PER_BYTE * set.bytes.byteLength) return;
+    // One set may be bought on trust; the next when those before have paid for themselves.
+    if (this.#creditBits < 0) return;
+    const gainOn = (chunks: readonly SeenChunk[]) => {
+      const oldBits = this.#current === undefined
+        ? plainBits(chunks, this.#channelCount)
+        : trialBits(this.#current, chunks);
+      return (oldBits - trialBits(set, chunks)) / chunks.length - optimism;
+    };
+    const price = BITS_PER_BYTE * set.bytes.byteLength + RECORD_BITS;
+    const isClear = trial.length > CLEAR_TRIAL_CHUNKS &&
+      gainOn(trial.slice(0, CLEAR_TRIAL_CHUNKS)) * horizon > CLEAR_GAIN * price;
+    if (!isClear && gainOn(trial) * horizon <= price) return;
     this.#budget.spend(this.#age);
+    this.#creditBits -= price;
     this.#use(set);
     this.#usualBits = 0;
   }

@@ -19,6 +19,10 @@ export const LAG_COUNT = FILTER_ORDER_MAX + 1;
 
 /** Whitened input has 16 bits; this leaves a channel room to swing twice as far as seen. */
 const PEAK_ROOM = 16_384;
+/** Right shifts 0 to the format's most, shared low bits not yet gone, and beyond. */
+const REACH_COUNT = RIGHT_SHIFT_MAX + 2;
+/** Chunks that may swing further than a channel's shift allows for. */
+const RARE_SHARE = 0.02;
 /** A line of which fewer steps than one in eight change, and then by this much, is no waveform. */
 const STEP_MIN = 32;
 const STEADY_SHARE = 7 / 8;
@@ -34,8 +38,8 @@ export class StreamProfile {
   readonly channelCount: number;
   /** Shape (channelCount, LAG_COUNT): autocorrelation of values under faded ends. */
   readonly lags: Float64Array;
-  /** Furthest any sample was from its chunk's first. */
-  readonly #peaks: Float64Array;
+  /** Shape (channelCount, REACH_COUNT): chunks by the right shift that they need. */
+  readonly #reaches: Float32Array;
   /** Largest difference of neighbours, and how many differences there were, and how many were 0. */
   readonly #steps: Float64Array;
   readonly #steady: Float64Array;
@@ -49,7 +53,7 @@ export class StreamProfile {
   constructor(channelCount: number) {
     this.channelCount = channelCount;
     this.lags = new Float64Array(channelCount * LAG_COUNT);
-    this.#peaks = new Float64Array(channelCount);
+    this.#reaches = new Float32Array(channelCount * REACH_COUNT);
     this.#steps = new Float64Array(channelCount);
     this.#steady = new Float64Array(channelCount);
     this.#unions = new Int32Array(channelCount);
@@ -58,7 +62,8 @@ export class StreamProfile {
 
   /** Bytes that this holds. */
   get byteLength(): number {
-    return this.lags.byteLength + 3 * this.#peaks.byteLength + this.#unions.byteLength +
+    return this.lags.byteLength + this.#reaches.byteLength + 2 * this.#steps.byteLength +
+      this.#unions.byteLength +
       this.#sources.byteLength;
   }
 
@@ -85,11 +90,12 @@ export class StreamProfile {
         if (difference === 0) steady++;
         const size = difference < 0 ? -difference : difference;
         if (size > step) step = size;
-        const reach = value < 0 ? -value : value;
-        if (reach > peak) peak = reach;
+        const distance = value < 0 ? -value : value;
+        if (distance > peak) peak = distance;
       }
       this.#unions[c] = this.#unions[c]! | union;
-      this.#peaks[c] = Math.max(this.#peaks[c]!, peak);
+      const reach = c * REACH_COUNT + shiftFor(peak);
+      this.#reaches[reach] = this.#reaches[reach]! + 1;
       this.#steps[c] = Math.max(this.#steps[c]!, step);
       this.#steady[c] = this.#steady[c]! + steady - 1;
       if (peak === 0 || !correlates) continue;
@@ -108,6 +114,7 @@ export class StreamProfile {
   /** Makes what was seen count less by a factor. */
   fade(factor: number): void {
     for (let i = 0; i < this.lags.length; i++) this.lags[i] = this.lags[i]! * factor;
+    for (let i = 0; i < this.#reaches.length; i++) this.#reaches[i] = this.#reaches[i]! * factor;
     for (let c = 0; c < this.channelCount; c++) this.#steady[c] = this.#steady[c]! * factor;
     this.#differences *= factor;
   }
@@ -117,7 +124,7 @@ export class StreamProfile {
     if (this.#sources[channel] !== NO_SOURCE) return false;
     const steadyShare = this.#steady[channel]! / Math.max(1, this.#differences);
     const isSteps = this.#steps[channel]! >= STEP_MIN && steadyShare >= STEADY_SHARE;
-    return !isSteps && this.#peaks[channel]! < 32_768 * 2 ** RIGHT_SHIFT_MAX;
+    return !isSteps && this.#usualReach(channel) <= RIGHT_SHIFT_MAX;
   }
 
   /** Low bits in which all samples of a channel agree; none before it has moved enough to tell. */
@@ -130,10 +137,18 @@ export class StreamProfile {
 
   /** Bits to shift a channel right, low bits gone, so that it fits 16 with some room. */
   rightShift(channel: number): number {
-    const peak = this.#peaks[channel]! / 2 ** this.lowBits(channel);
-    let shift = 0;
-    while (shift < RIGHT_SHIFT_MAX && peak >= PEAK_ROOM * 2 ** shift) shift++;
-    return shift;
+    return Math.max(0, this.#usualReach(channel) - this.lowBits(channel));
+  }
+
+  /** The shift that all but a few chunks can do with: those few are left to codec 1. */
+  #usualReach(channel: number): number {
+    const reaches = this.#reaches.subarray(channel * REACH_COUNT, (channel + 1) * REACH_COUNT);
+    let rest = reaches.reduce((sum, count) => sum + count, 0) * (1 - RARE_SHARE);
+    for (let shift = 0; shift < REACH_COUNT; shift++) {
+      rest -= reaches[shift]!;
+      if (rest <= 0) return shift;
+    }
+    return REACH_COUNT;
   }
 
   /** Autocorrelation of a channel; lag 0 is 0 for one that never changed. */
@@ -166,6 +181,13 @@ export class StreamProfile {
       return;
     }
   }
+}
+
+/** The right shift under which values that go this far have 16 bits, with some room. */
+function shiftFor(peak: number): number {
+  let shift = 0;
+  while (shift < REACH_COUNT - 1 && peak >= PEAK_ROOM * 2 ** shift) shift++;
+  return shift;
 }
 
 /** Rounds to 16 bits under a power of two that uses them well: scale does not matter, fractions do. */
