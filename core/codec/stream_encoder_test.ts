@@ -4,6 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { prng } from "../testing/prng.ts";
 import { EDGE_LENGTHS, INTEGER_SIGNALS, montageChunk, oddChannels } from "../testing/signals.ts";
 import type { EncodedPayload } from "./codec.ts";
+import { allowKernel } from "./kernel/instance.ts";
 import { predictive } from "./predictive.ts";
 import { codecByName } from "./registry.ts";
 import { createStreamEncoder } from "./stream_encoder.ts";
@@ -92,6 +93,20 @@ Deno.test("createStreamEncoder() gives equal bytes on every run", () => {
       one!.map(({ parameterSet }) => parameterSet?.bytes),
       other!.map(({ parameterSet }) => parameterSet?.bytes),
     );
+  }
+});
+
+Deno.test("createStreamEncoder() gives equal bytes with and without the kernel", () => {
+  const chunks = cut(MONTAGE, 16, 256).slice(0, 9);
+  for (const looksAhead of [true, false]) {
+    const fast = encodeAll(chunks, 16, looksAhead);
+    allowKernel(false);
+    try {
+      const plain = encodeAll(chunks, 16, looksAhead);
+      deepStrictEqual(plain.map(({ payload }) => payload), fast.map(({ payload }) => payload));
+    } finally {
+      allowKernel(true);
+    }
   }
 });
 

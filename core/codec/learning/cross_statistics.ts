@@ -8,7 +8,7 @@
  */
 
 import type { ReflectionFilter } from "../reflection_filter.ts";
-import { preciseLog2, roughExp2 } from "./bits.ts";
+import { preciseLog2, residualBits, roughExp2 } from "./bits.ts";
 import { addCovariance } from "./covariance.ts";
 import type { GroupCovariance } from "./cross_regression.ts";
 import { whitenChannel } from "./whiten.ts";
@@ -75,6 +75,21 @@ export class CrossStatistics {
     }
     this.weight += weight * (sampleCount - 1);
     this.sampleCount += sampleCount - 1;
+  }
+
+  /** Bits per time of whitened values, channel by channel. */
+  whitenedBits(): number {
+    const { channels, fractionBits } = this.plan;
+    let bits = 0;
+    let first = 0;
+    for (const { channelCount, sums } of this.groups) {
+      for (let c = 0; c < channelCount; c++) {
+        const unit = 4 ** (channels[first + c]!.rightShift - fractionBits) / this.weight;
+        bits += residualBits(sums[c * channelCount + c]! * unit);
+      }
+      first += channelCount;
+    }
+    return bits;
   }
 
   /** Makes what was seen count less by a factor. */

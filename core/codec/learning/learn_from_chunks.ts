@@ -30,6 +30,8 @@ export const LAGS_TRIED = [3, 2, 1];
 
 /** Plans are compared on at most so many chunks. */
 const COMPARED_CHUNKS = 6;
+/** Where channels tell each other this much, a second filter would only come between them. */
+const MIXING_GAIN_BITS = 0.6;
 /** Several filters are worth a look when they leave this many bits a sample less before mixing counts. */
 const FILTER_GAIN_BITS = 0.04;
 const FILTERS_TRIED = 4;
@@ -46,36 +48,39 @@ export function learnFromChunks(
   profile: StreamProfile,
   use: SetUse,
 ): LearntSet | undefined {
-  const plan = choosePlan(chunks, profile, use);
-  if (plan === undefined) return undefined;
+  const seen = chunks.reduce((sum, { sampleCount }) => sum + sampleCount - 1, 0);
+  const sampleCount = use.newShare > 0 ? seen : Infinity;
+  const one = makePlan(profile, { filterCount: 1, sampleCount });
+  if (one === undefined) return undefined;
+  const underOne = learnUnder(one.plan, chunks, use);
+  if (underOne !== undefined && mixingGain(underOne) >= MIXING_GAIN_BITS) return underOne;
+  const several = makePlan(profile, { filterCount: FILTERS_TRIED, sampleCount });
+  if (several === undefined || several.plan.filters.length === 1) return underOne;
+  const gain = (one.logError - several.logError) / (2 * one.plan.channels.length);
+  if (gain < FILTER_GAIN_BITS) return underOne;
+  const underSeveral = learnUnder(several.plan, chunks, use);
+  if (underOne === undefined || underSeveral === undefined) return underSeveral ?? underOne;
+  const step = Math.ceil(chunks.length / COMPARED_CHUNKS);
+  const compared = chunks.filter((_, i) => i % step === 0);
+  const priceOf = ({ set }: LearntSet) =>
+    trialBits(set, compared) * chunks.length / compared.length +
+    BITS_PER_BYTE * set.bytes.byteLength;
+  return priceOf(underSeveral) < priceOf(underOne) ? underSeveral : underOne;
+}
+
+function learnUnder(
+  plan: WhiteningPlan,
+  chunks: readonly SeenChunk[],
+  use: SetUse,
+): LearntSet | undefined {
   const statistics = statisticsOf(plan, chunks);
   const solved = solveSet(statistics, { ...use, lagsTried: LAGS_TRIED });
   return solved && { ...solved, statistics };
 }
 
-function choosePlan(
-  chunks: readonly SeenChunk[],
-  profile: StreamProfile,
-  use: SetUse,
-): WhiteningPlan | undefined {
-  const seen = chunks.reduce((sum, { sampleCount }) => sum + sampleCount - 1, 0);
-  const sampleCount = use.newShare > 0 ? seen : Infinity;
-  const one = makePlan(profile, { filterCount: 1, sampleCount });
-  if (one === undefined) return undefined;
-  const several = makePlan(profile, { filterCount: FILTERS_TRIED, sampleCount });
-  if (several === undefined || several.plan.filters.length === 1) return one.plan;
-  const gain = (one.logError - several.logError) / (2 * one.plan.channels.length);
-  if (gain < FILTER_GAIN_BITS) return one.plan;
-  const step = Math.ceil(chunks.length / COMPARED_CHUNKS);
-  const compared = chunks.filter((_, i) => i % step === 0);
-  const trial = compared.filter((_, i) => i % 2 === 0);
-  const share = trial.length / chunks.length;
-  const priceOf = (plan: WhiteningPlan) => {
-    const solved = solveSet(statisticsOf(plan, compared), { ...use, lagsTried: [2] });
-    if (solved === undefined) return Infinity;
-    return trialBits(solved.set, trial) / share + BITS_PER_BYTE * solved.set.bytes.byteLength;
-  };
-  return priceOf(several.plan) < priceOf(one.plan) ? several.plan : one.plan;
+/** Bits a sample that channels tell of each other. */
+function mixingGain({ bitsPerTime, statistics }: LearntSet): number {
+  return (statistics.whitenedBits() - bitsPerTime) / statistics.plan.channels.length;
 }
 
 function statisticsOf(plan: WhiteningPlan, chunks: readonly SeenChunk[]): CrossStatistics {
