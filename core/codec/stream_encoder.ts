@@ -45,7 +45,8 @@ export interface StreamEncoder {
 /**
  * An encoder that has seen nothing yet.
  *
- * Its payloads are never larger than codec 1's but by a margin that cannot be told without running both.
+ * No chunk is larger than codec 1 would make it, as far as can be told without always running both; sets
+ * are bought out of what earlier sets saved, so a stream is larger by one set at most.
  */
 export function createStreamEncoder(options: StreamEncoderOptions): StreamEncoder {
   const { channelCount, kind } = options;
