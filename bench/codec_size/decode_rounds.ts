@@ -37,9 +37,9 @@ export interface DecodeRounds {
 }
 
 const BATCH_MS_MIN = 50;
-const BATCHES = 8;
+const BATCHES = 20;
 
-/** Decodes for about half a second. */
+/** Decodes for about a second. */
 export function decodeRounds(job: DecodeJob): DecodeRounds {
   const sets = job.sets.map((bytes) => readParameterSet(bytes));
   const chunks = job.chunks.map((chunk) => ({
