@@ -73,6 +73,7 @@ export interface Head {
 /**
  * Reads a head and moves behind its padding.
  *
+ * @param payloadBytes Bytes of the payload, where the reader has only the first {@link headBytesMax}.
  * @throws {TruncatedInputError} The bits, or the bytes of the rest, end early.
  * @throws {CorruptInputError} A source does not come before its copy, or a bit of the padding is set.
  */
@@ -80,6 +81,7 @@ export function readHead(
   reader: BitReader,
   { channelCount }: SampleShape,
   set: ParameterSet,
+  payloadBytes = reader.bitLength >>> 3,
 ): Head {
   const isCoded = new Uint8Array(set.channels.length).fill(1);
   if (reader.bits(1) === 0) {
@@ -104,7 +106,7 @@ export function readHead(
   const padding = reader.bits(-reader.position & 7);
   if (padding !== 0) throw corrupt(reader, "padding", "a bit of it is set");
   const restStart = reader.position >>> 3;
-  const availableBytes = (reader.bitLength >>> 3) - restStart;
+  const availableBytes = payloadBytes - restStart;
   if (restByteLength > availableBytes) {
     throw new TruncatedInputError(
       `Cannot read rest at byte ${restStart}: ${restByteLength} bytes wanted, ${availableBytes} there`,
@@ -112,6 +114,13 @@ export function readHead(
     );
   }
   return { coded, copies, rest, restStart, restByteLength };
+}
+
+/** Bytes of a head at most, without the rest. */
+export function headBytesMax({ channelCount, channels }: ParameterSet): number {
+  const bits = 1 + channels.length + channelCount * (1 + indexBits(channelCount)) +
+    REST_LENGTH_BITS;
+  return Math.ceil(bits / 8);
 }
 
 /** Writes bases and starting scales of the coded channels. */

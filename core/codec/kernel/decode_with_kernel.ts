@@ -11,7 +11,7 @@
 import { BitReader } from "../../bytes/mod.ts";
 import { type CodecStepError, isCoreError } from "../../error.ts";
 import { payloadBytesMax, type SampleShape } from "../codec.ts";
-import { channelOf, type Head, readHead, stepError } from "../cross_channel_head.ts";
+import { channelOf, type Head, headBytesMax, readHead, stepError } from "../cross_channel_head.ts";
 import { outOfRange } from "../cross_prediction.ts";
 import type { ParameterSet } from "../parameter_set.ts";
 import { predictive } from "../predictive.ts";
@@ -70,8 +70,9 @@ function readOthers(
   set: ParameterSet,
 ): { head: Head; rest: Int32Array } | undefined {
   try {
-    const reader = new BitReader(payload);
-    const head = readHead(reader, shape, set);
+    // A reader copies its bytes: mostly only the head is wanted.
+    const reader = new BitReader(payload.subarray(0, headBytesMax(set)));
+    const head = readHead(reader, shape, set, payload.byteLength);
     const restEnd = head.restStart + head.restByteLength;
     let rest = new Int32Array(0);
     if (head.rest.length > 0) {
@@ -79,8 +80,7 @@ function readOthers(
       const restShape = { ...shape, channelCount: head.rest.length };
       rest = predictive.decode(bytes, restShape) as Int32Array<ArrayBuffer>;
     }
-    reader.position = 8 * restEnd;
-    if (head.coded.length === 0) reader.expectEnd();
+    if (head.coded.length === 0 && restEnd !== payload.byteLength) return undefined;
     return { head, rest };
   } catch (err) {
     if (isCoreError(err)) return undefined;

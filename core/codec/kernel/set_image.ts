@@ -85,10 +85,11 @@ export function setImageBytes(set: ParameterSet): number {
   for (const { predictors } of set.filters) bytes += predictors.length * PREDICTOR_BYTES;
   for (const { octets, blocks } of groupsOf(set)) {
     bytes += GROUP_BYTES;
-    blocks.forEach((_, index) => {
-      const vectors = PAIRS_OF_OCTET * set.lags * octets + PAIRS_OF_BLOCK * index + INNER_VECTORS;
-      bytes += BLOCK_BYTES + vectors * VECTOR_BYTES;
-    });
+    bytes += BLOCK_BYTES * blocks.length;
+    for (let index = 0; index < blocks.length; index += 2) {
+      const shared = 2 * (PAIRS_OF_OCTET * set.lags * octets + PAIRS_OF_BLOCK * index);
+      bytes += VECTOR_BYTES * (shared + PAIRS_OF_BLOCK + 2 * INNER_VECTORS);
+    }
   }
   return bytes;
 }
@@ -132,7 +133,9 @@ function makeImage(set: ParameterSet): SetImage {
     put(start + GROUP_BLOCKS, group.blocks.length);
     put(start + GROUP_OCTETS, group.octets);
     put(start + GROUP_COEFFICIENTS, at);
-    group.blocks.forEach((_, i) => at = writeCoefficients(halves, set.lags, group, i, at));
+    for (let first = 0; first < group.blocks.length; first += 2) {
+      at = writeCoefficients(halves, set.lags, group, first, at);
+    }
   });
   const positions = new Int32Array(set.channels.length);
   const models = new Int32Array(LANES * blocks.length).fill(-1);
@@ -215,48 +218,63 @@ function writeBlock(words: Int32Array, channels: readonly PlacedChannel[]): void
   words[BLOCK_FILTER_COUNT / 4] = filters.length;
 }
 
-/** In the order in which the kernel uses them: lags q to 1, lag 0 of blocks before, lag 0 of its own. */
+/**
+ * Coefficients of two blocks in the order in which the kernel uses them: of lags q to 1 and of lag 0 for
+ * the blocks before both, in turn for the one and the other; lag 0 among the first one's own; lag 0 of
+ * the second for the first; lag 0 among the second one's own.
+ */
 function writeCoefficients(
   halves: Int16Array,
   lags: number,
   { octets, blocks }: Group,
-  index: number,
+  first: number,
   start: number,
 ): number {
-  const channels = blocks[index]!;
-  const groupLength = channels[0]!.groupLength;
+  const pairOfBlocks = [blocks[first]!, blocks[first + 1] ?? []];
+  const groupLength = pairOfBlocks[0]![0]!.groupLength;
+  const lagZero = lags * groupLength;
   let at = start / 2;
-  /** Two channels' coefficients for every lane; `offset` is where a row's part for them begins. */
-  const putPair = (offset: number, even: number, length: number) => {
-    for (let lane = 0; lane < LANES; lane++) {
-      const channel = channels[lane];
-      if (channel === undefined) continue;
-      for (const d of [even, even + 1]) {
-        if (d < length) {
-          halves[at + 2 * lane + d - even] = channel.coefficients[offset + d]!;
-        }
+  /** Coefficients of two channels for every lane; `offset` is where a row's part for them begins. */
+  const putPair = (
+    channels: readonly PlacedChannel[],
+    { offset, even, length }: { offset: number; even: number; length: number },
+  ) => {
+    channels.forEach(({ coefficients }, lane) => {
+      for (let d = even; d < Math.min(even + 2, length); d++) {
+        halves[at + 2 * lane + d - even] = coefficients[offset + d]!;
       }
+    });
+    at += OCTET;
+  };
+  // Of its own four each lane goes alone, at the place in the pair that it has in its row of values.
+  const putInner = (channels: readonly PlacedChannel[], index: number) => {
+    for (let source = 0; source < INNER_VECTORS; source++) {
+      const d = lagZero + LANES * index + source;
+      for (let lane = source + 1; lane < channels.length; lane++) {
+        halves[at + 2 * lane + (source & 1)] = channels[lane]!.coefficients[d]!;
+      }
+      at += OCTET;
     }
-    at += 8;
   };
   for (let lag = lags; lag > 0; lag--) {
+    const offset = (lag - 1) * groupLength;
     for (let even = 0; even < OCTET * octets; even += 2) {
-      putPair((lag - 1) * groupLength, even, groupLength);
+      for (const channels of pairOfBlocks) {
+        putPair(channels, { offset, even, length: groupLength });
+      }
     }
   }
-  for (let even = 0; even < LANES * index; even += 2) {
-    putPair(lags * groupLength, even, LANES * index);
-  }
-  // Of its own four each lane goes alone, at the place in the pair that it has in its row of values.
-  for (let source = 0; source < INNER_VECTORS; source++) {
-    const d = LANES * index + source;
-    for (let lane = source + 1; lane < LANES; lane++) {
-      const channel = channels[lane];
-      if (channel === undefined) continue;
-      halves[at + 2 * lane + (source & 1)] = channel.coefficients[lags * groupLength + d]!;
+  const before = LANES * first;
+  for (let even = 0; even < before; even += 2) {
+    for (const channels of pairOfBlocks) {
+      putPair(channels, { offset: lagZero, even, length: before });
     }
-    at += 8;
   }
+  putInner(pairOfBlocks[0]!, first);
+  for (let even = before; even < before + LANES; even += 2) {
+    putPair(pairOfBlocks[1]!, { offset: lagZero, even, length: before + LANES });
+  }
+  putInner(pairOfBlocks[1]!, first + 1);
   return 2 * at;
 }
 

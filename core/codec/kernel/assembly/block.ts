@@ -222,19 +222,19 @@ function steadyPrediction(
   return shiftSum(predictor, a);
 }
 
-/** Adds octets of whitened values from `from` to `to` times coefficients from `coefficients` on. */
+/** Adds four pairs times coefficients, between which lie those of the next block. */
 @inline
-export function crossSum(sum: v128, from: usize, to: usize, coefficients: usize): v128 {
-  let other = i32x4.splat(0);
-  for (let at = from; at < to; at += 16) {
-    const eight = v128.load(at);
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(splat32(eight, 0), v128.load(coefficients)));
-    other = i32x4.add(other, i32x4.dot_i16x8_s(splat32(eight, 1), v128.load(coefficients, 16)));
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(splat32(eight, 2), v128.load(coefficients, 32)));
-    other = i32x4.add(other, i32x4.dot_i16x8_s(splat32(eight, 3), v128.load(coefficients, 48)));
-    coefficients += 64;
-  }
-  return i32x4.add(sum, other);
+export function addOctet(sum: v128, eight: v128, coefficients: usize): v128 {
+  sum = addEveryOther(sum, eight, coefficients);
+  sum = i32x4.add(sum, i32x4.dot_i16x8_s(splat32(eight, 2), v128.load(coefficients, 64)));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(splat32(eight, 3), v128.load(coefficients, 96)));
+}
+
+/** The same of the two pairs in the lower half. */
+@inline
+export function addEveryOther(sum: v128, four: v128, coefficients: usize): v128 {
+  sum = i32x4.add(sum, i32x4.dot_i16x8_s(splat32(four, 0), v128.load(coefficients)));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(splat32(four, 1), v128.load(coefficients, 32)));
 }
 
 /** Adds the two pairs in the lower half of `four`. */

@@ -8,7 +8,7 @@
  */
 
 import {
-  adapt, addPairs, choosePredictors, crossSum, firstGroup, keepPast, openBlocks, predictionOf,
+  adapt, addOctet, addPairs, choosePredictors, firstGroup, keepPast, openBlocks, predictionOf,
   shiftLanes, shiftRows, trendOf,
 } from "./block";
 import {
@@ -109,12 +109,21 @@ function predictRows(firstTime: i32, rowCount: i32, residuals: usize): void {
       const rowBytes = usize(load<u32>(group, GROUP_OCTETS)) << 4;
       const row = rowsAt + usize(LAGS_MAX + t - firstTime) * rowBytes;
       const firstRow = row - usize(lags) * rowBytes;
+      let waiting = i32x4.splat(0);
       for (let index: usize = 0; index < groupBlocks; index++) {
-      let whitenedAt = index == 0 ? row : row + ((index - 1) >> 1 << 4);
-      let cross = crossSum(i32x4.splat(0), firstRow, whitenedAt, coefficients);
-      coefficients += (whitenedAt - firstRow) << 2;
-      for (const end = row + (index << 3); whitenedAt < end; whitenedAt += 8) {
-        cross = addPairs(cross, v128.load64_zero(whitenedAt), coefficients);
+      const whitenedAt = row + (index << 3);
+      let cross: v128;
+      if ((index & 1) == 0) {
+        cross = i32x4.splat(0);
+        waiting = cross;
+        for (let at = firstRow; at < whitenedAt; at += 16) {
+          const eight = v128.load(at);
+          cross = addOctet(cross, eight, coefficients);
+          waiting = addOctet(waiting, eight, coefficients + 16);
+          coefficients += 128;
+        }
+      } else {
+        cross = addPairs(waiting, v128.load64_zero(whitenedAt - 8), coefficients);
         coefficients += 32;
       }
       const first = v128.load32_splat(whitenedAt);

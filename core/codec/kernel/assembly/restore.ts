@@ -9,7 +9,7 @@
  */
 
 import {
-  adapt, addPairs, choosePredictors, crossSum, firstGroup, keepPast, predictionOf, shiftLanes,
+  adapt, addEveryOther, addOctet, addPairs, choosePredictors, firstGroup, keepPast, predictionOf, shiftLanes,
   shiftRows, trendOf,
 } from "./block";
 import { lowHalves } from "./constants";
@@ -64,18 +64,32 @@ export function restoreRows(firstTime: i32, rowCount: i32): bool {
       const firstRow = row - usize(lags) * rowBytes;
       let newest = i32x4.splat(0);
       let older = newest;
+      let waiting = newest;
       for (let index: usize = 0; index < groupBlocks; index++) {
         const own = predictionOf(block, t, pastAt, pastBytes, partialsAt);
-        // Lags q to 1, then those of lag 0 that are not in registers any more.
-        const rowEnd = index == 0 ? row : row + ((index - 1) >> 1 << 4);
-        let cross = crossSum(i32x4.splat(0), firstRow, rowEnd, coefficients);
-        coefficients += (rowEnd - firstRow) << 2;
-        if (index != 0) {
-          if ((index & 1) == 0) {
-            cross = addPairs(cross, older, coefficients);
-            coefficients += 32;
+        let cross: v128;
+        if ((index & 1) == 0) {
+          // Lags q to 1, then those of lag 0 that are not in registers any more: for two blocks at once,
+          // so that whitened values are loaded and spread for both.
+          cross = i32x4.splat(0);
+          waiting = cross;
+          const rowEnd = index == 0 ? row : row + (index << 3) - 16;
+          for (let at = firstRow; at < rowEnd; at += 16) {
+            const eight = v128.load(at);
+            cross = addOctet(cross, eight, coefficients);
+            waiting = addOctet(waiting, eight, coefficients + 16);
+            coefficients += 128;
           }
-          cross = addPairs(cross, newest, coefficients);
+          if (index != 0) {
+            cross = addEveryOther(addEveryOther(cross, older, coefficients), newest, coefficients + 64);
+            coefficients += 16;
+            waiting = addEveryOther(
+              addEveryOther(waiting, older, coefficients), newest, coefficients + 64,
+            );
+            coefficients += 112;
+          }
+        } else {
+          cross = addPairs(waiting, newest, coefficients);
           coefficients += 32;
         }
         const live = v128.load(masksAt);
