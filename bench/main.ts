@@ -6,7 +6,7 @@
  * @module
  */
 
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sharedDataDir } from "@wavekeep/core/testing";
 import { CODEC_BLOCK, codecReadmeBlock, codecTextTable } from "./codec_size/readme_block.ts";
@@ -100,7 +100,8 @@ async function writeReadme(json: string | undefined): Promise<void> {
 
 /** A file elsewhere is named, not located: the path of a machine does not belong into a README. */
 function shownPath(path: string): string {
-  return path.startsWith(ROOT) ? path.slice(ROOT.length) : basename(path);
+  const whole = resolve(path);
+  return whole.startsWith(ROOT) ? whole.slice(ROOT.length) : basename(whole);
 }
 
 async function print(text: string): Promise<void> {
