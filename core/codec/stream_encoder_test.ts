@@ -174,3 +174,13 @@ Deno.test("createStreamEncoder() codes floats as codec 1 does", () => {
   const shape = { kind: "binary64", channelCount: 1, sampleCount: 3 } as const;
   deepStrictEqual(predictive.decode(payload, shape), samples);
 });
+
+Deno.test("chunks of one sample cost their samples: nothing is said of residuals that are not there", () => {
+  const random = prng(77);
+  const samples = Int32Array.from({ length: 4 * 60 }, () => 1000 + random.below(1000));
+  const chunks = cut(samples, 4, 1);
+  const encoded = encodeAll(chunks, 4, true);
+  expectExact(chunks, encoded, 4);
+  // Four Rice codes of 11 to 13 bits, two parameters, four starts of a bit, and a byte of head.
+  for (const { payload } of encoded) ok(payload.byteLength <= 9, `${payload.byteLength}`);
+});

@@ -105,7 +105,8 @@ function solveWithLags(
         chanceBits,
       });
       start = { rowShift: row.rowShift, parameter: suitableParameter(row.coefficients) };
-      const variance = row.energy * unit;
+      // Chunks of a single sample have no residuals: nothing is known, and nothing will be coded.
+      const variance = weight > 0 ? row.energy * unit : 0;
       bitsPerTime += residualBits(variance);
       for (const value of row.coefficients) if (value !== 0) coefficientCount++;
       rows.push({ rowShift: row.rowShift, coefficients: row.coefficients, variance });
