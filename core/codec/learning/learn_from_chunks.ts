@@ -74,7 +74,7 @@ function learnUnder(
   use: SetUse,
 ): LearntSet | undefined {
   const statistics = statisticsOf(plan, chunks);
-  const solved = solveSet(statistics, { ...use, lagsTried: LAGS_TRIED });
+  const solved = solveSet(statistics, use);
   return solved && { ...solved, statistics };
 }
 

@@ -39,6 +39,8 @@ export interface SetUse {
   readonly horizon: number;
   /** Share of those that it has not been learnt from, 0 to 1. */
   readonly newShare: number;
+  /** Numbers of lags, in the order of trying. */
+  readonly lagsTried: readonly number[];
 }
 
 /** A set, and what it is expected to do. */
@@ -55,7 +57,7 @@ export interface SolvedSet {
  */
 export function solveSet(
   statistics: CrossStatistics,
-  { lagsTried, ...use }: SetUse & { lagsTried: readonly number[] },
+  { lagsTried, ...use }: SetUse,
 ): SolvedSet | undefined {
   let best: SolvedSet | undefined;
   let bestBits = Infinity;
@@ -81,7 +83,7 @@ export function totalBits({ set, bitsPerTime }: SolvedSet, horizon: number): num
 
 function solveWithLags(
   { plan, groups, weight, sampleCount }: CrossStatistics,
-  { channelCount, horizon, newShare, lags }: SetUse & { lags: number },
+  { channelCount, horizon, newShare, lags }: Omit<SetUse, "lagsTried"> & { lags: number },
 ): SolvedSet | undefined {
   const rows: { rowShift: number; coefficients: Int16Array; variance: number }[] = [];
   // Least squares of as many unknowns gains half a nat each by chance, and loses as much on new samples.

@@ -39,6 +39,8 @@ const AHEAD_SAMPLES_MAX = 1 << 23;
 /** Filters need no more values than this, from no fewer chunks than that. */
 const CORRELATED_VALUES = 131_072;
 const CORRELATED_CHUNKS_MIN = 12;
+/** Fewer chunks than this, shown ahead, cannot pay for another set. */
+const AHEAD_CHUNKS_MIN = 10;
 /** Chunks on which a set is tried against another. */
 const TRIAL_CHUNKS = 6;
 /** Where the first two of them gain five times the price, the others are not asked. */
@@ -140,11 +142,14 @@ export class StreamLearner {
       this.#profile.observe(samples, sampleCount, i % stride === 0)
     );
     if (!this.#budget.allows(this.#age)) return;
+    if (this.#current !== undefined && chunks.length < AHEAD_CHUNKS_MIN) return;
     const horizon = chunks.reduce((sum, { sampleCount }) => sum + sampleCount, 0);
     const learnt = learnFromChunks(chunks, this.#profile, {
       channelCount: this.#channelCount,
       horizon,
       newShare: 0,
+      // A stream that profits from a third lag in one minute does so in the next.
+      lagsTried: this.#current === undefined ? LAGS_TRIED : [this.#current.lags],
     });
     if (learnt === undefined) return;
     this.#statistics = learnt.statistics;
@@ -213,6 +218,7 @@ export class StreamLearner {
       channelCount: this.#channelCount,
       horizon: horizonChunks * sampleCount,
       newShare: 1,
+      lagsTried: LAGS_TRIED,
     };
     const candidates: LearntSet[] = [];
     if (this.#age <= EARLY_AGE || this.#statistics === undefined) {
@@ -221,7 +227,7 @@ export class StreamLearner {
     } else {
       for (const statistics of [this.#statistics, this.#prepared]) {
         if (statistics === undefined) continue;
-        const solved = solveSet(statistics, { ...use, lagsTried: LAGS_TRIED });
+        const solved = solveSet(statistics, use);
         if (solved !== undefined) candidates.push({ ...solved, statistics });
       }
     }
