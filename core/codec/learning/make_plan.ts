@@ -19,8 +19,8 @@ const GROUP_CHANNELS_MAX = 96;
 /** With more channels than this in the model, groups of half the size keep a set below 64 KiB. */
 const MANY_CHANNELS = 256;
 const MANY_GROUP_CHANNELS = 48;
-/** A third lag is 0.5 % on long recordings; for very many channels its statistics are not worth it. */
-const LAGS_MAX = 3;
+/** Lags that statistics are gathered for. */
+const LAGS_MAX = 2;
 
 /** A plan, and the sum over its channels of log2 of what its filters leave. */
 export interface PlanChoice {

@@ -21,7 +21,7 @@ const { set } = learnFromChunks(chunks, profile, {
   channelCount: 6,
   horizon: 2048,
   newShare: 0,
-  lagsTried: [3, 2, 1],
+  lagsTried: [2, 1],
 })!;
 
 Deno.test("leastPredictiveBits() is below what codec 1 takes, and not far", () => {
