@@ -148,7 +148,7 @@ export class StreamLearner {
       channelCount: this.#channelCount,
       horizon,
       newShare: 0,
-      // A stream that profits from a third lag in one minute does so in the next.
+      // What one minute of a stream wants, the next one wants too.
       lagsTried: this.#current === undefined ? LAGS_TRIED : [this.#current.lags],
     });
     if (learnt === undefined) return;
