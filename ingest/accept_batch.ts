@@ -1,8 +1,9 @@
 /**
  * Accepting many chunks of one request: each gets its own answer, and one bad chunk takes no other down.
  *
- * All chunks of a request belong to the sender's site, so they make one group and one transaction. When
- * that transaction aborts for a reason that is not "the store is away", each chunk is tried alone.
+ * All chunks of a request belong to the sender's site, so they go into one transaction, which may hold
+ * other requests too. When it aborts for a reason that is not "the store is away", the request has been
+ * tried alone already (`commit_queue.ts`), and each chunk is tried alone.
  * Parameter sets may stand anywhere among the chunks. They have no place of their own: a set is stored
  * with the chunks that name it, for their recording, and shares what becomes of them.
  *
@@ -12,13 +13,12 @@
 import { equalBytes, formatHex } from "@wavekeep/core/bytes";
 import { splitRecords } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
-import { CommitOutcomeUnknownError } from "@wavekeep/core/service";
 import { acceptChunk, acceptChunks, type ChunkVerdict } from "./accept_chunk.ts";
 import { checkChunk, type CheckedChunk } from "./check_chunk.ts";
+import { isAboutTheStore } from "./commit_queue.ts";
 import type { IngestDeps } from "./deps.ts";
 import { type NamedSet, readSentSet, RequestSets } from "./request_sets.ts";
 import type { Sender } from "./store/ingest_store.ts";
-import { StoreUnavailableError } from "./store/store_errors.ts";
 
 /** What became of one parameter set of a body. */
 export interface SetVerdict {
@@ -164,15 +164,10 @@ async function acceptTogetherOrAlone(
   const verdicts: ChunkVerdict[] = [];
   for (const chunk of group) {
     try {
-      verdicts.push(await acceptChunk(deps, sender, chunk));
+      verdicts.push(await acceptChunk(deps, sender, chunk, { isAlone: true }));
     } catch (error) {
       verdicts.push(deps.toProblem(error));
     }
   }
   return verdicts;
-}
-
-/** Trying chunk by chunk would only wait for the same store again. */
-function isAboutTheStore(error: unknown): boolean {
-  return error instanceof StoreUnavailableError || error instanceof CommitOutcomeUnknownError;
 }

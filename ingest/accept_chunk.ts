@@ -5,7 +5,7 @@
  *
  * | Answer | What is on disk |
  * |---|---|
- * | 201 | this chunk and its event row, written by one transaction that has returned |
+ * | 201 | this chunk and its event row, written by one transaction that has returned (`commit_queue.ts`) |
  * | 200 | the same chunk, stored before; the receipt is the stored row's |
  * | 409 `chunk-conflict` | another chunk, stored before; this one lies in quarantine |
  * | 409 `beyond-end` | nothing of this chunk |
@@ -52,15 +52,17 @@ export async function acceptChunk(
   deps: IngestDeps,
   sender: Sender,
   chunk: CheckedChunk,
+  options: { readonly isAlone?: boolean } = {},
 ): Promise<ChunkOutcome> {
-  const [verdict] = await acceptChunks(deps, sender, [chunk]);
+  const [verdict] = await acceptChunks(deps, sender, [chunk], options);
   if (verdict instanceof ProblemError) throw verdict;
   return verdict!;
 }
 
 /**
- * Makes checked chunks durable in one transaction.
+ * Makes checked chunks durable in one transaction, together with those of other requests.
  *
+ * @param options.isAlone In a transaction of their own: they may be what made a group abort.
  * @returns One verdict per chunk, in the order of `chunks`.
  * @throws What the store throws; nothing of the group is acknowledged then.
  */
@@ -68,6 +70,7 @@ export async function acceptChunks(
   deps: IngestDeps,
   sender: Sender,
   chunks: readonly CheckedChunk[],
+  options: { readonly isAlone?: boolean } = {},
 ): Promise<ChunkVerdict[]> {
   // A repeat inside one request is judged against the first of its kind, like any later repeat.
   const firstByKey = new Map<string, CheckedChunk>();
@@ -89,7 +92,9 @@ export async function acceptChunks(
   // 2. Commit the chunks together with their event rows and the sets they need. When this throws,
   //    nothing was promised yet, so any failure is a 5xx and the sender repeats the same bytes; whether
   //    the rows got there after all ("failed but persisted") is settled then, by the unique key.
-  const results = await deps.store.putChunks(sender, rows, sets);
+  const results = options.isAlone
+    ? await deps.store.putChunks(sender, rows, sets)
+    : await deps.commits.putChunks({ sender, chunks: rows, sets });
   const resultByKey = new Map(results.map((result, index) => [keyText(rows[index]!), result]));
 
   // 3. Only after the commit has returned: the sets may serve other requests, and readers are told,

@@ -18,6 +18,7 @@ import {
 import type pg from "pg";
 import { createAnnouncer } from "./announcer.ts";
 import type { AppDeps } from "./app.ts";
+import { createCommitQueue } from "./commit_queue.ts";
 import type { IngestConfig } from "./config.ts";
 import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
 import { createSegmentDirectory } from "./segment_directory.ts";
@@ -29,7 +30,7 @@ import { systemClock } from "./system_clock.ts";
 /** What runs, and how to end it. */
 export interface OpenDeps {
   readonly deps: AppDeps;
-  /** Sends what is left to announce, then gives the connections back. */
+  /** Commits what waits, sends what is left to announce, then gives the connections back. */
   close(): Promise<void>;
 }
 
@@ -55,6 +56,12 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
   }
   for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
   const store = postgresStore(pool);
+  const limits = {
+    ...DEFAULT_INGEST_LIMITS,
+    chunkBytesMax: config.CHUNK_BYTES_MAX,
+    bodyBytesMax: config.BODY_BYTES_MAX,
+  };
+  const commits = createCommitQueue({ store, logger, limits });
   const announcer = createAnnouncer(store, logger);
   return {
     deps: {
@@ -62,21 +69,19 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
       keyStore,
       segments: createSegmentDirectory(store),
       sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock: systemClock, logger }),
+      commits,
       announcer,
       clock: systemClock,
       randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
       sha256: nodeSha256,
-      limits: {
-        ...DEFAULT_INGEST_LIMITS,
-        chunkBytesMax: config.CHUNK_BYTES_MAX,
-        bodyBytesMax: config.BODY_BYTES_MAX,
-      },
+      limits,
       logger,
       verify,
       readiness: readinessOf(pool, config.DURABILITY_EXCEPTIONS),
       facts: { "durability_exceptions": durability.accepted },
     },
     close: async () => {
+      await commits.settled();
       await announcer.settled();
       await pool.end();
     },

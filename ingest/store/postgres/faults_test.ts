@@ -29,10 +29,15 @@ function interceptedPool(pool: pg.Pool, intercept: Query): pg.Pool {
     return withMember(
       client,
       "query",
-      (...args: unknown[]) => intercept(String(args[0]), () => query(...args), client),
+      (...args: unknown[]) => intercept(textOf(args[0]), () => query(...args), client),
     );
   };
   return withMember(pool, "connect", connect);
+}
+
+/** The statement, prepared or not. */
+function textOf(statement: unknown): string {
+  return typeof statement === "string" ? statement : (statement as { text: string }).text;
 }
 
 /** `target` with one member replaced; everything else still runs on the target itself. */
