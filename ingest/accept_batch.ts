@@ -36,6 +36,9 @@ export interface BatchVerdicts {
 
 type BatchDeps = IngestDeps & { toProblem(error: unknown): ProblemError };
 
+/** Chunks of one request that are checked at once: enough to keep workers busy, and no more in their line. */
+const CHECKS_AT_ONCE = 48;
+
 /** A chunk that was checked, and where it stood among the chunks of the body. */
 interface Candidate {
   readonly index: number;
@@ -63,13 +66,10 @@ export async function acceptBatch(
   );
   const verdicts: ChunkVerdict[] = [];
   const candidates: Candidate[] = [];
-  for (const [index, bytes] of pieces.entries()) {
-    try {
-      candidates.push({ index, chunk: await checkChunk(deps, sender, bytes, { sets }) });
-    } catch (error) {
-      if (isAboutTheStore(error)) throw error;
-      verdicts[index] = deps.toProblem(error);
-    }
+  const checked = await checkAll(deps, sender, pieces, sets);
+  for (const [index, chunk] of checked.entries()) {
+    if (chunk instanceof ProblemError) verdicts[index] = chunk;
+    else candidates.push({ index, chunk });
   }
   const group = candidates.map(({ chunk }) => chunk);
   const outcomes = group.length === 0 ? [] : await acceptTogetherOrAlone(deps, sender, group);
@@ -82,6 +82,33 @@ export async function acceptBatch(
         : { digest: set.digest, verdict: setVerdict(set, group, outcomes) }
     ),
   };
+}
+
+/**
+ * Checks every chunk, several at once.
+ *
+ * @returns The checked chunk or its problem, in the order of `pieces`.
+ */
+async function checkAll(
+  deps: BatchDeps,
+  sender: Sender,
+  pieces: readonly Uint8Array[],
+  sets: RequestSets,
+): Promise<(CheckedChunk | ProblemError)[]> {
+  const checked: (CheckedChunk | ProblemError)[] = [];
+  const rest = pieces.entries();
+  const lane = async () => {
+    for (const [index, bytes] of rest) {
+      try {
+        checked[index] = await checkChunk(deps, sender, bytes, { sets });
+      } catch (error) {
+        if (isAboutTheStore(error)) throw error;
+        checked[index] = deps.toProblem(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, lane));
+  return checked;
 }
 
 function splitBody(

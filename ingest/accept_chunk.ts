@@ -84,8 +84,14 @@ export async function acceptChunks(
 
   // 1. Seal before anything reaches SQL: what was once stored in the clear can never be erased.
   const rows: NewChunk[] = [];
-  const keys = new Map<string, Uint8Array>();
-  for (const chunk of distinct) rows.push(await sealRow(deps, sender, chunk, keys));
+  const keys = new Map<string, RecordingSecrets>();
+  for (const chunk of distinct) {
+    const { recording } = chunk;
+    const known = keys.get(recording.recordingId);
+    const secrets = known ?? await recordingSecrets(deps, recording);
+    if (known === undefined) keys.set(recording.recordingId, secrets);
+    rows.push(sealRow(deps, sender, chunk, secrets));
+  }
   // Sets of all chunks: also one that ends in quarantine must be readable there.
   const sets = sealNewSets(sender, chunks, keys);
 
@@ -119,21 +125,34 @@ export async function acceptChunks(
   return verdicts;
 }
 
-async function sealRow(
+/** What the chunks of a recording are sealed and logged with, for the time of one request. */
+interface RecordingSecrets {
+  readonly key: Uint8Array;
+  /** What the log calls the recording. */
+  readonly pseudonym: Uint8Array;
+}
+
+async function recordingSecrets(
+  deps: IngestDeps,
+  recording: CheckedChunk["recording"],
+): Promise<RecordingSecrets> {
+  const key = await recordingKey(deps.keyStore, recording);
+  return { key, pseudonym: logPseudonym(key) };
+}
+
+function sealRow(
   deps: IngestDeps,
   sender: Sender,
   chunk: CheckedChunk,
-  keys: Map<string, Uint8Array>,
-): Promise<NewChunk> {
-  const { recording, header, chunkDigest, storedDigest } = chunk;
-  const key = keys.get(recording.recordingId) ?? await recordingKey(deps.keyStore, recording);
-  keys.set(recording.recordingId, key);
+  { key, pseudonym }: RecordingSecrets,
+): NewChunk {
+  const { header, chunkDigest, storedDigest } = chunk;
   const place = { siteId: sender.siteId, ...chunkKey(chunk) };
   const receivedAtMicros = deps.clock.nowMicros();
   const leafSalt = deps.randomBytes(LEAF_SALT_BYTES);
   const leafHash = chunkLeafHash({
     siteId: sender.siteId,
-    pseudonym: logPseudonym(key),
+    pseudonym,
     segmentId: header.segmentId,
     stream: header.stream,
     sequence: header.sequence,
@@ -159,14 +178,14 @@ async function sealRow(
 function sealNewSets(
   sender: Sender,
   chunks: readonly CheckedChunk[],
-  keys: ReadonlyMap<string, Uint8Array>,
+  keys: ReadonlyMap<string, RecordingSecrets>,
 ): NewParameterSet[] {
   const sealed = new Map<string, NewParameterSet>();
   for (const { newSet, recording: { recordingId } } of chunks) {
     if (newSet === null) continue;
     const name = `${recordingId}/${formatHex(newSet.digest)}`;
     if (sealed.has(name)) continue;
-    sealed.set(name, sealSet(sender, recordingId, keys.get(recordingId)!, newSet));
+    sealed.set(name, sealSet(sender, recordingId, keys.get(recordingId)!.key, newSet));
   }
   return [...sealed.values()];
 }

@@ -16,6 +16,7 @@ import type { CommitQueue } from "./commit_queue.ts";
 import type { SegmentDirectory } from "./segment_directory.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
 import type { StoredSets } from "./stored_sets.ts";
+import type { Verifier } from "./verify/verifier.ts";
 
 /** Sizes ingest refuses to exceed. */
 export interface IngestLimits {
@@ -58,6 +59,7 @@ export interface IngestDeps {
   readonly keyStore: KeyStore;
   readonly segments: SegmentDirectory;
   readonly sets: StoredSets;
+  readonly verifier: Verifier;
   readonly commits: CommitQueue;
   readonly announcer: Announcer;
   readonly clock: Clock;

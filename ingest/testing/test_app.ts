@@ -18,6 +18,7 @@ import { type Faults, NO_FAULTS } from "../store/faults.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
+import { inlineVerifier } from "../verify/verifier.ts";
 import { createStoredSets } from "../stored_sets.ts";
 
 /** 2026-11-21T12:00:00Z */
@@ -76,6 +77,7 @@ export function startTestApp(
     keyStore,
     segments: createSegmentDirectory(store),
     sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
+    verifier: inlineVerifier(nodeSha256),
     commits: createCommitQueue({ store, logger, limits: allLimits }),
     announcer: createAnnouncer(store, logger),
     clock,
