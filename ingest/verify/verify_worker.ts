@@ -10,7 +10,7 @@
 import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { verifyChunk } from "@wavekeep/core/chunk";
 import { isCoreError, toPlainError } from "@wavekeep/core/error";
-import { createHash } from "node:crypto";
+import { nodeSha256 } from "@wavekeep/core/crypto";
 import {
   DIGESTS_BYTES,
   IDENTITY_BYTES,
@@ -28,8 +28,6 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 const sets = new Map<string, ParameterSet>();
 
-const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
-
 scope.onmessage = ({ data }) => {
   for (const name of data.oldSets) sets.delete(name);
   for (const [name, bytes] of data.newSets) sets.set(name, readParameterSet(bytes));
@@ -41,7 +39,7 @@ scope.onmessage = ({ data }) => {
     const name = data.setNames[index]!;
     try {
       const verified = verifyChunk(data.chunks.subarray(offset, offset + byteLength), {
-        sha256,
+        sha256: nodeSha256,
         sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
         identity: {
           descriptorDigest: identity.subarray(0, 32),

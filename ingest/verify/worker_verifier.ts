@@ -22,8 +22,8 @@ import {
 } from "./messages.ts";
 import { type ChunkDigests, inlineVerifier, type Verifier, type VerifyTask } from "./verifier.ts";
 
-/** Chunks of one message at most: about 3 ms of work, so that a small request soon has its turn. */
-const MESSAGE_CHUNKS_MAX = 16;
+/** Chunks of one message at most: about 5 ms of work, so that a small request soon has its turn. */
+const MESSAGE_CHUNKS_MAX = 24;
 
 /** Chunks that are not worth a second message: while few wait, they gather. */
 const MESSAGE_CHUNKS_MIN = 4;
