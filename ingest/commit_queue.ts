@@ -4,9 +4,9 @@
  * A commit waits for the disk, and every transaction costs four round trips; shared by ten requests they
  * cost each a tenth. Sole owner of which requests share a transaction:
  *
- * - Nobody waits for company. A request that finds a free place goes at once; while all places are taken,
- *   requests gather, and the next free place takes what is there. So the wait is bounded by one commit,
- *   and the groups grow with the load.
+ * - Nobody waits for company alone. A request that finds nothing under way goes at once; while a group is
+ *   under way requests gather, until it ends, or they are enough for a group, or some milliseconds have
+ *   passed and another place is free. So the wait is bounded by one commit, and groups grow with the load.
  * - A group is of one site, because row-level security is set once a transaction. Sites take turns, and
  *   within a site senders do, one request at a time in the order of each: whoever sends a day in batches
  *   does not hold up those who send a second.
@@ -62,7 +62,12 @@ export function createCommitQueue(
     readonly logger: Logger;
     readonly limits: Pick<
       IngestLimits,
-      "groupsAtOnce" | "groupChunksMax" | "groupBytesMax" | "waitingChunksMax" | "waitingBytesMax"
+      | "groupsAtOnce"
+      | "gatherMs"
+      | "groupChunksMax"
+      | "groupBytesMax"
+      | "waitingChunksMax"
+      | "waitingBytesMax"
     >;
   },
 ): CommitQueue {
@@ -71,6 +76,9 @@ export function createCommitQueue(
   let waitingBytes = 0;
   let running = 0;
   let isStarting = false;
+  /** When the last group started. */
+  let startedMs = -Infinity;
+  let gathering: ReturnType<typeof setTimeout> | undefined;
   let idle: PromiseWithResolvers<void> | undefined;
 
   /** At the end of this turn of the event loop, so that what became ready in it goes together. */
@@ -79,8 +87,21 @@ export function createCommitQueue(
     isStarting = true;
     setImmediate(() => {
       isStarting = false;
-      while (running < limits.groupsAtOnce && sites.size > 0) void run(takeGroup());
+      fillPlaces();
     });
+  }
+
+  function fillPlaces(): void {
+    clearTimeout(gathering);
+    while (running < limits.groupsAtOnce && sites.size > 0) {
+      const restMs = startedMs + limits.gatherMs - performance.now();
+      if (running > 0 && waitingChunks < limits.groupChunksMax && restMs > 0) {
+        gathering = setTimeout(fillPlaces, restMs);
+        return;
+      }
+      startedMs = performance.now();
+      void run(takeGroup());
+    }
   }
 
   async function run(group: readonly Waiting[]): Promise<void> {

@@ -187,6 +187,43 @@ Deno.test("putChunks() refuses at once what would wait beyond the bounds, and ta
   }
 });
 
+Deno.test("requests gather beside a group, until time has passed or they are enough", async () => {
+  const { store, groups, gates } = gatedStore();
+  const queue = queueOver(store, { groupsAtOnce: 3, gatherMs: 30, groupChunksMax: 3 });
+  const all = [queue.putChunks(requestOf("a", [0]))];
+  await turn();
+  const startedMs = performance.now();
+  all.push(queue.putChunks(requestOf("b", [1])), queue.putChunks(requestOf("c", [2])));
+  await turn();
+  deepStrictEqual(spell(groups), ["a:0"]);
+  while (groups.length === 1) await new Promise((resolve) => setTimeout(resolve, 2));
+  ok(performance.now() - startedMs >= 20, "they gathered");
+  deepStrictEqual(spell(groups), ["a:0", "b:1 c:2"]);
+  // Enough for a group: no need to wait.
+  all.push(queue.putChunks(requestOf("d", [3, 4])), queue.putChunks(requestOf("e", [5])));
+  await turn();
+  deepStrictEqual(spell(groups), ["a:0", "b:1 c:2", "d:3,4 e:5"]);
+  for (const gate of gates) gate.resolve();
+  await Promise.all(all);
+  await queue.settled();
+});
+
+Deno.test("a group that ends lets those who gather go at once", async () => {
+  const { store, groups, gates } = gatedStore();
+  const queue = queueOver(store, { groupsAtOnce: 2, gatherMs: 60_000 });
+  const first = queue.putChunks(requestOf("a", [0]));
+  await turn();
+  const second = queue.putChunks(requestOf("b", [1]));
+  await turn();
+  deepStrictEqual(spell(groups), ["a:0"]);
+  gates[0]!.resolve();
+  await first;
+  await turn();
+  gates[1]!.resolve();
+  await second;
+  deepStrictEqual(spell(groups), ["a:0", "b:1"]);
+});
+
 Deno.test("settled() waits for what is under way and for what waits", async () => {
   const { store, gates } = gatedStore();
   const queue = queueOver(store);

@@ -32,6 +32,8 @@ export interface IngestLimits {
   readonly bodyTimeoutMs: number;
   /** Transactions of chunks under way at once. */
   readonly groupsAtOnce: number;
+  /** How long requests gather beside a transaction that is under way, in milliseconds. */
+  readonly gatherMs: number;
   /** Chunks and bytes that requests gather in one transaction; a request of more goes alone. */
   readonly groupChunksMax: number;
   readonly groupBytesMax: number;
@@ -47,6 +49,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   inFlightBytesMax: 256 * 1024 * 1024,
   bodyTimeoutMs: 20_000,
   groupsAtOnce: 2,
+  gatherMs: 4,
   groupChunksMax: 256,
   groupBytesMax: 2 * 1024 * 1024,
   waitingChunksMax: 8_192,
