@@ -1,8 +1,9 @@
 /**
  * Accepting many chunks of one request: each gets its own answer, and one bad chunk takes no other down.
  *
- * All chunks of a request belong to the sender's site, so they make one group and one transaction. When
- * that transaction aborts for a reason that is not "the store is away", each chunk is tried alone.
+ * All chunks of a request belong to the sender's site, so they go into one transaction, which may hold
+ * other requests too. When it aborts for a reason that is not "the store is away", the request has been
+ * tried alone already (`commit_queue.ts`), and each chunk is tried alone.
  * Parameter sets may stand anywhere among the chunks. They have no place of their own: a set is stored
  * with the chunks that name it, for their recording, and shares what becomes of them.
  *
@@ -12,13 +13,12 @@
 import { equalBytes, formatHex } from "@wavekeep/core/bytes";
 import { splitRecords } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
-import { CommitOutcomeUnknownError } from "@wavekeep/core/service";
 import { acceptChunk, acceptChunks, type ChunkVerdict } from "./accept_chunk.ts";
 import { checkChunk, type CheckedChunk } from "./check_chunk.ts";
+import { isAboutTheStore } from "./commit_queue.ts";
 import type { IngestDeps } from "./deps.ts";
 import { type NamedSet, readSentSet, RequestSets } from "./request_sets.ts";
 import type { Sender } from "./store/ingest_store.ts";
-import { StoreUnavailableError } from "./store/store_errors.ts";
 
 /** What became of one parameter set of a body. */
 export interface SetVerdict {
@@ -35,6 +35,9 @@ export interface BatchVerdicts {
 }
 
 type BatchDeps = IngestDeps & { toProblem(error: unknown): ProblemError };
+
+/** Chunks of one request that are checked at once: enough to keep workers busy, and no more in their line. */
+const CHECKS_AT_ONCE = 48;
 
 /** A chunk that was checked, and where it stood among the chunks of the body. */
 interface Candidate {
@@ -63,13 +66,10 @@ export async function acceptBatch(
   );
   const verdicts: ChunkVerdict[] = [];
   const candidates: Candidate[] = [];
-  for (const [index, bytes] of pieces.entries()) {
-    try {
-      candidates.push({ index, chunk: await checkChunk(deps, sender, bytes, { sets }) });
-    } catch (error) {
-      if (isAboutTheStore(error)) throw error;
-      verdicts[index] = deps.toProblem(error);
-    }
+  const checked = await checkAll(deps, sender, pieces, sets);
+  for (const [index, chunk] of checked.entries()) {
+    if (chunk instanceof ProblemError) verdicts[index] = chunk;
+    else candidates.push({ index, chunk });
   }
   const group = candidates.map(({ chunk }) => chunk);
   const outcomes = group.length === 0 ? [] : await acceptTogetherOrAlone(deps, sender, group);
@@ -82,6 +82,33 @@ export async function acceptBatch(
         : { digest: set.digest, verdict: setVerdict(set, group, outcomes) }
     ),
   };
+}
+
+/**
+ * Checks every chunk, several at once.
+ *
+ * @returns The checked chunk or its problem, in the order of `pieces`.
+ */
+async function checkAll(
+  deps: BatchDeps,
+  sender: Sender,
+  pieces: readonly Uint8Array[],
+  sets: RequestSets,
+): Promise<(CheckedChunk | ProblemError)[]> {
+  const checked: (CheckedChunk | ProblemError)[] = [];
+  const rest = pieces.entries();
+  const lane = async () => {
+    for (const [index, bytes] of rest) {
+      try {
+        checked[index] = await checkChunk(deps, sender, bytes, { sets });
+      } catch (error) {
+        if (isAboutTheStore(error)) throw error;
+        checked[index] = deps.toProblem(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, lane));
+  return checked;
 }
 
 function splitBody(
@@ -164,15 +191,10 @@ async function acceptTogetherOrAlone(
   const verdicts: ChunkVerdict[] = [];
   for (const chunk of group) {
     try {
-      verdicts.push(await acceptChunk(deps, sender, chunk));
+      verdicts.push(await acceptChunk(deps, sender, chunk, { isAlone: true }));
     } catch (error) {
       verdicts.push(deps.toProblem(error));
     }
   }
   return verdicts;
-}
-
-/** Trying chunk by chunk would only wait for the same store again. */
-function isAboutTheStore(error: unknown): boolean {
-  return error instanceof StoreUnavailableError || error instanceof CommitOutcomeUnknownError;
 }

@@ -5,7 +5,7 @@
  *
  * | Answer | What is on disk |
  * |---|---|
- * | 201 | this chunk and its event row, written by one transaction that has returned |
+ * | 201 | this chunk and its event row, written by one transaction that has returned (`commit_queue.ts`) |
  * | 200 | the same chunk, stored before; the receipt is the stored row's |
  * | 409 `chunk-conflict` | another chunk, stored before; this one lies in quarantine |
  * | 409 `beyond-end` | nothing of this chunk |
@@ -52,15 +52,17 @@ export async function acceptChunk(
   deps: IngestDeps,
   sender: Sender,
   chunk: CheckedChunk,
+  options: { readonly isAlone?: boolean } = {},
 ): Promise<ChunkOutcome> {
-  const [verdict] = await acceptChunks(deps, sender, [chunk]);
+  const [verdict] = await acceptChunks(deps, sender, [chunk], options);
   if (verdict instanceof ProblemError) throw verdict;
   return verdict!;
 }
 
 /**
- * Makes checked chunks durable in one transaction.
+ * Makes checked chunks durable in one transaction, together with those of other requests.
  *
+ * @param options.isAlone In a transaction of their own: they may be what made a group abort.
  * @returns One verdict per chunk, in the order of `chunks`.
  * @throws What the store throws; nothing of the group is acknowledged then.
  */
@@ -68,6 +70,7 @@ export async function acceptChunks(
   deps: IngestDeps,
   sender: Sender,
   chunks: readonly CheckedChunk[],
+  options: { readonly isAlone?: boolean } = {},
 ): Promise<ChunkVerdict[]> {
   // A repeat inside one request is judged against the first of its kind, like any later repeat.
   const firstByKey = new Map<string, CheckedChunk>();
@@ -81,15 +84,23 @@ export async function acceptChunks(
 
   // 1. Seal before anything reaches SQL: what was once stored in the clear can never be erased.
   const rows: NewChunk[] = [];
-  const keys = new Map<string, Uint8Array>();
-  for (const chunk of distinct) rows.push(await sealRow(deps, sender, chunk, keys));
+  const keys = new Map<string, RecordingSecrets>();
+  for (const chunk of distinct) {
+    const { recording } = chunk;
+    const known = keys.get(recording.recordingId);
+    const secrets = known ?? await recordingSecrets(deps, recording);
+    if (known === undefined) keys.set(recording.recordingId, secrets);
+    rows.push(sealRow(deps, sender, chunk, secrets));
+  }
   // Sets of all chunks: also one that ends in quarantine must be readable there.
   const sets = sealNewSets(sender, chunks, keys);
 
   // 2. Commit the chunks together with their event rows and the sets they need. When this throws,
   //    nothing was promised yet, so any failure is a 5xx and the sender repeats the same bytes; whether
   //    the rows got there after all ("failed but persisted") is settled then, by the unique key.
-  const results = await deps.store.putChunks(sender, rows, sets);
+  const results = options.isAlone
+    ? await deps.store.putChunks(sender, rows, sets)
+    : await deps.commits.putChunks({ sender, chunks: rows, sets });
   const resultByKey = new Map(results.map((result, index) => [keyText(rows[index]!), result]));
 
   // 3. Only after the commit has returned: the sets may serve other requests, and readers are told,
@@ -114,21 +125,34 @@ export async function acceptChunks(
   return verdicts;
 }
 
-async function sealRow(
+/** What the chunks of a recording are sealed and logged with, for the time of one request. */
+interface RecordingSecrets {
+  readonly key: Uint8Array;
+  /** What the log calls the recording. */
+  readonly pseudonym: Uint8Array;
+}
+
+async function recordingSecrets(
+  deps: IngestDeps,
+  recording: CheckedChunk["recording"],
+): Promise<RecordingSecrets> {
+  const key = await recordingKey(deps.keyStore, recording);
+  return { key, pseudonym: logPseudonym(key) };
+}
+
+function sealRow(
   deps: IngestDeps,
   sender: Sender,
   chunk: CheckedChunk,
-  keys: Map<string, Uint8Array>,
-): Promise<NewChunk> {
-  const { recording, header, chunkDigest, storedDigest } = chunk;
-  const key = keys.get(recording.recordingId) ?? await recordingKey(deps.keyStore, recording);
-  keys.set(recording.recordingId, key);
+  { key, pseudonym }: RecordingSecrets,
+): NewChunk {
+  const { header, chunkDigest, storedDigest } = chunk;
   const place = { siteId: sender.siteId, ...chunkKey(chunk) };
   const receivedAtMicros = deps.clock.nowMicros();
   const leafSalt = deps.randomBytes(LEAF_SALT_BYTES);
   const leafHash = chunkLeafHash({
     siteId: sender.siteId,
-    pseudonym: logPseudonym(key),
+    pseudonym,
     segmentId: header.segmentId,
     stream: header.stream,
     sequence: header.sequence,
@@ -154,14 +178,14 @@ async function sealRow(
 function sealNewSets(
   sender: Sender,
   chunks: readonly CheckedChunk[],
-  keys: ReadonlyMap<string, Uint8Array>,
+  keys: ReadonlyMap<string, RecordingSecrets>,
 ): NewParameterSet[] {
   const sealed = new Map<string, NewParameterSet>();
   for (const { newSet, recording: { recordingId } } of chunks) {
     if (newSet === null) continue;
     const name = `${recordingId}/${formatHex(newSet.digest)}`;
     if (sealed.has(name)) continue;
-    sealed.set(name, sealSet(sender, recordingId, keys.get(recordingId)!, newSet));
+    sealed.set(name, sealSet(sender, recordingId, keys.get(recordingId)!.key, newSet));
   }
   return [...sealed.values()];
 }

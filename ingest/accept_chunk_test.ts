@@ -249,6 +249,91 @@ Deno.test("quarantine keeps three bodies of a position, then digests", async () 
   strictEqual(tables.events.filter(({ kind }) => kind === "chunk.conflict").length, 7);
 });
 
+for (const mode of FAULT_MODES) {
+  Deno.test(`putChunkGroup() ${mode}: each of its requests hears 503, and repeats without loss`, async () => {
+    const disk = newDisk();
+    const first = startTestApp({
+      disk,
+      faults: faultOnce("putChunkGroup", mode),
+      limits: { groupsAtOnce: 1 },
+    });
+    await send(first.app, "POST", "/recordings", { body: OPEN_RECORDING });
+    await send(first.app, "POST", `${OWN}/segments`, { body: fixture.opening() });
+    const sendAll = (app: typeof first.app) =>
+      Promise.all([
+        send(app, "PUT", fixture.path(0), { body: fixture.chunk(0) }),
+        send(app, "PUT", fixture.path(1), { body: fixture.chunk(1) }),
+        send(app, "POST", "/ingest", {
+          body: concatBytes(fixture.chunk(2, { set: carried.set }), carried.record),
+        }),
+        send(app, "POST", "/ingest", { body: fixture.batch(3, 4) }),
+      ]);
+    const broken = await sendAll(first.app);
+    deepStrictEqual(
+      broken.map(({ status, json }) => [status, slugOf(json)]),
+      broken.map(() => [503, mode === "failed" ? "store-unavailable" : "outcome-unknown"]),
+    );
+    ok(broken.every(({ headers }) => Number(headers.get("retry-after")) >= 1));
+    strictEqual(disk.tables.chunks.size, mode === "failed" ? 0 : 5);
+    const again = await sendAll(startTestApp({ disk }).app);
+    deepStrictEqual(
+      again.map(({ status }) => status),
+      again.map(() => mode === "failed" ? 201 : 200),
+    );
+    strictEqual(disk.tables.chunks.size, 5);
+    strictEqual(disk.tables.events.filter(({ kind }) => kind === "chunk.stored").length, 5);
+    strictEqual(disk.tables.parameterSets.size, 1);
+  });
+}
+
+Deno.test("a full queue answers 503 with Retry-After, and stores nothing of the request", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { app, deps, tables } = startTestApp({ limits: { groupsAtOnce: 1, waitingChunksMax: 1 } });
+  await send(app, "POST", "/recordings", { body: OPEN_RECORDING });
+  await send(app, "POST", `${OWN}/segments`, { body: fixture.opening() });
+  const { putChunks } = deps.store;
+  Object.assign(deps.store, {
+    putChunks: async (...args: Parameters<typeof putChunks>) => {
+      await gate.promise;
+      return await putChunks(...args);
+    },
+  });
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
+  const running = send(app, "PUT", fixture.path(0), { body: fixture.chunk(0) });
+  await turn();
+  const waiting = send(app, "PUT", fixture.path(1), { body: fixture.chunk(1) });
+  await turn();
+  const refused = await send(app, "POST", "/ingest", { body: fixture.batch(2, 3) });
+  deepStrictEqual([refused.status, slugOf(refused.json)], [503, "store-unavailable"]);
+  ok(Number(refused.headers.get("retry-after")) >= 1);
+  gate.resolve();
+  deepStrictEqual([(await running).status, (await waiting).status], [201, 201]);
+  strictEqual(tables.chunks.size, 2);
+});
+
+Deno.test("a sender who hangs up while its chunk waits does not hold the group up", async () => {
+  const { app, tables } = startTestApp({ limits: { groupsAtOnce: 1 } });
+  await send(app, "POST", "/recordings", { body: OPEN_RECORDING });
+  await send(app, "POST", `${OWN}/segments`, { body: fixture.opening() });
+  const hangUp = new AbortController();
+  const gone = app.request(fixture.path(0), {
+    method: "PUT",
+    headers: {
+      "authorization": "Bearer device",
+      "content-type": "application/vnd.wavekeep.chunks",
+    },
+    body: fixture.chunk(0),
+    signal: hangUp.signal,
+  });
+  const others = [1, 2, 3].map((sequence) =>
+    send(app, "PUT", fixture.path(sequence), { body: fixture.chunk(sequence) })
+  );
+  hangUp.abort();
+  deepStrictEqual((await Promise.all(others)).map(({ status }) => status), [201, 201, 201]);
+  await Promise.resolve(gone).catch(() => {});
+  ok(tables.chunks.size >= 3);
+});
+
 Deno.test("acceptBatch() tries each chunk alone when the group aborts", async () => {
   const disk = newDisk();
   const { app, deps } = startTestApp({ disk });

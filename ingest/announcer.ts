@@ -3,8 +3,8 @@
  * under way goes into the next.
  *
  * A NOTIFY for every transaction costs more than half of the throughput (FACTS, SQL); one at a time,
- * carrying all recordings that grew meanwhile, costs next to nothing and is never later than one round
- * trip. Best effort: a reader that misses one asks later.
+ * carrying all recordings that grew meanwhile, costs next to nothing. Between two of them lies a short
+ * pause, because under load every group of commits would otherwise bring one along. Best effort: a reader that misses one asks later.
  *
  * @module
  */
@@ -20,8 +20,12 @@ export interface Announcer {
   settled(): Promise<void>;
 }
 
-/** An announcer over a store. */
-export function createAnnouncer(store: IngestStore, logger: Logger): Announcer {
+/**
+ * An announcer over a store.
+ *
+ * @param pauseMs Least time from one announcement to the next; the first one never waits.
+ */
+export function createAnnouncer(store: IngestStore, logger: Logger, pauseMs = 0): Announcer {
   let waiting = new Set<string>();
   let running: Promise<void> | undefined;
 
@@ -34,6 +38,7 @@ export function createAnnouncer(store: IngestStore, logger: Logger): Announcer {
       } catch (error) {
         logger.warn("announcement failed", { recordingCount: numbers.length, error });
       }
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     running = undefined;
   }

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createLogger } from "@wavekeep/core/service";
 import { createAnnouncer } from "./announcer.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
@@ -45,4 +45,22 @@ Deno.test("announce() survives a store that is away, and says so", async () => {
   gates[1]!.resolve();
   await announcer.settled();
   deepStrictEqual(sent, [["1"], ["2"]]);
+});
+
+Deno.test("announce() pauses between announcements, and never before the first", async () => {
+  const { store, sent, gates } = gatedStore();
+  const announcer = createAnnouncer(store, logger, 30);
+  announcer.announce("1");
+  deepStrictEqual(sent, [["1"]]);
+  gates[0]!.resolve();
+  const before = performance.now();
+  await Promise.resolve().then(() => {}).then(() => {});
+  announcer.announce("2");
+  announcer.announce("3");
+  strictEqual(sent.length, 1);
+  while (sent.length === 1) await new Promise((resolve) => setTimeout(resolve, 2));
+  ok(performance.now() - before >= 25, "the pause was kept");
+  deepStrictEqual(sent, [["1"], ["2", "3"]]);
+  gates[1]!.resolve();
+  await announcer.settled();
 });

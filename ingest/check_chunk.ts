@@ -18,7 +18,6 @@ import {
   KIND_CODES,
   readChunkHeader,
   verifyChecksum,
-  verifyChunk,
 } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
 import { isCoreError } from "@wavekeep/core/error";
@@ -26,6 +25,7 @@ import type { IngestDeps } from "./deps.ts";
 import { type NamedSet, RequestSets, type UsableSet } from "./request_sets.ts";
 import type { KnownSegment } from "./segment_directory.ts";
 import type { Sender, StoredStream } from "./store/ingest_store.ts";
+import { CHUNK_SAMPLE_COUNT_MAX } from "./verify/verifier.ts";
 
 /** A chunk that fits its segment and stream; whether its position is free, only the store can say. */
 export interface CheckedChunk extends KnownSegment {
@@ -46,9 +46,6 @@ export interface ClaimedPlace {
   readonly sequence: number;
 }
 
-/** Samples of one chunk, all channels together: 32 MiB decoded at most, whatever the payload says. */
-const CHUNK_SAMPLE_COUNT_MAX = 4 * 1024 * 1024;
-
 /** The database's sequence is a signed 32-bit integer. */
 const SEQUENCE_MAX = 2 ** 31 - 1;
 
@@ -62,7 +59,7 @@ const SEQUENCE_MAX = 2 ** 31 - 1;
  * @throws {ProblemError} The chunk is whole but does not belong where it says.
  */
 export async function checkChunk(
-  deps: Pick<IngestDeps, "segments" | "sets" | "store" | "sha256" | "limits">,
+  deps: Pick<IngestDeps, "segments" | "sets" | "store" | "verifier" | "sha256" | "limits">,
   sender: Pick<Sender, "siteId" | "actor">,
   bytes: Uint8Array,
   options: { readonly claimed?: ClaimedPlace; readonly sets?: RequestSets } = {},
@@ -85,14 +82,16 @@ export async function checkChunk(
     throw known === undefined ? segmentUnknown(framed.segmentId) : streamMissing(framed, known);
   }
   const set = await usedSet(bytes, framed, { known, sender, sets });
-  const { header, chunkDigest, storedDigest } = verifyChunk(bytes, {
-    ...decoding,
-    parameterSet: () => set?.set,
+  const { chunkDigest, storedDigest } = await deps.verifier.verify({
+    bytes,
+    set,
     identity: {
       descriptorDigest: stream.descriptorDigest,
       segmentDigest: known.segment.segmentDigest,
     },
   });
+  // Its checksum holds, so it says what was written.
+  const header = framed;
   requireSamePlace(header, claimed);
   if (header.signed) {
     throw new ProblemError("signature-unsupported", {
@@ -126,9 +125,15 @@ async function usedSet(
   },
 ): Promise<UsableSet | undefined> {
   if (framed.parameterSetDigest === null) return undefined;
-  verifyChecksum(bytes);
-  requireOwner(known, sender);
-  return await sets.use(known.recording, framed.parameterSetDigest);
+  try {
+    requireOwner(known, sender);
+    return await sets.use(known.recording, framed.parameterSetDigest);
+  } catch (error) {
+    // Damage is told before absence: what was asked for may be no more than a bit that flipped. Where
+    // the set is there, the checksum is the verifier's business, like everything else.
+    verifyChecksum(bytes);
+    throw error;
+  }
 }
 
 /**

@@ -30,5 +30,8 @@ export const IngestConfig = z.object({
   BODY_BYTES_MAX: byteCount.default(DEFAULT_INGEST_LIMITS.bodyBytesMax).describe(
     "Largest accepted request body, in bytes",
   ),
+  VERIFY_WORKERS: z.coerce.number().int().min(0).max(32).default(2).describe(
+    "Workers that verify chunks beside the event loop; 0 verifies in it",
+  ),
 });
 export type IngestConfig = z.infer<typeof IngestConfig>;

@@ -12,9 +12,11 @@ import type { KeyStore } from "@wavekeep/core/crypto";
 import type { Logger } from "@wavekeep/core/service";
 import type { Clock } from "@wavekeep/core/time";
 import type { Announcer } from "./announcer.ts";
+import type { CommitQueue } from "./commit_queue.ts";
 import type { SegmentDirectory } from "./segment_directory.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
 import type { StoredSets } from "./stored_sets.ts";
+import type { Verifier } from "./verify/verifier.ts";
 
 /** Sizes ingest refuses to exceed. */
 export interface IngestLimits {
@@ -28,6 +30,16 @@ export interface IngestLimits {
   readonly inFlightBytesMax: number;
   /** Time a request body may take to arrive, in milliseconds. */
   readonly bodyTimeoutMs: number;
+  /** Transactions of chunks under way at once. */
+  readonly groupsAtOnce: number;
+  /** How long requests gather beside a transaction that is under way, in milliseconds. */
+  readonly gatherMs: number;
+  /** Chunks and bytes that requests gather in one transaction; a request of more goes alone. */
+  readonly groupChunksMax: number;
+  readonly groupBytesMax: number;
+  /** Chunks and bytes that wait for a transaction, all sites together; beyond that the answer is 503. */
+  readonly waitingChunksMax: number;
+  readonly waitingBytesMax: number;
 }
 
 export const DEFAULT_INGEST_LIMITS: IngestLimits = {
@@ -36,6 +48,12 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   batchChunksMax: 1_000,
   inFlightBytesMax: 256 * 1024 * 1024,
   bodyTimeoutMs: 20_000,
+  groupsAtOnce: 2,
+  gatherMs: 4,
+  groupChunksMax: 256,
+  groupBytesMax: 2 * 1024 * 1024,
+  waitingChunksMax: 8_192,
+  waitingBytesMax: 32 * 1024 * 1024,
 };
 
 /** Everything a use case may need. */
@@ -44,6 +62,8 @@ export interface IngestDeps {
   readonly keyStore: KeyStore;
   readonly segments: SegmentDirectory;
   readonly sets: StoredSets;
+  readonly verifier: Verifier;
+  readonly commits: CommitQueue;
   readonly announcer: Announcer;
   readonly clock: Clock;
   /** Fresh bytes from a cryptographic source. */

@@ -41,6 +41,7 @@ export default {
   fetch: createFetch(async () => {
     const config = parseConfig(IngestConfig);
     const logger = createLogger({ service: "ingest", level: config.LOG_LEVEL });
-    return (await openDeps(config, logger)).deps;
+    // A hosted edge has no workers of ours.
+    return (await openDeps({ ...config, VERIFY_WORKERS: 0 }, logger)).deps;
   }),
 };

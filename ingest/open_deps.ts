@@ -18,6 +18,7 @@ import {
 import type pg from "pg";
 import { createAnnouncer } from "./announcer.ts";
 import type { AppDeps } from "./app.ts";
+import { createCommitQueue } from "./commit_queue.ts";
 import type { IngestConfig } from "./config.ts";
 import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
 import { createSegmentDirectory } from "./segment_directory.ts";
@@ -25,15 +26,20 @@ import { probeWrite } from "./store/postgres/probe.ts";
 import { postgresStore } from "./store/postgres/store.ts";
 import { createStoredSets } from "./stored_sets.ts";
 import { systemClock } from "./system_clock.ts";
+import { inlineVerifier, type Verifier } from "./verify/verifier.ts";
+import { workerVerifier } from "./verify/worker_verifier.ts";
 
 /** What runs, and how to end it. */
 export interface OpenDeps {
   readonly deps: AppDeps;
-  /** Sends what is left to announce, then gives the connections back. */
+  /** Commits what waits, sends what is left to announce, then gives the connections back. */
   close(): Promise<void>;
 }
 
 const POOL_MAX = 20;
+
+/** A tenth of what a viewer may wait for news of a commit (250 ms), and a bound of 50 a second. */
+const ANNOUNCEMENT_PAUSE_MS = 20;
 
 /** @throws {Error} Keys, role, schema or durability of the server are not as they must be. */
 export async function openDeps(config: IngestConfig, logger: Logger): Promise<OpenDeps> {
@@ -55,32 +61,56 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
   }
   for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
   const store = postgresStore(pool);
-  const announcer = createAnnouncer(store, logger);
+  const limits = {
+    ...DEFAULT_INGEST_LIMITS,
+    chunkBytesMax: config.CHUNK_BYTES_MAX,
+    bodyBytesMax: config.BODY_BYTES_MAX,
+  };
+  const verifier = await openVerifier(config.VERIFY_WORKERS, logger);
+  const commits = createCommitQueue({ store, logger, limits });
+  const announcer = createAnnouncer(store, logger, ANNOUNCEMENT_PAUSE_MS);
   return {
     deps: {
       store,
       keyStore,
       segments: createSegmentDirectory(store),
       sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock: systemClock, logger }),
+      verifier,
+      commits,
       announcer,
       clock: systemClock,
       randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
       sha256: nodeSha256,
-      limits: {
-        ...DEFAULT_INGEST_LIMITS,
-        chunkBytesMax: config.CHUNK_BYTES_MAX,
-        bodyBytesMax: config.BODY_BYTES_MAX,
-      },
+      limits,
       logger,
       verify,
       readiness: readinessOf(pool, config.DURABILITY_EXCEPTIONS),
       facts: { "durability_exceptions": durability.accepted },
     },
     close: async () => {
+      await commits.settled();
       await announcer.settled();
+      verifier.close();
       await pool.end();
     },
   };
+}
+
+/**
+ * Workers need to read their own source; where that is not allowed, as on some hosted edges, the event
+ * loop verifies, and says so.
+ */
+async function openVerifier(count: number, logger: Logger): Promise<Verifier> {
+  if (!(count > 0)) return inlineVerifier(nodeSha256);
+  const folders = ["../core", "../ingest", "../node_modules"];
+  for (const folder of folders) {
+    const path = new URL(folder, import.meta.url);
+    const { state } = await Deno.permissions.query({ name: "read", path });
+    if (state === "granted") continue;
+    logger.warn("chunks are verified without workers", { reason: "no permission to read sources" });
+    return inlineVerifier(nodeSha256);
+  }
+  return workerVerifier({ count, logger });
 }
 
 /** The role is checked by the pool on every connection, so each of these asks for it too. */

@@ -94,7 +94,9 @@ export class RequestSets {
   }
 
   async #takeRoom({ siteId, recordingId }: StoredRecording, digest: Uint8Array): Promise<void> {
+    // Counted before the store is asked, since others of the request may ask meanwhile.
     const count = (this.#newCounts.get(recordingId) ?? 0) + 1;
+    this.#newCounts.set(recordingId, count);
     const room = await this.#deps.store.parameterSetRoom(siteId, recordingId, count);
     if (room < count) {
       throw new ProblemError("parameter-set-limit", {
@@ -105,7 +107,6 @@ export class RequestSets {
         extensions: { "parameter_set": formatHex(digest) },
       });
     }
-    this.#newCounts.set(recordingId, count);
   }
 }
 

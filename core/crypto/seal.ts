@@ -20,6 +20,8 @@ const TAG_BYTES = 16;
 /** Bytes a sealed value has more than its plaintext. */
 export const SEAL_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
 
+const encoder = new TextEncoder();
+
 /** A fresh key. */
 export function randomKey(): Uint8Array {
   return new Uint8Array(randomBytes(KEY_BYTES));
@@ -46,7 +48,7 @@ export function seal(key: Uint8Array, aad: string, plaintext: Uint8Array): Uint8
   const sealed = new Uint8Array(SEAL_OVERHEAD_BYTES + plaintext.byteLength);
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
-  cipher.setAAD(new TextEncoder().encode(aad));
+  cipher.setAAD(encoder.encode(aad));
   sealed.set(nonce, 0);
   sealed.set(cipher.update(plaintext), NONCE_BYTES);
   cipher.final();
@@ -69,7 +71,7 @@ export function unseal(key: Uint8Array, aad: string, sealed: Uint8Array): Uint8A
   }
   const tagOffset = sealed.byteLength - TAG_BYTES;
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES));
-  decipher.setAAD(new TextEncoder().encode(aad));
+  decipher.setAAD(encoder.encode(aad));
   decipher.setAuthTag(sealed.subarray(tagOffset));
   try {
     const plaintext = new Uint8Array(decipher.update(sealed.subarray(NONCE_BYTES, tagOffset)));

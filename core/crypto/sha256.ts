@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { Sha256 } from "../checksum/mod.ts";
 
 /** SHA-256 of a run of bytes: 32 fresh bytes. */
 export const nodeSha256: Sha256 = (bytes) =>
-  new Uint8Array(createHash("sha256").update(bytes).digest());
+  // In one call: for the short inputs that most digests have, an object for each costs a quarter more.
+  new Uint8Array(hash("sha256", bytes, "buffer"));
 
 /**
  * HMAC-SHA-256: a digest that nobody without the key can recompute, so that a short text cannot be

@@ -26,8 +26,8 @@ const ALGORITHM = "EdDSA";
 const ISSUER = "wavekeep";
 const AUDIENCE = "wavekeep";
 
-/** Verified tokens are remembered, because one is sent with every chunk. */
-const CACHE_SIZE_MAX = 1_000;
+/** Verified tokens are remembered, because one is sent with every chunk: those of some thousand devices. */
+const CACHE_SIZE_MAX = 10_000;
 
 const Claims = z.object({
   sub: z.string().regex(/^[\w.@:-]{1,128}$/),
@@ -120,7 +120,8 @@ export async function createTokenVerifier(
     if (known !== undefined && now() < known.expiresAt * 1000) return known;
     verified.delete(token);
     const principal = await verifyToken(token, key, now());
-    if (verified.size >= CACHE_SIZE_MAX) verified.clear();
+    // The one that was verified longest ago: forgetting all would verify every device's anew at once.
+    if (verified.size >= CACHE_SIZE_MAX) verified.delete(verified.keys().next().value!);
     verified.set(token, principal);
     return principal;
   };

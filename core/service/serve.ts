@@ -34,7 +34,8 @@ export const DEFAULT_LIMITS: ServeLimits = {
   requestTimeoutMs: 20_000,
   keepAliveTimeoutMs: 5_000,
   checkIntervalMs: 2_000,
-  connectionsMax: 2_000,
+  // Four thousand devices with a connection each, and those who look after them.
+  connectionsMax: 5_000,
   headBytesMax: 16 * 1024,
 };
 

@@ -99,6 +99,18 @@ async function openSegment(under: StoreUnderTest): Promise<StoredSegment> {
   return put.segment;
 }
 
+function annotationOf() {
+  return {
+    annotationId: hexText(bytes(16)),
+    version: 1,
+    kind: "seizure",
+    source: "human",
+    status: "active",
+    bodySealed: bytes(60),
+    contentDigest: bytes(32),
+  };
+}
+
 function chunkOf(segment: StoredSegment, sequence: number, stream = 0): NewChunk {
   return {
     recordingId: segment.recordingId,
@@ -402,6 +414,83 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
     strictEqual(await under.countEvents("parameter-set.stored") - before, 3);
   },
 
+  "putChunkGroup() stores what several requests hold, and answers each": async (under) => {
+    const { store, siteId } = under;
+    const [one, other] = [await openSegment(under), await openSegment(under)];
+    const before = await under.countEvents("chunk.stored");
+    const setsBefore = await under.countEvents("parameter-set.stored");
+    await store.putChunks(senderOf(siteId), [chunkOf(other, 1)]);
+    await store.putStatements(senderOf(siteId), one, [endAt(5)]);
+    const set = setOf(one);
+    const results = await store.putChunkGroup([
+      { sender: senderOf(siteId, "device-1"), chunks: [chunkOf(one, 4)], sets: [set] },
+      {
+        sender: senderOf(siteId, "device-2"),
+        chunks: [2, 1, 0].map((k) => chunkOf(other, k)),
+        sets: [],
+      },
+      // The same set, sealed anew by the next request.
+      {
+        sender: senderOf(siteId, "device-1"),
+        chunks: [5, 3].map((k) => chunkOf(one, k)),
+        sets: [setOf(one, set.digest)],
+      },
+    ]);
+    deepStrictEqual(results.map((own) => own.map(({ outcome }) => outcome)), [
+      ["stored"],
+      ["stored", "found", "stored"],
+      ["beyond-end", "stored"],
+    ]);
+    deepStrictEqual(
+      results.map((own) =>
+        own.map((result) => result.outcome === "beyond-end" ? null : result.chunk.sequence)
+      ),
+      [[4], [2, 1, 0], [null, 3]],
+    );
+    strictEqual(await under.countEvents("chunk.stored") - before, 5);
+    strictEqual(await under.countEvents("parameter-set.stored") - setsBefore, 1);
+    const found = await store.findParameterSet(siteId, one.recordingId, set.digest);
+    deepStrictEqual(found?.body, set.body);
+  },
+
+  "putChunkGroup() and putChunks() over the same positions, at once, in any order": async (
+    under,
+  ) => {
+    const { store, siteId } = under;
+    const segment = await openSegment(under);
+    const before = await under.countEvents("chunk.stored");
+    const request = (sequences: readonly number[]) => ({
+      sender: senderOf(siteId),
+      chunks: sequences.map((sequence) => chunkOf(segment, sequence)),
+      sets: [],
+    });
+    await Promise.all([
+      store.putChunkGroup([request([9, 8, 7]), request([0, 1])]),
+      store.putChunkGroup([request([1, 0]), request([7, 8, 9])]),
+      store.putChunks(senderOf(siteId), [8, 0, 5].map((sequence) => chunkOf(segment, sequence))),
+      store.putChunkGroup([request([5]), request([4, 3, 2, 6])]),
+    ]);
+    const { streams } = await store.segmentProgress(siteId, segment);
+    deepStrictEqual(streams[0]!.runs, [{ start: 0, end: 10 }]);
+    strictEqual(await under.countEvents("chunk.stored") - before, 10);
+  },
+
+  "putAnnotations() judges repeats within one request against the first": async (under) => {
+    const { store, siteId } = under;
+    const { recordingId } = await openRecording(under);
+    const before = await under.countEvents("annotation.stored");
+    const mark = annotationOf();
+    const outcomes = await store.putAnnotations(senderOf(siteId), recordingId, [
+      mark,
+      mark,
+      { ...mark, contentDigest: bytes(32) },
+      { ...mark, version: mark.version + 1 },
+      annotationOf(),
+    ]);
+    deepStrictEqual(outcomes, ["stored", "repeated", "conflict", "stored", "stored"]);
+    strictEqual(await under.countEvents("annotation.stored") - before, 3);
+  },
+
   "putParameterSet() tells new from repeated, and keeps recordings apart": async (under) => {
     const { store, siteId } = under;
     const [one, other] = [await openRecording(under), await openRecording(under)];
@@ -479,15 +568,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
   "putAnnotations() tells new, repeated and conflicting versions apart": async (under) => {
     const { store, siteId } = under;
     const { recordingId } = await openRecording(under);
-    const annotation = {
-      annotationId: hexText(bytes(16)),
-      version: 1,
-      kind: "seizure",
-      source: "human",
-      status: "active",
-      bodySealed: bytes(60),
-      contentDigest: bytes(32),
-    };
+    const annotation = annotationOf();
     const put = (...rows: (typeof annotation)[]) =>
       store.putAnnotations(senderOf(siteId), recordingId, rows);
     deepStrictEqual(await put(annotation), ["stored"]);

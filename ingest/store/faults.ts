@@ -23,6 +23,7 @@ export type WriteName =
   | "closeRecording"
   | "putSegment"
   | "putChunks"
+  | "putChunkGroup"
   | "putParameterSet"
   | "quarantineChunk"
   | "putAnnotations"

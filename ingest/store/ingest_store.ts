@@ -149,6 +149,14 @@ export interface StoredParameterSet {
   readonly copy: Uint8Array;
 }
 
+/** What one request wants stored: by whom, and which chunks with the parameter sets they need. */
+export interface ChunkRequest {
+  readonly sender: Sender;
+  /** At least one, of the sender's site; keys differ from each other. */
+  readonly chunks: readonly NewChunk[];
+  readonly sets: readonly NewParameterSet[];
+}
+
 /** A second, different chunk for a taken position. */
 export interface QuarantinedChunk extends ChunkKey {
   readonly quarantineId: string;
@@ -313,6 +321,15 @@ export interface IngestStore {
     chunks: readonly NewChunk[],
     sets?: readonly NewParameterSet[],
   ): Promise<PutChunkResult[]>;
+
+  /**
+   * Stores the chunks of several requests in one transaction, each event row under the sender of its
+   * request; otherwise as {@link putChunks}.
+   *
+   * @param requests At least one, all of one site. Keys differ over all of them; sets may repeat.
+   * @returns One result per chunk, request by request.
+   */
+  putChunkGroup(requests: readonly ChunkRequest[]): Promise<PutChunkResult[][]>;
 
   /** Stores a parameter set with its event row, or finds the one of the same digest, which stays. */
   putParameterSet(sender: Sender, set: NewParameterSet): Promise<"stored" | "repeated">;

@@ -105,6 +105,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): IngestStore {
         for (const set of sets) putParameterSet(tables, sender, set);
         return putChunks(tables, sender, chunks);
       }),
+    putChunkGroup: (requests) =>
+      withFault(faults, "putChunkGroup", () =>
+        requests.map(({ sender, chunks, sets }) => {
+          for (const set of sets) putParameterSet(tables, sender, set);
+          return putChunks(tables, sender, chunks);
+        })),
     putParameterSet: (sender, set) =>
       withFault(faults, "putParameterSet", () => putParameterSet(tables, sender, set)),
     findParameterSet: (siteId, recordingId, digest) =>

@@ -10,6 +10,7 @@ import { createLogger, type Principal, type Role } from "@wavekeep/core/service"
 import { manualClock } from "@wavekeep/core/time";
 import type { Hono } from "hono";
 import { createAnnouncer } from "../announcer.ts";
+import { createCommitQueue } from "../commit_queue.ts";
 import { type AppDeps, createApp } from "../app.ts";
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "../deps.ts";
 import { createSegmentDirectory } from "../segment_directory.ts";
@@ -17,6 +18,7 @@ import { type Faults, NO_FAULTS } from "../store/faults.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
+import { inlineVerifier } from "../verify/verifier.ts";
 import { createStoredSets } from "../stored_sets.ts";
 
 /** 2026-11-21T12:00:00Z */
@@ -69,16 +71,19 @@ export function startTestApp(
   const store = options.store ??
     memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
   const keyStore = memoryKeyStore(disk.keys, faults);
+  const allLimits = { ...DEFAULT_INGEST_LIMITS, ...limits };
   const deps: AppDeps = {
     store,
     keyStore,
     segments: createSegmentDirectory(store),
     sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
+    verifier: inlineVerifier(nodeSha256),
+    commits: createCommitQueue({ store, logger, limits: allLimits }),
     announcer: createAnnouncer(store, logger),
     clock,
     randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
     sha256: nodeSha256,
-    limits: { ...DEFAULT_INGEST_LIMITS, ...limits },
+    limits: allLimits,
     logger,
     verify: verifyTestToken,
     readiness: { store: () => "ok" },

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { equalBytes, parseHex } from "@wavekeep/core/bytes";
+import { equalBytes, formatHex } from "@wavekeep/core/bytes";
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { NewAnnotation, Repeatable, Sender } from "../ingest_store.ts";
-import { insertEvent } from "./events.ts";
-import { bytes } from "./rows.ts";
+import { StorageViolationError } from "../store_errors.ts";
 import { inTransaction } from "./transaction.ts";
 
 export async function putAnnotations(
@@ -17,68 +17,123 @@ export async function putAnnotations(
   recordingId: string,
   annotations: readonly NewAnnotation[],
 ): Promise<Repeatable[]> {
+  if (annotations.length === 0) return [];
+  // A repeat inside one request is judged against the first of its kind, like any later repeat.
+  const firsts = new Map<string, { readonly row: NewAnnotation; readonly index: number }>();
+  for (const [index, row] of annotations.entries()) {
+    const key = keyText(row);
+    if (!firsts.has(key)) firsts.set(key, { row, index });
+  }
   // In the order of the key, as everything that several writers may insert at once.
-  const order = annotations.map((annotation, index) => ({ annotation, index })).sort((a, b) =>
-    a.annotation.annotationId < b.annotation.annotationId
-      ? -1
-      : a.annotation.annotationId > b.annotation.annotationId
-      ? 1
-      : a.annotation.version - b.annotation.version || a.index - b.index
-  );
+  const rows = [...firsts.values()].map(({ row }) => row).sort(compareKeys);
   return await inTransaction(pool, sender.siteId, async (client) => {
-    const outcomes: Repeatable[] = [];
-    for (const { annotation, index } of order) {
-      outcomes[index] = await putAnnotation(client, sender, recordingId, annotation);
-    }
-    return outcomes;
+    const stored = await insertAnnotations(client, sender, recordingId, rows);
+    const rest = rows.filter((row) => !stored.has(keyText(row)));
+    const before = await selectDigests(client, recordingId, rest);
+    return annotations.map((annotation, index) => {
+      const key = keyText(annotation);
+      const first = firsts.get(key)!;
+      if (first.index === index && stored.has(key)) return "stored";
+      const digest = stored.has(key) ? first.row.contentDigest : before.get(key);
+      if (digest === undefined) {
+        throw new StorageViolationError(
+          "Cannot store annotation: no row was inserted and none is there",
+        );
+      }
+      return equalBytes(digest, annotation.contentDigest) ? "repeated" : "conflict";
+    });
   });
 }
 
-async function putAnnotation(
+/**
+ * Inserts what is new, and an event row for each, in one round trip. Ids, digests and sealed bodies are
+ * small, so they travel as hexadecimal.
+ *
+ * @returns Keys of what was inserted.
+ */
+async function insertAnnotations(
   client: pg.PoolClient,
   sender: Sender,
   recordingId: string,
-  annotation: NewAnnotation,
-): Promise<Repeatable> {
-  const annotationId = parseHex(annotation.annotationId, 16);
-  const { rowCount } = await client.query(
-    `insert into wavekeep.annotation
-       (recording_id, annotation_id, version, site_id, kind, author_role, source, body_sealed,
-        content_digest, status)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     on conflict (recording_id, annotation_id, version) do nothing`,
+  rows: readonly NewAnnotation[],
+): Promise<ReadonlySet<string>> {
+  const { rows: inserted } = await prepared<{ annotationId: string; version: number }>(
+    client,
+    `with input as materialized (
+       select decode(id, 'hex') as annotation_id, version, kind, source, decode(body, 'hex') as body,
+           decode(digest, 'hex') as content_digest, status, place
+         from unnest($6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[],
+           $12::text[]) with ordinality
+         as input (id, version, kind, source, body, digest, status, place)
+     ),
+     stored as (
+       insert into wavekeep.annotation
+         (recording_id, annotation_id, version, site_id, kind, author_role, source, body_sealed,
+          content_digest, status)
+         select $1::uuid, annotation_id, version, $2::int, kind, $3::text, source, body,
+             content_digest, status
+           from input order by place
+         on conflict (recording_id, annotation_id, version) do nothing
+         returning annotation_id, version
+     ),
+     logged as (
+       insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail)
+         select $2::int, 'annotation.stored', $4::text, $5::text, $1::uuid,
+             jsonb_build_object('annotation_id', encode(annotation_id, 'hex'), 'version', version,
+               'kind', kind, 'status', status)
+           from input
+           where ((annotation_id, version) in (select annotation_id, version from stored)) is true
+           order by place
+     )
+     select encode(annotation_id, 'hex') as "annotationId", version from stored`,
     [
       recordingId,
-      annotationId,
-      annotation.version,
       sender.siteId,
-      annotation.kind,
       sender.role,
-      annotation.source,
-      annotation.bodySealed,
-      annotation.contentDigest,
-      annotation.status,
+      sender.actor,
+      sender.requestId,
+      rows.map(({ annotationId }) => annotationId),
+      rows.map(({ version }) => version),
+      rows.map(({ kind }) => kind),
+      rows.map(({ source }) => source),
+      rows.map(({ bodySealed }) => formatHex(bodySealed)),
+      rows.map(({ contentDigest }) => formatHex(contentDigest)),
+      rows.map(({ status }) => status),
     ],
   );
-  if (rowCount === 1) {
-    await insertEvent(client, sender, {
-      kind: "annotation.stored",
+  return new Set(inserted.map(keyText));
+}
+
+/** Content digests of marks that were there before, by key. */
+async function selectDigests(
+  client: pg.PoolClient,
+  recordingId: string,
+  rows: readonly NewAnnotation[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (rows.length === 0) return new Map();
+  const { rows: found } = await prepared<
+    { annotationId: string; version: number; contentDigest: string }
+  >(
+    client,
+    `select encode(annotation_id, 'hex') as "annotationId", version,
+         encode(content_digest, 'hex') as "contentDigest"
+       from wavekeep.annotation
+       where recording_id = $1::uuid and (annotation_id, version) in
+         (select decode(id, 'hex'), version from unnest($2::text[], $3::int[]) as wanted (id, version))`,
+    [
       recordingId,
-      detail: {
-        "annotation_id": annotation.annotationId,
-        "version": annotation.version,
-        "kind": annotation.kind,
-        "status": annotation.status,
-      },
-    });
-    return "stored";
-  }
-  const { rows: [row] } = await client.query<{ contentDigest: Uint8Array }>(
-    `select content_digest as "contentDigest" from wavekeep.annotation
-      where recording_id = $1 and annotation_id = $2 and version = $3`,
-    [recordingId, annotationId, annotation.version],
+      rows.map(({ annotationId }) => annotationId),
+      rows.map(({ version }) => version),
+    ],
   );
-  return row !== undefined && equalBytes(bytes(row.contentDigest), annotation.contentDigest)
-    ? "repeated"
-    : "conflict";
+  return new Map(found.map((row) => [keyText(row), Uint8Array.fromHex(row.contentDigest)]));
+}
+
+function keyText(key: Pick<NewAnnotation, "annotationId" | "version">): string {
+  return `${key.annotationId}/${key.version}`;
+}
+
+function compareKeys(a: NewAnnotation, b: NewAnnotation): number {
+  if (a.annotationId !== b.annotationId) return a.annotationId < b.annotationId ? -1 : 1;
+  return a.version - b.version;
 }

@@ -4,22 +4,23 @@
  * @module
  */
 
-import { formatInstant } from "../../instant.ts";
+import { assert } from "@wavekeep/core/assert";
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type {
   ChunkKey,
+  ChunkRequest,
   NewChunk,
-  NewParameterSet,
   PutChunkResult,
-  Sender,
   StoredChunk,
 } from "../ingest_store.ts";
 import { StorageViolationError } from "../store_errors.ts";
+import { chunkColumns, DIGESTS_BYTES, type GroupedChunk } from "./chunk_columns.ts";
 import { insertParameterSets } from "./parameter_sets.ts";
 import { bytes, microsOf } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** A statement takes 65,535 parameters; a chunk has 12. */
+/** Keeps what one statement holds in memory, here and in the server, to some megabytes. */
 const ROWS_PER_STATEMENT_MAX = 1_000;
 
 const RECEIPT_COLUMNS = `recording_id as "recordingId", segment_no as "segmentNumber",
@@ -30,127 +31,139 @@ interface ReceiptRow extends Omit<StoredChunk, "receivedAtMicros"> {
   readonly receivedAtMicros: string;
 }
 
-export async function putChunks(
+export async function putChunkGroup(
   pool: pg.Pool,
-  sender: Sender,
-  chunks: readonly NewChunk[],
-  sets: readonly NewParameterSet[] = [],
-): Promise<PutChunkResult[]> {
-  return await inTransaction(pool, sender.siteId, async (client) => {
+  requests: readonly ChunkRequest[],
+): Promise<PutChunkResult[][]> {
+  const { siteId } = requests[0]!.sender;
+  assert(requests.every(({ sender }) => sender.siteId === siteId), "a group is of one site");
+  const group = requests.flatMap(({ chunks }, senderIndex) =>
+    chunks.map((chunk): GroupedChunk => ({ chunk, senderIndex }))
+  );
+  // By the order of the key, which keeps two groups from waiting for each other.
+  const order = [...group].sort((a, b) => compareKeys(a.chunk, b.chunk));
+  const results = await inTransaction(pool, siteId, async (client) => {
     // Before the chunks and in the order of their key, in every transaction: no two wait for each other.
-    await insertParameterSets(client, sender, sets);
-    const stored = new Map<string, StoredChunk>();
-    for (let start = 0; start < chunks.length; start += ROWS_PER_STATEMENT_MAX) {
-      const rows = chunks.slice(start, start + ROWS_PER_STATEMENT_MAX);
-      for (const row of await insertChunks(client, sender, rows)) stored.set(keyText(row), row);
+    await insertParameterSets(client, requests);
+    const results = new Map<NewChunk, PutChunkResult>();
+    for (let start = 0; start < order.length; start += ROWS_PER_STATEMENT_MAX) {
+      const rows = order.slice(start, start + ROWS_PER_STATEMENT_MAX);
+      for (const chunk of await insertChunks(client, requests, rows)) {
+        results.set(chunk.row, { outcome: "stored", chunk: chunk.stored });
+      }
     }
-    const rest = chunks.filter((chunk) => !stored.has(keyText(chunk)));
-    if (rest.length === 0) {
-      return chunks.map((chunk) => ({ outcome: "stored", chunk: stored.get(keyText(chunk))! }));
-    }
-    // A new statement sees what the winner committed, because the transaction is READ COMMITTED.
-    const found = await selectChunks(client, rest);
-    const ends = await selectEnds(client, rest.filter((chunk) => !found.has(keyText(chunk))));
-    return chunks.map((chunk): PutChunkResult => {
-      const isNew = stored.get(keyText(chunk));
-      if (isNew !== undefined) return { outcome: "stored", chunk: isNew };
-      const before = found.get(keyText(chunk));
-      if (before !== undefined) return { outcome: "found", chunk: before };
-      const endSequence = ends.get(streamText(chunk)) ?? Infinity;
-      if (chunk.sequence >= endSequence) return { outcome: "beyond-end", endSequence };
+    const rest = order.map(({ chunk }) => chunk).filter((chunk) => !results.has(chunk));
+    if (rest.length > 0) await explainRest(client, rest, results);
+    return results;
+  });
+  return requests.map(({ chunks }) => chunks.map((chunk) => results.get(chunk)!));
+}
+
+/** Why chunks were not stored: their position is taken, or lies beyond the end of their stream. */
+async function explainRest(
+  client: pg.PoolClient,
+  rest: readonly NewChunk[],
+  results: Map<NewChunk, PutChunkResult>,
+): Promise<void> {
+  // A new statement sees what the winner committed, because the transaction is READ COMMITTED.
+  const found = await selectChunks(client, rest);
+  const ends = await selectEnds(client, rest.filter((chunk) => !found.has(keyText(chunk))));
+  for (const chunk of rest) {
+    const before = found.get(keyText(chunk));
+    const endSequence = ends.get(streamText(chunk)) ?? Infinity;
+    if (before !== undefined) results.set(chunk, { outcome: "found", chunk: before });
+    else if (chunk.sequence >= endSequence) {
+      results.set(chunk, { outcome: "beyond-end", endSequence });
+    } else {
       throw new StorageViolationError(
         `Cannot store chunk ${chunk.sequence}: no row was inserted and none is there`,
       );
-    });
-  });
+    }
+  }
 }
-
-/** Columns of `input` below, and the type of each. */
-const INPUT_COLUMNS = [
-  ["recording_id", "uuid"],
-  ["segment_no", "int"],
-  ["stream_no", "int"],
-  ["sequence", "int"],
-  ["first_sample", "bigint"],
-  ["sample_count", "int"],
-  ["chunk_digest", "bytea"],
-  ["stored_digest", "bytea"],
-  ["received_at", "timestamptz"],
-  ["leaf_salt", "bytea"],
-  ["leaf_hash", "bytea"],
-  ["body", "bytea"],
-] as const;
-
-const INPUT_NAMES = INPUT_COLUMNS.map(([name]) => name).join(", ");
 
 /**
  * Inserts chunks whose position is free and before the stated end of their stream, and the event row of
- * each, in one statement and so in one round trip.
+ * each. One text for any number of rows, so a connection plans it once; `chunk_columns.ts` says how the
+ * rows travel.
  *
  * The unique key decides who is first: of two writers of one position, the second waits here until the
- * first has committed or rolled back. Rows go in by the order of the key, which keeps two batches from
- * waiting for each other. `on conflict` names no target: chunk has exactly one unique constraint.
+ * first has committed or rolled back. `on conflict` names no target: chunk has exactly one unique
+ * constraint. Hazard: a plan for any number of rows must not compare every row with every other, so what
+ * was stored is looked up by `in (…) is true`, which stays a hashed subplan and never becomes a join.
  */
+const INSERT_CHUNKS = `
+  with input as materialized (
+    select * from unnest($4::int[], $5::uuid[], $6::int[], $7::int[], $8::int[], $9::bigint[],
+        $10::int[], $11::timestamptz[], $12::int[], $13::int[]) with ordinality
+      as input (sender_no, recording_id, segment_no, stream_no, sequence, first_sample, sample_count,
+        received_at, body_start, body_length, place)
+  ),
+  ends as (
+    select recording_id, segment_no, stream_no, min(first_sequence) as end_sequence
+      from wavekeep.segment_statement
+      where kind = 'end' and (recording_id, segment_no, stream_no) in
+        (select recording_id, segment_no, stream_no from input)
+      group by recording_id, segment_no, stream_no
+  ),
+  stored as (
+    insert into wavekeep.chunk
+      (site_id, incarnation, recording_id, segment_no, stream_no, sequence, first_sample, sample_count,
+       received_at, chunk_digest, stored_digest, leaf_salt, leaf_hash, body)
+      select $1::int, (select max(incarnation) from wavekeep.incarnation), recording_id, segment_no,
+          stream_no, sequence, first_sample, sample_count, received_at, ${digestAt(0)}, ${
+  digestAt(1)
+},
+          ${digestAt(2)}, ${digestAt(3)}, substring($15::bytea from body_start for body_length)
+        from input left join ends using (recording_id, segment_no, stream_no)
+        where ends.end_sequence is null or input.sequence < ends.end_sequence
+        order by place
+      on conflict do nothing
+      returning recording_id, segment_no, stream_no, sequence, incarnation
+  ),
+  new as materialized (
+    select * from input where ((recording_id, segment_no, stream_no, sequence) in
+      (select recording_id, segment_no, stream_no, sequence from stored)) is true
+  ),
+  logged as (
+    insert into wavekeep.event
+      (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence,
+       chunk_digest, stored_digest, leaf_salt, leaf_hash)
+      select $1::int, 'chunk.stored', ($2::text[])[sender_no], ($3::text[])[sender_no], recording_id,
+          segment_no, stream_no, sequence, ${digestAt(0)}, ${digestAt(1)}, ${digestAt(2)}, ${
+  digestAt(3)
+}
+        from new order by place
+  )
+  select (select array_agg(place::int) from new) as "places",
+    (select max(incarnation) from stored) as "incarnation"`;
+
+function digestAt(index: number): string {
+  return `substring($14::bytea from (${DIGESTS_BYTES} * (place - 1) + ${
+    32 * index + 1
+  })::int for 32)`;
+}
+
+/** Stores what can be stored, and returns it. */
 async function insertChunks(
   client: pg.PoolClient,
-  sender: Sender,
-  chunks: readonly NewChunk[],
-): Promise<StoredChunk[]> {
-  const values: unknown[] = [sender.siteId, sender.actor, sender.requestId];
-  const rows = chunks.map((chunk, index) => {
-    const own = [
-      chunk.recordingId,
-      chunk.segmentNumber,
-      chunk.stream,
-      chunk.sequence,
-      chunk.firstSample,
-      chunk.sampleCount,
-      chunk.chunkDigest,
-      chunk.storedDigest,
-      formatInstant(chunk.receivedAtMicros),
-      chunk.leafSalt,
-      chunk.leafHash,
-      chunk.body,
-    ];
-    // The types of the first row are those of all.
-    const places = own.map((_, column) =>
-      `$${values.length + 1 + column}${index === 0 ? `::${INPUT_COLUMNS[column]![1]}` : ""}`
-    );
-    values.push(...own);
-    return `(${places.join(", ")})`;
-  });
-  const { rows: inserted } = await client.query<ReceiptRow>(
-    `with input (${INPUT_NAMES}) as (values ${rows.join(", ")}),
-    ends as (
-      select recording_id, segment_no, stream_no, min(first_sequence) as end_sequence
-        from wavekeep.segment_statement
-        where kind = 'end' and (recording_id, segment_no, stream_no) in
-          (select distinct recording_id, segment_no, stream_no from input)
-        group by recording_id, segment_no, stream_no
-    ),
-    stored as (
-      insert into wavekeep.chunk (site_id, incarnation, ${INPUT_NAMES})
-        select $1::int, (select max(incarnation) from wavekeep.incarnation),
-            ${INPUT_COLUMNS.map(([name]) => `input.${name}`).join(", ")}
-          from input left join ends using (recording_id, segment_no, stream_no)
-          where ends.end_sequence is null or input.sequence < ends.end_sequence
-          order by input.recording_id, input.segment_no, input.stream_no, input.sequence
-        on conflict do nothing
-        returning recording_id, segment_no, stream_no, sequence, chunk_digest, stored_digest,
-          received_at, incarnation, leaf_hash
-    ),
-    logged as (
-      insert into wavekeep.event
-        (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence,
-         chunk_digest, stored_digest, leaf_salt, leaf_hash)
-        select $1::int, 'chunk.stored', $2::text, $3::text, recording_id, segment_no, stream_no,
-            sequence, input.chunk_digest, input.stored_digest, input.leaf_salt, input.leaf_hash
-          from stored join input using (recording_id, segment_no, stream_no, sequence)
-    )
-    select ${RECEIPT_COLUMNS} from stored`,
-    values,
+  requests: readonly ChunkRequest[],
+  group: readonly GroupedChunk[],
+): Promise<{ row: NewChunk; stored: StoredChunk }[]> {
+  const senders = requests.map(({ sender }) => sender);
+  const { rows: [inserted] } = await prepared<{ places: number[] | null; incarnation: number }>(
+    client,
+    INSERT_CHUNKS,
+    chunkColumns(senders[0]!.siteId, senders, group),
   );
-  return inserted.map(toStoredChunk);
+  const { places, incarnation } = inserted!;
+  return (places ?? []).map((place) => {
+    const row = group[place - 1]!.chunk;
+    // What was written is what was sent: a look-up of the row gives the same to the microsecond.
+    const { leafSalt: _salt, body: _body, firstSample: _first, sampleCount: _count, ...receipt } =
+      row;
+    return { row, stored: { ...receipt, incarnation } };
+  });
 }
 
 /** Where streams were stated to end, by stream. */
@@ -159,7 +172,8 @@ async function selectEnds(
   chunks: readonly ChunkKey[],
 ): Promise<Map<string, number>> {
   if (chunks.length === 0) return new Map();
-  const { rows } = await client.query<ChunkKey>(
+  const { rows } = await prepared<ChunkKey>(
+    client,
     `select recording_id as "recordingId", segment_no as "segmentNumber", stream_no as "stream",
         min(first_sequence) as "sequence"
       from wavekeep.segment_statement
@@ -179,7 +193,8 @@ async function selectChunks(
   client: pg.PoolClient,
   keys: readonly ChunkKey[],
 ): Promise<Map<string, StoredChunk>> {
-  const { rows } = await client.query<ReceiptRow>(
+  const { rows } = await prepared<ReceiptRow>(
+    client,
     `select ${RECEIPT_COLUMNS} from wavekeep.chunk
       where (recording_id, segment_no, stream_no, sequence) in
         (select * from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]))`,
@@ -209,4 +224,9 @@ function keyText({ recordingId, segmentNumber, stream, sequence }: ChunkKey): st
 
 function streamText({ recordingId, segmentNumber, stream }: Omit<ChunkKey, "sequence">): string {
   return `${recordingId}/${segmentNumber}/${stream}`;
+}
+
+function compareKeys(a: ChunkKey, b: ChunkKey): number {
+  if (a.recordingId !== b.recordingId) return a.recordingId < b.recordingId ? -1 : 1;
+  return a.segmentNumber - b.segmentNumber || a.stream - b.stream || a.sequence - b.sequence;
 }

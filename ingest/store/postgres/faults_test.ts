@@ -29,10 +29,15 @@ function interceptedPool(pool: pg.Pool, intercept: Query): pg.Pool {
     return withMember(
       client,
       "query",
-      (...args: unknown[]) => intercept(String(args[0]), () => query(...args), client),
+      (...args: unknown[]) => intercept(textOf(args[0]), () => query(...args), client),
     );
   };
   return withMember(pool, "connect", connect);
+}
+
+/** The statement, prepared or not. */
+function textOf(statement: unknown): string {
+  return typeof statement === "string" ? statement : (statement as { text: string }).text;
 }
 
 /** `target` with one member replaced; everything else still runs on the target itself. */
@@ -134,6 +139,17 @@ if (database !== undefined) {
         [chunk.recordingId, chunk.sequence],
       );
       return [Number(row!.chunks), Number(row!.events)];
+    });
+
+  /** Who the event of a chunk names. */
+  const senderOf = (chunk: NewChunk) =>
+    inDatabase(ownerUrl, async (client) => {
+      const { rows: [row] } = await client.query(
+        `select actor, request_id as "requestId" from wavekeep.event
+          where recording_id = $1 and sequence = $2 and kind = 'chunk.stored'`,
+        [chunk.recordingId, chunk.sequence],
+      );
+      return { ...row };
     });
 
   const withPool = async (check: (pool: pg.Pool) => Promise<void>): Promise<void> => {
@@ -268,6 +284,40 @@ if (database !== undefined) {
       }
       strictEqual(await store.putParameterSet(sender, set), "stored");
     }));
+
+  for (const [before, statement] of GAPS) {
+    Deno.test(`putChunkGroup() with a connection that dies before ${before}: all or nothing`, () =>
+      withPool(async (pool) => {
+        const segment = await openSegment(pool);
+        const set = setOf(segment);
+        const requests = ["device-1", "device-2"].map((actor) => ({
+          sender: { ...sender, actor, requestId: `${actor}-${sequence}` },
+          chunks: [chunkOf(segment), chunkOf(segment)],
+          sets: [set],
+        }));
+        const broken = postgresStore(interceptedPool(pool, async (text, run, client) => {
+          if (statement.test(text)) await terminate(client);
+          return await run();
+        }));
+        await rejects(
+          broken.putChunkGroup(requests),
+          before === "commit" ? CommitOutcomeUnknownError : StoreUnavailableError,
+        );
+        for (const { chunks } of requests) {
+          for (const chunk of chunks) deepStrictEqual(await countRows(chunk), [0, 0]);
+        }
+        deepStrictEqual(await countSets(set), [0, 0]);
+        const results = await postgresStore(pool).putChunkGroup(requests);
+        ok(results.flat().every(({ outcome }) => outcome === "stored"));
+        deepStrictEqual(await countSets(set), [1, 1]);
+        for (const { chunks, sender: { actor, requestId } } of requests) {
+          for (const chunk of chunks) {
+            deepStrictEqual(await countRows(chunk), [1, 1]);
+            deepStrictEqual(await senderOf(chunk), { actor, requestId });
+          }
+        }
+      }));
+  }
 
   Deno.test("a store whose server is away says so at once", async () => {
     const url = new URL(writerUrl);

@@ -6,7 +6,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import type pg from "pg";
-import type { NewParameterSet, Sender, StoredParameterSet } from "../ingest_store.ts";
+import type { ChunkRequest, NewParameterSet, Sender, StoredParameterSet } from "../ingest_store.ts";
 import { CHUNKS_PER_PARAMETER_SET, parameterSetsMax } from "../limits.ts";
 import { StorageViolationError } from "../store_errors.ts";
 import { insertEvent } from "./events.ts";
@@ -63,15 +63,22 @@ export async function putParameterSet(
   });
 }
 
-/** Stores what is not there yet, in the order of the key: two writers never wait for each other. */
+/**
+ * Stores what is not there yet, in the order of the key: two writers never wait for each other. Of a set
+ * that several requests brought, the first is stored.
+ */
 export async function insertParameterSets(
   client: pg.PoolClient,
-  sender: Sender,
-  sets: readonly NewParameterSet[],
+  requests: readonly Pick<ChunkRequest, "sender" | "sets">[],
 ): Promise<void> {
-  const order = sets.map((set) => ({ set, key: `${set.recordingId}/${formatHex(set.digest)}` }))
+  const order = requests
+    .flatMap(({ sender, sets }) =>
+      sets.map((set) => ({ sender, set, key: `${set.recordingId}/${formatHex(set.digest)}` }))
+    )
     .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-  for (const { set } of order) await insertParameterSet(client, sender, set);
+  for (const [index, { sender, set, key }] of order.entries()) {
+    if (order[index - 1]?.key !== key) await insertParameterSet(client, sender, set);
+  }
 }
 
 /** @returns Whether the set is new. */

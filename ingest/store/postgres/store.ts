@@ -7,7 +7,7 @@
 import type pg from "pg";
 import type { IngestStore } from "../ingest_store.ts";
 import { putAnnotations } from "./annotations.ts";
-import { putChunks } from "./chunks.ts";
+import { putChunkGroup } from "./chunks.ts";
 import { putClockObservations } from "./clock_observations.ts";
 import { findParameterSet, parameterSetRoom, putParameterSet } from "./parameter_sets.ts";
 import { segmentProgress } from "./progress.ts";
@@ -40,7 +40,11 @@ export function postgresStore(pool: pg.Pool): IngestStore {
     putSegment: (sender, segment) => putSegment(pool, sender, segment),
     findSegment: (siteId, segmentId) => findSegment(pool, siteId, segmentId),
     listSegments: (siteId, recordingId) => listSegments(pool, siteId, recordingId),
-    putChunks: (sender, chunks, sets) => putChunks(pool, sender, chunks, sets),
+    putChunks: async (sender, chunks, sets = []) => {
+      const [results] = await putChunkGroup(pool, [{ sender, chunks, sets }]);
+      return results!;
+    },
+    putChunkGroup: (requests) => putChunkGroup(pool, requests),
     putParameterSet: (sender, set) => putParameterSet(pool, sender, set),
     findParameterSet: (siteId, recordingId, digest) =>
       findParameterSet(pool, siteId, recordingId, digest),

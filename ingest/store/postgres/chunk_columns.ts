@@ -1,0 +1,72 @@
+/**
+ * Chunks as the parameters of one statement that serves any number of them: a list for each column, and
+ * all bytes of all chunks one after the other.
+ *
+ * Why packed: a statement with twelve parameters a row is another text for every number of rows, so it is
+ * parsed and planned each time; and an array of bytea travels as hexadecimal text, twice the bytes.
+ * Measured in core/decisions/0014-group-commit.md. `chunks.ts` cuts the bytes apart again with
+ * `substring`, which copies no more than the piece.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { formatInstant } from "../../instant.ts";
+import type { NewChunk, Sender } from "../ingest_store.ts";
+
+/** A chunk in its group, and whose request brought it. */
+export interface GroupedChunk {
+  readonly chunk: NewChunk;
+  /** Index of its sender among those of the group. */
+  readonly senderIndex: number;
+}
+
+/** Bytes of the digests, salt and hash of one chunk, in the order of `digests` below. */
+export const DIGESTS_BYTES = 128;
+
+/** Values of `$1` to `$15` of the insert, in the order of `chunks.ts`. */
+export function chunkColumns(
+  siteId: number,
+  senders: readonly Sender[],
+  group: readonly GroupedChunk[],
+): unknown[] {
+  const columns = Array.from({ length: 9 }, (): (string | number)[] => []);
+  const digests = Buffer.allocUnsafe(group.length * DIGESTS_BYTES);
+  const byteLength = group.reduce((sum, { chunk }) => sum + chunk.body.byteLength, 0);
+  const bodies = Buffer.allocUnsafe(byteLength);
+  let bodyOffset = 0;
+  for (const [index, { chunk }] of group.entries()) {
+    const row = [
+      chunk.recordingId,
+      chunk.segmentNumber,
+      chunk.stream,
+      chunk.sequence,
+      chunk.firstSample,
+      chunk.sampleCount,
+      formatInstant(chunk.receivedAtMicros),
+      bodyOffset + 1,
+      chunk.body.byteLength,
+    ];
+    for (const [column, value] of row.entries()) columns[column]!.push(value);
+    digests.set(chunk.chunkDigest, index * DIGESTS_BYTES);
+    digests.set(chunk.storedDigest, index * DIGESTS_BYTES + 32);
+    digests.set(chunk.leafSalt, index * DIGESTS_BYTES + 64);
+    digests.set(chunk.leafHash, index * DIGESTS_BYTES + 96);
+    bodies.set(chunk.body, bodyOffset);
+    bodyOffset += chunk.body.byteLength;
+  }
+  return [
+    siteId,
+    senders.map(({ actor }) => actor),
+    senders.map(({ requestId }) => requestId),
+    arrayText(group.map(({ senderIndex }) => senderIndex + 1)),
+    ...columns.map(arrayText),
+    digests,
+    bodies,
+  ];
+}
+
+/** Numbers, uuids and instants need no quotes, and the driver's own spelling of arrays is slow. */
+function arrayText(values: readonly (string | number)[]): string {
+  return `{${values.join(",")}}`;
+}

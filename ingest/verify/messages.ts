@@ -1,0 +1,40 @@
+/**
+ * What the event loop and its verifying workers tell each other: few messages, bytes in one piece.
+ *
+ * @module
+ */
+
+/** Descriptor digest and segment digest of one chunk, one after the other. */
+export const IDENTITY_BYTES = 64;
+
+/** Chunk digest and stored digest of one chunk, one after the other. */
+export const DIGESTS_BYTES = 64;
+
+/** Chunks to verify. Buffers are handed over. */
+export interface VerifyMessage {
+  /** All chunks, one after the other. */
+  readonly chunks: Uint8Array<ArrayBuffer>;
+  /** Byte length of each chunk. */
+  readonly lengths: readonly number[];
+  readonly identities: Uint8Array<ArrayBuffer>;
+  /** Digest of the set each chunk names, hexadecimal; null when it names none. */
+  readonly setNames: readonly (string | null)[];
+  /** Sets that the worker does not have yet, by digest. */
+  readonly newSets: readonly (readonly [name: string, bytes: Uint8Array])[];
+  /** Sets that the worker need not keep any longer. */
+  readonly oldSets: readonly string[];
+}
+
+/** What was found, in the order of the chunks. */
+export interface VerifiedMessage {
+  /** Zeros where `failures` has an entry. */
+  readonly digests: Uint8Array<ArrayBuffer>;
+  readonly failures: readonly VerifyFailure[];
+}
+
+/** A chunk that does not hold what it claims, or a bug of ours. */
+export interface VerifyFailure {
+  readonly index: number;
+  /** What `toPlainError` made of a CoreError, or a message. */
+  readonly error: Record<string, unknown> | string;
+}

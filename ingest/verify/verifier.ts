@@ -1,0 +1,58 @@
+/**
+ * Checking what chunks claim: checksum, payload, digests. The part of an upload that takes the processor
+ * and nothing else, behind an interface so that it may happen beside the event loop.
+ *
+ * @module
+ */
+
+import type { Sha256 } from "@wavekeep/core/checksum";
+import { type ChunkIdentity, verifyChunk } from "@wavekeep/core/chunk";
+import type { NamedSet } from "../request_sets.ts";
+
+/** One chunk, and what of its identity is not in it. */
+export interface VerifyTask {
+  readonly bytes: Uint8Array;
+  readonly identity: ChunkIdentity;
+  /** The parameter set it names; undefined when it names none. */
+  readonly set: NamedSet | undefined;
+}
+
+/** What a chunk that holds what it claims is called. */
+export interface ChunkDigests {
+  /** Identity, 32 bytes. */
+  readonly chunkDigest: Uint8Array;
+  /** Of the bytes as they are, 32 bytes. */
+  readonly storedDigest: Uint8Array;
+}
+
+/** Verifies chunks. Safe for concurrent use. */
+export interface Verifier {
+  /**
+   * As `verifyChunk` of core/chunk. The bytes must not change until it resolves.
+   *
+   * @throws {CoreError} The chunk does not hold what it claims.
+   */
+  verify(task: VerifyTask): Promise<ChunkDigests>;
+  /** Ends what runs beside. What is still under way fails. */
+  close(): void;
+}
+
+/** Samples of one chunk, all channels together: 32 MiB decoded at most, whatever the payload says. */
+export const CHUNK_SAMPLE_COUNT_MAX = 4 * 1024 * 1024;
+
+/** Verifies at once, where it is called: for tests, and where there are no workers. */
+export function inlineVerifier(sha256: Sha256): Verifier {
+  return {
+    // deno-lint-ignore require-await -- what it throws must be a rejection
+    async verify({ bytes, identity, set }) {
+      const { chunkDigest, storedDigest } = verifyChunk(bytes, {
+        sha256,
+        identity,
+        sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
+        parameterSet: () => set?.set,
+      });
+      return { chunkDigest, storedDigest };
+    },
+    close() {},
+  };
+}

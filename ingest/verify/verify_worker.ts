@@ -1,0 +1,61 @@
+/**
+ * A worker that verifies chunks: no network, no database, no key.
+ *
+ * Parameter sets come with the first chunk that names them and stay until the event loop says otherwise,
+ * because reading a set takes as long as decoding a chunk.
+ *
+ * @module
+ */
+
+import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
+import { verifyChunk } from "@wavekeep/core/chunk";
+import { isCoreError, toPlainError } from "@wavekeep/core/error";
+import { nodeSha256 } from "@wavekeep/core/crypto";
+import {
+  DIGESTS_BYTES,
+  IDENTITY_BYTES,
+  type VerifiedMessage,
+  type VerifyFailure,
+  type VerifyMessage,
+} from "./messages.ts";
+import { CHUNK_SAMPLE_COUNT_MAX } from "./verifier.ts";
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<VerifyMessage>) => void) | null;
+  postMessage(message: VerifiedMessage | null, transfer?: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+const sets = new Map<string, ParameterSet>();
+
+scope.onmessage = ({ data }) => {
+  for (const name of data.oldSets) sets.delete(name);
+  for (const [name, bytes] of data.newSets) sets.set(name, readParameterSet(bytes));
+  const digests = new Uint8Array(data.lengths.length * DIGESTS_BYTES);
+  const failures: VerifyFailure[] = [];
+  let offset = 0;
+  for (const [index, byteLength] of data.lengths.entries()) {
+    const identity = data.identities.subarray(index * IDENTITY_BYTES, (index + 1) * IDENTITY_BYTES);
+    const name = data.setNames[index]!;
+    try {
+      const verified = verifyChunk(data.chunks.subarray(offset, offset + byteLength), {
+        sha256: nodeSha256,
+        sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
+        identity: {
+          descriptorDigest: identity.subarray(0, 32),
+          segmentDigest: identity.subarray(32),
+        },
+        parameterSet: () => name === null ? undefined : sets.get(name),
+      });
+      digests.set(verified.chunkDigest, index * DIGESTS_BYTES);
+      digests.set(verified.storedDigest, index * DIGESTS_BYTES + 32);
+    } catch (error) {
+      failures.push({ index, error: isCoreError(error) ? toPlainError(error) : String(error) });
+    }
+    offset += byteLength;
+  }
+  scope.postMessage({ digests, failures }, [digests.buffer]);
+};
+
+// It has loaded.
+scope.postMessage(null);

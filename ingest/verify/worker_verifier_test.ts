@@ -1,0 +1,137 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { crc32c } from "@wavekeep/core/checksum";
+import { decodeParameterSetRecord, readChunkHeader } from "@wavekeep/core/chunk";
+import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
+import { nodeSha256 } from "@wavekeep/core/crypto";
+import { isCoreError } from "@wavekeep/core/error";
+import { createLogger } from "@wavekeep/core/service";
+import { learntStream } from "../testing/learnt_stream.ts";
+import { inlineVerifier, type Verifier, type VerifyTask } from "./verifier.ts";
+import { workerVerifier } from "./worker_verifier.ts";
+
+const lines: string[] = [];
+const logger = createLogger({ service: "test", write: (line) => lines.push(line) });
+
+/** Chunks of a learning encoder, with the sets they name. */
+function tasksOf(seed: number, seconds: number): VerifyTask[] {
+  const sets = new Map<string, ParameterSet>();
+  // Verifying needs no more of the identity than that sequence 0 chains to its segment.
+  return learntStream(seed, seconds).chunks.map(({ bytes, newSet, setDigest }) => {
+    if (newSet !== null) sets.set(setDigest!, readParameterSet(decodeParameterSetRecord(newSet)));
+    const header = readChunkHeader(bytes);
+    return {
+      bytes,
+      set: header.parameterSetDigest === null
+        ? undefined
+        : { digest: header.parameterSetDigest, set: sets.get(setDigest!)! },
+      identity: {
+        descriptorDigest: new Uint8Array(32).fill(seed),
+        segmentDigest: header.sequence === 0 ? header.previousDigest : new Uint8Array(32).fill(9),
+      },
+    };
+  });
+}
+
+async function withWorkers(
+  check: (verifier: Verifier) => Promise<void>,
+  setBytesMax?: number,
+): Promise<void> {
+  const verifier = workerVerifier({
+    count: 2,
+    logger,
+    ...(setBytesMax === undefined ? {} : { setBytesMax }),
+  });
+  try {
+    await verifier.loaded;
+    await check(verifier);
+  } finally {
+    verifier.close();
+  }
+}
+
+const TASKS = [...tasksOf(1, 40), ...tasksOf(2, 40)];
+const EXPECTED = await Promise.all(TASKS.map((task) => inlineVerifier(nodeSha256).verify(task)));
+
+Deno.test("verify() in workers finds what it finds inline, all at once and one by one", () =>
+  withWorkers(async (verifier) => {
+    deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
+    for (const [index, task] of TASKS.slice(0, 10).entries()) {
+      deepStrictEqual(await verifier.verify(task), EXPECTED[index]);
+    }
+  }));
+
+Deno.test("verify() sends a set again that a worker had to forget", () =>
+  withWorkers(async (verifier) => {
+    ok(new Set(TASKS.map(({ set }) => set?.set)).size > 2, "several sets are used");
+    for (let round = 0; round < 2; round++) {
+      deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
+    }
+  }, 1));
+
+Deno.test("verify() of a damaged chunk fails as it does inline, and takes no other down", () =>
+  withWorkers(async (verifier) => {
+    const broken = TASKS.map((task, index) => {
+      if (index % 3 !== 0) return task;
+      const bytes = task.bytes.slice();
+      bytes[200]! ^= 1;
+      if (index % 2 === 0) {
+        // A checksum that was made after the damage: then a digest or the payload tells.
+        const view = new DataView(bytes.buffer);
+        view.setUint32(bytes.length - 4, crc32c(bytes.subarray(0, bytes.length - 4)), true);
+      }
+      return { ...task, bytes };
+    });
+    const outcomes = await Promise.allSettled(broken.map((task) => verifier.verify(task)));
+    const inline = await Promise.allSettled(
+      broken.map((task) => inlineVerifier(nodeSha256).verify(task)),
+    );
+    for (const [index, outcome] of outcomes.entries()) {
+      const expected = inline[index]!;
+      strictEqual(outcome.status, expected.status);
+      if (outcome.status === "fulfilled" || expected.status === "fulfilled") {
+        deepStrictEqual(outcome, expected);
+        continue;
+      }
+      ok(isCoreError(outcome.reason));
+      strictEqual(outcome.reason.tag, expected.reason.tag);
+      strictEqual(outcome.reason.message, expected.reason.message);
+    }
+    strictEqual(outcomes.filter(({ status }) => status === "rejected").length, 27);
+  }));
+
+Deno.test("verify() does not take the bytes away from their owner", () =>
+  withWorkers(async (verifier) => {
+    const [task] = TASKS;
+    const before = task!.bytes.slice();
+    await verifier.verify(task!);
+    deepStrictEqual(task!.bytes, before);
+  }));
+
+Deno.test("a worker that fails takes its chunks with it, and another one goes on", () =>
+  withWorkers(async (verifier) => {
+    const poison = {
+      ...TASKS[0]!,
+      set: { digest: new Uint8Array(32), set: { bytes: new Uint8Array(3) } as ParameterSet },
+    };
+    await rejects(verifier.verify(poison), /Verifying worker failed/);
+    ok(lines.some((line) => line.includes("verifying worker failed")));
+    deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
+  }));
+
+Deno.test("verify() does not wait for workers that still load", async () => {
+  const verifier = workerVerifier({ count: 1, logger });
+  try {
+    deepStrictEqual(await verifier.verify(TASKS[0]!), EXPECTED[0]);
+  } finally {
+    verifier.close();
+  }
+});
+
+Deno.test("close() fails what is under way, and what comes after", async () => {
+  const verifier = workerVerifier({ count: 1, logger });
+  await verifier.loaded;
+  const waiting = verifier.verify(TASKS[0]!);
+  verifier.close();
+  await rejects(waiting, /workers have ended/);
+  await rejects(verifier.verify(TASKS[0]!), /workers have ended/);
+});
