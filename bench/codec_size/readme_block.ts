@@ -75,6 +75,7 @@ function facts({ recordings, decode, frame }: CodecResults): string[] {
             "samples."),
     );
   }
+  found.push(liveFact(recordings));
   const withCopies = recordings.filter(({ without_copies }) => without_copies !== null);
   if (withCopies.length > 0) found.push(copiesFact(withCopies));
   const { header_bytes, digest_bytes, checksum_bytes, signature_bytes } = frame;
@@ -89,9 +90,54 @@ function facts({ recordings, decode, frame }: CodecResults): string[] {
         (first.own.file_with_frames - first.own.file_with_headers).toFixed(2)
       } of digests.`,
     "FLAC's figure holds its seek table, as the program writes it" +
-      `${withoutSeekTable(recordings)}.`,
+      `${withoutSeekTable(recordings)}${
+        naming(recordings.filter((r) => (r.file_of_flac_bare ?? 0) > r.must), {
+          before: "; against that, ",
+          after: " is above its bound",
+        })
+      }.`,
   );
+  found.push(...beatenFact(recordings));
   return found;
+}
+
+/** What it costs not to know the next minute. */
+function liveFact(recordings: readonly RecordingResult[]): string {
+  const above = recordings.filter((r) => (r.live_of_flac ?? 0) > r.must);
+  const speeds = recordings.map((r) => r.encode_live);
+  const growth = recordings.map(({ own }) => 100 * (own.live / own.file - 1));
+  return "The bounds are kept with look-ahead. Live, without it, chunks and sets are " +
+    `${Math.min(...growth).toFixed(1)} to ${Math.max(...growth).toFixed(1)} % larger` +
+    naming(above, { before: "; above its bound is then ", after: "" }) +
+    `. Encoding live: ${Math.min(...speeds).toFixed(1)} to ${
+      Math.max(...speeds).toFixed(1)
+    } M samples/s.`;
+}
+
+/** What another program makes smaller than we do. */
+function beatenFact(recordings: readonly RecordingResult[]): string[] {
+  const beaten = recordings.filter(({ tools, own }) =>
+    [tools.flac, tools.wavpack, tools.zstd, tools.gzip].some((bits) =>
+      bits !== null && bits < own.file
+    )
+  );
+  if (beaten.length === 0) return [];
+  return [
+    `Another program is smaller than ours on ${list(beaten)}: zstd and gzip see what repeats and ` +
+    "which values never occur over a whole file, FLAC and WavPack adapt over sixteen seconds.",
+  ];
+}
+
+function naming(
+  recordings: readonly RecordingResult[],
+  { before, after }: { before: string; after: string },
+): string {
+  return recordings.length === 0 ? "" : `${before}${list(recordings)}${after}`;
+}
+
+function list(recordings: readonly RecordingResult[]): string {
+  return recordings.map(({ path }) => path.slice(path.indexOf("/") + 1).replace(/\.\w+$/, ""))
+    .join(", ");
 }
 
 /** What a codec that looks across channels gets for nothing, and what is left without it. */

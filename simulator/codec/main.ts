@@ -32,7 +32,10 @@ async function run(flags: ParsedFlags): Promise<number> {
         return 0;
     }
   } catch (error) {
-    if (signal.aborted) throw new Error("Stopped before the end: nothing was written");
+    if (signal.aborted) {
+      const rest = asked.command === "stat" ? "" : ": nothing was written";
+      throw new Error(`Stopped before the end${rest}`);
+    }
     throw error;
   } finally {
     dispose();

@@ -7,6 +7,8 @@
  */
 
 export interface WriteOptions {
+  /** The file that is read meanwhile: it is never replaced. */
+  readonly input?: string;
   /** Whether an existing file is replaced. */
   readonly force: boolean;
   readonly signal: AbortSignal;
@@ -24,6 +26,7 @@ export async function writeWhole(
   fill: (append: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
 ): Promise<number> {
   await refuseExisting(path, options);
+  await refuseInput(path, options);
   const draft = `${path}.${crypto.randomUUID()}.part`;
   let byteLength = 0;
   const file = await Deno.open(draft, { write: true, createNew: true, mode: 0o600 })
@@ -59,6 +62,17 @@ async function refuseExisting(path: string, { force }: WriteOptions): Promise<vo
   if (found === undefined) return;
   if (found.isDirectory) throw new Error(`Cannot write ${path}: it is a folder`);
   if (!force) throw new Error(`Cannot write ${path}: it exists; --force replaces it`);
+}
+
+/** `--force` must not cost the only copy. */
+async function refuseInput(path: string, { input }: WriteOptions): Promise<void> {
+  if (input === undefined) return;
+  const [from, to] = await Promise.all(
+    [input, path].map((file) => Deno.realPath(file).catch(() => undefined)),
+  );
+  if (from !== undefined && from === to) {
+    throw new Error(`Cannot write ${path}: it is the file that is read`);
+  }
 }
 
 function reasonOf(error: unknown): string {

@@ -68,3 +68,18 @@ Deno.test("writeWhole() leaves nothing behind when filling fails or is stopped",
     deepStrictEqual(await names(folder), []);
   });
 });
+
+Deno.test("writeWhole() never replaces the file that is read, by whatever name", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a`, "kept");
+    await Deno.symlink(`${folder}/a`, `${folder}/b`);
+    for (const path of [`${folder}/a`, `${folder}/b`]) {
+      const options = { input: `${folder}/a`, force: true, signal: never };
+      await rejects(
+        writeWhole(path, options, () => Promise.resolve()),
+        /it is the file that is read/,
+      );
+    }
+    strictEqual(await Deno.readTextFile(`${folder}/a`), "kept");
+  });
+});
