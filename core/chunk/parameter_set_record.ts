@@ -13,7 +13,6 @@ import { ByteReader, ByteWriter, formatHex } from "../bytes/mod.ts";
 import { crc32c, type Sha256 } from "../checksum/mod.ts";
 import { PARAMETER_SET_BYTES_MAX } from "../codec/mod.ts";
 import {
-  ChecksumMismatchError,
   CorruptInputError,
   LimitExceededError,
   TruncatedInputError,
@@ -21,6 +20,7 @@ import {
 } from "../error.ts";
 import { labelledDigest } from "./digests.ts";
 import { CRC_BYTES } from "./layout.ts";
+import { checkedBytes } from "./verify_checksum.ts";
 
 /** `WKP1` */
 export const PARAMETER_SET_MAGIC: readonly number[] = [0x57, 0x4b, 0x50, 0x31];
@@ -67,19 +67,7 @@ export function encodeParameterSetRecord(set: Uint8Array): Uint8Array<ArrayBuffe
  */
 export function decodeParameterSetRecord(bytes: Uint8Array): Uint8Array {
   const byteLength = parameterSetRecordByteLength(bytes);
-  const reader = new ByteReader(bytes, { what: "parameter-set record" });
-  const covered = reader.bytes(byteLength - CRC_BYTES);
-  const expected = reader.u32();
-  reader.expectEnd();
-  const actual = crc32c(covered);
-  if (actual !== expected) {
-    throw new ChecksumMismatchError(
-      `Cannot accept parameter-set record: CRC-32C is ${hex32(actual)}, its end says ${
-        hex32(expected)
-      }`,
-      { expected: hex32(expected), actual: hex32(actual) },
-    );
-  }
+  const covered = checkedBytes(bytes, byteLength, "parameter-set record");
   const reserved = covered.subarray(HEAD_BYTES - RESERVED_BYTES - 4, HEAD_BYTES - 4);
   if (reserved.some((byte) => byte !== 0)) {
     throw new UnsupportedError(
@@ -147,8 +135,4 @@ export function parameterSetRecordByteLength(bytes: Uint8Array, offset = 0): num
 /** The name of a set, 32 bytes: the digest of its bytes without their frame. */
 export function parameterSetDigest(set: Uint8Array, sha256: Sha256): Uint8Array {
   return labelledDigest("parameterSet", [set], sha256);
-}
-
-function hex32(value: number): string {
-  return `0x${value.toString(16).padStart(8, "0")}`;
 }

@@ -24,19 +24,29 @@ import { chunkByteLength, CRC_BYTES, HEADER_BYTES, SIGNATURE_BYTES } from "./lay
 export function verifyChecksum(
   bytes: Uint8Array,
 ): ChunkHeader & { readonly byteLength: number } {
-  const byteLength = chunkByteLength(bytes);
-  const reader = new ByteReader(bytes, { what: "chunk" });
+  checkedBytes(bytes, chunkByteLength(bytes), "chunk");
+  return readChunkHeader(bytes);
+}
+
+/**
+ * The bytes of a record before the CRC-32C that ends it.
+ *
+ * @param byteLength Of the whole record, which is all that `bytes` may hold.
+ * @throws {TruncatedInputError | CorruptInputError | ChecksumMismatchError}
+ */
+export function checkedBytes(bytes: Uint8Array, byteLength: number, what: string): Uint8Array {
+  const reader = new ByteReader(bytes, { what });
   const covered = reader.bytes(byteLength - CRC_BYTES);
   const expected = reader.u32();
   reader.expectEnd();
   const actual = crc32c(covered);
   if (actual !== expected) {
     throw new ChecksumMismatchError(
-      `Cannot accept chunk: CRC-32C is ${hex32(actual)}, its end says ${hex32(expected)}`,
+      `Cannot accept ${what}: CRC-32C is ${hex32(actual)}, its end says ${hex32(expected)}`,
       { expected: hex32(expected), actual: hex32(actual) },
     );
   }
-  return readChunkHeader(bytes);
+  return covered;
 }
 
 /** The payload of a whole chunk, as a view. */

@@ -31,12 +31,16 @@ function fadeWindow(length: number): Float64Array<ArrayBuffer> {
 }
 
 /** Fills `lags` with Σ x[i] · x[i − lag] for each lag from 0. Exact for integers below 2^53. */
-export function autocorrelate(x: Float64Array, lags: Float64Array): void {
+export function autocorrelate(x: Float64Array | Int16Array, lags: Float64Array): void {
   for (let lag = 0; lag < lags.length; lag += 4) correlateFour(x, lag, lags);
 }
 
 /** Four lags in one pass: each sample is loaded once for four products. */
-function correlateFour(x: Float64Array, lag: number, lags: Float64Array): void {
+function correlateFour(
+  x: Float64Array | Int16Array,
+  lag: number,
+  lags: Float64Array,
+): void {
   let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   let y1 = 0, y2 = 0, y3 = 0;
   for (let i = lag; i < x.length; i++) {

@@ -19,11 +19,10 @@ import { bestRiceParameter, readRiceCode, writeRiceCode } from "./rice_code.ts";
 export const PARAMETER_SET_BYTES_MAX = 65_536;
 
 const VERSION = 1;
-export const FRACTION_BITS_MAX = 4;
+const FRACTION_BITS_MAX = 4;
 export const LAGS_MAX = 4;
 /** Lags times group size at most: the work of a sample is bounded, whatever a set says. */
 export const LAGGED_TERMS_MAX = 512;
-export const FILTERS_MAX = 8;
 export const RIGHT_SHIFT_MAX = 12;
 export const ROW_SHIFT_MAX = 15;
 const ROW_PARAMETER_MAX = 15;

@@ -25,9 +25,6 @@ export interface LearntSet extends SolvedSet {
   readonly statistics: CrossStatistics;
 }
 
-/** A third would make chunks 0.5 % smaller, and decoding 8 % slower. */
-export const LAGS_TRIED = [2, 1];
-
 /** Plans are compared on at most so many chunks. */
 const COMPARED_CHUNKS = 6;
 /** Where channels tell each other this much, a second filter would only come between them. */

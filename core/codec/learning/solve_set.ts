@@ -77,7 +77,7 @@ export function solveSet(
 }
 
 /** Residuals over a horizon, and the set. */
-export function totalBits({ set, bitsPerTime }: SolvedSet, horizon: number): number {
+function totalBits({ set, bitsPerTime }: SolvedSet, horizon: number): number {
   return horizon * bitsPerTime + 8 * set.bytes.byteLength;
 }
 

@@ -20,14 +20,13 @@ import { predictive } from "../predictive.ts";
 import { CrossStatistics } from "./cross_statistics.ts";
 import {
   BITS_PER_BYTE,
-  LAGS_TRIED,
   learnFromChunks,
   type LearntSet,
   type SeenChunk,
   setMemoryBytes,
   trialBits,
 } from "./learn_from_chunks.ts";
-import { makePlan } from "./make_plan.ts";
+import { LAGS_TRIED, makePlan } from "./make_plan.ts";
 import { SetBudget } from "./set_budget.ts";
 import { solveSet } from "./solve_set.ts";
 import { StreamProfile } from "./stream_profile.ts";

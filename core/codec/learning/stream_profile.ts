@@ -15,7 +15,7 @@ import type { WhiteningPlan } from "./cross_statistics.ts";
 import { FILTER_ORDER_MAX } from "../reflection_filter.ts";
 import { RIGHT_SHIFT_MAX } from "../parameter_set.ts";
 
-export const LAG_COUNT = FILTER_ORDER_MAX + 1;
+const LAG_COUNT = FILTER_ORDER_MAX + 1;
 
 /** Whitened input has 16 bits; this leaves a channel room to swing twice as far as seen. */
 const PEAK_ROOM = 16_384;
