@@ -15,10 +15,31 @@ import { nodeSha256 } from "@wavekeep/core/crypto";
 import { type Coding, fixedCoding, LIVE_CODING } from "../simulator/codec/coding.ts";
 import { eegSignal } from "./eeg_signal.ts";
 import { interleave, median } from "./measure.ts";
-import { type CodecName, codecRow, CODECS, measuredRow } from "./rows.ts";
-import type { RunContext } from "./run_context.ts";
+import { measuredRow, type RowPlan, rowPlan } from "./rows.ts";
+import type { RunContext, Suite } from "./suite.ts";
 import { chunkEncoder } from "./wavekeep_client.ts";
-import { SAMPLES_PER_CHUNK } from "./workloads.ts";
+import { CHUNK_SHAPE, SAMPLES_PER_CHUNK, thousands, type Workload } from "./workloads.ts";
+
+/** Codecs by which the bench codes: two fixed ones, and the one that a live encoder chooses. */
+const CODECS = ["raw", "predictive", "auto"] as const;
+type CodecName = typeof CODECS[number];
+
+const WHATS = ["size", "encode", "decode"] as const;
+
+/** Rows of every codec. */
+export const codecSuite: Suite = {
+  name: "codecs",
+  plans: (workload) =>
+    CODECS.flatMap((codec) => WHATS.map((what) => codecRow(workload, codec, what))),
+  run: benchCodecs,
+};
+
+function codecRow(workload: Workload, codec: CodecName, what: typeof WHATS[number]): RowPlan {
+  const name = `codec ${codec}, ${thousands(workload.codecSeconds)} chunks of ${CHUNK_SHAPE}: `;
+  return what === "size"
+    ? rowPlan(name + "bytes", "B/sample")
+    : rowPlan(name + what, "M samples/s");
+}
 
 const CODINGS: Readonly<Record<CodecName, Coding>> = {
   raw: fixedCoding("raw"),
@@ -26,14 +47,11 @@ const CODINGS: Readonly<Record<CodecName, Coding>> = {
   auto: LIVE_CODING,
 };
 
-/** Rows of every codec. */
-export async function benchCodecs(context: RunContext): Promise<void> {
+async function benchCodecs(context: RunContext): Promise<void> {
   const { workload } = context;
-  const whats = ["size", "encode", "decode"] as const;
   const isWanted = CODECS.map((codec) =>
-    whats.some((what) => context.isWanted(codecRow(workload, codec, what)))
+    WHATS.some((what) => context.isWanted(codecRow(workload, codec, what)))
   );
-  if (!isWanted.includes(true)) return;
   const { chunks } = eegSignal(workload.seed + 300, workload.codecSeconds);
   const narrow = chunks.map((chunk) => new Uint8Array(Int16Array.from(chunk).buffer));
   const samples = chunks.length * SAMPLES_PER_CHUNK;
@@ -103,7 +121,7 @@ export async function benchCodecs(context: RunContext): Promise<void> {
       encode: [speed(encodeTimes.get("ours")!), speed(encodeTimes.get("zstd")!)],
       decode: [speed(decodeTimes.get("ours")!), speed(decodeTimes.get("zstd")!)],
     } as const;
-    for (const what of whats) {
+    for (const what of WHATS) {
       const plan = codecRow(workload, codec, what);
       const [ours, zstd] = measured[what];
       if (context.isWanted(plan)) context.report(measuredRow(plan, ours, zstd));

@@ -12,15 +12,25 @@ import { bytesByteSource, openEdf, writeEdf } from "@wavekeep/core/edf";
 import { exactSeconds } from "@wavekeep/core/time";
 import { CALIBRATION, eegSignal, MONTAGE } from "./eeg_signal.ts";
 import { interleave, median } from "./measure.ts";
-import { edfRow, measuredRow } from "./rows.ts";
-import type { RunContext } from "./run_context.ts";
-import { RATE_HZ, SAMPLES_PER_CHUNK } from "./workloads.ts";
+import { measuredRow, type RowPlan, rowPlan } from "./rows.ts";
+import type { RunContext, Suite } from "./suite.ts";
+import { CHUNK_SHAPE, RATE_HZ, SAMPLES_PER_CHUNK, thousands, type Workload } from "./workloads.ts";
+
+export const edfSuite: Suite = {
+  name: "EDF",
+  plans: (workload) => [edfRow(workload)],
+  run: benchEdf,
+};
+
+function edfRow(workload: Workload): RowPlan {
+  const records = thousands(workload.codecSeconds);
+  return rowPlan(`read an EDF file of ${records} records of ${CHUNK_SHAPE}`, "M samples/s");
+}
 
 /** The row of reading a file of one-second records. */
-export async function benchEdf(context: RunContext): Promise<void> {
+async function benchEdf(context: RunContext): Promise<void> {
   const { workload } = context;
   const plan = edfRow(workload);
-  if (!context.isWanted(plan)) return;
   context.progress.step(plan.name);
   const { chunks } = eegSignal(workload.seed + 400, workload.codecSeconds);
   const file = await edfFile(chunks);

@@ -51,7 +51,7 @@ async function measure(
   const workload = options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD;
   const startedAt = new Date();
   const notices: string[] = [];
-  const { rows, postgres, codec } = await run(workload, {
+  const { rows, curves, postgres, codec } = await run(workload, {
     ...(options.only === undefined ? {} : { only: options.only }),
     progress: progressBar,
     signal,
@@ -66,6 +66,7 @@ async function measure(
     only: options.only,
     postgres,
     rows,
+    curves,
     codec,
   });
   if (rows.length > 0) await print(textTable(rows));

@@ -1,5 +1,5 @@
 /**
- * Bench. A bar on standard error: what is being measured, how far, how long it may still take.
+ * Bench. A bar on standard error: what is being measured, how far, how long it has taken.
  *
  * Draws nothing when standard error is no terminal, so that logs stay readable.
  *
@@ -11,14 +11,16 @@ import process from "node:process";
 
 /** Tells a person how far the run is. */
 export interface Progress {
-  /** One step begins: its name is shown. */
+  /** Says what goes on now; as often as there is something to say. */
   step(name: string): void;
-  /** The last step is done, or the run ends early. */
+  /** One row, or recording, is finished. */
+  advance(): void;
+  /** The last one is done, or the run ends early. */
   stop(): void;
 }
 
-/** A bar of `stepCount` steps. */
-export function progressBar(stepCount: number): Progress {
+/** A bar that is full after `total` calls of `advance`. */
+export function progressBar(total: number): Progress {
   const bar = new cliProgress.SingleBar({
     format: " {bar} {value}/{total}  {duration_formatted}  {step}",
     stream: process.stderr,
@@ -27,19 +29,17 @@ export function progressBar(stepCount: number): Progress {
     noTTYOutput: false,
     fps: 10,
   }, cliProgress.Presets.shades_classic);
-  bar.start(stepCount, 0, { step: "" });
-  let begun = 0;
+  bar.start(total, 0, { step: "" });
+  let finished = 0;
   return {
-    step(name) {
-      // The bar counts finished steps: the one that begins is not.
-      bar.update(begun++, { step: name });
-    },
+    step: (name) => void bar.update(finished, { step: name }),
+    advance: () => void bar.update(++finished),
     stop() {
-      bar.update(begun, { step: "" });
+      bar.update(finished, { step: "" });
       bar.stop();
     },
   };
 }
 
 /** For tests: says nothing. */
-export const silentProgress: Progress = { step() {}, stop() {} };
+export const silentProgress: Progress = { step() {}, advance() {}, stop() {} };

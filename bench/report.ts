@@ -8,12 +8,13 @@ import os from "node:os";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { CodecResults } from "./codec_size/results.ts";
-import type { Row } from "./rows.ts";
+import { Curve } from "./curves.ts";
+import { type Row, UNITS } from "./rows.ts";
 
 export const RowSchema: z.ZodType<Row> = z.strictObject({
   name: z.string().min(1),
-  value: z.number().positive(),
-  unit: z.enum(["B/sample", "M samples/s", "samples/s", "ms", "s"]),
+  value: z.number().nonnegative(),
+  unit: z.enum(UNITS),
   baseline: z.number().positive().nullable(),
   ratio: z.number().positive().nullable(),
   must: z.number().nullable(),
@@ -39,6 +40,8 @@ export const Report = z.strictObject({
   only: z.string().nullable(),
   elapsed_seconds: z.number().positive(),
   rows: z.array(RowSchema),
+  /** What single rows cannot say; absent where nothing was drawn. */
+  curves: z.array(Curve).min(1).optional(),
   /** What codecs make of real recordings; absent where these were not measured. */
   codec: CodecResults.optional(),
 });
@@ -52,6 +55,7 @@ export interface RunFacts {
   readonly only: string | undefined;
   readonly postgres: string;
   readonly rows: readonly Row[];
+  readonly curves?: readonly Curve[] | undefined;
   readonly codec?: CodecResults | undefined;
 }
 
@@ -73,17 +77,19 @@ export async function makeReport(run: RunFacts): Promise<Report> {
     only: run.only ?? null,
     "elapsed_seconds": Number(run.elapsedSeconds.toFixed(1)),
     rows: [...run.rows],
+    ...(run.curves?.length ? { curves: [...run.curves] } : {}),
     ...(run.codec === undefined ? {} : { codec: run.codec }),
   };
 }
 
-/** The report as text: one row or recording a line, so that two results compare well. */
+/** The report as text: one row, curve or recording a line, so that two results compare well. */
 export function reportText(report: Report): string {
-  const { rows, codec, ...header } = report;
+  const { rows, curves, codec, ...header } = report;
   const head = Object.entries(header)
     .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`);
   const body = [
     `  "rows": ${listText(rows, "  ")}`,
+    ...(curves === undefined ? [] : [`  "curves": ${listText(curves, "  ")}`]),
     ...(codec === undefined ? [] : [codecText(codec)]),
   ];
   return `{\n${head.join("")}${body.join(",\n")}\n}\n`;

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { CODEC_SIZE_ONLY, newestReport, readReport, reportFileName, reportText } from "./report.ts";
-import { planRows } from "./rows.ts";
+import { planRows } from "./suites.ts";
 import { readmeBlock } from "./table.ts";
 import { DEFAULT_WORKLOAD, FULL_WORKLOAD } from "./workloads.ts";
 
@@ -40,9 +40,19 @@ Deno.test("results: the newest file has the rows this build measures, and makes 
   const name = path.slice(FOLDER.length + 1);
   const report = await readReport(path);
   const workload = WORKLOADS[report.workload as keyof typeof WORKLOADS];
+  const found = report.rows.map((row) => row.name);
+  const planned = planRows(workload).map((plan) => plan.name);
   deepStrictEqual(
-    report.rows.map((row) => row.name),
-    planRows(workload).map((plan) => plan.name),
+    {
+      missing: planned.filter((n) => !found.includes(n)),
+      gone: found.filter((n) => !planned.includes(n)),
+    },
+    { missing: [], gone: [] },
+    `${name} is of another build: on a quiet machine, from a clean checkout, run \`deno task bench${
+      report.workload === "full" ? " --full" : ""
+    } --json FILE\`, commit FILE to bench/results under its name (see reportFileName), then run ` +
+      "`deno task bench --readme`",
   );
+  deepStrictEqual(found, planned);
   ok(readmeBlock(report, name).includes(report.machine === "" ? "?" : report.cpu));
 });

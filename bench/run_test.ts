@@ -6,8 +6,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { silentProgress } from "./progress.ts";
 import { makeReport, Report, reportText } from "./report.ts";
-import { planRows } from "./rows.ts";
 import { NoSuchRowError, run } from "./run.ts";
+import { planRows } from "./suites.ts";
 import { SMALL_WORKLOAD } from "./workloads.ts";
 
 const progress = () => silentProgress;

@@ -25,6 +25,8 @@ export interface ServiceProcessOptions {
 export interface ServiceProcess {
   /** `http://127.0.0.1:port`, without a slash at the end. */
   readonly url: string;
+  /** The service itself, not the shell before it: for what /proc says of it. */
+  readonly pid: number;
   /** Drains and ends it; resolves when it is gone. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -33,6 +35,7 @@ const SHELL_ENDS_WITH_PARENT = `
 log=$1; shift
 exec 3<&0
 "$@" </dev/null 3<&- >>"$log" 2>&1 & service=$!
+echo "$service" >"$log.pid"
 ( read -r _ <&3; kill -TERM "$service" ) 2>/dev/null & watcher=$!
 exec 3<&-
 wait "$service"; code=$?
@@ -96,7 +99,7 @@ export async function startServiceProcess(
     }
     await new Promise((resume) => setTimeout(resume, 50));
   }
-  return { url, stop };
+  return { url, pid: Number(await Deno.readTextFile(`${options.logFile}.pid`)), stop };
 }
 
 async function isReady(url: string, http: Deno.HttpClient): Promise<boolean> {

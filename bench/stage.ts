@@ -29,6 +29,8 @@ export interface Stage extends AsyncDisposable {
   /** Superuser connections, for loading the baseline and for looking at sizes. */
   readonly wavekeepPool: pg.Pool;
   readonly baselinePool: pg.Pool;
+  /** Process ids, for what /proc says of them; `postgres` is the postmaster. */
+  readonly pids: Readonly<Record<"ingest" | "query" | "postgres" | "baseline", number>>;
   /** Such as "18.4". */
   readonly postgresVersion: string;
 }
@@ -97,6 +99,7 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
     http,
     wavekeepPool,
     baselinePool,
+    pids: { ...wavekeep.pids, postgres: server.pid, baseline: baseline.pid },
     postgresVersion: version!.version,
     [Symbol.asyncDispose]: () => done.disposeAsync(),
   };
@@ -106,6 +109,7 @@ interface Services extends AsyncDisposable {
   readonly ingestUrl: string;
   readonly queryUrl: string;
   readonly tokens: Readonly<Record<Role, string>>;
+  readonly pids: Readonly<Record<"ingest" | "query", number>>;
 }
 
 /** Migrates, makes keys and tokens, and starts ingest and query. */
@@ -162,6 +166,7 @@ async function startWavekeep(
     return {
       ingestUrl: started[0]!.url,
       queryUrl: started[1]!.url,
+      pids: { ingest: started[0]!.pid, query: started[1]!.pid },
       tokens: {
         device: await token("device"),
         clinician: await token("clinician"),

@@ -1,6 +1,7 @@
 import { ok, strictEqual, throws } from "node:assert/strict";
 import type { Report } from "./report.ts";
-import { measuredRow, planRows } from "./rows.ts";
+import { measuredRow } from "./rows.ts";
+import { planRows } from "./suites.ts";
 import { BENCH_BLOCK, readmeBlock, replaceBlock, textTable } from "./table.ts";
 import { SMALL_WORKLOAD } from "./workloads.ts";
 

@@ -45,6 +45,9 @@ export const CHANNEL_COUNT = 23;
 /** Samples a second of each channel. */
 export const RATE_HZ = 256;
 
+/** A chunk of the plan, as row names say it. */
+export const CHUNK_SHAPE = `${CHANNEL_COUNT} × ${RATE_HZ}`;
+
 /** Samples of one chunk over all channels. */
 export const SAMPLES_PER_CHUNK = CHANNEL_COUNT * RATE_HZ;
 

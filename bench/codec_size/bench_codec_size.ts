@@ -67,6 +67,7 @@ export async function benchCodecSizes(options: CodecSizeOptions): Promise<CodecR
     for (const recording of recordings) {
       progress.step(sizeStepName(recording));
       results.push(await benchRecording(recording, { ...options, tools, folder }));
+      progress.advance();
     }
     const fast = results.find(({ channels }) => channels === SPEED_CHANNELS);
     if (fast !== undefined) {

@@ -1,5 +1,5 @@
 /**
- * Bench. How fast samples become durable: a file in batches, and single chunks one by one.
+ * Bench, comparison. How fast samples become durable: a file in batches, and single chunks one by one.
  *
  * Every time runs from samples in memory to the acknowledgement, so encoding, digests and JSON count.
  * Requests follow each other on one connection, as one device sends them; both designs take turns.
@@ -7,12 +7,13 @@
  * @module
  */
 
-import type { BaselineClient } from "./baseline_client.ts";
-import { interleave, quantile } from "./measure.ts";
-import { fileRow, type Form, fullFileRow, measuredRow, singleChunkRow } from "./rows.ts";
-import type { RunContext } from "./run_context.ts";
-import type { WavekeepClient } from "./wavekeep_client.ts";
-import { SAMPLES_PER_CHUNK } from "./workloads.ts";
+import type { BaselineClient } from "../baseline_client.ts";
+import { interleave, quantile } from "../measure.ts";
+import { measuredRow } from "../rows.ts";
+import type { RunContext } from "../suite.ts";
+import type { WavekeepClient } from "../wavekeep_client.ts";
+import { SAMPLES_PER_CHUNK } from "../workloads.ts";
+import { fileRow, type Form, fullFileRow, singleChunkRow } from "./rows.ts";
 
 /** Both designs. */
 export interface Contestants {

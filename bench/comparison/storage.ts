@@ -1,16 +1,17 @@
 /**
- * Bench. Bytes on disk for each sample: every table and every index of both designs.
+ * Bench, comparison. Bytes on disk for each sample: every table and every index of both designs.
  *
  * What the empty schema takes is subtracted; what audit and log add is not, on either side.
  *
  * @module
  */
 
-import { storedBytes } from "./baseline/tables.ts";
-import { measuredRow, storageRow } from "./rows.ts";
-import type { RunContext } from "./run_context.ts";
-import type { Stage } from "./stage.ts";
-import { SAMPLES_PER_CHUNK } from "./workloads.ts";
+import { storedBytes } from "../baseline/tables.ts";
+import { measuredRow } from "../rows.ts";
+import type { Stage } from "../stage.ts";
+import type { RunContext } from "../suite.ts";
+import { SAMPLES_PER_CHUNK } from "../workloads.ts";
+import { storageRow } from "./rows.ts";
 
 /** Bytes of both designs at one moment. */
 export interface Weight {

@@ -1,5 +1,5 @@
 /**
- * Bench. Latency of the plan's windows: from the request until the samples are in memory, parsed or
+ * Bench, comparison. Latency of the plan's windows: from the request until the samples are in memory, parsed or
  * decoded, in microvolts.
  *
  * Each cell asks both designs for the same window in turns. The first answer of each is compared with
@@ -8,19 +8,20 @@
  * @module
  */
 
-import type { BaselineClient } from "./baseline_client.ts";
-import { interleave, median } from "./measure.ts";
+import type { BaselineClient } from "../baseline_client.ts";
+import { interleave, median } from "../measure.ts";
 import {
   type BenchWindow,
   CHANNEL_NAMES,
   planValues,
   type PlanWindowAnswer,
   verifyWindow,
-} from "./plan_json.ts";
-import { type Form, FORMS, measuredRow, type RowPlan, windowRow } from "./rows.ts";
-import type { RunContext } from "./run_context.ts";
-import type { WavekeepClient } from "./wavekeep_client.ts";
-import { CHANNEL_COUNT, RATE_HZ, type Workload } from "./workloads.ts";
+} from "../plan_json.ts";
+import { measuredRow, type RowPlan } from "../rows.ts";
+import type { RunContext } from "../suite.ts";
+import type { WavekeepClient } from "../wavekeep_client.ts";
+import { CHANNEL_COUNT, RATE_HZ, type Workload } from "../workloads.ts";
+import { type Form, FORMS, windowRow } from "./rows.ts";
 
 /** Who is asked, and about what. */
 export interface WindowBenchOptions {

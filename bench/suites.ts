@@ -1,0 +1,35 @@
+/**
+ * Bench. The registry: every suite, in the order in which they run and report.
+ *
+ * To add one: write a {@link Suite} in a folder of its own and add a line here. The order is part of the
+ * result: what is timed on a quiet machine comes before what fills it.
+ *
+ * @module
+ */
+
+import { codecSuite } from "./codec_bench.ts";
+import { comparisonSuite } from "./comparison/suite.ts";
+import { edfSuite } from "./edf_bench.ts";
+import type { RowPlan } from "./rows.ts";
+import type { Suite } from "./suite.ts";
+import type { Workload } from "./workloads.ts";
+
+export const SUITES: readonly Suite[] = [
+  codecSuite,
+  edfSuite,
+  comparisonSuite,
+];
+
+/**
+ * The rows that a run measures, in the order of its report.
+ *
+ * @param only What `--only` says: rows whose name contains it, whatever the case, long ones too. Without
+ * it everything, but long rows only in a full run (and in the tests' small one).
+ */
+export function planRows(workload: Workload, only?: string): RowPlan[] {
+  const all = SUITES.flatMap((suite) => suite.plans(workload));
+  if (only !== undefined) {
+    return all.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+  }
+  return all.filter(({ isLong }) => !isLong || workload.name !== "default");
+}

@@ -1,0 +1,39 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { comparisonPlans } from "./comparison/rows.ts";
+import { planRows, SUITES } from "./suites.ts";
+import { DEFAULT_WORKLOAD, FULL_WORKLOAD, SMALL_WORKLOAD } from "./workloads.ts";
+
+const WORKLOADS = [SMALL_WORKLOAD, DEFAULT_WORKLOAD, FULL_WORKLOAD];
+
+Deno.test("planRows() gives each name once, whatever the workload", () => {
+  for (const workload of WORKLOADS) {
+    const names = planRows(workload).map(({ name }) => name);
+    strictEqual(new Set(names).size, names.length, workload.name);
+  }
+});
+
+Deno.test("planRows() leaves long rows out of a default run, unless they are asked for", () => {
+  ok(planRows(DEFAULT_WORKLOAD).every(({ isLong }) => !isLong));
+  for (const workload of [SMALL_WORKLOAD, FULL_WORKLOAD]) {
+    deepStrictEqual(planRows(workload), SUITES.flatMap((suite) => suite.plans(workload)));
+  }
+  for (const long of SUITES.flatMap((suite) => suite.plans(DEFAULT_WORKLOAD))) {
+    const asked = planRows(DEFAULT_WORKLOAD, long.name.toUpperCase());
+    ok(asked.some(({ name }) => name === long.name), long.name);
+  }
+});
+
+Deno.test("comparisonPlans() has the plan's step 6, and names what is loaded", () => {
+  for (const workload of WORKLOADS) {
+    const names = comparisonPlans(workload).map(({ name }) => name);
+    strictEqual(
+      names.filter((name) => name.startsWith("window ")).length,
+      workload.windowSeconds.length * 2 * 2 * 2,
+    );
+    strictEqual(names.filter((name) => name.startsWith("ingest ")).length, 4 + 1 + 1);
+  }
+  const names = comparisonPlans(DEFAULT_WORKLOAD).map(({ name }) => name);
+  ok(names.includes("window 10 s, 23 channels, 10 recordings (60 s + 9 × 20 s), chunks"));
+  ok(names.includes("ingest the full file of 3,600 chunks, 20 a request, chunks"));
+  ok(comparisonPlans(FULL_WORKLOAD).some(({ name }) => name.includes("1 recording (3,600 s)")));
+});
