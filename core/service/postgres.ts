@@ -68,6 +68,8 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     lock_timeout: 10_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
+    // A statement is written when it is asked for, not when the one before has been answered.
+    pipeline: true,
     onConnect: (client: pg.ClientBase) => checkConnection(client, role),
   } as pg.PoolConfig);
   // The pool speaks for idle clients, the client for itself while it is checked out: both are needed.
@@ -133,10 +135,13 @@ function refuseUnfit(found: ConnectionFacts, role: ServiceRole): void {
  * Runs `fn` inside one READ COMMITTED transaction that sees rows of one site only.
  *
  * Commits when `fn` resolves; rolls back and rethrows when it throws. A connection whose state is not
- * known afterwards is closed instead of going back to the pool.
+ * known afterwards is closed instead of going back to the pool. The beginning travels with the first
+ * statement of `fn`, and statements that `fn` asks for at once travel together; COMMIT is sent alone, when
+ * everything before it has been answered.
  *
- * Hazard: when COMMIT itself throws, the outcome is unknown: the caller answers 503 and the device
- * sends the same bytes again. {@link CommitOutcomeUnknownError} says so.
+ * Hazards: when COMMIT itself throws, the outcome is unknown: the caller answers 503 and the device
+ * sends the same bytes again. {@link CommitOutcomeUnknownError} says so. And were the beginning refused,
+ * the first statement would run by itself: then no site is set, and row-level security refuses it.
  */
 export async function withSite<T>(
   pool: pg.Pool,
@@ -147,11 +152,21 @@ export async function withSite<T>(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    // One round trip for both; a text of two statements takes no parameter, hence the assertion.
-    await client.query(`begin; set local app.site = '${siteId}'`);
-    const result = await fn(client);
+    // A text of two statements takes no parameter, hence the assertion.
+    const begun = client.query(`begin; set local app.site = '${siteId}'`).then(
+      () => undefined,
+      (error: Error) => ({ error }),
+    );
+    const done = await fn(client).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error }),
+    );
+    // Why it could not begin comes first: what followed failed because of that.
+    const refused = await begun;
+    if (refused !== undefined) throw refused.error;
+    if ("error" in done) throw done.error;
     await commit(client);
-    return result;
+    return done.result;
   } catch (error) {
     if (error instanceof CommitOutcomeUnknownError || isAnswerMissing(error)) broken = error;
     else await client.query("rollback").catch((failure: Error) => broken = failure);
