@@ -21,6 +21,7 @@ import {
 } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
 import { isCoreError } from "@wavekeep/core/error";
+import type { ChunkSummary } from "@wavekeep/core/summary";
 import type { IngestDeps } from "./deps.ts";
 import { type NamedSet, RequestSets, type UsableSet } from "./request_sets.ts";
 import type { KnownSegment } from "./segment_directory.ts";
@@ -34,6 +35,7 @@ export interface CheckedChunk extends KnownSegment {
   readonly bytes: Uint8Array;
   readonly chunkDigest: Uint8Array;
   readonly storedDigest: Uint8Array;
+  readonly summary: ChunkSummary;
   /** The parameter set that must be stored with the chunk, because it is not there yet. */
   readonly newSet: NamedSet | null;
 }
@@ -82,7 +84,7 @@ export async function checkChunk(
     throw known === undefined ? segmentUnknown(framed.segmentId) : streamMissing(framed, known);
   }
   const set = await usedSet(bytes, framed, { known, sender, sets });
-  const { chunkDigest, storedDigest } = await deps.verifier.verify({
+  const { chunkDigest, storedDigest, summary } = await deps.verifier.verify({
     bytes,
     set,
     identity: {
@@ -102,7 +104,7 @@ export async function checkChunk(
   requireSameShape(header, stream);
   requireOnGrid(header, stream);
   const newSet = set?.isNew ? set : null;
-  return { ...known, header, bytes, chunkDigest, storedDigest, newSet };
+  return { ...known, header, bytes, chunkDigest, storedDigest, summary, newSet };
 }
 
 /** Decodes for the sake of its complaints; a set that cannot be looked up is no damage. */

@@ -22,6 +22,7 @@ const CORE_LAYERS: Readonly<Record<string, number>> = {
   "signal": 2,
   "codec": 3,
   "chunk": 4,
+  "summary": 4,
   "edf": 4,
   "chbmit": 4,
   "wire": 5,

@@ -29,6 +29,10 @@ export interface VerifyMessage {
 export interface VerifiedMessage {
   /** Zeros where `failures` has an entry. */
   readonly digests: Uint8Array<ArrayBuffer>;
+  /** `values` of the chunks' summaries, one after the other; nothing of those that failed. */
+  readonly summaries: Float64Array<ArrayBuffer>;
+  /** Channels of each chunk; 0 of those that failed. */
+  readonly channelCounts: readonly number[];
   readonly failures: readonly VerifyFailure[];
 }
 

@@ -7,6 +7,7 @@
 
 import type { Sha256 } from "@wavekeep/core/checksum";
 import { type ChunkIdentity, verifyChunk } from "@wavekeep/core/chunk";
+import { type ChunkSummary, summariseChunk } from "@wavekeep/core/summary";
 import type { NamedSet } from "../request_sets.ts";
 
 /** One chunk, and what of its identity is not in it. */
@@ -17,12 +18,14 @@ export interface VerifyTask {
   readonly set: NamedSet | undefined;
 }
 
-/** What a chunk that holds what it claims is called. */
-export interface ChunkDigests {
+/** What was found out about a chunk that holds what it claims. */
+export interface VerifiedChunk {
   /** Identity, 32 bytes. */
   readonly chunkDigest: Uint8Array;
   /** Of the bytes as they are, 32 bytes. */
   readonly storedDigest: Uint8Array;
+  /** What its samples come down to: whoever has them decoded makes it, because nobody decodes again. */
+  readonly summary: ChunkSummary;
 }
 
 /** Verifies chunks. Safe for concurrent use. */
@@ -32,7 +35,7 @@ export interface Verifier {
    *
    * @throws {CoreError} The chunk does not hold what it claims.
    */
-  verify(task: VerifyTask): Promise<ChunkDigests>;
+  verify(task: VerifyTask): Promise<VerifiedChunk>;
   /** Ends what runs beside. What is still under way fails. */
   close(): void;
 }
@@ -45,13 +48,17 @@ export function inlineVerifier(sha256: Sha256): Verifier {
   return {
     // deno-lint-ignore require-await -- what it throws must be a rejection
     async verify({ bytes, identity, set }) {
-      const { chunkDigest, storedDigest } = verifyChunk(bytes, {
+      const { chunkDigest, storedDigest, header, samples } = verifyChunk(bytes, {
         sha256,
         identity,
         sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
         parameterSet: () => set?.set,
       });
-      return { chunkDigest, storedDigest };
+      return {
+        chunkDigest,
+        storedDigest,
+        summary: summariseChunk(samples, header.channelCount),
+      };
     },
     close() {},
   };

@@ -11,6 +11,7 @@ import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { verifyChunk } from "@wavekeep/core/chunk";
 import { isCoreError, toPlainError } from "@wavekeep/core/error";
 import { nodeSha256 } from "@wavekeep/core/crypto";
+import { summariseChunk } from "@wavekeep/core/summary";
 import {
   DIGESTS_BYTES,
   IDENTITY_BYTES,
@@ -33,6 +34,8 @@ scope.onmessage = ({ data }) => {
   for (const [name, bytes] of data.newSets) sets.set(name, readParameterSet(bytes));
   const digests = new Uint8Array(data.lengths.length * DIGESTS_BYTES);
   const failures: VerifyFailure[] = [];
+  const channelCounts: number[] = [];
+  const summaries: Float64Array[] = [];
   let offset = 0;
   for (const [index, byteLength] of data.lengths.entries()) {
     const identity = data.identities.subarray(index * IDENTITY_BYTES, (index + 1) * IDENTITY_BYTES);
@@ -49,13 +52,28 @@ scope.onmessage = ({ data }) => {
       });
       digests.set(verified.chunkDigest, index * DIGESTS_BYTES);
       digests.set(verified.storedDigest, index * DIGESTS_BYTES + 32);
+      const { channelCount } = verified.header;
+      summaries.push(summariseChunk(verified.samples, channelCount).values);
+      channelCounts.push(channelCount);
     } catch (error) {
+      channelCounts.push(0);
       failures.push({ index, error: isCoreError(error) ? toPlainError(error) : String(error) });
     }
     offset += byteLength;
   }
-  scope.postMessage({ digests, failures }, [digests.buffer]);
+  const message = { digests, summaries: inOnePiece(summaries), channelCounts, failures };
+  scope.postMessage(message, [digests.buffer, message.summaries.buffer]);
 };
+
+function inOnePiece(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
 
 // It has loaded.
 scope.postMessage(null);

@@ -13,6 +13,7 @@ import { formatHex } from "@wavekeep/core/bytes";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import type { Logger } from "@wavekeep/core/service";
+import { SUMMARY_ROWS } from "@wavekeep/core/summary";
 import { setImmediate } from "node:timers";
 import {
   DIGESTS_BYTES,
@@ -20,7 +21,7 @@ import {
   type VerifiedMessage,
   type VerifyMessage,
 } from "./messages.ts";
-import { type ChunkDigests, inlineVerifier, type Verifier, type VerifyTask } from "./verifier.ts";
+import { inlineVerifier, type VerifiedChunk, type Verifier, type VerifyTask } from "./verifier.ts";
 
 /** Chunks of one message at most: about 5 ms of work, so that a small request soon has its turn. */
 const MESSAGE_CHUNKS_MAX = 24;
@@ -37,7 +38,7 @@ const SET_BYTES_MAX = 1024 * 1024;
 /** One chunk in the line. */
 interface Waiting {
   readonly task: VerifyTask;
-  resolve(digests: ChunkDigests): void;
+  resolve(verified: VerifiedChunk): void;
   reject(error: unknown): void;
 }
 
@@ -145,7 +146,7 @@ export function workerVerifier(
       if (isClosed) return Promise.reject(new Error("Cannot verify: the workers have ended"));
       // Also while they load, which takes the better part of a second.
       if (!workers.some(({ isReady }) => isReady)) return inline.verify(task);
-      const { promise, resolve, reject } = Promise.withResolvers<ChunkDigests>();
+      const { promise, resolve, reject } = Promise.withResolvers<VerifiedChunk>();
       line.push({ task, resolve, reject });
       if (!isStarting) {
         isStarting = true;
@@ -169,7 +170,11 @@ export function workerVerifier(
   };
 }
 
-function settle(group: readonly Waiting[], { digests, failures }: VerifiedMessage): void {
+function settle(
+  group: readonly Waiting[],
+  { digests, summaries, channelCounts, failures }: VerifiedMessage,
+): void {
+  let summaryOffset = 0;
   const failed = new Map(failures.map(({ index, error }) => [index, error]));
   for (const [index, { resolve, reject }] of group.entries()) {
     const error = failed.get(index);
@@ -178,9 +183,15 @@ function settle(group: readonly Waiting[], { digests, failures }: VerifiedMessag
       continue;
     }
     const start = index * DIGESTS_BYTES;
+    const channelCount = channelCounts[index]!;
+    const values = summaries.subarray(
+      summaryOffset,
+      summaryOffset += channelCount * SUMMARY_ROWS,
+    );
     resolve({
       chunkDigest: digests.subarray(start, start + 32),
       storedDigest: digests.subarray(start + 32, start + DIGESTS_BYTES),
+      summary: { channelCount, values },
     });
   }
 }
