@@ -15,7 +15,7 @@ import { progressBar } from "./progress.ts";
 import { makeReport, newestReport, readReport, reportText } from "./report.ts";
 import { NoSuchRowError, run } from "./run.ts";
 import { BENCH_BLOCK, readmeBlock, replaceBlock, textTable } from "./table.ts";
-import { DEFAULT_WORKLOAD, FULL_WORKLOAD } from "./workloads.ts";
+import { DEFAULT_WORKLOAD, FULL_WORKLOAD, type Workload } from "./workloads.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -48,14 +48,18 @@ async function measure(
 ): Promise<void> {
   // Found out now, not after a minute of measuring.
   if (options.json !== undefined) await refuseMissingFolder(options.json);
-  const workload = options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD;
+  const dataFolder = sharedDataDir();
+  const workload: Workload = {
+    ...(options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD),
+    ...(dataFolder === undefined ? { origin: "synthetic" } : {}),
+  };
   const startedAt = new Date();
   const notices: string[] = [];
   const { rows, curves, postgres, codec } = await run(workload, {
     ...(options.only === undefined ? {} : { only: options.only }),
     progress: progressBar,
     signal,
-    dataFolder: sharedDataDir(),
+    dataFolder,
     // Behind the bar, which would tear them.
     notice: (line) => void notices.push(line),
   });

@@ -8,6 +8,8 @@ import { benchCodecSizes } from "./codec_size/bench_codec_size.ts";
 import { type Recording, wantedRecordings } from "./codec_size/recordings.ts";
 import type { CodecResults } from "./codec_size/results.ts";
 import type { Curve } from "./curves.ts";
+import { type DayPool, dayPool } from "./day/pool.ts";
+import type { DayShape } from "./day/signal.ts";
 import type { Progress } from "./progress.ts";
 import type { Row } from "./rows.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -73,6 +75,7 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
     using _ended = { [Symbol.dispose]: () => progress.stop() };
     await using stages = new AsyncDisposableStack();
     let shared: Promise<Stage> | undefined;
+    const pools = new Map<DayShape, Promise<DayPool>>();
     const context: RunContext = {
       workload,
       isWanted: ({ name }) => wanted.has(name),
@@ -89,6 +92,16 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
       signal: options.signal,
       stage: () => shared ??= open().then((stage) => stages.use(stage)),
       openStage: open,
+      dayPool(shape) {
+        const pool = pools.get(shape) ?? dayPool({
+          shape,
+          seed: workload.seed + 500,
+          minutes: workload.poolMinutes,
+          dataFolder: workload.origin === "CHB-MIT" ? options.dataFolder : undefined,
+        });
+        pools.set(shape, pool);
+        return pool;
+      },
     };
     codec = await benchRecordings(context, recordings, options);
     for (const suite of SUITES) {

@@ -8,6 +8,8 @@
  */
 
 import type { Curve } from "./curves.ts";
+import type { DayPool } from "./day/pool.ts";
+import type { DayShape } from "./day/signal.ts";
 import type { Progress } from "./progress.ts";
 import type { Row, RowPlan } from "./rows.ts";
 import type { Stage } from "./stage.ts";
@@ -52,6 +54,8 @@ export interface RunContext {
    * What earlier suites stored is still in it.
    */
   stage(): Promise<Stage>;
+  /** Minutes of a day that suites share; made at the first call. */
+  dayPool(shape: DayShape): Promise<DayPool>;
   /** A stage of one's own, with nothing in it: dispose of it (`await using`). */
   openStage(): Promise<Stage>;
 }

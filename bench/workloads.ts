@@ -7,11 +7,17 @@
  * @module
  */
 
+import type { DayOrigin } from "./day/signal.ts";
+
 /** Seconds, repetitions and budgets of one run. */
 export interface Workload {
   readonly name: "small" | "default" | "full";
   /** First seed; each recording adds its number. */
   readonly seed: number;
+  /** What the EEG of synthetic days is made of: `main.ts` says "synthetic" where the recordings are not. */
+  readonly origin: DayOrigin;
+  /** Distinct minutes that synthetic days are drawn from. */
+  readonly poolMinutes: number;
   /** Length of the recording that is taken in as a file and read in windows: seconds, so chunks. */
   readonly recordingSeconds: number;
   /** Recordings loaded beside it for the rows "10 recordings". */
@@ -57,6 +63,8 @@ const PLAN_WINDOWS_SECONDS = [1, 5, 10, 30, 60];
 export const DEFAULT_WORKLOAD: Workload = {
   name: "default",
   seed: 20_761_106,
+  origin: "CHB-MIT",
+  poolMinutes: 10,
   recordingSeconds: 60,
   otherRecordings: 9,
   otherSeconds: 20,
@@ -89,6 +97,8 @@ export const FULL_WORKLOAD: Workload = {
 export const SMALL_WORKLOAD: Workload = {
   ...DEFAULT_WORKLOAD,
   name: "small",
+  origin: "synthetic",
+  poolMinutes: 1,
   recordingSeconds: 3,
   otherRecordings: 1,
   otherSeconds: 1,

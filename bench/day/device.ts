@@ -1,0 +1,150 @@
+/**
+ * Bench, day. A device whose recording is stamped out of a pool: as long as one likes, at microseconds a
+ * chunk.
+ *
+ * @module
+ */
+
+import { ByteWriter, formatHex } from "@wavekeep/core/bytes";
+import { crc32c } from "@wavekeep/core/checksum";
+import {
+  chunkDigest,
+  type ChunkHeader,
+  CRC_BYTES,
+  encodeSegmentRecord,
+  gridRange,
+  HEADER_BYTES,
+  recordingReference,
+  segmentDigest,
+  writeChunkHeader,
+} from "@wavekeep/core/chunk";
+import { nodeSha256 } from "@wavekeep/core/crypto";
+import { secondsOfSample, toNumber } from "@wavekeep/core/time";
+import type { OpenRecordingRequest, OpenSegmentRequest } from "@wavekeep/core/wire";
+import { type ChunkTemplate, type DayPool, MINUTE_SECONDS } from "./pool.ts";
+
+/** One segment of one recording, and everything that is sent for it. */
+export interface DayDevice {
+  readonly pool: DayPool;
+  readonly patientId: string;
+  readonly recordingId: string;
+  /** Hexadecimal, as paths have it. */
+  readonly segmentId: string;
+  /** JSON requests that open it, in order: POST each to ingest with a device's token; 201 each. */
+  readonly opening: readonly { readonly path: string; readonly body: string }[];
+  /** Records that go before the first chunk: `POST /ingest`, or in front of a batch. */
+  readonly parameterSets: readonly Uint8Array<ArrayBuffer>[];
+  /**
+   * The next chunk of a stream: sequence 0, then 1, and so on, each chained to the one before. A fresh
+   * array.
+   */
+  next(stream?: number): Uint8Array<ArrayBuffer>;
+  /** Sequence of the chunk that `next` will give. */
+  sequence(stream?: number): number;
+  /** What a chunk's payload and sample digest are, wherever the device is: for checking answers. */
+  template(stream: number, sequence: number): ChunkTemplate;
+}
+
+export interface DayDeviceOptions {
+  readonly patientId: string;
+  readonly recordingId: string;
+  /** Which minutes follow each other. */
+  readonly seed: number;
+}
+
+/** A device that has sent nothing yet. Its segment id is random: no two are alike. */
+export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
+  const { patientId, recordingId, seed } = options;
+  const segmentId = crypto.getRandomValues(new Uint8Array(16));
+  const record = encodeSegmentRecord({
+    signaturePolicy: "none",
+    recordingReference: recordingReference(patientId, recordingId, nodeSha256),
+    segmentId,
+    keyId: null,
+    openedMicros: null,
+    clock: "unknown",
+    previousSegmentDigest: null,
+    salt: crypto.getRandomValues(new Uint8Array(32)),
+    descriptorDigests: pool.streams.map(({ descriptorDigest }) => descriptorDigest),
+  });
+  const digest = segmentDigest(record, nodeSha256);
+  const template = (stream: number, sequence: number): ChunkTemplate =>
+    pool.streams[stream]!.templates[
+      minuteOf(pool, seed, Math.floor(sequence / MINUTE_SECONDS)) * MINUTE_SECONDS +
+      sequence % MINUTE_SECONDS
+    ]!;
+  const ends = pool.streams.map(() => ({ sequence: 0, previousDigest: digest }));
+
+  const openRecording: OpenRecordingRequest = {
+    "patient_id": patientId,
+    "recording_id": recordingId,
+    "idempotency_key": formatHex(crypto.getRandomValues(new Uint8Array(16))),
+    "started_at": null,
+  };
+  const openSegment: OpenSegmentRequest = {
+    "segment_record": record.toBase64(),
+    signature: null,
+    "start_seconds": "0",
+    streams: pool.streams.map(({ descriptor: { stream, rate, kind, channels } }) => ({
+      stream,
+      rate: { samples: String(rate.samples), seconds: String(rate.seconds) },
+      kind,
+      channels: [...channels],
+    })),
+  };
+  return {
+    pool,
+    patientId,
+    recordingId,
+    segmentId: formatHex(segmentId),
+    opening: [
+      { path: "/recordings", body: JSON.stringify(openRecording) },
+      {
+        path: `/patients/${patientId}/recordings/${recordingId}/segments`,
+        body: JSON.stringify(openSegment),
+      },
+    ],
+    parameterSets: pool.streams.flatMap(({ parameterSets }) => parameterSets),
+    next(stream = 0) {
+      const end = ends[stream]!;
+      const { descriptor, descriptorDigest } = pool.streams[stream]!;
+      const { header, payload } = template(stream, end.sequence);
+      const firstSample = gridRange(descriptor.rate, end.sequence).start;
+      const stamped: ChunkHeader = {
+        ...header,
+        sequence: end.sequence,
+        firstSample,
+        monotonicNs: BigInt(
+          Math.round(toNumber(secondsOfSample(descriptor.rate, firstSample)) * 1e9),
+        ),
+        segmentId,
+        previousDigest: end.previousDigest,
+      };
+      end.sequence++;
+      end.previousDigest = chunkDigest(
+        stamped,
+        { descriptorDigest, segmentDigest: digest },
+        nodeSha256,
+      );
+      return chunkBytes(stamped, payload);
+    },
+    sequence: (stream = 0) => ends[stream]!.sequence,
+    template,
+  };
+}
+
+function chunkBytes(header: ChunkHeader, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(HEADER_BYTES + payload.byteLength + CRC_BYTES);
+  writeChunkHeader(writer, header);
+  writer.bytes(payload);
+  writer.u32(crc32c(writer.finish()));
+  return writer.finish();
+}
+
+/** Which minute of the pool stands at a minute of the day: well spread, and the same for a seed. */
+function minuteOf(pool: DayPool, seed: number, minute: number): number {
+  let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(minute + 1, 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x297a2d39);
+  return ((hash ^ (hash >>> 16)) >>> 0) % pool.minuteCount;
+}
