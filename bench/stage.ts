@@ -122,6 +122,7 @@ async function startWavekeep(
     writer: crypto.randomUUID(),
     reader: crypto.randomUUID(),
     audit: crypto.randomUUID(),
+    deriver: crypto.randomUUID(),
   };
   const { sites } = await migrate(ownerUrl, { passwords, sites: ["bench"] });
   const keyDir = join(folder, "keys");

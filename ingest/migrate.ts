@@ -21,6 +21,7 @@ export interface MigrateOptions {
     readonly writer?: string;
     readonly reader?: string;
     readonly audit?: string;
+    readonly deriver?: string;
   };
   /** Codes of sites that shall exist. */
   readonly sites?: readonly string[];
@@ -134,7 +135,7 @@ export async function hardenDatabase(client: pg.Client): Promise<void> {
   await client.query(`revoke all on database ${database.name} from public`);
   await client.query(
     `grant connect on database ${database.name}
-       to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit`,
+       to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver`,
   );
 }
 
@@ -249,6 +250,7 @@ Environment:
   WRITER_PASSWORD        sets the password of wavekeep_writer (ingest)
   READER_PASSWORD        sets the password of wavekeep_reader (query)
   AUDIT_PASSWORD         sets the password of wavekeep_audit (query)
+  DERIVER_PASSWORD       sets the password of wavekeep_deriver (ingest, for envelopes)
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.
 `;
@@ -299,7 +301,12 @@ async function main(args: string[]): Promise<number> {
 }
 
 function passwordsFromEnvironment(): NonNullable<MigrateOptions["passwords"]> {
-  const names = { writer: "WRITER_PASSWORD", reader: "READER_PASSWORD", audit: "AUDIT_PASSWORD" };
+  const names = {
+    writer: "WRITER_PASSWORD",
+    reader: "READER_PASSWORD",
+    audit: "AUDIT_PASSWORD",
+    deriver: "DERIVER_PASSWORD",
+  };
   return Object.fromEntries(
     Object.entries(names)
       .map(([role, name]) => [role, Deno.env.get(name)])

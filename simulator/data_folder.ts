@@ -16,6 +16,10 @@ import { fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
 
 const Jwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() });
 
+function secret(): string {
+  return randomBytes(24).toString("base64url");
+}
+
 const Credentials = z.strictObject({
   version: z.literal(1),
   site: z.strictObject({
@@ -28,6 +32,8 @@ const Credentials = z.strictObject({
     writer: z.string().min(16),
     reader: z.string().min(16),
     audit: z.string().min(16),
+    /** Folders of version 0.1.0 have none yet. */
+    deriver: z.string().min(16).default(secret),
     /** Port of the embedded server's last start; null when it never started. */
     port: z.int().min(1).max(65535).nullable(),
   }),
@@ -83,11 +89,11 @@ export async function initialiseDataFolder(
   await fileKeyStore(folder.keys, { create: true });
   const known = await readCredentials(folder);
   if (known !== undefined) {
-    await writePrivate(folder.publicJwk, JSON.stringify(publicPart(known.token)));
+    // Also what an older version left out.
+    await writeCredentials(folder, known);
     return known;
   }
   const { privateJwk } = await generateTokenKeys();
-  const secret = () => randomBytes(24).toString("base64url");
   const fresh = Credentials.parse({
     version: 1,
     site: { id: null, code: options.siteCode },
@@ -96,6 +102,7 @@ export async function initialiseDataFolder(
       writer: secret(),
       reader: secret(),
       audit: secret(),
+      deriver: secret(),
       port: null,
     },
     token: privateJwk,

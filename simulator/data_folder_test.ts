@@ -33,8 +33,19 @@ Deno.test("initialiseDataFolder() makes a closed folder with random credentials,
     strictEqual(await modeOf(folder.keys), 0o700);
     strictEqual(await modeOf(folder.credentials), 0o600);
     const secrets = Object.values(made.database).filter((value) => typeof value === "string");
-    strictEqual(new Set(secrets).size, 4);
+    strictEqual(new Set(secrets).size, 5);
     deepStrictEqual(await initialiseDataFolder(folder, { siteCode: "other" }), made);
+  }));
+
+Deno.test("initialiseDataFolder() gives an older folder the credentials that it lacks, for good", () =>
+  inFolder(async (folder) => {
+    const made = await initialiseDataFolder(folder, { siteCode: "demo" });
+    const { deriver: _, ...older } = made.database;
+    await Deno.writeTextFile(folder.credentials, JSON.stringify({ ...made, database: older }));
+    const first = await initialiseDataFolder(folder, { siteCode: "demo" });
+    strictEqual(first.database.deriver.length, made.database.deriver.length);
+    strictEqual(first.database.writer, made.database.writer);
+    deepStrictEqual(await initialiseDataFolder(folder, { siteCode: "demo" }), first);
   }));
 
 Deno.test("initialiseDataFolder() publishes the public half of the token key alone", () =>

@@ -41,7 +41,7 @@ export interface LaunchDeps {
   readonly migrate: (
     url: string,
     options: {
-      passwords: { writer: string; reader: string; audit: string };
+      passwords: { writer: string; reader: string; audit: string; deriver: string };
       sites: readonly string[];
     },
   ) => Promise<{ sites: readonly { siteId: number; code: string }[] }>;
@@ -156,9 +156,9 @@ class Run {
     database: RunningDatabase,
     credentials: Credentials,
   ): Promise<Credentials> {
-    const { writer, reader, audit } = credentials.database;
+    const { writer, reader, audit, deriver } = credentials.database;
     const { sites } = await this.#deps.migrate(database.ownerUrl, {
-      passwords: { writer, reader, audit },
+      passwords: { writer, reader, audit, deriver },
       sites: [credentials.site.code],
     });
     const id = sites[0]?.siteId ?? null;

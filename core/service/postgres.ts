@@ -14,12 +14,17 @@ import { assert } from "../assert.ts";
 import type { Logger } from "./json_log.ts";
 
 /** The login roles of the services; each may do what its grants say and nothing else. */
-export type ServiceRole = "wavekeep_writer" | "wavekeep_reader" | "wavekeep_audit";
+export type ServiceRole =
+  | "wavekeep_writer"
+  | "wavekeep_reader"
+  | "wavekeep_audit"
+  | "wavekeep_deriver";
 
 const SERVICE_ROLES: readonly ServiceRole[] = [
   "wavekeep_writer",
   "wavekeep_reader",
   "wavekeep_audit",
+  "wavekeep_deriver",
 ];
 
 /** How a pool is opened. */
@@ -92,8 +97,9 @@ async function checkConnection(client: pg.ClientBase, role: ServiceRole): Promis
       `select current_user as "user", rolsuper or rolbypassrls as "isAboveRules",
           current_setting('synchronous_commit') as "synchronousCommit",
           pg_catalog.pg_has_role(current_user, 'wavekeep_owner', 'MEMBER') as "isOwner",
-          array(select name from unnest($1::text[]) as name
-            where pg_catalog.pg_has_role(current_user, name, 'MEMBER')) as "roles"
+          array(select role.rolname::text from pg_catalog.pg_roles role
+            where role.rolname = any($1)
+              and pg_catalog.pg_has_role(current_user, role.oid, 'MEMBER')) as "roles"
         from pg_catalog.pg_roles where rolname = current_user`,
       [SERVICE_ROLES],
     );

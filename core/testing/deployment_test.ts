@@ -16,7 +16,13 @@ const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
 
 const SERVICES = { ingest: IngestConfig, query: QueryConfig, viewer: ViewerConfig } as const;
-const MIGRATE = ["DATABASE_URL", "WRITER_PASSWORD", "READER_PASSWORD", "AUDIT_PASSWORD"];
+const MIGRATE = [
+  "DATABASE_URL",
+  "WRITER_PASSWORD",
+  "READER_PASSWORD",
+  "AUDIT_PASSWORD",
+  "DERIVER_PASSWORD",
+];
 /** Variables that are read outside the service schemas. */
 const OTHERS = [...MIGRATE, "POSTGRES_PASSWORD", "WAVEKEEP_TOKEN", "WAVEKEEP_SHARED_DATA"];
 

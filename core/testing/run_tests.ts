@@ -68,7 +68,12 @@ async function main(args: string[]): Promise<number> {
   try {
     await inDatabase(server.url, (client) => client.query(`create database ${TEMPLATE}`));
     await migrate(withDatabase(server.url, TEMPLATE), {
-      passwords: { writer: rolePassword, reader: rolePassword, audit: rolePassword },
+      passwords: {
+        writer: rolePassword,
+        reader: rolePassword,
+        audit: rolePassword,
+        deriver: rolePassword,
+      },
       sites: TEST_SITE_CODES,
     });
     if (isStopping) return 1;

@@ -15,7 +15,7 @@ export const TEST_ENV = {
   url: "WAVEKEEP_TEST_DATABASE_URL",
   /** Name of the migrated template database. */
   template: "WAVEKEEP_TEST_TEMPLATE",
-  /** One password for the three service roles. */
+  /** One password for the service roles. */
   password: "WAVEKEEP_TEST_ROLE_PASSWORD",
 } as const;
 
@@ -30,6 +30,7 @@ export interface TestDatabase {
   readonly writerUrl: string;
   readonly readerUrl: string;
   readonly auditUrl: string;
+  readonly deriverUrl: string;
   /** Ids of two sites. */
   readonly siteId: number;
   readonly otherSiteId: number;
@@ -65,7 +66,8 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     await client.query(`create database ${name} template ${template}`);
     await client.query(`revoke all on database ${name} from public`);
     await client.query(
-      `grant connect on database ${name} to wavekeep_writer, wavekeep_reader, wavekeep_audit`,
+      `grant connect on database ${name}
+         to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver`,
     );
   });
   const ownerUrl = withDatabase(url, name);
@@ -76,6 +78,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     writerUrl: withLogin(ownerUrl, "wavekeep_writer", password),
     readerUrl: withLogin(ownerUrl, "wavekeep_reader", password),
     auditUrl: withLogin(ownerUrl, "wavekeep_audit", password),
+    deriverUrl: withLogin(ownerUrl, "wavekeep_deriver", password),
     siteId,
     otherSiteId,
     drop: () =>
