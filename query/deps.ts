@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { KnownRuns } from "@wavekeep/core/chunk";
 import type { KeyStore } from "@wavekeep/core/crypto";
 import type { Logger, VerifyToken } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
@@ -14,7 +15,6 @@ import type { CommitSignal } from "./live.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
-import type { KnownRuns } from "./window/read_timelines.ts";
 
 /** Everything a route may need. */
 export interface QueryDeps {

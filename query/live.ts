@@ -1,8 +1,9 @@
 /**
  * Commits as they happen, told to everybody who looks at a recording.
  *
- * One LISTEN connection for the process, however many viewers there are. A notification says no more than
- * that something of a recording was committed; whoever waits reads again. Hazard: notifications that came
+ * One LISTEN connection for the process, however many viewers there are. A notification names the
+ * recordings of which something was committed, by numbers with commas between them, and says no more;
+ * whoever waits reads again. Hazard: notifications that came
  * while the connection was down are lost, so a new connection wakes everybody.
  *
  * @module
@@ -116,7 +117,8 @@ export function postgresSignal(url: string, logger: Logger): CommitSignal {
     next.on("error", lost);
     next.on("end", () => lost());
     next.on("notification", ({ channel, payload }) => {
-      if (channel === CHANNEL && payload !== undefined) subscribers.wake(payload);
+      if (channel !== CHANNEL || payload === undefined) return;
+      for (const notifyNumber of payload.split(",")) subscribers.wake(notifyNumber);
     });
     try {
       await next.connect();

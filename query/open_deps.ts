@@ -7,6 +7,7 @@
  * @module
  */
 
+import { KnownRuns } from "@wavekeep/core/chunk";
 import { createTokenVerifier, fileKeyStore, readJwk } from "@wavekeep/core/crypto";
 import { checkDurability, checkSchemaVersion, type Logger, openPool } from "@wavekeep/core/service";
 import { AccessGrants } from "./access_grant.ts";
@@ -17,7 +18,6 @@ import { postgresSignal } from "./live.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
-import { KnownRuns } from "./window/read_timelines.ts";
 
 /** What runs, and how to end it. */
 export interface OpenDeps {

@@ -13,6 +13,7 @@ export * from "./descriptor.ts";
 export * from "./digests.ts";
 export * from "./encode_chunk.ts";
 export * from "./grid.ts";
+export * from "./known_runs.ts";
 export {
   CHUNK_MAGIC,
   CHUNK_VERSION,

@@ -16,6 +16,7 @@ import type {
   StoredSegment,
 } from "../../ingest/store/ingest_store.ts";
 import { sampleRate } from "../time/mod.ts";
+import { prng } from "./prng.ts";
 
 /** A store to be tried, and two sites it knows. */
 export interface StoreUnderTest {
@@ -127,6 +128,10 @@ function chunkOf(segment: StoredSegment, sequence: number, stream = 0): NewChunk
     leafHash: bytes(32),
     body: bytes(200),
   };
+}
+
+function sequencesOf({ start, end }: { start: number; end: number }): number[] {
+  return Array.from({ length: end - start }, (_, i) => start + i);
 }
 
 function setOf(
@@ -544,6 +549,34 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
     const { streams } = await store.segmentProgress(siteId, segment);
     deepStrictEqual(streams[0]!.runs, [{ start: 4, end: 5 }]);
     strictEqual(streams[0]!.highWaterDigest, null);
+  },
+
+  "segmentProgress() asked again and again says what is stored, in any order of arrival": async (
+    under,
+  ) => {
+    const { store, siteId } = under;
+    const segment = await openSegment(under);
+    const random = prng(4);
+    const left = Array.from({ length: 300 }, (_, sequence) => ({ sequence, at: random.u32() }))
+      .sort((a, b) => a.at - b.at).map(({ sequence }) => sequence);
+    const stored = new Map<number, Uint8Array>();
+    while (left.length > 40) {
+      const batch = left.splice(0, 1 + random.below(30))
+        .map((sequence) => chunkOf(segment, sequence));
+      const [, { streams }] = await Promise.all([
+        store.putChunks(senderOf(siteId), batch),
+        store.segmentProgress(siteId, segment),
+      ]);
+      const told = new Set(streams[0]!.runs.flatMap(sequencesOf));
+      ok([...stored.keys()].every((sequence) => told.has(sequence)), "what was there stays");
+      for (const { sequence, chunkDigest } of batch) stored.set(sequence, chunkDigest);
+      const { streams: [after] } = await store.segmentProgress(siteId, segment);
+      deepStrictEqual(after!.runs.flatMap(sequencesOf), [...stored.keys()].sort((a, b) => a - b));
+      strictEqual(after!.chunkCount, stored.size);
+      const [first] = after!.runs;
+      const highWater = first?.start === 0 ? first.end : 0;
+      deepStrictEqual(after!.highWaterDigest, stored.get(highWater - 1) ?? null);
+    }
   },
 
   "quarantineChunk() leaves what is stored and writes an event each time": async (under) => {

@@ -113,14 +113,8 @@ Deno.test("GET a recording counts what is whole only once", async () => {
   const path = "/patients/p1/recordings/r1";
   const first = await (await query.get(path)).json();
   const { recording, chunks } = query.store.recordings[0]!;
-  const scope = {
-    recordingId: recording.recordingId,
-    segmentNumber: 0,
-    stream: 0,
-    start: 0,
-    end: 3,
-  };
-  deepStrictEqual(query.deps.known.get(scope, 1), [{ start: 0, end: 3, sampleCount: 12 }]);
+  const name = `${recording.recordingId}/0/0`;
+  deepStrictEqual(query.deps.known.get(name, "1"), [{ start: 0, end: 3 }]);
   const late = chunks.splice(0, 2);
   deepStrictEqual(
     await (await query.get(path)).json(),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { KnownRuns } from "@wavekeep/core/chunk";
 import { createLogger, type Principal } from "@wavekeep/core/service";
 import type { Hono } from "hono";
 import { AccessGrants } from "../access_grant.ts";
@@ -13,7 +14,6 @@ import type { QueryDeps } from "../deps.ts";
 import { localSignal } from "../live.ts";
 import { ParameterSets } from "../parameter_sets.ts";
 import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
-import { KnownRuns } from "../window/read_timelines.ts";
 import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
 
 /** An application and everything behind it. */
@@ -52,7 +52,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     verify,
     grants: new AccessGrants(audit),
     moments: new FirstMoments(),
-    known: new KnownRuns(),
+    known: new KnownRuns({ shortest: 1 }),
     commits,
     sets: new ParameterSets(store, logger),
     logger,

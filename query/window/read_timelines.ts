@@ -9,13 +9,12 @@
  * @module
  */
 
-import { cover, gridRange } from "@wavekeep/core/chunk";
+import { cover, gridRange, type KnownRuns, unknownSpans } from "@wavekeep/core/chunk";
 import {
   intersectRanges,
   rangeLength,
   type SampleRange,
   type SampleRate,
-  uncoveredRanges,
 } from "@wavekeep/core/time";
 import { type OpenRecording, type OpenStream, segmentOf } from "../open_recording.ts";
 import type { SequenceScope, SiteView } from "../store/query_store.ts";
@@ -26,36 +25,8 @@ import {
   type StoredLength,
   storedSamples,
   type StreamTimeline,
+  wholeRun,
 } from "./timeline.ts";
-
-/** Streams remembered at most; then everything is counted anew. */
-const STREAMS_MAX = 20_000;
-
-/** A stream with more holes is counted anew: looking into each would cost more. */
-const HOLES_MAX = 100;
-
-/** Remembers runs of whole chunks. Counts only: nothing of a patient. */
-export class KnownRuns {
-  readonly #runs = new Map<string, readonly SequenceRun[]>();
-
-  /** Whole runs of a stream: sorted, never touching. */
-  get(scope: Omit<SequenceScope, "start" | "end">, incarnation: number): readonly SequenceRun[] {
-    return this.#runs.get(keyOf(scope, incarnation)) ?? [];
-  }
-
-  set(
-    scope: Omit<SequenceScope, "start" | "end">,
-    incarnation: number,
-    runs: readonly SequenceRun[],
-  ): void {
-    const key = keyOf(scope, incarnation);
-    if (runs.length > HOLES_MAX) this.#runs.delete(key);
-    else {
-      if (this.#runs.size >= STREAMS_MAX) this.#runs.clear();
-      this.#runs.set(key, runs);
-    }
-  }
-}
 
 /**
  * The timelines of some streams.
@@ -74,10 +45,11 @@ export async function readTimelines(
   const reads = streams.map((stream) => {
     const timeline = bareTimeline(recording, stream);
     const scope = scopeOf(recording, timeline, options.window);
-    const before = (known?.get(scope, view.incarnation) ?? []).filter(({ end }) =>
-      end <= scope.end
-    );
-    return { timeline, scope, before, unknown: unknownScopes(scope, before) };
+    const before = (known?.get(nameOf(scope), String(view.incarnation)) ?? [])
+      .filter(({ start }) => start < scope.end)
+      .map(({ start, end }) => wholeRun(timeline.rate, { start, end: Math.min(end, scope.end) }));
+    const unknown = unknownSpans(scope, before).map((span) => ({ ...scope, ...span }));
+    return { timeline, scope, before, unknown };
   });
   const found = (await view.runs(reads.flatMap(({ unknown }) => unknown)))[Symbol.iterator]();
   const timelines: StreamTimeline[] = [];
@@ -89,41 +61,30 @@ export async function readTimelines(
       shortRuns.set(run.start, await view.lengths({ ...scope, ...run }));
     }
     const pieces = [...before, ...runs].sort((a, b) => a.start - b.start);
-    known?.set(scope, view.incarnation, wholeRuns(timeline.rate, pieces, shortRuns));
+    known?.set(
+      nameOf(scope),
+      String(view.incarnation),
+      wholePieces(timeline.rate, pieces, shortRuns),
+    );
     timelines.push({ ...timeline, ...storedSamples(timeline.rate, pieces, shortRuns) });
   }
   return timelines;
 }
 
-/** What of a scope is not in runs that are known: the holes between them, and the end. */
-function unknownScopes(scope: SequenceScope, known: readonly SequenceRun[]): SequenceScope[] {
-  return uncoveredRanges(scope, known).map((range) => ({ ...scope, ...range }));
-}
-
-/** The whole chunks among pieces, joined to runs. */
-function wholeRuns(
+/** The whole chunks among pieces: only they may be left out of a later look, which takes them for whole. */
+function wholePieces(
   rate: SampleRate,
   pieces: readonly SequenceRun[],
   shortRuns: ReadonlyMap<number, readonly StoredLength[]>,
 ): SequenceRun[] {
-  const joined: SequenceRun[] = [];
-  for (const piece of pieces) {
-    const lengths = shortRuns.get(piece.start);
-    const parts = lengths === undefined ? [piece] : lengths.map(({ sequence, sampleCount }) => ({
+  return pieces.flatMap((piece) => {
+    const parts = shortRuns.get(piece.start)?.map(({ sequence, sampleCount }) => ({
       start: sequence,
       end: sequence + 1,
       sampleCount,
     }));
-    for (const part of parts.filter((part) => isWhole(rate, part))) {
-      const last = joined.at(-1);
-      if (last?.end !== part.start) joined.push(part);
-      else {
-        const sampleCount = last.sampleCount + part.sampleCount;
-        joined[joined.length - 1] = { start: last.start, end: part.end, sampleCount };
-      }
-    }
-  }
-  return joined;
+    return parts?.filter((part) => isWhole(rate, part)) ?? [piece];
+  });
 }
 
 /** A timeline as the nouns tell it, without a look at the chunks: everything but `stored` and `cutOffs`. */
@@ -176,6 +137,6 @@ function scopeOf(
   };
 }
 
-function keyOf(scope: Omit<SequenceScope, "start" | "end">, incarnation: number): string {
-  return `${incarnation} ${scope.recordingId} ${scope.segmentNumber} ${scope.stream}`;
+function nameOf({ recordingId, segmentNumber, stream }: SequenceScope): string {
+  return `${recordingId}/${segmentNumber}/${stream}`;
 }

@@ -9,14 +9,12 @@
  * @module
  */
 
-import { gridRange } from "@wavekeep/core/chunk";
+import { gridRange, type SequenceSpan } from "@wavekeep/core/chunk";
 import type { ExactSeconds, SampleRange, SampleRate } from "@wavekeep/core/time";
 import { addSeconds, secondsOfSample } from "@wavekeep/core/time";
 
 /** Consecutive stored sequence numbers of one stream, `start <= sequence < end`. */
-export interface SequenceRun {
-  readonly start: number;
-  readonly end: number;
+export interface SequenceRun extends SequenceSpan {
   /** Samples per channel that these chunks hold together. */
   readonly sampleCount: number;
 }
@@ -99,6 +97,12 @@ export function isWhole(rate: SampleRate, run: SequenceRun): boolean {
   return grid.end - grid.start === run.sampleCount;
 }
 
+/** A run of chunks that are all whole. */
+export function wholeRun(rate: SampleRate, { start, end }: SequenceSpan): SequenceRun {
+  const grid = gridOfRun(rate, { start, end });
+  return { start, end, sampleCount: grid.end - grid.start };
+}
+
 /** The sample after the last one that is stored or that the device said there would be. */
 export function horizon(timeline: StreamTimeline): number {
   return Math.max(timeline.storedEnd, timeline.statedEnd ?? 0);
@@ -109,7 +113,7 @@ export function secondsAt(timeline: StreamTimeline, index: number): ExactSeconds
   return addSeconds(timeline.origin, secondsOfSample(timeline.rate, index));
 }
 
-function gridOfRun(rate: SampleRate, run: SequenceRun): SampleRange {
+function gridOfRun(rate: SampleRate, run: SequenceSpan): SampleRange {
   return {
     start: gridRange(rate, run.start).start,
     end: gridRange(rate, run.end - 1).end,

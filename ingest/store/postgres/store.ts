@@ -10,7 +10,7 @@ import { putAnnotations } from "./annotations.ts";
 import { putChunkGroup } from "./chunks.ts";
 import { putClockObservations } from "./clock_observations.ts";
 import { findParameterSet, parameterSetRoom, putParameterSet } from "./parameter_sets.ts";
-import { segmentProgress } from "./progress.ts";
+import { createSegmentProgresses } from "./progress.ts";
 import { quarantineChunk } from "./quarantine.ts";
 import {
   closeRecording,
@@ -24,13 +24,19 @@ import { putSource } from "./sources.ts";
 import { putStatements } from "./statements.ts";
 import { translate } from "./transaction.ts";
 
-/** What readers listen on; the payload is a recording's number. */
+/** What readers listen on; the payload is numbers of recordings, with commas between them. */
 export const COMMIT_CHANNEL = "wavekeep_commit";
 
 /**
  * @param pool Connections of role `wavekeep_writer`, from `openPool`.
  */
 export function postgresStore(pool: pg.Pool): IngestStore {
+  const progresses = createSegmentProgresses();
+  const putGroup: IngestStore["putChunkGroup"] = async (requests) => {
+    const results = await putChunkGroup(pool, requests);
+    for (const chunks of results) progresses.committed(chunks);
+    return results;
+  };
   return {
     findRecording: (siteId, codes) => findRecording(pool, siteId, codes),
     findPatient: (siteId, patientCode) => findPatient(pool, siteId, patientCode),
@@ -41,10 +47,10 @@ export function postgresStore(pool: pg.Pool): IngestStore {
     findSegment: (siteId, segmentId) => findSegment(pool, siteId, segmentId),
     listSegments: (siteId, recordingId) => listSegments(pool, siteId, recordingId),
     putChunks: async (sender, chunks, sets = []) => {
-      const [results] = await putChunkGroup(pool, [{ sender, chunks, sets }]);
+      const [results] = await putGroup([{ sender, chunks, sets }]);
       return results!;
     },
-    putChunkGroup: (requests) => putChunkGroup(pool, requests),
+    putChunkGroup: putGroup,
     putParameterSet: (sender, set) => putParameterSet(pool, sender, set),
     findParameterSet: (siteId, recordingId, digest) =>
       findParameterSet(pool, siteId, recordingId, digest),
@@ -58,16 +64,23 @@ export function postgresStore(pool: pg.Pool): IngestStore {
     putStatements: (sender, segment, statements) =>
       putStatements(pool, sender, segment, statements),
     putSource: (sender, recordingId, source) => putSource(pool, sender, recordingId, source),
-    segmentProgress: (siteId, segment) => segmentProgress(pool, siteId, segment),
+    segmentProgress: (siteId, segment) => progresses.of(pool, siteId, segment),
     announce: (notifyNumbers) => announce(pool, notifyNumbers),
   };
 }
 
+/** A payload has fewer than 8,000 bytes, and a number at most 19 digits and a comma. */
+const NUMBERS_PER_NOTIFICATION = 390;
+
 async function announce(pool: pg.Pool, notifyNumbers: readonly string[]): Promise<void> {
+  const payloads: string[] = [];
+  for (let start = 0; start < notifyNumbers.length; start += NUMBERS_PER_NOTIFICATION) {
+    payloads.push(notifyNumbers.slice(start, start + NUMBERS_PER_NOTIFICATION).join(","));
+  }
   try {
     await pool.query(
-      "select pg_notify($1, number) from unnest($2::text[]) as number",
-      [COMMIT_CHANNEL, notifyNumbers],
+      "select pg_notify($1, payload) from unnest($2::text[]) as payload",
+      [COMMIT_CHANNEL, payloads],
     );
   } catch (error) {
     throw translate(error);
