@@ -54,10 +54,15 @@ async function answer(
 ): Promise<void> {
   const controller = new AbortController();
   running.set(request.id, controller);
-  const options = { store, sets, model: of, revision: at, signal: controller.signal, fetch: ask };
+  let isCached = ahead === undefined;
+  const fetch: typeof ask = (input, init) => {
+    isCached = false;
+    return ask(input, init);
+  };
+  const options = { store, sets, model: of, revision: at, signal: controller.signal, fetch };
   try {
     await settleAhead(request.start, request.start + request.seconds);
-    if (request.type === "page") await answerPage(request, options);
+    if (request.type === "page") await answerPage(request, options, () => isCached);
     else await answerSpectrogram(request, options);
   } catch (error) {
     const status = error instanceof WindowError ? error.status : 0;
@@ -71,12 +76,13 @@ async function answer(
 async function answerPage(
   request: Extract<ToWorker, { type: "page" }>,
   options: LoadOptions,
+  isCached: () => boolean,
 ): Promise<void> {
   const { id, start, seconds } = request;
   const slices = await loadWindow(start, seconds, options);
   const page = assemblePage(slices, store, { start, seconds, revision: options.revision });
   const buffers = page.rows.flatMap(({ runs }) => runs.map(({ values }) => values.buffer));
-  scope.postMessage({ type: "page", id, page }, buffers);
+  scope.postMessage({ type: "page", id, page, isCached: isCached() }, buffers);
   if (!options.signal.aborted) void fetchAhead(request.prefetch, seconds, options);
 }
 

@@ -41,14 +41,14 @@ export class PageSource {
     this.#send({ type: "model", model, revision: ++this.#revision });
   }
 
-  /** One page. */
+  /** One page, and whether it was there without asking query. */
   async page(
     request: { start: number; seconds: number; prefetch: readonly number[] },
     signal: AbortSignal,
-  ): Promise<PageData> {
+  ): Promise<{ readonly page: PageData; readonly isCached: boolean }> {
     const answer = await this.#ask({ type: "page", id: this.#nextId++, ...request }, signal);
     if (answer.type !== "page") throw new SourceError(0, "unexpected answer");
-    return answer.page;
+    return answer;
   }
 
   /** The spectrogram of one row; undefined where it has no samples. */

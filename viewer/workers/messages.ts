@@ -31,7 +31,13 @@ export type ToWorker =
 
 /** From the worker. */
 export type FromWorker =
-  | { readonly type: "page"; readonly id: number; readonly page: PageData }
+  | {
+    readonly type: "page";
+    readonly id: number;
+    readonly page: PageData;
+    /** Nothing was asked of query for it, and nothing under way was waited for. */
+    readonly isCached: boolean;
+  }
   | {
     readonly type: "spectrogram";
     readonly id: number;

@@ -71,7 +71,7 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
         const prefetch = request.isFollowing ? [] : pagesAround(request.viewport, request.model);
         const landed = await source.current!.page({ start, seconds, prefetch }, signal);
         if (signal.aborted) return;
-        setPage(landed);
+        setPage(landed.page);
         setProblem(undefined);
         setLoading(false);
       }, (error) => {
