@@ -78,6 +78,7 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
     const pools = new Map<DayShape, Promise<DayPool>>();
     const context: RunContext = {
       workload,
+      dataFolder: options.dataFolder,
       isWanted: ({ name }) => wanted.has(name),
       report(row) {
         if (!wanted.has(row.name) || rows.has(row.name)) {

@@ -39,6 +39,8 @@ export interface Suite {
 /** What a run gives to its suites. */
 export interface RunContext {
   readonly workload: Workload;
+  /** Folder of the real recordings; undefined where there are none. */
+  readonly dataFolder: string | undefined;
   isWanted(plan: RowPlan): boolean;
   /** Takes a finished row (see `measuredRow`). */
   report(row: Row): void;

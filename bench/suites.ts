@@ -7,6 +7,9 @@
  * @module
  */
 
+import { batchedIngestSuite } from "./day/batched_ingest.ts";
+import { dayStorageSuite } from "./day/storage.ts";
+import { dayWindowSuite } from "./day/window.ts";
 import { codecSuite } from "./codec_bench.ts";
 import { comparisonSuite } from "./comparison/suite.ts";
 import { edfSuite } from "./edf_bench.ts";
@@ -18,6 +21,9 @@ export const SUITES: readonly Suite[] = [
   codecSuite,
   edfSuite,
   comparisonSuite,
+  batchedIngestSuite,
+  dayStorageSuite,
+  dayWindowSuite,
 ];
 
 /**

@@ -18,6 +18,14 @@ export interface Workload {
   readonly origin: DayOrigin;
   /** Distinct minutes that synthetic days are drawn from. */
   readonly poolMinutes: number;
+  /** Length of the synthetic day that is taken in, weighed and read. */
+  readonly daySeconds: number;
+  /** Chunks a request of a day. */
+  readonly dayChunksPerRequest: number;
+  /** Seconds of the same signal as rows of the baseline. */
+  readonly dayBaselineSeconds: number;
+  /** Ten-second windows that make p50 and p99. */
+  readonly dayWindows: number;
   /** Length of the recording that is taken in as a file and read in windows: seconds, so chunks. */
   readonly recordingSeconds: number;
   /** Recordings loaded beside it for the rows "10 recordings". */
@@ -65,6 +73,10 @@ export const DEFAULT_WORKLOAD: Workload = {
   seed: 20_761_106,
   origin: "CHB-MIT",
   poolMinutes: 10,
+  daySeconds: 86_400,
+  dayChunksPerRequest: 100,
+  dayBaselineSeconds: 60,
+  dayWindows: 1_000,
   recordingSeconds: 60,
   otherRecordings: 9,
   otherSeconds: 20,
@@ -99,6 +111,10 @@ export const SMALL_WORKLOAD: Workload = {
   name: "small",
   origin: "synthetic",
   poolMinutes: 1,
+  daySeconds: 25,
+  dayChunksPerRequest: 10,
+  dayBaselineSeconds: 12,
+  dayWindows: 3,
   recordingSeconds: 3,
   otherRecordings: 1,
   otherSeconds: 1,
@@ -120,6 +136,13 @@ export function loadedName(workload: Workload, recordingCount: number): string {
   if (recordingCount === 1) return `1 recording (${first})`;
   const others = `${recordingCount - 1} × ${thousands(workload.otherSeconds)} s`;
   return `${recordingCount} recordings (${first} + ${others})`;
+}
+
+/** "24 h", "10 min", "25 s", "7 days": the largest unit that leaves no rest. */
+export function durationName(seconds: number): string {
+  const units = [["days", 86_400], ["h", 3_600], ["min", 60], ["s", 1]] as const;
+  const [unit, length] = units.find(([, each]) => seconds % each === 0 && seconds > each)!;
+  return `${thousands(seconds / length)} ${unit}`;
 }
 
 /** 3600 as "3,600". */

@@ -27,7 +27,7 @@ Deno.test("dayDevice() stamps chunks that decode to the pool's samples, chained 
     const pool = poolOf(eeg, { shape, seed: 7, minutes: 2 });
     const device = dayDevice(pool, OPTIONS);
     const sets = new Map(
-      device.parameterSets.map((record) => {
+      pool.streams.flatMap(({ parameterSets }) => parameterSets).map((record) => {
         const set = decodeParameterSetRecord(record);
         return [formatHex(parameterSetDigest(set, nodeSha256)), readParameterSet(set)];
       }),

@@ -11,16 +11,22 @@ import {
   chunkDigest,
   type ChunkHeader,
   CRC_BYTES,
+  decodeParameterSetRecord,
   encodeSegmentRecord,
   gridRange,
   HEADER_BYTES,
+  parameterSetDigest,
   recordingReference,
   segmentDigest,
   writeChunkHeader,
 } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { secondsOfSample, toNumber } from "@wavekeep/core/time";
-import type { OpenRecordingRequest, OpenSegmentRequest } from "@wavekeep/core/wire";
+import {
+  CHUNKS_MEDIA_TYPE,
+  type OpenRecordingRequest,
+  type OpenSegmentRequest,
+} from "@wavekeep/core/wire";
 import { type ChunkTemplate, type DayPool, MINUTE_SECONDS } from "./pool.ts";
 
 /** One segment of one recording, and everything that is sent for it. */
@@ -30,10 +36,11 @@ export interface DayDevice {
   readonly recordingId: string;
   /** Hexadecimal, as paths have it. */
   readonly segmentId: string;
-  /** JSON requests that open it, in order: POST each to ingest with a device's token; 201 each. */
-  readonly opening: readonly { readonly path: string; readonly body: string }[];
-  /** Records that go before the first chunk: `POST /ingest`, or in front of a batch. */
-  readonly parameterSets: readonly Uint8Array<ArrayBuffer>[];
+  /**
+   * Requests to ingest that go before the first chunk, in order, with a device's token; 201 each. They
+   * open recording and segment, and bring every parameter set that a chunk will name.
+   */
+  readonly opening: readonly OpeningRequest[];
   /**
    * The next chunk of a stream: sequence 0, then 1, and so on, each chained to the one before. A fresh
    * array.
@@ -43,6 +50,14 @@ export interface DayDevice {
   sequence(stream?: number): number;
   /** What a chunk's payload and sample digest are, wherever the device is: for checking answers. */
   template(stream: number, sequence: number): ChunkTemplate;
+}
+
+/** A request that is ready but for the credential. */
+export interface OpeningRequest {
+  readonly method: "POST" | "PUT";
+  readonly path: string;
+  readonly contentType: string;
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 export interface DayDeviceOptions {
@@ -98,13 +113,20 @@ export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
     recordingId,
     segmentId: formatHex(segmentId),
     opening: [
-      { path: "/recordings", body: JSON.stringify(openRecording) },
-      {
-        path: `/patients/${patientId}/recordings/${recordingId}/segments`,
-        body: JSON.stringify(openSegment),
-      },
+      postJson("/recordings", openRecording),
+      postJson(`/patients/${patientId}/recordings/${recordingId}/segments`, openSegment),
+      ...pool.streams.flatMap(({ parameterSets }) => parameterSets).map(
+        (record): OpeningRequest => {
+          const setDigest = parameterSetDigest(decodeParameterSetRecord(record), nodeSha256);
+          return {
+            method: "PUT",
+            path: `/segments/${formatHex(segmentId)}/parameter-sets/${formatHex(setDigest)}`,
+            contentType: CHUNKS_MEDIA_TYPE,
+            body: record,
+          };
+        },
+      ),
     ],
-    parameterSets: pool.streams.flatMap(({ parameterSets }) => parameterSets),
     next(stream = 0) {
       const end = ends[stream]!;
       const { descriptor, descriptorDigest } = pool.streams[stream]!;
@@ -130,6 +152,15 @@ export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
     },
     sequence: (stream = 0) => ends[stream]!.sequence,
     template,
+  };
+}
+
+function postJson(path: string, body: unknown): OpeningRequest {
+  return {
+    method: "POST",
+    path,
+    contentType: "application/json",
+    body: new TextEncoder().encode(JSON.stringify(body)),
   };
 }
 

@@ -8,29 +8,14 @@ import { concatBytes } from "@wavekeep/core/bytes";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { expectStatus } from "../baseline_client.ts";
 import type { Stage } from "../stage.ts";
-import type { DayDevice } from "./device.ts";
+import type { DayDevice, OpeningRequest } from "./device.ts";
 
 /** Where to send, and with whose token. */
 export type IngestAccess = Pick<Stage, "ingestUrl" | "tokens" | "http">;
 
 /** Opens the recording and its segment, and sends every parameter set. */
 export async function openDay(access: IngestAccess, device: DayDevice): Promise<void> {
-  for (const { path, body } of device.opening) {
-    const response = await fetch(access.ingestUrl + path, {
-      client: access.http,
-      method: "POST",
-      headers: {
-        "Authorization": `Bearer ${access.tokens.device}`,
-        "Content-Type": "application/json",
-      },
-      body,
-    });
-    await expectStatus(response, 201);
-    await response.arrayBuffer();
-  }
-  if (device.parameterSets.length > 0) {
-    await sendRecords(access, concatBytes(...device.parameterSets));
-  }
+  for (const request of device.opening) await sendToIngest(access, request);
 }
 
 /**
@@ -75,7 +60,12 @@ export async function sendBodies(
     for (let next = queue.next(); !next.done; next = queue.next()) {
       options.signal.throwIfAborted();
       const beforeMs = performance.now();
-      await sendRecords(access, next.value);
+      await sendToIngest(access, {
+        method: "POST",
+        path: "/ingest",
+        contentType: CHUNKS_MEDIA_TYPE,
+        body: next.value,
+      });
       times.push(performance.now() - beforeMs);
       options.onSent?.(times.length);
     }
@@ -83,13 +73,14 @@ export async function sendBodies(
   return times;
 }
 
-async function sendRecords(access: IngestAccess, body: Uint8Array<ArrayBuffer>): Promise<void> {
-  const response = await fetch(`${access.ingestUrl}/ingest`, {
+async function sendToIngest(access: IngestAccess, request: OpeningRequest): Promise<void> {
+  const { method, path, contentType, body } = request;
+  const response = await fetch(access.ingestUrl + path, {
     client: access.http,
-    method: "POST",
+    method,
     headers: {
       "Authorization": `Bearer ${access.tokens.device}`,
-      "Content-Type": CHUNKS_MEDIA_TYPE,
+      "Content-Type": contentType,
     },
     body,
   });

@@ -93,7 +93,10 @@ export function poolOf(
 }
 
 /** Samples of all streams in so many seconds, all channels counted. */
-export function samplesOf(pool: Pick<DayPool, "streams">, seconds: number): number {
+export function samplesOf(
+  pool: { readonly streams: readonly Pick<PooledStream, "descriptor">[] },
+  seconds: number,
+): number {
   return pool.streams.reduce(
     (sum, { descriptor: { rate, channels } }) =>
       sum + channels.length * gridRange(rate, seconds - 1).end,

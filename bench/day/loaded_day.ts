@@ -1,0 +1,167 @@
+/**
+ * Bench, day. The day that several suites look at: taken in once, by whoever comes first, and timed.
+ *
+ * @module
+ */
+
+import { writeChunks } from "../baseline/store.ts";
+import { settle } from "../baseline/tables.ts";
+import { weigh, type Weight } from "../comparison/storage.ts";
+import { physicalRows } from "../eeg_signal.ts";
+import { CHANNEL_NAMES, PATIENT_ID } from "../plan_json.ts";
+import type { RunContext } from "../suite.ts";
+import type { Stage } from "../stage.ts";
+import { durationName, RATE_HZ, type Workload } from "../workloads.ts";
+import { type DayDevice, dayDevice } from "./device.ts";
+import { dayBodies, openDay, sendBodies } from "./load_day.ts";
+import { samplesOf } from "./pool.ts";
+import { dayStreams, eegSeconds } from "./signal.ts";
+
+/** A day that ingest has acknowledged, chunk by chunk. */
+export interface LoadedDay {
+  readonly stage: Stage;
+  readonly device: DayDevice;
+  readonly seconds: number;
+  readonly samples: number;
+  /** From the first request to the last acknowledgement. */
+  readonly elapsedMs: number;
+  /** Bytes on disk that it added, once what follows a commit had settled. */
+  readonly storedBytes: number;
+  /** Bytes of write-ahead log that it took. */
+  readonly walBytes: number;
+}
+
+/** The same signal as rows of the baseline, by COPY alone: no HTTP, no JSON. */
+export interface LoadedRows {
+  readonly recordingId: string;
+  readonly seconds: number;
+  readonly samples: number;
+  readonly elapsedMs: number;
+  readonly storedBytes: number;
+}
+
+/** "24 h × 23 channels of CHB-MIT": the day, as rows name it. */
+export function dayName(workload: Workload): string {
+  const origin = workload.origin === "CHB-MIT" ? "CHB-MIT" : "synthetic EEG";
+  return `${durationName(workload.daySeconds)} × 23 channels of ${origin}`;
+}
+
+/** Requests of a day under way at a time: one waits for the disk while others are checked. */
+const IN_FLIGHT = 4;
+
+const days = new WeakMap<RunContext, Promise<LoadedDay>>();
+const rows = new WeakMap<RunContext, Promise<LoadedRows>>();
+
+/** The day on the shared stage. */
+export function loadedDay(context: RunContext): Promise<LoadedDay> {
+  const day = days.get(context) ?? loadDay(context);
+  days.set(context, day);
+  return day;
+}
+
+/** The baseline's rows on the shared stage. */
+export function loadedRows(context: RunContext): Promise<LoadedRows> {
+  const loaded = rows.get(context) ?? loadRows(context);
+  rows.set(context, loaded);
+  return loaded;
+}
+
+async function loadDay(context: RunContext): Promise<LoadedDay> {
+  const { workload, progress, signal } = context;
+  const { daySeconds: seconds, dayChunksPerRequest } = workload;
+  progress.step("day: encode the minutes it is made of");
+  const pool = await context.dayPool("scalp");
+  const device = dayDevice(pool, {
+    patientId: PATIENT_ID,
+    recordingId: "day",
+    seed: workload.seed + 600,
+  });
+  const stage = await context.stage();
+  progress.step(`day: stamp ${durationName(seconds)} of chunks`);
+  // Made before the clock starts: a device has all day for it.
+  const bodies = [...dayBodies(device, seconds, dayChunksPerRequest)];
+  await openDay(stage, device);
+  const before = await weigh(stage);
+  const walBefore = await walPosition(stage);
+  const startedMs = performance.now();
+  await sendBodies(stage, bodies, {
+    inFlight: IN_FLIGHT,
+    signal,
+    onSent: (count) =>
+      progress.step(`day: ${Math.round(100 * count / bodies.length)} % of ${dayName(workload)}`),
+  });
+  const elapsedMs = performance.now() - startedMs;
+  progress.step("day: settle");
+  const after = await settledWeight(stage, signal);
+  const walBytes = await walPosition(stage) - walBefore;
+  await stage.wavekeepPool.query("vacuum (analyze)");
+  return {
+    stage,
+    device,
+    seconds,
+    samples: samplesOf(pool, seconds),
+    elapsedMs,
+    storedBytes: after.wavekeep - before.wavekeep,
+    walBytes,
+  };
+}
+
+async function loadRows(context: RunContext): Promise<LoadedRows> {
+  const { workload, progress, signal } = context;
+  const seconds = workload.dayBaselineSeconds;
+  const stage = await context.stage();
+  progress.step(`day: COPY of ${durationName(seconds)} as rows`);
+  const [stream] = dayStreams(
+    "scalp",
+    await eegSeconds(workload.origin === "CHB-MIT" ? context.dataFolder : undefined),
+    workload.seed + 500,
+  );
+  const recordingId = "day-rows";
+  const chunks = Array.from({ length: seconds }, (_, second) => ({
+    patientId: PATIENT_ID,
+    recordingId,
+    channels: CHANNEL_NAMES,
+    start: second,
+    sampleRateHz: RATE_HZ,
+    samples: physicalRows(stream!.second(second)),
+  }));
+  const before = await weigh(stage);
+  let elapsedMs = 0;
+  for (let first = 0; first < chunks.length; first += workload.chunksPerRequest) {
+    signal.throwIfAborted();
+    const batch = chunks.slice(first, first + workload.chunksPerRequest);
+    const startedMs = performance.now();
+    await writeChunks(stage.baselinePool, batch, "0");
+    elapsedMs += performance.now() - startedMs;
+  }
+  const after = await weigh(stage);
+  const client = await stage.baselinePool.connect();
+  await settle(client).finally(() => client.release());
+  return {
+    recordingId,
+    seconds,
+    samples: samplesOf({ streams: [{ descriptor: stream!.descriptor }] }, seconds),
+    elapsedMs,
+    storedBytes: after.baseline - before.baseline,
+  };
+}
+
+/** Bytes once they have not grown for a second: derived rows follow the commits. */
+async function settledWeight(stage: Stage, signal: AbortSignal): Promise<Weight> {
+  let last = await weigh(stage);
+  for (let quiet = 0; quiet < 4;) {
+    signal.throwIfAborted();
+    await new Promise((resume) => setTimeout(resume, 250));
+    const now = await weigh(stage);
+    quiet = now.wavekeep === last.wavekeep ? quiet + 1 : 0;
+    last = now;
+  }
+  return last;
+}
+
+async function walPosition(stage: Stage): Promise<number> {
+  const { rows: [row] } = await stage.wavekeepPool.query<{ position: string }>(
+    "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as position",
+  );
+  return Number(row!.position);
+}
