@@ -10,7 +10,7 @@
 
 import type { Channel, StreamDescriptor } from "../recording/mod.ts";
 import { equalRates, type SampleRate } from "../time/mod.ts";
-import { parseChannelLabel } from "./channel_label.ts";
+import { hasPinNames, isPinName, parseChannelLabel } from "../signal/channel_label.ts";
 import type { EdfFile } from "./edf_reader.ts";
 import type { EdfSignal } from "./signal_header.ts";
 import { parseUnit } from "./unit.ts";
@@ -38,7 +38,7 @@ export interface DescribedChannels {
 export function describeChannels(file: Pick<EdfFile, "signals" | "header">): DescribedChannels {
   const streams: { rate: SampleRate; channels: Channel[]; indexes: number[] }[] = [];
   const ordinary = file.signals.filter((signal) => !signal.isAnnotation);
-  const hasPinNames = ordinary.some((signal) => signal.label === "A3");
+  const hasPins = hasPinNames(ordinary.map(({ label }) => label));
   ordinary.forEach((signal, position) => {
     const { rate } = signal;
     if (rate === null) return;
@@ -47,7 +47,7 @@ export function describeChannels(file: Pick<EdfFile, "signals" | "header">): Des
       stream = { rate, channels: [], indexes: [] };
       streams.push(stream);
     }
-    stream.channels.push(describeChannel(signal, { position, hasPinNames }));
+    stream.channels.push(describeChannel(signal, { position, hasPins }));
     stream.indexes.push(position);
   });
   return {
@@ -63,11 +63,11 @@ export function describeChannels(file: Pick<EdfFile, "signals" | "header">): Des
 
 function describeChannel(
   signal: EdfSignal,
-  context: { position: number; hasPinNames: boolean },
+  context: { position: number; hasPins: boolean },
 ): Channel {
   const { type, reference } = parseChannelLabel(signal.label);
   // "A1" is the left ear beside O1, and a pin of a 128-channel cap beside A3; so are C1 to C6 then.
-  const isPin = context.hasPinNames && /^[A-H]\d{1,2}$/.test(signal.label);
+  const isPin = context.hasPins && isPinName(signal.label);
   // The word also names a test wave; a pulse rate is not in volts.
   const isWave = type === "pulse" && parseUnit(signal.unit).quantity === "voltage";
   return {

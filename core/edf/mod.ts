@@ -7,7 +7,7 @@
 export * from "./annotation_list.ts";
 export * from "./biosemi_status.ts";
 export * from "./byte_source.ts";
-export * from "./channel_label.ts";
+export * from "../signal/channel_label.ts";
 export * from "./civil_start.ts";
 export { encodeSamples } from "./data_record.ts";
 export * from "./decimal_field.ts";

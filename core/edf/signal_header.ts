@@ -12,7 +12,7 @@ import { assert } from "../assert.ts";
 import { parseDecimal, scaleOrFault } from "../calibration/mod.ts";
 import type { Calibration } from "../recording/mod.ts";
 import { rateFromRecord, type SampleRate } from "../time/mod.ts";
-import { parseChannelLabel } from "./channel_label.ts";
+import { parseChannelLabel } from "../signal/channel_label.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 import { fieldError, type FieldPlace, FieldReader } from "./field_reader.ts";
 import { SIGNAL_FIELDS, signalFieldOffset } from "./field_table.ts";

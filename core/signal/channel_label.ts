@@ -1,5 +1,5 @@
 /**
- * Layer 4. What a channel's label says: type, electrode, reference.
+ * Layer 2. What a channel's label says: type, electrode, reference.
  *
  * Sole owner of the label words. A label is cut into tokens and every token is looked up whole: "POL E"
  * is not an electrocardiogram because it has an E, and "Channel-1" has no reference called 1. What is
@@ -103,7 +103,7 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
  * @example
  * ```ts
  * import { deepStrictEqual, strictEqual } from "node:assert/strict";
- * import { parseChannelLabel } from "@wavekeep/core/edf";
+ * import { parseChannelLabel } from "@wavekeep/core/signal";
  *
  * const { type, electrode, reference } = parseChannelLabel("EEG T3-Ref");
  * deepStrictEqual([type, electrode, reference], ["eeg", "T7", "Ref"]);
@@ -161,6 +161,19 @@ function lookUpPair(
     reference: isReference ? right : "",
     hasDigitZero: active.hasDigitZero || passive.hasDigitZero,
   };
+}
+
+/**
+ * Tells whether labels such as `C3` are pins of a numbered cap (BioSemi's A1 to H32) instead of places
+ * of the 10-10 system: a label `A3` exists in no other naming.
+ */
+export function hasPinNames(labels: readonly string[]): boolean {
+  return labels.includes("A3");
+}
+
+/** Tells whether a label would be a pin where {@link hasPinNames}. */
+export function isPinName(label: string): boolean {
+  return /^[A-H]\d{1,2}$/.test(label);
 }
 
 /** Canonical name of an electrode; dots that pad the name (BCI2000) do not count. */
