@@ -14,6 +14,9 @@ const PLATFORM_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] ==
 /** The arrays that samples live in. */
 export type NumericArray = Int32Array | Float32Array | Float64Array;
 
+/** Every array whose bytes are written somewhere. */
+export type LittleEndianArray = NumericArray | Int16Array | Uint32Array;
+
 /**
  * The little-endian bytes of an array.
  *
@@ -28,13 +31,13 @@ export type NumericArray = Int32Array | Float32Array | Float64Array;
  * deepStrictEqual(littleEndianBytes(Int32Array.of(-2)), Uint8Array.of(0xfe, 0xff, 0xff, 0xff));
  * ```
  */
-export function littleEndianBytes(values: NumericArray): Uint8Array {
+export function littleEndianBytes(values: LittleEndianArray): Uint8Array {
   const own = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return PLATFORM_IS_LITTLE_ENDIAN ? own : reverseElements(own.slice(), values.BYTES_PER_ELEMENT);
 }
 
 /** Fills `target` with the elements whose little-endian bytes are `bytes`. */
-export function fillFromLittleEndian(target: NumericArray, bytes: Uint8Array): void {
+export function fillFromLittleEndian(target: LittleEndianArray, bytes: Uint8Array): void {
   assert(
     bytes.byteLength === target.byteLength,
     `${bytes.byteLength} bytes fill ${target.byteLength}`,

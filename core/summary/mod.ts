@@ -7,4 +7,7 @@
  * @module
  */
 
+export * from "./levels.ts";
+export * from "./merge_pending.ts";
 export * from "./summarise_chunk.ts";
+export * from "./summary_block.ts";
