@@ -16,6 +16,7 @@ import type {
   SiteView,
   StoredAnnotation,
   StoredChunk,
+  StoredCoverage,
   StoredParameterSet,
   StoredRecording,
   StoredSegment,
@@ -48,6 +49,8 @@ export class MemoryQueryStore implements QueryStore {
   bodiesRead = 0;
   /** Parameter sets asked for so far. */
   setsRead = 0;
+  /** Coverages asked for so far. */
+  coveragesRead = 0;
 
   read<T>(siteId: number, fn: (view: SiteView) => Promise<T>): Promise<T> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
@@ -56,6 +59,32 @@ export class MemoryQueryStore implements QueryStore {
 
   chunkPage(siteId: number, scope: SequenceScope, limit: number): Promise<StoredChunk[]> {
     return this.read(siteId, (view) => view.chunks(scope, limit));
+  }
+
+  coverage(siteId: number, recordingId: string): Promise<StoredCoverage> {
+    this.coveragesRead++;
+    return this.read(siteId, async (view) => {
+      const shape = (await view.shapes([recordingId])).get(recordingId)!;
+      const marks = (await view.annotations([recordingId])).get(recordingId)!;
+      return {
+        asOf: this.asOf,
+        streams: shape.streams.map((stream) => {
+          const { segmentId, startSeconds } = shape.segments.find((segment) =>
+            segment.segmentNumber === stream.segmentNumber
+          )!;
+          const { rateSamples, rateSeconds, last } = stream;
+          return {
+            segmentId,
+            startSeconds,
+            stream: stream.stream,
+            rateSamples,
+            rateSeconds,
+            last: last && { sequence: last.sequence, sampleCount: last.sampleCount },
+          };
+        }),
+        activeAnnotations: marks.filter(({ status }) => status === "active").length,
+      };
+    });
   }
 
   parameterSet(

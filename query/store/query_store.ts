@@ -115,6 +115,26 @@ export interface StoredAnnotation {
   readonly receivedAt: string;
 }
 
+/** Where the streams of a recording end, and how many marks it has. */
+export interface StoredCoverage {
+  /** RFC 3339: the moment that the rest is true of, or an earlier one. */
+  readonly asOf: string;
+  /** By segment, then stream. */
+  readonly streams: readonly {
+    /** Hexadecimal. */
+    readonly segmentId: string;
+    /** Decimal text. */
+    readonly startSeconds: string;
+    readonly stream: number;
+    readonly rateSamples: bigint;
+    readonly rateSeconds: bigint;
+    /** The highest stored sequence; null when nothing has arrived. */
+    readonly last: StoredLength | null;
+  }[];
+  /** Marks whose newest version is not withdrawn. */
+  readonly activeAnnotations: number;
+}
+
 /** Where a page of recordings begins: behind this pair of codes. */
 export interface RecordingPosition {
   readonly patientCode: string;
@@ -174,6 +194,9 @@ export interface QueryStore {
    * a long answer holds none open while its client is slow.
    */
   chunkPage(siteId: number, scope: SequenceScope, limit: number): Promise<StoredChunk[]>;
+
+  /** Where a recording's streams end now. A transaction of its own; opens nothing that is sealed. */
+  coverage(siteId: number, recordingId: string): Promise<StoredCoverage>;
 
   /** The row of a parameter set, or undefined; a transaction of its own. */
   parameterSet(

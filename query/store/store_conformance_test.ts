@@ -220,6 +220,13 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
       }
     }
     strictEqual(big!.parameterSets.size, 2);
+    memory.asOf = "";
+    for (const siteId of [database.siteId, database.otherSiteId]) {
+      const [inMemory, inPostgres] = await Promise.all(
+        stores.map((store) => store.coverage(siteId, recordingId)),
+      );
+      deepStrictEqual({ ...inPostgres!, asOf: "" }, inMemory);
+    }
     await Promise.all(stores.map((store) => store.checkReady()));
   } finally {
     await reader.end();

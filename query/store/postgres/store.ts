@@ -10,6 +10,7 @@ import type pg from "pg";
 import type { QueryStore, SiteView } from "../query_store.ts";
 import { selectAnnotations } from "./annotations.ts";
 import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
+import { selectCoverage } from "./coverage.ts";
 import { selectParameterSet } from "./parameter_sets.ts";
 import { selectRecording, selectRecordings, selectSegmentOwner } from "./recordings.ts";
 import { instant } from "./rows.ts";
@@ -21,6 +22,8 @@ export function postgresQueryStore(pool: pg.Pool): QueryStore {
     read: (siteId, fn) => withSite(pool, siteId, async (client) => fn(await viewOf(client))),
     chunkPage: (siteId, scope, limit) =>
       withSite(pool, siteId, (client) => selectChunks(client, scope, limit)),
+    coverage: (siteId, recordingId) =>
+      withSite(pool, siteId, (client) => selectCoverage(client, recordingId)),
     parameterSet: (siteId, recordingId, digest) =>
       withSite(pool, siteId, (client) => selectParameterSet(client, recordingId, digest)),
     checkReady: async () => {
