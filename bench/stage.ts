@@ -24,6 +24,8 @@ export interface Stage extends AsyncDisposable {
   readonly queryUrl: string;
   readonly baselineUrl: string;
   readonly tokens: Readonly<Record<Role, string>>;
+  /** A token of one's own: thousands of devices do not share one. */
+  signToken(role: Role, subject: string): Promise<string>;
   /** Connections of the run; closed before the services, which wait for them otherwise. */
   readonly http: Deno.HttpClient;
   /** Superuser connections, for loading the baseline and for looking at sizes. */
@@ -96,6 +98,7 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
     queryUrl: wavekeep.queryUrl,
     baselineUrl: baseline.url,
     tokens: wavekeep.tokens,
+    signToken: wavekeep.signToken,
     http,
     wavekeepPool,
     baselinePool,
@@ -109,6 +112,7 @@ interface Services extends AsyncDisposable {
   readonly ingestUrl: string;
   readonly queryUrl: string;
   readonly tokens: Readonly<Record<Role, string>>;
+  signToken(role: Role, subject: string): Promise<string>;
   readonly pids: Readonly<Record<"ingest" | "query", number>>;
 }
 
@@ -132,8 +136,9 @@ async function startWavekeep(
   await Deno.writeTextFile(tokenFile, JSON.stringify(publicJwk));
   const signer = await createTokenSigner(privateJwk);
   const expiresAt = Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_SECONDS;
-  const token = (role: Role) =>
-    signer.sign({ subject: `bench-${role}`, siteId: sites[0]!.siteId, role, expiresAt });
+  const signToken = (role: Role, subject: string) =>
+    signer.sign({ subject, siteId: sites[0]!.siteId, role, expiresAt });
+  const token = (role: Role) => signToken(role, `bench-${role}`);
 
   const common = { HOST: "127.0.0.1", KEY_DIR: keyDir, TOKEN_PUBLIC_KEY_FILE: tokenFile };
   const login = (role: keyof typeof passwords) => {
@@ -173,6 +178,7 @@ async function startWavekeep(
         clinician: await token("clinician"),
         admin: await token("admin"),
       },
+      signToken,
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {

@@ -1,0 +1,104 @@
+/**
+ * Bench, load. A device: it opens its recording, and sends a chunk in a request of its own when one is due.
+ *
+ * @module
+ */
+
+import { hash } from "node:crypto";
+import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
+import type { DayDevice } from "../day/device.ts";
+import type { HttpConnection, Outcome } from "./http_connection.ts";
+import type { Tally } from "./tally.ts";
+
+/** What a viewer wants to know of a chunk. */
+export interface SentChunk {
+  sequence: number;
+  sentMs: number;
+  /** When the receipt came; NaN before. */
+  receiptMs: number;
+}
+
+/** Chunks whose times are kept: minutes of them, far more than an event may be late. */
+const KEPT_COUNT = 64;
+
+const NO_CHUNK: SentChunk = { sequence: -1, sentMs: 0, receiptMs: NaN };
+
+export interface LoadDeviceOptions {
+  readonly device: DayDevice;
+  readonly token: string;
+  readonly connection: HttpConnection;
+  readonly host: string;
+}
+
+/** One device with one connection. Chunks that become due meanwhile wait their turn. */
+export class LoadDevice {
+  readonly device: DayDevice;
+  readonly connection: HttpConnection;
+  readonly #headStart: string;
+  readonly #headEnd: string;
+  readonly #waiting: number[] = [];
+  readonly #kept: SentChunk[] = [];
+  #bytes = new Uint8Array(6 * 1024);
+  #tally: Tally | undefined;
+
+  constructor({ device, token, connection, host }: LoadDeviceOptions) {
+    this.device = device;
+    this.connection = connection;
+    this.#headStart = `PUT /segments/${device.segmentId}/streams/0/chunks/`;
+    this.#headEnd = ` HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
+      `Content-Type: ${CHUNKS_MEDIA_TYPE}\r\nContent-Digest: sha-256=:`;
+  }
+
+  /** Where the next requests are counted. */
+  set tally(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  /** Nothing is under way and nothing waits. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && !this.connection.isBusy;
+  }
+
+  /** A chunk is due. */
+  fire(dueMs: number): void {
+    this.#waiting.push(dueMs);
+    if (!this.connection.isBusy) this.#sendNext();
+  }
+
+  /** When a chunk was sent; undefined when it was not, or long ago. */
+  sent(sequence: number): SentChunk | undefined {
+    const kept = this.#kept[sequence % KEPT_COUNT];
+    return kept?.sequence === sequence ? kept : undefined;
+  }
+
+  #sendNext(): void {
+    const dueMs = this.#waiting.shift()!;
+    const sequence = this.device.sequence();
+    const chunk = this.device.next();
+    // As the simulator does: nothing that a device sends goes undoubted.
+    const head = `${this.#headStart}${sequence}${this.#headEnd}${hash("sha256", chunk, "base64")}` +
+      `:\r\nContent-Length: ${chunk.byteLength}\r\n\r\n`;
+    const byteLength = head.length + chunk.byteLength;
+    if (byteLength > this.#bytes.length) this.#bytes = new Uint8Array(byteLength + 1024);
+    encoder.encodeInto(head, this.#bytes);
+    this.#bytes.set(chunk, head.length);
+
+    const kept = this.#kept[sequence % KEPT_COUNT] ??= { ...NO_CHUNK };
+    kept.sequence = sequence;
+    kept.receiptMs = NaN;
+    const sentMs = kept.sentMs = performance.now();
+    this.connection.send(this.#bytes.subarray(0, byteLength), (outcome) => {
+      const doneMs = performance.now();
+      if (kept.sequence === sequence) kept.receiptMs = doneMs;
+      this.#tally?.count({ dueMs, sentMs, doneMs }, outcome, wrongReceipt(outcome));
+      if (this.#waiting.length > 0) this.#sendNext();
+    });
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** Every chunk is new, so 201 it must be. */
+function wrongReceipt(outcome: Outcome): string | undefined {
+  return "status" in outcome && outcome.status !== 201 ? `status ${outcome.status}` : undefined;
+}
