@@ -12,17 +12,23 @@ export function accessLog(): MiddlewareHandler {
   return async (c, next) => {
     const startedAt = performance.now();
     await next();
-    const route = routePattern(c);
-    const fields = {
-      method: c.req.method,
-      route,
-      status: c.res.status,
-      elapsedMs: Math.round((performance.now() - startedAt) * 100) / 100,
-      subject: c.get("principal")?.subject,
-    };
-    if (route === "/livez" || route === "/readyz") c.var.logger.debug("request", fields);
-    else c.var.logger.info("request", fields);
+    logAccess(c, startedAt);
   };
+}
+
+/** @param startedAt When the request came, by `performance.now()`. */
+export function logAccess(c: Context, startedAt: number): void {
+  const route = routePattern(c);
+  const fields = {
+    method: c.req.method,
+    route,
+    status: c.res.status,
+    elapsedMs: Math.round((performance.now() - startedAt) * 100) / 100,
+    subject: c.get("principal")?.subject,
+  };
+  const logger = c.get("logger");
+  if (route === "/livez" || route === "/readyz") logger.debug("request", fields);
+  else logger.info("request", fields);
 }
 
 /** The pattern of the route that answered, such as `/segments/:segment_id/state`. */

@@ -22,7 +22,7 @@ export function authenticate(verify: VerifyToken): MiddlewareHandler {
       throw new ProblemError("unauthenticated", { detail: "A bearer token is required" });
     }
     const principal = await verify(token).catch((cause: Error) => {
-      c.var.logger?.warn("credential refused", { reason: cause.message });
+      c.get("logger")?.warn("credential refused", { reason: cause.message });
       throw new ProblemError("unauthenticated", { detail: "The bearer token is not valid" });
     });
     c.set("principal", principal);
@@ -33,10 +33,10 @@ export function authenticate(verify: VerifyToken): MiddlewareHandler {
 /** Lets only roles through that may do `action`; 403 otherwise. Stands after `authenticate`. */
 export function requireAction(action: Action): MiddlewareHandler {
   return async (c, next) => {
-    const principal = c.var.principal as Principal | undefined;
+    const principal = c.get("principal") as Principal | undefined;
     if (principal === undefined) throw new ProblemError("unauthenticated");
     if (!mayDo(principal.role, action)) {
-      c.var.logger?.warn("action refused", {
+      c.get("logger")?.warn("action refused", {
         action,
         role: principal.role,
         subject: principal.subject,

@@ -16,6 +16,7 @@ export * from "./embedded_postgres.ts";
 export * from "./health.ts";
 export * from "./json_log.ts";
 export * from "./parse_config.ts";
+export { plainJson, plainResponse, type PlainResponseInit } from "./plain_response.ts";
 export * from "./postgres.ts";
 export * from "./prepared.ts";
 export * from "./problem_handler.ts";

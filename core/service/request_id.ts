@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { Logger } from "./json_log.ts";
 import "./context.ts";
 
@@ -13,11 +13,17 @@ const FOREIGN_ID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/;
 /** Sets `requestId` and `logger` in the context and `X-Request-Id` on the answer. */
 export function requestId(logger: Logger): MiddlewareHandler {
   return async (c, next) => {
-    const foreign = c.req.header("x-request-id") ?? "";
-    const id = FOREIGN_ID.test(foreign) ? foreign : crypto.randomUUID();
-    c.set("requestId", id);
-    c.set("logger", logger.child({ requestId: id }));
+    const id = nameRequest(c, logger);
     await next();
     c.res.headers.set("x-request-id", id);
   };
+}
+
+/** Sets `requestId` and `logger` in the context; the id is for the answer's head. */
+export function nameRequest(c: Context, logger: Logger): string {
+  const foreign = c.req.header("x-request-id");
+  const id = foreign !== undefined && FOREIGN_ID.test(foreign) ? foreign : crypto.randomUUID();
+  c.set("requestId", id);
+  c.set("logger", logger.child({ requestId: id }));
+  return id;
 }

@@ -8,11 +8,14 @@
  * @module
  */
 import { createAdaptorServer } from "@hono/node-server";
-import type { Server } from "node:http";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { Buffer } from "node:buffer";
+import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { PROBLEM_MEDIA_TYPE, ProblemError, toProblem } from "../problem/mod.ts";
 import { isClientGone } from "./client_gone.ts";
 import type { Logger } from "./json_log.ts";
+import { plainParts } from "./plain_response.ts";
 import { problemResponse } from "./problem_handler.ts";
 
 /** Ends for what a client may drag out. */
@@ -76,7 +79,12 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = createAdaptorServer(
     {
-      fetch: (request, env) => app.fetch(request, env),
+      fetch: async (request, env) => {
+        const response = await app.fetch(request, env);
+        return isWritten(response, (env as { outgoing: ServerResponse }).outgoing)
+          ? RESPONSE_ALREADY_SENT
+          : response;
+      },
       // The runtime's own Request and Response stay what they are for everybody else in this process.
       overrideGlobalObjects: false,
       errorHandler: () => problemResponse(new ProblemError("not-found"), undefined),
@@ -117,6 +125,17 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     close: (drainMs = 10_000) => closing ??= closeServer(server, drainMs),
   };
+}
+
+/** Writes an answer whose body is in memory, at once and without a stream; false for any other. */
+function isWritten(response: Response, outgoing: ServerResponse): boolean {
+  const parts = plainParts(response);
+  if (parts === undefined) return false;
+  const { status, headers, body } = parts;
+  const byteLength = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  outgoing.writeHead(status, { ...headers, "content-length": byteLength });
+  outgoing.end(body);
+  return true;
 }
 
 /** Answers what never became a request: 408 when it took too long, 400 when it is not HTTP. */

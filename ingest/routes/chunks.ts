@@ -5,7 +5,7 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { requireAction } from "@wavekeep/core/service";
+import { plainJson, requireAction } from "@wavekeep/core/service";
 import { CHUNKS_MEDIA_TYPE, type IngestResponse } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { acceptChunk } from "../accept_chunk.ts";
@@ -31,7 +31,7 @@ export function chunkRoutes(deps: IngestDeps): Hono {
         claimed: { segmentId, stream, sequence },
       });
       const outcome = await acceptChunk(deps, sender, chunk);
-      return c.json({ results: [outcome] } satisfies IngestResponse, outcome.status as 200 | 201);
+      return plainJson({ results: [outcome] } satisfies IngestResponse, outcome.status);
     },
   );
   return app;

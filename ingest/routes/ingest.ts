@@ -6,7 +6,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { ProblemError, toProblem } from "@wavekeep/core/problem";
-import { requireAction, toProblemError } from "@wavekeep/core/service";
+import { plainJson, requireAction, toProblemError } from "@wavekeep/core/service";
 import {
   type ChunkOutcome,
   CHUNKS_MEDIA_TYPE,
@@ -34,7 +34,7 @@ export function ingestRoutes(deps: IngestDeps): Hono {
       case "application/json": {
         const request = await readJson(c, deps, IngestJsonRequest);
         const outcome = await acceptJsonChunk(deps, sender, request);
-        return c.json({ results: [outcome] } satisfies IngestResponse, statusOf([outcome]));
+        return plainJson({ results: [outcome] } satisfies IngestResponse, statusOf([outcome]));
       }
       case CHUNKS_MEDIA_TYPE: {
         const verdicts = await acceptBatch(batchDeps, sender, await readBody(c, deps));
@@ -46,7 +46,7 @@ export function ingestRoutes(deps: IngestDeps): Hono {
         }
         const results = verdicts.chunks.map((verdict) => toOutcome(verdict, sender.requestId));
         const response = sets.length === 0 ? { results } : { results, "parameter_sets": sets };
-        return c.json(response satisfies IngestResponse, statusOf([...results, ...sets]));
+        return plainJson(response satisfies IngestResponse, statusOf([...results, ...sets]));
       }
       default:
         throw new ProblemError("unsupported-media-type", {

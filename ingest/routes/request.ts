@@ -29,8 +29,9 @@ export const ParameterSetPath = SegmentPath.extend({ "digest": Hex32 });
 
 /** Who asks, for the store's event rows. */
 export function senderOf(c: Context): Sender {
-  const { siteId, subject, role } = c.var.principal;
-  return { siteId, actor: subject, role, requestId: c.var.requestId };
+  // Not by `c.var`, which makes an object of all that a request carries.
+  const { siteId, subject, role } = c.get("principal");
+  return { siteId, actor: subject, role, requestId: c.get("requestId") };
 }
 
 /** @throws {ProblemError} `validation`, with pointers into the path. */
