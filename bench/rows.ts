@@ -13,6 +13,7 @@ export const UNITS = [
   "M samples/s",
   "samples/s",
   "requests/s",
+  "chunks/s",
   "ms",
   "µs",
   "s",

@@ -76,17 +76,19 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
     await using stages = new AsyncDisposableStack();
     let shared: Promise<Stage> | undefined;
     const pools = new Map<DayShape, Promise<DayPool>>();
+    const report = (row: Row) => {
+      if (!wanted.has(row.name) || rows.has(row.name)) {
+        throw new Error(`Cannot report "${row.name}": it was not asked for, or is there already`);
+      }
+      rows.set(row.name, row);
+      progress.advance();
+    };
     const context: RunContext = {
       workload,
       dataFolder: options.dataFolder,
       isWanted: ({ name }) => wanted.has(name),
-      report(row) {
-        if (!wanted.has(row.name) || rows.has(row.name)) {
-          throw new Error(`Cannot report "${row.name}": it was not asked for, or is there already`);
-        }
-        rows.set(row.name, row);
-        progress.advance();
-      },
+      report,
+      reportWanted: (row) => void (wanted.has(row.name) && report(row)),
       curve: (curve) => void curves.push(curve),
       notice,
       progress,

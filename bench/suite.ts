@@ -44,6 +44,8 @@ export interface RunContext {
   isWanted(plan: RowPlan): boolean;
   /** Takes a finished row (see `measuredRow`). */
   report(row: Row): void;
+  /** The same for a row that came about beside others; dropped when nobody asked for it. */
+  reportWanted(row: Row): void;
   /** Takes a finished curve for the results file and its page. */
   curve(curve: Curve): void;
   /** Takes a line about what was left out, or how something came about; shown after the tables. */

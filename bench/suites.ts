@@ -9,7 +9,9 @@
 
 import { batchedIngestSuite } from "./day/batched_ingest.ts";
 import { dayStorageSuite } from "./day/storage.ts";
+import { shapesSuite } from "./day/shapes.ts";
 import { dayWindowSuite } from "./day/window.ts";
+import { windowGrowthSuite } from "./day/window_growth.ts";
 import { codecSuite } from "./codec_bench.ts";
 import { comparisonSuite } from "./comparison/suite.ts";
 import { edfSuite } from "./edf_bench.ts";
@@ -24,6 +26,8 @@ export const SUITES: readonly Suite[] = [
   batchedIngestSuite,
   dayStorageSuite,
   dayWindowSuite,
+  shapesSuite,
+  windowGrowthSuite,
 ];
 
 /**

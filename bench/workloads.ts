@@ -9,6 +9,12 @@
 
 import type { DayOrigin } from "./day/signal.ts";
 
+/** How long a synthetic recording is, and whether that is too long for a default run. */
+export interface DayLength {
+  readonly seconds: number;
+  readonly isLong: boolean;
+}
+
 /** Seconds, repetitions and budgets of one run. */
 export interface Workload {
   readonly name: "small" | "default" | "full";
@@ -18,12 +24,14 @@ export interface Workload {
   readonly origin: DayOrigin;
   /** Distinct minutes that synthetic days are drawn from. */
   readonly poolMinutes: number;
-  /** Length of the synthetic day that is taken in, weighed and read. */
-  readonly daySeconds: number;
+  /** Synthetic recordings that are taken in, weighed and read, each for itself. */
+  readonly days: readonly DayLength[];
   /** Chunks a request of a day. */
   readonly dayChunksPerRequest: number;
   /** Seconds of the same signal as rows of the baseline. */
   readonly dayBaselineSeconds: number;
+  /** Length of the recordings of other shapes. */
+  readonly shapeSeconds: number;
   /** Ten-second windows that make p50 and p99. */
   readonly dayWindows: number;
   /** Length of the recording that is taken in as a file and read in windows: seconds, so chunks. */
@@ -73,14 +81,15 @@ export const DEFAULT_WORKLOAD: Workload = {
   seed: 20_761_106,
   origin: "CHB-MIT",
   poolMinutes: 10,
-  daySeconds: 86_400,
+  days: [{ seconds: 7_200, isLong: false }, { seconds: 86_400, isLong: true }],
   dayChunksPerRequest: 100,
   dayBaselineSeconds: 60,
+  shapeSeconds: 1_200,
   dayWindows: 1_000,
   recordingSeconds: 60,
   otherRecordings: 9,
   otherSeconds: 20,
-  windowSeconds: PLAN_WINDOWS_SECONDS,
+  windowSeconds: [1, 10, 60],
   chunksPerRequest: 20,
   fullFileChunks: 3_600,
   singleChunks: 30,
@@ -88,7 +97,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   warmUpWindows: 25,
   codecSeconds: 60,
   codecRounds: 3,
-  recordings: "some",
+  recordings: "none",
   recordingMs: 600,
 };
 
@@ -96,6 +105,7 @@ export const DEFAULT_WORKLOAD: Workload = {
 export const FULL_WORKLOAD: Workload = {
   ...DEFAULT_WORKLOAD,
   name: "full",
+  windowSeconds: PLAN_WINDOWS_SECONDS,
   recordingSeconds: 3_600,
   otherSeconds: 300,
   singleChunks: 200,
@@ -111,9 +121,10 @@ export const SMALL_WORKLOAD: Workload = {
   name: "small",
   origin: "synthetic",
   poolMinutes: 1,
-  daySeconds: 25,
+  days: [{ seconds: 25, isLong: false }, { seconds: 61, isLong: true }],
   dayChunksPerRequest: 10,
   dayBaselineSeconds: 12,
+  shapeSeconds: 12,
   dayWindows: 3,
   recordingSeconds: 3,
   otherRecordings: 1,
