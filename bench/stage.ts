@@ -162,7 +162,9 @@ async function startWavekeep(
             ...common,
             PORT: String(port),
             DATABASE_URL: login(name === "ingest" ? "writer" : "reader"),
-            ...(name === "query" ? { AUDIT_DATABASE_URL: login("audit") } : {}),
+            ...(name === "query"
+              ? { AUDIT_DATABASE_URL: login("audit") }
+              : { DERIVER_DATABASE_URL: login("deriver") }),
           },
           port,
           logFile: join(folder, `${name}.log`),

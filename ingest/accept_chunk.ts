@@ -111,6 +111,7 @@ export async function acceptChunks(
   for (const [index, result] of results.entries()) {
     if (result.outcome === "stored") {
       deps.announcer.announce(distinct[index]!.recording.notifyNumber);
+      deps.summaries.add(distinct[index]!);
     }
   }
 

@@ -14,6 +14,9 @@ export const IngestConfig = z.object({
   HOST: z.string().default("127.0.0.1").describe("Address to listen on"),
   PORT: z.coerce.number().int().min(0).max(65535).default(8000).describe("TCP port"),
   DATABASE_URL: secretText().describe("PostgreSQL as wavekeep_writer"),
+  DERIVER_DATABASE_URL: secretText().optional().describe(
+    "PostgreSQL as wavekeep_deriver; without it no envelopes are kept, and overviews are slow",
+  ),
   KEY_DIR: z.string().min(1).describe("Folder with master.key and the patients' keys"),
   TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that bearer tokens are verified with"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe(

@@ -16,6 +16,7 @@ import type { CommitQueue } from "./commit_queue.ts";
 import type { SegmentDirectory } from "./segment_directory.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
 import type { StoredSets } from "./stored_sets.ts";
+import type { Summaries } from "./summary/summaries.ts";
 import type { Verifier } from "./verify/verifier.ts";
 
 /** Sizes ingest refuses to exceed. */
@@ -65,6 +66,7 @@ export interface IngestDeps {
   readonly verifier: Verifier;
   readonly commits: CommitQueue;
   readonly announcer: Announcer;
+  readonly summaries: Summaries;
   readonly clock: Clock;
   /** Fresh bytes from a cryptographic source. */
   readonly randomBytes: (byteLength: number) => Uint8Array;

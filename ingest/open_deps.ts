@@ -25,6 +25,8 @@ import { createSegmentDirectory } from "./segment_directory.ts";
 import { probeWrite } from "./store/postgres/probe.ts";
 import { postgresStore } from "./store/postgres/store.ts";
 import { createStoredSets } from "./stored_sets.ts";
+import { postgresSummaryStore } from "./summary/postgres_store.ts";
+import { createSummaries, noSummaries, type Summaries } from "./summary/summaries.ts";
 import { systemClock } from "./system_clock.ts";
 import { inlineVerifier, type Verifier } from "./verify/verifier.ts";
 import { workerVerifier } from "./verify/worker_verifier.ts";
@@ -37,6 +39,9 @@ export interface OpenDeps {
 }
 
 const POOL_MAX = 20;
+
+/** Summaries are written one flush at a time; readiness asks beside it. */
+const DERIVER_POOL_MAX = 2;
 
 /** A tenth of what a viewer may wait for news of a commit (250 ms), and a bound of 50 a second. */
 const ANNOUNCEMENT_PAUSE_MS = 20;
@@ -51,12 +56,17 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
     logger,
     applicationName: "wavekeep ingest",
   });
+  const deriver = openDeriver(config, logger);
+  const end = async () => {
+    await Promise.all([pool.end(), deriver?.end()]);
+  };
   let durability: DurabilityReport;
   try {
     await checkSchemaVersion(pool);
+    if (deriver !== undefined) await checkSchemaVersion(deriver);
     durability = await checkDurability(pool, config.DURABILITY_EXCEPTIONS);
   } catch (error) {
-    await pool.end();
+    await end();
     throw error;
   }
   for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
@@ -69,15 +79,24 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
   const verifier = await openVerifier(config.VERIFY_WORKERS, logger);
   const commits = createCommitQueue({ store, logger, limits });
   const announcer = createAnnouncer(store, logger, ANNOUNCEMENT_PAUSE_MS);
+  const sets = createStoredSets({
+    store,
+    keyStore,
+    sha256: nodeSha256,
+    clock: systemClock,
+    logger,
+  });
+  const summaries = openSummaries(deriver, { keyStore, verifier, sets, logger });
   return {
     deps: {
       store,
       keyStore,
       segments: createSegmentDirectory(store),
-      sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock: systemClock, logger }),
+      sets,
       verifier,
       commits,
       announcer,
+      summaries,
       clock: systemClock,
       randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
       sha256: nodeSha256,
@@ -85,15 +104,41 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
       logger,
       verify,
       readiness: readinessOf(pool, config.DURABILITY_EXCEPTIONS),
-      facts: { "durability_exceptions": durability.accepted },
+      facts: {
+        "durability_exceptions": durability.accepted,
+        "envelopes": deriver === undefined ? "not kept: DERIVER_DATABASE_URL is not set" : "kept",
+      },
     },
     close: async () => {
       await commits.settled();
       await announcer.settled();
+      await summaries.close();
       verifier.close();
-      await pool.end();
+      await end();
     },
   };
+}
+
+/** Undefined when none is configured. */
+function openDeriver(config: IngestConfig, logger: Logger): pg.Pool | undefined {
+  if (config.DERIVER_DATABASE_URL === undefined) return undefined;
+  return openPool(config.DERIVER_DATABASE_URL.reveal(), {
+    role: "wavekeep_deriver",
+    max: DERIVER_POOL_MAX,
+    logger,
+    applicationName: "wavekeep ingest summaries",
+  });
+}
+
+function openSummaries(
+  deriver: pg.Pool | undefined,
+  deps: Omit<Parameters<typeof createSummaries>[0], "store">,
+): Summaries {
+  if (deriver !== undefined) {
+    return createSummaries({ ...deps, store: postgresSummaryStore(deriver) });
+  }
+  deps.logger.warn("envelopes are not kept", { reason: "DERIVER_DATABASE_URL is not set" });
+  return noSummaries;
 }
 
 /**

@@ -29,7 +29,7 @@ export async function serviceSpecs(
   folder: DataFolder,
   database: { ownerUrl: string; credentials: Credentials },
 ): Promise<ChildSpec[]> {
-  const { writer, reader, audit } = database.credentials.database;
+  const { writer, reader, audit, deriver } = database.credentials.database;
   const as = (role: string, password: string) =>
     urlAs(database.ownerUrl, `wavekeep_${role}`, password);
   const urls = serviceUrls(config.ports);
@@ -44,6 +44,7 @@ export async function serviceSpecs(
     ingest: {
       ...common("ingest"),
       "DATABASE_URL": as("writer", writer),
+      "DERIVER_DATABASE_URL": as("deriver", deriver),
       "KEY_DIR": folder.keys,
       ...durabilityExceptions(),
     },

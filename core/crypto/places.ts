@@ -15,6 +15,7 @@
  * | annotation.body_sealed | recording | JSON of `SealedAnnotation` |
  * | source_artifact.body_sealed | recording | JSON of `SourceRequest` |
  * | quarantine.body_sealed | recording | the whole chunk as it was sent |
+ * | envelope.body | recording | a summary block of core/summary/FORMAT.md |
  *
  * @module
  */
@@ -91,6 +92,13 @@ export function parameterSetPlace(siteId: number, recordingId: string, digest: s
 
 export function quarantinePlace(siteId: number, quarantineId: string): string {
   return `quarantine/${siteId}/${quarantineId}`;
+}
+
+/** Of a block of summaries, `envelope.body`. */
+export function envelopePlace(
+  place: Omit<ChunkPlace, "sequence"> & { readonly level: number; readonly block: number },
+): string {
+  return `envelope/${place.siteId}/${place.recordingId}/${place.segmentNumber}/${place.stream}/${place.level}/${place.block}`;
 }
 
 /** Plaintext of `annotation.body_sealed`; the other columns of the row are in the clear. */

@@ -19,6 +19,7 @@ import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
 import { inlineVerifier } from "../verify/verifier.ts";
+import { noSummaries, type Summaries } from "../summary/summaries.ts";
 import { createStoredSets } from "../stored_sets.ts";
 
 /** 2026-11-21T12:00:00Z */
@@ -58,6 +59,8 @@ export function startTestApp(
     limits?: Partial<IngestLimits>;
     /** Instead of the one in memory. */
     store?: IngestStore;
+    /** Instead of none. */
+    summaries?: (deps: Omit<AppDeps, "summaries">) => Summaries;
   } = {},
 ): TestApp {
   const { disk = newDisk(), faults = NO_FAULTS, limits = {} } = options;
@@ -72,7 +75,7 @@ export function startTestApp(
     memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
   const keyStore = memoryKeyStore(disk.keys, faults);
   const allLimits = { ...DEFAULT_INGEST_LIMITS, ...limits };
-  const deps: AppDeps = {
+  const others: Omit<AppDeps, "summaries"> = {
     store,
     keyStore,
     segments: createSegmentDirectory(store),
@@ -88,6 +91,7 @@ export function startTestApp(
     verify: verifyTestToken,
     readiness: { store: () => "ok" },
   };
+  const deps: AppDeps = { ...others, summaries: options.summaries?.(others) ?? noSummaries };
   return { ...disk, app: createApp(deps), deps, log };
 }
 

@@ -78,6 +78,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
       {
         ...common,
         DATABASE_URL: new Secret(database.writerUrl),
+        DERIVER_DATABASE_URL: new Secret(database.deriverUrl),
         CHUNK_BYTES_MAX: 4 * 1024 * 1024,
         BODY_BYTES_MAX: 16 * 1024 * 1024,
       } as Parameters<typeof openIngest>[0],

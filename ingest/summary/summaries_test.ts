@@ -1,0 +1,220 @@
+/** Summaries as chunks arrive, on a real database: through the routes of ingest, by the deriver role. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { concatBytes } from "@wavekeep/core/bytes";
+import { openPool } from "@wavekeep/core/service";
+import { sleep } from "@wavekeep/core/service/sleep";
+import { createLogger } from "@wavekeep/core/service";
+import { prng } from "../../core/testing/prng.ts";
+import {
+  createTestDatabase,
+  inDatabase,
+  type TestDatabase,
+} from "../../core/testing/test_database.ts";
+import { postgresStore } from "../store/postgres/store.ts";
+import { OPEN_RECORDING, PATIENT, RECORDING } from "../testing/fixtures.ts";
+import { type LearntStream, learntStream } from "../testing/learnt_stream.ts";
+import { newDisk, send, startTestApp, type TestApp, type TestDisk } from "../testing/test_app.ts";
+import { postgresSummaryStore } from "./postgres_store.ts";
+import { createSummaries, DEFAULT_SUMMARY_LIMITS, type SummaryLimits } from "./summaries.ts";
+import type { SummaryStore } from "./summary_store.ts";
+import { expectedBuckets, readBuckets } from "./testing/stored_summaries.ts";
+
+const SECONDS = 260;
+const STREAM = learntStream(5, SECONDS);
+const SHAPE = { kind: "int32", channelCount: 8 } as const;
+
+/** Nothing is written before the end, unless a block is full or a test says otherwise. */
+const PATIENT_LIMITS: SummaryLimits = {
+  ...DEFAULT_SUMMARY_LIMITS,
+  idleMs: 3_600_000,
+  tickMs: 5,
+  retryMs: 5,
+};
+
+interface Stage {
+  readonly database: TestDatabase;
+  readonly disk: TestDisk;
+  /** A process of ingest; more than one may run. */
+  start(limits?: Partial<SummaryLimits>, wrap?: (store: SummaryStore) => SummaryStore): TestApp;
+  buckets(): ReturnType<typeof readBuckets>;
+}
+
+function onStage(name: string, test: (stage: Stage) => Promise<void>): void {
+  Deno.test(`summaries: ${name}`, async () => {
+    const database = await createTestDatabase("summaries");
+    if (database === undefined) return;
+    const logger = createLogger({ service: "test", write: () => {} });
+    const options = { max: 4, logger };
+    const writer = openPool(database.writerUrl, { role: "wavekeep_writer", ...options });
+    const deriver = openPool(database.deriverUrl, { role: "wavekeep_deriver", ...options });
+    const disk = newDisk();
+    try {
+      await test({
+        database,
+        disk,
+        start: (limits = {}, wrap = (store) => store) =>
+          startTestApp({
+            disk,
+            store: postgresStore(writer),
+            summaries: (deps) =>
+              createSummaries(
+                { ...deps, store: wrap(postgresSummaryStore(deriver)) },
+                { ...PATIENT_LIMITS, ...limits },
+              ),
+          }),
+        buckets: () => readBuckets(database, disk.keys),
+      });
+    } finally {
+      await writer.end();
+      await deriver.end();
+      await database.drop();
+    }
+  });
+}
+
+async function openSegment({ app }: TestApp): Promise<void> {
+  strictEqual((await send(app, "POST", "/recordings", { body: OPEN_RECORDING })).status, 201);
+  const path = `/patients/${PATIENT}/recordings/${RECORDING}/segments`;
+  strictEqual((await send(app, "POST", path, { body: STREAM.opening })).status, 201);
+}
+
+/** Sends chunks in one request, with the sets that they name. */
+async function sendChunks({ app }: TestApp, sequences: readonly number[]): Promise<void> {
+  const chunks = sequences.map((sequence) => STREAM.chunks[sequence]!);
+  const body = concatBytes(...setsOf(STREAM, chunks), ...chunks.map(({ bytes }) => bytes));
+  const { status, json } = await send(app, "POST", "/ingest", { body });
+  ok(status === 200 || status === 201 || status === 207, `${status}: ${JSON.stringify(json)}`);
+}
+
+function setsOf(stream: LearntStream, chunks: LearntStream["chunks"]) {
+  const named = new Set(chunks.map(({ setDigest }) => setDigest));
+  return stream.chunks.filter(({ newSet, setDigest }) => newSet !== null && named.has(setDigest))
+    .map(({ newSet }) => newSet!);
+}
+
+function samplesOf(sequences: Iterable<number>) {
+  return new Map([...sequences].map((sequence) => [sequence, STREAM.chunks[sequence]!.samples]));
+}
+
+const ALL = Array.from({ length: SECONDS }, (_, sequence) => sequence);
+
+function shuffled(seed: number): number[] {
+  const random = prng(seed);
+  const rest = [...ALL];
+  return ALL.map(() => rest.splice(random.below(rest.length), 1)[0]!);
+}
+
+onStage(
+  "chunks in any order, some of them twice, are each in their buckets once",
+  async (stage) => {
+    const process = stage.start();
+    await openSegment(process);
+    const order = shuffled(1);
+    for (let at = 0; at < order.length; at += 20) {
+      await sendChunks(process, [
+        ...order.slice(at, at + 20),
+        ...order.slice(Math.max(0, at - 3), at),
+      ]);
+    }
+    await process.deps.summaries.close();
+    deepStrictEqual(await stage.buckets(), expectedBuckets(SHAPE, samplesOf(ALL)));
+  },
+);
+
+onStage("two processes summarise one stream, and nothing is lost or there twice", async (stage) => {
+  const processes = [stage.start({ streamChunksMax: 3 }), stage.start({ streamChunksMax: 5 })];
+  await openSegment(processes[0]!);
+  const order = shuffled(2).slice(0, 200);
+  await Promise.all(processes.map(async (process, half) => {
+    for (let at = half * 4; at < order.length; at += 8) {
+      await sendChunks(process, order.slice(at, at + 4));
+    }
+  }));
+  await Promise.all(processes.map(({ deps }) => deps.summaries.close()));
+  deepStrictEqual(await stage.buckets(), expectedBuckets(SHAPE, samplesOf(order)));
+});
+
+onStage("what a crash took with it is made up when the stream comes again", async (stage) => {
+  const first = stage.start();
+  await openSegment(first);
+  await sendChunks(first, ALL.slice(0, 128));
+  await sendChunks(first, ALL.slice(150, 170));
+  // Killed: what was pending is gone. The full block may have been written, or not.
+  Object.assign(first.deps.summaries, { add() {} });
+  const second = stage.start();
+  await sendChunks(second, [170]);
+  const expected = expectedBuckets(
+    SHAPE,
+    samplesOf([...ALL.slice(0, 128), ...ALL.slice(150, 171)]),
+  );
+  await until(async () => (await stage.buckets()).get("3/0")?.count === 149);
+  await second.deps.summaries.close();
+  deepStrictEqual(await stage.buckets(), expected);
+  ok(second.log.some(({ msg, message }) => (msg ?? message) === "summaries made up"));
+  await first.deps.summaries.close();
+  deepStrictEqual(await stage.buckets(), expected, "late news of the dead changes nothing");
+});
+
+onStage("a database that is away costs nothing but time", async (stage) => {
+  let failures = 5;
+  const process = stage.start({ idleMs: 0 }, (store) => ({
+    ...store,
+    update: (...args) => failures-- > 0 ? Promise.reject(new Error("away")) : store.update(...args),
+  }));
+  await openSegment(process);
+  for (let at = 0; at < 100; at += 10) await sendChunks(process, ALL.slice(at, at + 10));
+  await until(async () => (await stage.buckets()).get("3/0")?.count === 100);
+  await process.deps.summaries.close();
+  deepStrictEqual(await stage.buckets(), expectedBuckets(SHAPE, samplesOf(ALL.slice(0, 100))));
+});
+
+onStage("a database that stays away keeps no service from ending", async (stage) => {
+  const process = stage.start({}, (store) => ({
+    ...store,
+    update: () => Promise.reject(new Error("away")),
+  }));
+  await openSegment(process);
+  await sendChunks(process, ALL.slice(0, 100));
+  await process.deps.summaries.close();
+  strictEqual((await stage.buckets()).size, 0);
+  ok(JSON.stringify(process.log).includes("summaries given up"));
+});
+
+onStage("of an erased patient nothing is summarised any more", async (stage) => {
+  const process = stage.start();
+  await openSegment(process);
+  await sendChunks(process, ALL.slice(0, 10));
+  stage.disk.keys.clear();
+  await process.deps.summaries.close();
+  await inDatabase(stage.database.ownerUrl, async (client) => {
+    strictEqual((await client.query("select from wavekeep.envelope")).rowCount, 0);
+  });
+});
+
+onStage("a damaged block is left alone and told of", async (stage) => {
+  const first = stage.start();
+  await openSegment(first);
+  await sendChunks(first, ALL.slice(0, 10));
+  await first.deps.summaries.close();
+  await inDatabase(stage.database.ownerUrl, async (client) => {
+    await client.query("update wavekeep.envelope set body = '\\x00' where level = 1");
+  });
+  const second = stage.start({ repairBlocks: 0 });
+  await sendChunks(second, ALL.slice(10, 20));
+  await second.deps.summaries.close();
+  ok(JSON.stringify(second.log).includes("stored summary damaged"));
+  await inDatabase(stage.database.ownerUrl, async (client) => {
+    const { rows } = await client.query(
+      `select distinct chunk_count as "count", revision from wavekeep.envelope`,
+    );
+    deepStrictEqual(rows, [{ count: 10, revision: 1 }]);
+  });
+});
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 400; round++) {
+    if (await isTrue()) return;
+    await sleep(25);
+  }
+  throw new Error("it did not come true");
+}
