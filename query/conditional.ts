@@ -11,13 +11,13 @@
 import { formatHex } from "@wavekeep/core/bytes";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 
-/** Headers of every answer that holds health data. */
+/** Headers of every answer that holds health data, by names in lower case. */
 export function healthHeaders(mediaType: string, etag?: string): Record<string, string> {
   return {
-    "Content-Type": mediaType,
-    "Cache-Control": "private, no-store",
-    "Vary": "Accept",
-    ...(etag === undefined ? {} : { "ETag": etag }),
+    "content-type": mediaType,
+    "cache-control": "private, no-store",
+    "vary": "Accept",
+    ...(etag === undefined ? {} : { etag }),
   };
 }
 
@@ -40,7 +40,7 @@ export function hasTag(ifNoneMatch: string | undefined, etag: string): boolean {
 
 /** An answer without a body: what the client has is still true. */
 export function notModified(etag: string): Response {
-  const { "Content-Type": _, ...headers } = healthHeaders("", etag);
+  const { "content-type": _, ...headers } = healthHeaders("", etag);
   return new Response(null, { status: 304, headers });
 }
 

@@ -12,6 +12,7 @@ import type { Logger, VerifyToken } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
 import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
+import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
@@ -22,6 +23,7 @@ export interface QueryDeps {
   readonly audit: AuditStore;
   readonly keys: KeyStore;
   readonly verify: VerifyToken;
+  readonly opened: OpenedRecordings;
   readonly grants: AccessGrants;
   readonly moments: FirstMoments;
   readonly known: KnownRuns;

@@ -15,6 +15,7 @@ import { FirstMoments } from "./conditional.ts";
 import type { QueryConfig } from "./config.ts";
 import type { QueryDeps } from "./deps.ts";
 import { postgresSignal } from "./live.ts";
+import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
@@ -34,7 +35,12 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
   const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
   const keys = await fileKeyStore(config.KEY_DIR);
   const readUrl = config.DATABASE_URL.reveal();
-  const reader = openPool(readUrl, { role: "wavekeep_reader", max: READ_POOL_MAX, logger });
+  const reader = openPool(readUrl, {
+    role: "wavekeep_reader",
+    max: READ_POOL_MAX,
+    rawRows: true,
+    logger,
+  });
   const auditor = openPool(config.AUDIT_DATABASE_URL.reveal(), {
     role: "wavekeep_audit",
     max: AUDIT_POOL_MAX,
@@ -60,6 +66,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
       audit,
       keys,
       verify,
+      opened: new OpenedRecordings(keys),
       grants: new AccessGrants(audit),
       moments: new FirstMoments(),
       known: new KnownRuns(),

@@ -3,8 +3,8 @@
  *
  * Sole owner of turning keys into plain descriptions. When the patient's key is gone, the patient was
  * erased: the recording still has its shape (what is in the clear), but no key, no names and no start,
- * and everything stored of it is a hole of kind `erased`. Hazard: nothing opened here is kept longer than
- * the request, or an erasure would not reach it.
+ * and everything stored of it is a hole of kind `erased`. Hazard: what is opened here is kept longer than
+ * the request by `opened_recordings.ts` alone, or an erasure would not reach it.
  *
  * @module
  */
@@ -68,6 +68,8 @@ export interface OpenSegment {
 /** A recording as the use cases see it. */
 export interface OpenRecording {
   readonly stored: StoredRecording;
+  /** What it was opened with; undefined when the patient was erased. */
+  readonly patientKey: Uint8Array | undefined;
   /** Data key; undefined when the patient was erased. */
   readonly key: Uint8Array | undefined;
   readonly startedAt: CivilStart | null;
@@ -93,6 +95,7 @@ export async function openRecording(
   const segments = shape.segments.map(openSegment);
   return {
     stored,
+    patientKey,
     key,
     startedAt: key === undefined ? null : openStart(stored, key),
     segments,

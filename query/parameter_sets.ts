@@ -44,6 +44,8 @@ export class ParameterSets {
   readonly #nowMs: () => number;
   /** The one used longest ago first. */
   readonly #kept = new Map<string, KeptSet>();
+  /** Sets on their way: chunks that are opened beside each other ask for one set at once. */
+  readonly #coming = new Map<string, Promise<ParameterSet | undefined>>();
   #byteLength = 0;
 
   constructor(
@@ -72,11 +74,12 @@ export class ParameterSets {
     const name = `${siteId} ${recordingId} ${formatHex(digest)}`;
     const known = this.#take(name);
     if (known !== undefined) return known;
-    const stored = await this.#store.parameterSet(siteId, recordingId, digest);
-    if (stored === undefined) return undefined;
-    const set = this.#open(stored, identity, digest);
-    this.#keep(name, set);
-    return set;
+    let coming = this.#coming.get(name);
+    if (coming === undefined) {
+      coming = this.#fetch(name, identity, digest).finally(() => this.#coming.delete(name));
+      this.#coming.set(name, coming);
+    }
+    return await coming;
   }
 
   /**
@@ -87,6 +90,19 @@ export class ParameterSets {
   async get(identity: SetIdentity, digest: Uint8Array): Promise<ParameterSet> {
     const set = await this.find(identity, digest);
     if (set === undefined) throw failureOf(identity, digest)("present");
+    return set;
+  }
+
+  async #fetch(
+    name: string,
+    identity: SetIdentity,
+    digest: Uint8Array,
+  ): Promise<ParameterSet | undefined> {
+    const { siteId, recordingId } = identity;
+    const stored = await this.#store.parameterSet(siteId, recordingId, digest);
+    if (stored === undefined) return undefined;
+    const set = this.#open(stored, identity, digest);
+    this.#keep(name, set);
     return set;
   }
 

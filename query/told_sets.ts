@@ -26,17 +26,21 @@ export class ToldSets {
   }
 
   /**
-   * The records that a chunk adds to the answer: its set, unless it was told or is not wanted, and itself.
+   * The records that chunks add to the answer: before each its set, unless that was told or is not wanted,
+   * and itself.
    *
-   * @throws {IntegrityError} The set is not there or damaged; it names the digest.
+   * @throws {IntegrityError} A set is not there or damaged; it names the digest.
    */
-  async *records(chunk: OpenChunk, identity: SetIdentity): AsyncIterable<Uint8Array> {
-    const { parameterSetDigest: digest } = chunk.header;
-    if (this.#choice === "inline" && digest !== null && !this.#told.has(formatHex(digest))) {
-      const { bytes } = await this.#sets.get(identity, digest);
-      this.#told.add(formatHex(digest));
-      yield encodeParameterSetRecord(bytes);
+  async records(chunks: readonly OpenChunk[], identity: SetIdentity): Promise<Uint8Array[]> {
+    const records: Uint8Array[] = [];
+    for (const { header: { parameterSetDigest: digest }, bytes } of chunks) {
+      if (this.#choice === "inline" && digest !== null && !this.#told.has(formatHex(digest))) {
+        const set = await this.#sets.get(identity, digest);
+        this.#told.add(formatHex(digest));
+        records.push(encodeParameterSetRecord(set.bytes));
+      }
+      records.push(bytes);
     }
-    yield chunk.bytes;
+    return records;
   }
 }

@@ -1,11 +1,14 @@
 /**
  * From a sealed row to a chunk that can be trusted.
  *
- * Sole owner of opening stored chunks. Query checks before it decodes, even if ingest did: the seal (it
- * binds the bytes to this row), the stored digest, the CRC-32C, the place the chunk says it has, and the
- * chunk digest that the device chained and the log will hold. Hazard: nothing that failed a check may
- * reach an answer, not even partly.
+ * Sole owner of opening stored chunks. A chunk that goes out as it is stored is authenticated by its seal,
+ * which binds every byte of it to this row, and checked by its CRC-32C and by the place that it says it
+ * has. Before query decodes one itself, it checks the digests besides: of the bytes as stored, of the
+ * samples, and the chunk digest that the device chained and the log will hold. Whoever gets chunks checks
+ * these on his own, as the viewer does. Hazard: nothing that failed a check may reach an answer, not even
+ * partly.
  *
+ * @see PROTOCOL, "Reading": CRC on every read, digests in the scrub and in the viewer
  * @module
  */
 
@@ -17,7 +20,7 @@ import {
   type Samples,
   verifyChecksum,
 } from "@wavekeep/core/chunk";
-import { chunkPlace, nodeSha256, unseal } from "@wavekeep/core/crypto";
+import { chunkPlace, nodeSha256, unsealAside } from "@wavekeep/core/crypto";
 import { IntegrityError, type IntegrityKey, type IntegrityStep } from "./integrity_error.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { StoredChunk } from "./store/query_store.ts";
@@ -46,18 +49,22 @@ export interface OpenChunk {
 }
 
 /**
- * Opens a stored chunk without decoding its payload.
+ * Opens a stored chunk without decoding its payload. Several at once are opened beside each other.
  *
  * @throws {IntegrityError} A check failed; it names the chunk and the check.
  */
-export function openChunk(stored: StoredChunk, identity: StreamIdentity): OpenChunk {
-  const failed = failureOf(stored, identity);
-  const bytes = attempt(
-    () => unseal(identity.key, chunkPlace({ ...identity, sequence: stored.sequence }), stored.body),
-    (cause) => failed("seal", cause),
+export async function openChunk(
+  stored: StoredChunk,
+  identity: StreamIdentity,
+): Promise<OpenChunk> {
+  const place = chunkPlace({ ...identity, sequence: stored.sequence });
+  const bytes = await unsealAside(identity.key, place, stored.body).catch((cause: unknown) => {
+    throw failureOf(stored, identity)("seal", cause);
+  });
+  const header = attempt(
+    () => verifyChecksum(bytes),
+    (cause) => failureOf(stored, identity)("crc", cause),
   );
-  if (!equalBytes(nodeSha256(bytes), stored.storedDigest)) throw failed("stored-digest");
-  const header = attempt(() => verifyChecksum(bytes), (cause) => failed("crc", cause));
   checkPlace(header, stored, identity);
   return { header, bytes };
 }
@@ -73,7 +80,9 @@ export async function readChunk(
   identity: StreamIdentity,
   sets: ParameterSets,
 ): Promise<Samples> {
-  const { header: { parameterSetDigest }, bytes } = openChunk(stored, identity);
+  const { header, bytes } = await openChunk(stored, identity);
+  checkDigests({ header, bytes }, stored, identity);
+  const { parameterSetDigest } = header;
   const set = parameterSetDigest && await sets.get(identity, parameterSetDigest);
   const sampleCountMax = identity.channelCount * stored.sampleCount;
   const parameterSet = () => set ?? undefined;
@@ -84,17 +93,31 @@ export async function readChunk(
 }
 
 function checkPlace(header: ChunkHeader, stored: StoredChunk, identity: StreamIdentity): void {
-  const failed = failureOf(stored, identity);
-  const fits = formatHex(header.segmentId) === identity.segmentId &&
-    header.stream === identity.stream &&
+  const fits = header.stream === identity.stream &&
     header.sequence === stored.sequence &&
     header.firstSample === stored.firstSample &&
     header.sampleCount === stored.sampleCount &&
     header.kind === identity.kind &&
-    header.channelCount === identity.channelCount;
-  if (!fits) throw failed("key");
+    header.channelCount === identity.channelCount &&
+    formatHex(header.segmentId) === identity.segmentId;
+  if (!fits) throw failureOf(stored, identity)("key");
+}
+
+/**
+ * Checks what the digests beside a chunk say of it: its bytes as they were stored, and its identity.
+ *
+ * @throws {IntegrityError} One does not match; it names the chunk and the check.
+ */
+export function checkDigests(
+  { header, bytes }: OpenChunk,
+  stored: StoredChunk,
+  identity: StreamIdentity,
+): void {
+  if (!equalBytes(nodeSha256(bytes), stored.storedDigest)) {
+    throw failureOf(stored, identity)("stored-digest");
+  }
   if (!equalBytes(chunkDigest(header, identity, nodeSha256), stored.chunkDigest)) {
-    throw failed("chunk-digest");
+    throw failureOf(stored, identity)("chunk-digest");
   }
 }
 

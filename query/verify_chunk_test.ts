@@ -62,7 +62,7 @@ Deno.test("readChunk() gives the samples of a chunk that is what it was", async 
     1006,
     1007,
   ]);
-  deepStrictEqual(openChunk(stored, identity).bytes, bytes);
+  deepStrictEqual((await openChunk(stored, identity)).bytes, bytes);
 });
 
 Deno.test("readChunk() names the seal for any flipped bit of a stored body", async () => {

@@ -1,4 +1,10 @@
-import { deepStrictEqual, notDeepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  notDeepStrictEqual,
+  rejects,
+  strictEqual,
+  throws,
+} from "node:assert/strict";
 import { createDecipheriv } from "node:crypto";
 import { isCoreError } from "../error.ts";
 import {
@@ -7,6 +13,7 @@ import {
   seal,
   SEAL_OVERHEAD_BYTES,
   unseal,
+  unsealAside,
   unwrapKey,
   wrapKey,
 } from "./seal.ts";
@@ -76,4 +83,30 @@ Deno.test("unwrapKey() gives the key back, and refuses what is no key", () => {
   deepStrictEqual(unwrapKey(KEY, "key/1", wrapKey(KEY, "key/1", key)), key);
   throws(() => unwrapKey(KEY, "key/2", wrapKey(KEY, "key/1", key)), isCorrupt);
   throws(() => unwrapKey(KEY, "key/1", seal(KEY, "key/1", Uint8Array.of(1))), isCorrupt);
+});
+
+Deno.test("unsealAside() opens what seal() made, many at once, of any length", async () => {
+  const plaintexts = [0, 1, 15, 16, 17, 3560, 60_000].map((byteLength) =>
+    crypto.getRandomValues(new Uint8Array(byteLength))
+  );
+  const opened = await Promise.all(
+    plaintexts.map((plaintext, n) =>
+      unsealAside(KEY, `${PLACE}${n}`, seal(KEY, `${PLACE}${n}`, plaintext))
+    ),
+  );
+  deepStrictEqual(opened, plaintexts);
+});
+
+Deno.test("unsealAside() refuses a change of any bit, another place and another key", async () => {
+  const sealed = seal(KEY, PLACE, new TextEncoder().encode("nothing of a patient in the clear"));
+  for (let bit = 0; bit < 8 * sealed.byteLength; bit += 5) {
+    const changed = sealed.slice();
+    changed[bit >> 3]! ^= 1 << (bit & 7);
+    await rejects(unsealAside(KEY, PLACE, changed), isCorrupt);
+  }
+  await rejects(unsealAside(KEY, `${PLACE}1`, sealed), isCorrupt);
+  await rejects(unsealAside(randomKey(), PLACE, sealed), isCorrupt);
+  for (const byteLength of [0, SEAL_OVERHEAD_BYTES - 1]) {
+    await rejects(unsealAside(KEY, PLACE, sealed.subarray(0, byteLength)), isCorrupt);
+  }
 });

@@ -12,6 +12,7 @@
 import pg from "pg";
 import { assert } from "../assert.ts";
 import type { Logger } from "./json_log.ts";
+import { RawRowClient } from "./raw_rows.ts";
 
 /** The login roles of the services; each may do what its grants say and nothing else. */
 export type ServiceRole =
@@ -45,6 +46,8 @@ export interface PoolOptions {
   readonly answerTimeoutMs?: number;
   /** How long a caller waits for a connection. Default: 3 s, so that a full pool answers and not hangs. */
   readonly connectTimeoutMs?: number;
+  /** For `readSite`: its rows come as they are. Default: false. */
+  readonly rawRows?: boolean;
 }
 
 /** A connection was refused because of what it may do or how it commits. */
@@ -75,6 +78,7 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
     keepAlive: true,
     // A statement is written when it is asked for, not when the one before has been answered.
     pipeline: true,
+    ...(options.rawRows ? { Client: RawRowClient } : {}),
     onConnect: (client: pg.ClientBase) => checkConnection(client, role),
   } as pg.PoolConfig);
   // The pool speaks for idle clients, the client for itself while it is checked out: both are needed.
@@ -205,7 +209,7 @@ async function commit(client: pg.PoolClient): Promise<void> {
 }
 
 /** The server was asked and never answered: the connection is of no more use. */
-function isAnswerMissing(error: unknown): error is Error {
+export function isAnswerMissing(error: unknown): error is Error {
   return error instanceof Error && error.message === "Query read timeout";
 }
 

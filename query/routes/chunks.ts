@@ -8,7 +8,7 @@
 import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
 import { Hex16 } from "@wavekeep/core/recording";
-import { requireAction } from "@wavekeep/core/service";
+import { plainResponse, requireAction } from "@wavekeep/core/service";
 import { ChunkQuery, CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import * as z from "zod";
@@ -17,7 +17,7 @@ import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf } from "../open_recording.ts";
 import { ToldSets } from "../told_sets.ts";
-import { openChunk } from "../verify_chunk.ts";
+import { checkDigests, openChunk } from "../verify_chunk.ts";
 import { grantAccess, open, parsePath, parseQuery } from "./_request.ts";
 
 /** Path parameters that name a chunk. */
@@ -57,13 +57,15 @@ export function chunkRoutes(deps: QueryDeps): Hono {
       // The chunk's bytes name its set by digest, so they decide the whole answer.
       const etag = `"${formatHex(stored.storedDigest)}"`;
       const told = new ToldSets(deps.sets, query.parameter_sets);
-      const records = await Array.fromAsync(told.records(openChunk(stored, identity), identity));
+      const chunk = await openChunk(stored, identity);
+      checkDigests(chunk, stored, identity);
+      const records = await told.records([chunk], identity);
       if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
       const bytes = concatBytes(...records);
-      return new Response(bytes, {
+      return plainResponse(bytes, {
         headers: {
           ...healthHeaders(CHUNKS_MEDIA_TYPE, etag),
-          "Content-Length": String(bytes.length),
+          "content-length": String(bytes.length),
         },
       });
     },

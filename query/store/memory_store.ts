@@ -8,10 +8,11 @@
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
-import type { SequenceRun } from "../window/timeline.ts";
+import { runsOfChunks } from "../window/runs_of_chunks.ts";
 import type { AccessRecord, AuditStore } from "./audit_store.ts";
 import type {
   QueryStore,
+  RecordingLook,
   SequenceScope,
   SiteView,
   StoredAnnotation,
@@ -43,10 +44,14 @@ export class MemoryQueryStore implements QueryStore {
   readonly recordings: MemoryRecording[] = [];
   /** The moment of every view. */
   asOf = "2026-11-21T00:00:00.000000Z";
+  /** As if backups had been restored. */
+  incarnation = 1;
   /** Thrown by every read while set. */
   fault: Error | undefined;
   /** Chunk bodies read so far. */
   bodiesRead = 0;
+  /** Looks at recordings so far. */
+  looks = 0;
   /** Parameter sets asked for so far. */
   setsRead = 0;
   /** Coverages asked for so far. */
@@ -55,6 +60,43 @@ export class MemoryQueryStore implements QueryStore {
   read<T>(siteId: number, fn: (view: SiteView) => Promise<T>): Promise<T> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     return fn(this.#viewOf(siteId));
+  }
+
+  async look(
+    siteId: number,
+    recordingId: string,
+    scopes: readonly SequenceScope[],
+    { bodies }: { readonly bodies: boolean },
+  ): Promise<RecordingLook | undefined> {
+    const rows = this.recordings.find(({ recording }) =>
+      recording.siteId === siteId && recording.recordingId === recordingId
+    );
+    this.looks++;
+    return await this.read(siteId, async (view) => {
+      if (rows === undefined) return undefined;
+      const { segments, streams, statements } = (await view.shapes([recordingId])).get(
+        recordingId,
+      )!;
+      const runs = await view.runs(scopes);
+      const chunks = await Promise.all(
+        scopes.map((scope) => bodies ? view.chunks(scope, scope.end - scope.start) : undefined),
+      );
+      return {
+        standing: {
+          asOf: view.asOf,
+          incarnation: view.incarnation,
+          segmentCount: segments.length,
+          statementCount: statements.length,
+          isClosed: rows.recording.isClosed,
+          streams: streams.map(({ segmentNumber, stream, last }) => ({
+            segmentNumber,
+            stream,
+            last,
+          })),
+        },
+        scopes: scopes.map((_, index) => ({ runs: runs[index]!, chunks: chunks[index] })),
+      };
+    });
   }
 
   chunkPage(siteId: number, scope: SequenceScope, limit: number): Promise<StoredChunk[]> {
@@ -113,7 +155,7 @@ export class MemoryQueryStore implements QueryStore {
         .sort((a, b) => a.sequence - b.sequence);
     return {
       asOf: this.asOf,
-      incarnation: 1,
+      incarnation: this.incarnation,
       recordings: ({ patientCode, after, limit }) =>
         Promise.resolve(
           own.map(({ recording }) => recording)
@@ -153,7 +195,7 @@ export class MemoryQueryStore implements QueryStore {
             }];
           })),
         ),
-      runs: (scopes) => Promise.resolve(scopes.map((scope) => runsOf(inScope(scope)))),
+      runs: (scopes) => Promise.resolve(scopes.map((scope) => runsOfChunks(inScope(scope)))),
       lengths: (scope) =>
         Promise.resolve(
           inScope(scope).map(({ sequence, sampleCount }) => ({ sequence, sampleCount })),
@@ -200,23 +242,6 @@ function compareCodes(a: Codes, b: Codes): number {
 function isIn(scope: SequenceScope, chunk: StoredChunk): boolean {
   return chunk.segmentNumber === scope.segmentNumber && chunk.stream === scope.stream &&
     scope.start <= chunk.sequence && chunk.sequence < scope.end;
-}
-
-function runsOf(chunks: readonly StoredChunk[]): SequenceRun[] {
-  const runs: SequenceRun[] = [];
-  for (const { sequence, sampleCount } of chunks) {
-    const last = runs.at(-1);
-    if (last?.end !== sequence) {
-      runs.push({ start: sequence, end: sequence + 1, sampleCount });
-    } else {
-      runs[runs.length - 1] = {
-        start: last.start,
-        end: sequence + 1,
-        sampleCount: last.sampleCount + sampleCount,
-      };
-    }
-  }
-  return runs;
 }
 
 function lastOf(

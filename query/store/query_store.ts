@@ -75,6 +75,30 @@ export interface StoredShape {
   readonly statements: readonly StoredStatement[];
 }
 
+/** All of a recording that may change: rows are added, never changed. */
+export interface RecordingStanding {
+  /** RFC 3339: the moment that everything in one look is true of, or an earlier one. */
+  readonly asOf: string;
+  /** Raised by a restore from backup; what was learnt under another one may be gone. */
+  readonly incarnation: number;
+  readonly segmentCount: number;
+  readonly statementCount: number;
+  readonly isClosed: boolean;
+  /** By segment, then stream: every stream, and where it ends. */
+  readonly streams: readonly Pick<StoredStream, "segmentNumber" | "stream" | "last">[];
+}
+
+/** One look at a recording: where it stands, and what is stored inside some scopes. */
+export interface RecordingLook {
+  readonly standing: RecordingStanding;
+  /** In the scopes' order. May be of a later moment than `standing`, never of an earlier one. */
+  readonly scopes: readonly {
+    readonly runs: readonly SequenceRun[];
+    /** By sequence; undefined when bodies were not asked for. */
+    readonly chunks: readonly StoredChunk[] | undefined;
+  }[];
+}
+
 /** Some sequence numbers of one stream, `start <= sequence < end`. */
 export interface SequenceScope {
   readonly recordingId: string;
@@ -188,6 +212,21 @@ export interface SiteView {
 export interface QueryStore {
   /** Runs `fn` on one site's rows. */
   read<T>(siteId: number, fn: (view: SiteView) => Promise<T>): Promise<T>;
+
+  /**
+   * Looks at a recording, all in one transaction and one round trip; undefined when there is no such
+   * recording in this site.
+   *
+   * @param scopes Of this recording.
+   * @param options.bodies Also reads every chunk inside the scopes, bodies included: the caller keeps the
+   * scopes small.
+   */
+  look(
+    siteId: number,
+    recordingId: string,
+    scopes: readonly SequenceScope[],
+    options: { readonly bodies: boolean },
+  ): Promise<RecordingLook | undefined>;
 
   /**
    * Chunks inside a scope by sequence, bodies included; at most `limit`. A transaction of its own, so that

@@ -14,7 +14,7 @@ import { makeRecording, MemoryKeys } from "../testing/sealed_recording.ts";
 import { MemoryQueryStore, type MemoryRecording } from "./memory_store.ts";
 import { postgresAuditStore } from "./postgres/audit.ts";
 import { postgresQueryStore } from "./postgres/store.ts";
-import type { QueryStore, SiteView } from "./query_store.ts";
+import type { QueryStore, RecordingLook, SiteView } from "./query_store.ts";
 
 const logger = createLogger({ service: "test", write: () => {} });
 
@@ -157,7 +157,12 @@ async function insert(client: pg.Client, rows: MemoryRecording): Promise<void> {
 Deno.test("query stores: memory and PostgreSQL answer every question alike", async () => {
   const database = await createTestDatabase("query_store");
   if (database === undefined) return;
-  const reader = openPool(database.readerUrl, { role: "wavekeep_reader", max: 2, logger });
+  const reader = openPool(database.readerUrl, {
+    role: "wavekeep_reader",
+    max: 2,
+    rawRows: true,
+    logger,
+  });
   try {
     const memory = new MemoryQueryStore();
     memory.recordings.push(...await madeRecordings(database.siteId));
@@ -226,6 +231,28 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
         stores.map((store) => store.coverage(siteId, recordingId)),
       );
       deepStrictEqual({ ...inPostgres!, asOf: "" }, inMemory);
+    }
+    const scopes = [scope, { ...scope, start: 2, end: 6 }, { ...scope, stream: 1 }, {
+      ...scope,
+      segmentNumber: 1,
+    }, { ...scope, start: 90, end: 90 }];
+    for (const siteId of [database.siteId, database.otherSiteId]) {
+      for (const bodies of [true, false]) {
+        for (const id of [...ids, crypto.randomUUID()]) {
+          const own = scopes.map((scope) => ({ ...scope, recordingId: id }));
+          const [inMemory, inPostgres] = await Promise.all(
+            stores.map((store) => store.look(siteId, id, own, { bodies })),
+          );
+          strictEqual(inPostgres === undefined, siteId !== database.siteId || !ids.includes(id));
+          if (inPostgres !== undefined) {
+            const { asOf } = inPostgres.standing;
+            strictEqual(new Date(asOf).toISOString().slice(0, 10), asOf.slice(0, 10));
+          }
+          const timeless = (look: RecordingLook | undefined) =>
+            withoutNumbers(look && { ...look, standing: { ...look.standing, asOf: "" } });
+          deepStrictEqual(timeless(inPostgres), timeless(inMemory), `a look, bodies ${bodies}`);
+        }
+      }
     }
     await Promise.all(stores.map((store) => store.checkReady()));
   } finally {

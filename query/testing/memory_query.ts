@@ -12,6 +12,7 @@ import { createApp } from "../app.ts";
 import { FirstMoments } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { localSignal } from "../live.ts";
+import { OpenedRecordings } from "../opened_recordings.ts";
 import { ParameterSets } from "../parameter_sets.ts";
 import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
 import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
@@ -50,6 +51,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     audit,
     keys,
     verify,
+    opened: new OpenedRecordings(keys),
     grants: new AccessGrants(audit),
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),

@@ -2,6 +2,12 @@ import { ok } from "node:assert/strict";
 import { createLogger, openPool, withSite } from "@wavekeep/core/service";
 import { createTestDatabase, inDatabase } from "../../../core/testing/test_database.ts";
 import { RUNS } from "./chunks.ts";
+import { SCOPE_RUNS } from "./look.ts";
+
+function checkIndexOnly(plan: string): void {
+  ok(/Index Only Scan using chunk_\w+_pkey/.test(plan), plan);
+  ok(/Heap Fetches: 0/.test(plan), plan);
+}
 
 const RECORDING = "01930000-0000-7000-8000-000000000001";
 
@@ -30,8 +36,15 @@ Deno.test("selectRuns() counts from the key's index alone, row-level security in
       );
       return rows.map((row) => row["QUERY PLAN"]).join("\n");
     });
-    ok(/Index Only Scan using chunk_\w+_pkey/.test(plan), plan);
-    ok(/Heap Fetches: 0/.test(plan), plan);
+    checkIndexOnly(plan);
+    const ofScope = await withSite(reader, database.siteId, async (client) => {
+      await client.query(`prepare runs as ${SCOPE_RUNS.text}`);
+      const { rows } = await client.query<{ "QUERY PLAN": string }>(
+        `explain (analyze, timing off) execute runs ('${RECORDING}', 0, 0, 0, 5000)`,
+      );
+      return rows.map((row) => row["QUERY PLAN"]).join("\n");
+    });
+    checkIndexOnly(ofScope);
   } finally {
     await reader.end();
     await database.drop();

@@ -16,9 +16,11 @@ export async function selectShapes(
   client: pg.PoolClient,
   recordingIds: readonly string[],
 ): Promise<Map<string, StoredShape>> {
-  const segments = await selectSegments(client, recordingIds);
-  const streams = await selectStreams(client, recordingIds);
-  const statements = await selectStatements(client, recordingIds);
+  const [segments, streams, statements] = await Promise.all([
+    selectSegments(client, recordingIds),
+    selectStreams(client, recordingIds),
+    selectStatements(client, recordingIds),
+  ]);
   const of = <T extends Row<object>>(rows: readonly T[], id: string) =>
     rows.filter((row) => row.recordingId === id).map(({ recordingId: _, ...row }) => row);
   return new Map(recordingIds.map((id) => [id, {

@@ -11,15 +11,18 @@ import type { QueryStore, SiteView } from "../query_store.ts";
 import { selectAnnotations } from "./annotations.ts";
 import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
 import { selectCoverage } from "./coverage.ts";
+import { look } from "./look.ts";
 import { selectParameterSet } from "./parameter_sets.ts";
 import { selectRecording, selectRecordings, selectSegmentOwner } from "./recordings.ts";
 import { instant } from "./rows.ts";
 import { selectShapes } from "./shapes.ts";
 
-/** Reads through a pool of `wavekeep_reader` connections; a replica's will do. */
+/** Reads through a pool of `wavekeep_reader` connections opened with `rawRows`; a replica's will do. */
 export function postgresQueryStore(pool: pg.Pool): QueryStore {
   return {
     read: (siteId, fn) => withSite(pool, siteId, async (client) => fn(await viewOf(client))),
+    look: (siteId, recordingId, scopes, options) =>
+      look(pool, siteId, recordingId, scopes, options),
     chunkPage: (siteId, scope, limit) =>
       withSite(pool, siteId, (client) => selectChunks(client, scope, limit)),
     coverage: (siteId, recordingId) =>
