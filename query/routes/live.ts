@@ -10,6 +10,7 @@
  * @module
  */
 
+import { concatBytes } from "@wavekeep/core/bytes";
 import { gridRange } from "@wavekeep/core/chunk";
 import { requireAction } from "@wavekeep/core/service";
 import {
@@ -69,12 +70,13 @@ async function* coverageEvents(
 ): AsyncGenerator<EventBytes> {
   const { principal, logger } = c.var;
   try {
-    yield encoder.encode("retry: 2000\n");
+    let prefix = RETRY;
     while (Date.now() < principal.expiresAt * 1000) {
       const event = await follower.next();
       if (event === undefined) return;
       await grantAccess(c, deps, recordingId);
-      yield event;
+      yield concatBytes(prefix, event);
+      prefix = NOTHING;
     }
   } catch (error) {
     // The client reconnects, and is then told what is wrong as a problem document.
@@ -85,6 +87,10 @@ async function* coverageEvents(
 }
 
 const encoder = new TextEncoder();
+
+/** When a client that lost its line comes back, ms; told with the first event. */
+const RETRY = encoder.encode("retry: 2000\n");
+const NOTHING = new Uint8Array(0);
 
 function eventBytes(coverage: StoredCoverage): EventBytes {
   const event = CoverageEvent.parse(coverageEvent(coverage));
