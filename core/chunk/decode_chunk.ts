@@ -31,23 +31,14 @@ export const SAMPLE_COUNT_MAX_DEFAULT = 4 * 1024 * 1024;
  */
 export type FindParameterSet = (digest: Uint8Array) => ParameterSet | undefined;
 
-/** How {@link decodeChunk} decodes. */
-export interface DecodeChunkOptions {
-  readonly sha256: Sha256;
-  /** Refuses a larger channelCount × sampleCount before allocating. */
-  readonly sampleCountMax?: number;
-  /** Gives the set that the chunk names; without it no set is there. */
-  readonly parameterSet?: FindParameterSet;
-  /** The samples may be overwritten by the next chunk that is decoded: they are read at once. */
-  readonly isLent?: boolean;
-}
-
 /**
  * Decodes one whole chunk.
  *
  * @param bytes The chunk, header to checksum; trailing bytes are corruption.
+ * @param options.sampleCountMax Refuses a larger channelCount × sampleCount before allocating.
+ * @param options.parameterSet Gives the set that the chunk names; without it no set is there.
  * @returns The header (its byte arrays are views into `bytes`), and unscaled samples of shape
- * (channelCount, sampleCount): a fresh array, unless they are lent.
+ * (channelCount, sampleCount), a fresh array.
  *
  * @throws {TruncatedInputError} `bytes` ends early; `neededBytes` says how many were wanted.
  * @throws {ChecksumMismatchError} The CRC-32C or the sample digest does not match.
@@ -87,7 +78,7 @@ export interface DecodeChunkOptions {
  */
 export function decodeChunk(
   bytes: Uint8Array,
-  options: DecodeChunkOptions,
+  options: { sha256: Sha256; sampleCountMax?: number; parameterSet?: FindParameterSet },
 ): { header: ChunkHeader & { readonly byteLength: number }; samples: Samples } {
   const header = verifyChecksum(bytes);
   const { kind, channelCount, sampleCount } = header;
@@ -99,10 +90,7 @@ export function decodeChunk(
     );
   }
   const set = setOf(header, options.parameterSet);
-  const samples = decodePayload(chunkPayload(bytes, header), header, {
-    set,
-    isLent: options.isLent ?? false,
-  });
+  const samples = decodePayload(chunkPayload(bytes, header), header, set);
   const digest = samplesDigest(kind, channelCount, sampleCount, samples, options.sha256);
   if (!equalBytes(digest, header.sampleDigest)) {
     const expected = formatHex(header.sampleDigest);
@@ -133,13 +121,11 @@ function setOf(
 function decodePayload(
   payload: Uint8Array,
   header: ChunkHeader,
-  { set, isLent }: { set: ParameterSet | undefined; isLent: boolean },
+  set: ParameterSet | undefined,
 ): Samples {
   const codec = codecByName(header.codec);
   try {
-    return isLent && codec.decodeLent !== undefined
-      ? codec.decodeLent(payload, header, set)
-      : codec.decode(payload, header, set);
+    return codec.decode(payload, header, set);
   } catch (cause) {
     if (!isCoreError(cause)) throw cause;
     throw new CodecStepError(`Cannot decode ${where(header)}: ${cause.message}`, {

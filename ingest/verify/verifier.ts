@@ -52,8 +52,6 @@ export function inlineVerifier(sha256: Sha256): Verifier {
         sha256,
         identity,
         sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
-        // Nothing below keeps them.
-        isLent: true,
         parameterSet: () => set?.set,
       });
       return {

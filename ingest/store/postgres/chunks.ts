@@ -84,7 +84,8 @@ async function explainRest(
 
 /**
  * Inserts chunks whose position is free and before the stated end of their stream, and the event row of
- * each. One text for any number of rows, so a connection plans it once; `chunk_columns.ts` says how the
+ * each. The event repeats no digest and no salt of the row it names by its key: the leaf hash commits to
+ * them (decision 0015). One text for any number of rows, so a connection plans it once; `chunk_columns.ts` says how the
  * rows travel.
  *
  * The unique key decides who is first: of two writers of one position, the second waits here until the
@@ -127,12 +128,9 @@ const INSERT_CHUNKS = `
   ),
   logged as (
     insert into wavekeep.event
-      (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence,
-       chunk_digest, stored_digest, leaf_salt, leaf_hash)
+      (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence, leaf_hash)
       select $1::int, 'chunk.stored', ($2::text[])[sender_no], ($3::text[])[sender_no], recording_id,
-          segment_no, stream_no, sequence, ${digestAt(0)}, ${digestAt(1)}, ${digestAt(2)}, ${
-  digestAt(3)
-}
+          segment_no, stream_no, sequence, ${digestAt(3)}
         from new order by place
   )
   select (select array_agg(place::int) from new) as "places",

@@ -432,6 +432,8 @@ databaseTest("catalogue: flags, triggers and storage are set on every table", as
       strictEqual(table.uniques, 1, `${table.name}: exactly one unique constraint`);
       strictEqual(table.bodyStorage, "e", `${table.name}: body is stored as it is`);
       if (table.isPartition) ok(table.options.includes("toast_tuple_target=4080"), table.name);
+      if (!table.isPartition) continue;
+      ok(table.options.includes("autovacuum_freeze_min_age=0"), `${table.name}: frozen at once`);
     }
   });
 });
