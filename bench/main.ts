@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { sharedDataDir } from "@wavekeep/core/testing";
 import { CODEC_BLOCK, codecReadmeBlock, codecTextTable } from "./codec_size/readme_block.ts";
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
+import { resultsPage } from "./page/results_page.ts";
 import { progressBar } from "./progress.ts";
 import { makeReport, newestReport, readReport, reportText } from "./report.ts";
 import { NoSuchRowError, run } from "./run.ts";
@@ -28,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     const options = parseOptions(args);
     if (options.command === "help") await print(USAGE);
     else if (options.command === "readme") await writeReadme(options.json);
+    else if (options.command === "page") await writePage(options.page, options.from);
     else await measure(options, aborter.signal);
     return 0;
   } catch (error) {
@@ -47,7 +49,9 @@ async function measure(
   signal: AbortSignal,
 ): Promise<void> {
   // Found out now, not after a minute of measuring.
-  if (options.json !== undefined) await refuseMissingFolder(options.json);
+  for (const file of [options.json, options.page]) {
+    if (file !== undefined) await refuseMissingFolder(file);
+  }
   const dataFolder = sharedDataDir();
   const workload: Workload = {
     ...(options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD),
@@ -77,6 +81,12 @@ async function measure(
   if (codec !== undefined) await print(`${rows.length > 0 ? "\n" : ""}${codecTextTable(codec)}`);
   for (const line of notices) await Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
   if (options.json !== undefined) await Deno.writeTextFile(options.json, reportText(report));
+  if (options.page !== undefined) await Deno.writeTextFile(options.page, resultsPage(report));
+}
+
+async function writePage(page: string, from: string): Promise<void> {
+  await refuseMissingFolder(page);
+  await Deno.writeTextFile(page, resultsPage(await readReport(from)));
 }
 
 async function refuseMissingFolder(file: string): Promise<void> {

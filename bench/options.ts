@@ -8,15 +8,20 @@ import { parseArgs } from "node:util";
 
 export const USAGE = `Measures Wavekeep against the row-per-sample design of the original plan.
 
-Usage: deno task bench [--json FILE] [--only NAME] [--full]
+Usage: deno task bench [--json FILE] [--page FILE] [--only NAME] [--full]
+       deno task bench --page FILE --from RESULTS
        deno task bench --readme [--json FILE]
 
   --json FILE   Write the rows to FILE as JSON. With --readme: read them from there.
+  --page FILE   Write a page with plots to FILE, as HTML that needs nothing else.
+  --from FILE   With --page: of this results file. Measures nothing.
   --only NAME   Measure only the rows whose name contains NAME, such as "window 10 s" or "ingest".
                 "codec-size" measures all real recordings, by our codecs and by those of others that
                 are installed (flac, wavpack, zstd, gzip), and decodes in Chromium as well.
-  --full        Load the plan's whole hour of 3,600 chunks into both designs. Takes a quarter of an
-                hour and 20 GB of temporary disk; without it the run takes about a minute.
+                Rows that take long are measured when NAME is part of theirs, without --full.
+  --full        Measure the long rows as well: days of 24 hours and a week, ten minutes of live load,
+                growth to 100 recordings, and the plan's whole hour as rows. Takes more than half an
+                hour and 60 GB of temporary disk; without it the run takes less than a minute.
   --readme      Rewrite the tables of numbers in README.md from a results file (default: the newest of
                 each kind in bench/results). Measures nothing.
   --help        Print this.
@@ -28,9 +33,11 @@ Exit codes: 0 fine, 1 refused or failed, 2 usage.
 export type Options =
   | { readonly command: "help" }
   | { readonly command: "readme"; readonly json: string | undefined }
+  | { readonly command: "page"; readonly page: string; readonly from: string }
   | {
     readonly command: "run";
     readonly json: string | undefined;
+    readonly page: string | undefined;
     readonly only: string | undefined;
     readonly full: boolean;
   };
@@ -46,15 +53,23 @@ export class UsageError extends Error {
  * @throws {UsageError} An unknown flag, a missing value, or flags that do not go together.
  */
 export function parseOptions(args: readonly string[]): Options {
-  const { help, readme, json, only, full } = parse(args);
+  const { help, readme, json, page, from, only, full } = parse(args);
   if (help) return { command: "help" };
   if (readme) {
-    if (only !== undefined || full) {
-      throw new UsageError("Cannot combine --readme with --only or --full: it measures nothing");
+    if (only !== undefined || full || page !== undefined || from !== undefined) {
+      throw new UsageError(
+        "Cannot combine --readme with --only, --full, --page or --from: it measures nothing",
+      );
     }
     return { command: "readme", json };
   }
-  return { command: "run", json, only, full: full ?? false };
+  if (from !== undefined) {
+    if (page === undefined || only !== undefined || full || json !== undefined) {
+      throw new UsageError("Cannot use --from but with --page alone: it measures nothing");
+    }
+    return { command: "page", page, from };
+  }
+  return { command: "run", json, page, only, full: full ?? false };
 }
 
 function parse(args: readonly string[]) {
@@ -64,6 +79,8 @@ function parse(args: readonly string[]) {
       args: args.filter((arg) => arg !== "--"),
       options: {
         json: { type: "string" },
+        page: { type: "string" },
+        from: { type: "string" },
         only: { type: "string" },
         full: { type: "boolean" },
         readme: { type: "boolean" },

@@ -5,12 +5,14 @@ Deno.test("parseOptions() reads the flags of a run", () => {
   deepStrictEqual(parseOptions(["--json", "out.json", "--only", "window", "--full"]), {
     command: "run",
     json: "out.json",
+    page: undefined,
     only: "window",
     full: true,
   });
   deepStrictEqual(parseOptions(["--", "--json=out.json"]), {
     command: "run",
     json: "out.json",
+    page: undefined,
     only: undefined,
     full: false,
   });
@@ -21,12 +23,27 @@ Deno.test("parseOptions() reads --readme with and without a results file", () =>
   deepStrictEqual(parseOptions(["--readme", "--json", "a"]), { command: "readme", json: "a" });
 });
 
+Deno.test("parseOptions() makes a page of a run, or of a results file", () => {
+  deepStrictEqual(parseOptions(["--page", "a.html", "--from", "b.json"]), {
+    command: "page",
+    page: "a.html",
+    from: "b.json",
+  });
+  const run = parseOptions(["--page", "a.html", "--only", "x"]);
+  deepStrictEqual([run.command, "page" in run && run.page], ["run", "a.html"]);
+});
+
 Deno.test("parseOptions() puts --help before everything", () => {
   deepStrictEqual(parseOptions(["--full", "--help"]), { command: "help" });
 });
 
 Deno.test("parseOptions() refuses what it does not know", () => {
-  for (const args of [["--fast"], ["--json"], ["window"], ["--readme", "--full"]]) {
+  for (
+    const args of [["--fast"], ["--json"], ["window"], ["--readme", "--full"], [
+      "--from",
+      "a",
+    ], ["--page", "a", "--from", "b", "--full"]]
+  ) {
     throws(() => parseOptions(args), UsageError, args.join(" "));
   }
 });

@@ -132,7 +132,7 @@ function valueCells(row: Row | undefined): string {
 }
 
 /** Three significant digits, thousands grouped: 1,234,000 · 12.3 · 0.714. */
-function display(value: number): string {
+export function display(value: number): string {
   const rounded = Number(value.toPrecision(3));
   return rounded.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
