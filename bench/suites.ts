@@ -15,6 +15,7 @@ import { windowGrowthSuite } from "./day/window_growth.ts";
 import { codecSuite } from "./codec_bench.ts";
 import { comparisonSuite } from "./comparison/suite.ts";
 import { edfSuite } from "./edf_bench.ts";
+import { loadSuite } from "./load/suite.ts";
 import type { RowPlan } from "./rows.ts";
 import type { Suite } from "./suite.ts";
 import type { Workload } from "./workloads.ts";
@@ -28,6 +29,7 @@ export const SUITES: readonly Suite[] = [
   dayWindowSuite,
   shapesSuite,
   windowGrowthSuite,
+  loadSuite,
 ];
 
 /**

@@ -19,6 +19,7 @@ import { LoadReader } from "./load_reader.ts";
 import { LoadViewer, ViewersTally } from "./load_viewer.ts";
 import type { GeneratorSetup, OpenCommand, OpenResult, RunCommand, RunResult } from "./messages.ts";
 import { Tally } from "./tally.ts";
+import { UnsentSets } from "./unsent_sets.ts";
 
 /** A request that has no answer after this is an error. */
 const TIMEOUT_MS = 20_000;
@@ -87,44 +88,70 @@ async function openDevices(
       seed: setup.seed + first + i,
     }));
   let requestCount = 0;
+  const sets = days.map((day) => new UnsentSets(day));
   await overConnections(setup.ingestUrl, command.inFlight, days, async (connection, day, i) => {
-    for (const request of day.opening) {
+    for (const request of openingOf(day, sets[i]!)) {
       await post(setup, connection, tokenOf(first + i), request);
       requestCount++;
     }
   });
   const elapsedMs = performance.now() - startedMs;
-  const batches = command.historySeconds === 0
+  const batches = command.historySeconds <= 1
     ? null
-    : await sendHistory(setup, pool, days, (i) => tokenOf(first + i), command);
+    : await sendHistory(setup, days, sets, (i) => tokenOf(first + i), command);
   const { user, system } = process.cpuUsage(cpuBefore);
   const host = new URL(setup.ingestUrl).host;
   const opened = days.map((device, i) =>
     new LoadDevice({
       device,
+      sets: sets[i]!,
       token: tokenOf(first + i),
       connection: connectTo(setup.ingestUrl),
       host,
     })
   );
-  return { opened, result: { elapsedMs, requestCount, batches, cpuMs: (user + system) / 1000 } };
+  return {
+    opened,
+    result: {
+      openedCount: opened.length,
+      elapsedMs,
+      requestCount,
+      batches,
+      cpuMs: (user + system) / 1000,
+    },
+  };
+}
+
+/** Opens recording and segment, and sends the first second. */
+function openingOf(day: DayDevice, sets: UnsentSets): OpeningRequest[] {
+  return [
+    ...day.opening.filter(({ method }) => method === "POST"),
+    {
+      method: "POST",
+      path: "/ingest",
+      contentType: CHUNKS_MEDIA_TYPE,
+      body: concatBytes(...sets.before(0), day.next()),
+    },
+  ];
 }
 
 async function sendHistory(
   setup: GeneratorSetup,
-  pool: DayPool,
   days: readonly DayDevice[],
+  sets: readonly UnsentSets[],
   tokenOf: (index: number) => string,
   { historySeconds, chunksPerRequest, inFlight }: OpenCommand,
 ): Promise<OpenResult["batches"]> {
   const latency = new Histogram();
   const startedMs = performance.now();
   let chunkCount = 0;
+  // The first second went with the opening.
+  const toCome = historySeconds - 1;
   const bodies = days.flatMap((day, index) =>
-    Array.from({ length: Math.ceil(historySeconds / chunksPerRequest) }, (_, k) => ({
+    Array.from({ length: Math.ceil(toCome / chunksPerRequest) }, (_, k) => ({
       day,
       index,
-      chunks: Math.min(chunksPerRequest, historySeconds - k * chunksPerRequest),
+      chunks: Math.min(chunksPerRequest, toCome - k * chunksPerRequest),
     }))
   );
   await overConnections(
@@ -132,7 +159,12 @@ async function sendHistory(
     inFlight,
     bodies,
     async (connection, { day, index, chunks }) => {
-      const body = concatBytes(...Array.from({ length: chunks }, () => day.next()));
+      const body = concatBytes(
+        ...Array.from({ length: chunks }, () => [
+          ...sets[index]!.before(day.sequence()),
+          day.next(),
+        ]).flat(),
+      );
       const sentMs = performance.now();
       await post(setup, connection, tokenOf(index), {
         method: "POST",
@@ -146,7 +178,10 @@ async function sendHistory(
   );
   return {
     chunkCount,
-    sampleCount: days.length * samplesOf(pool, historySeconds),
+    sampleCount: days.reduce(
+      (sum, { pool }) => sum + samplesOf(pool, historySeconds) - samplesOf(pool, 1),
+      0,
+    ),
     elapsedMs: performance.now() - startedMs,
     latency: latency.data(),
   };
@@ -248,7 +283,7 @@ async function runLoads(
     });
   });
 
-  const clients = [...devices, ...readers];
+  const clients: (LoadDevice | LoadReader)[] = [...devices, ...readers];
   const watch = setInterval(() => {
     const nowMs = performance.now();
     for (const { connection } of clients) connection.checkTimeout(nowMs);

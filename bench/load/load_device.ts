@@ -5,10 +5,12 @@
  */
 
 import { hash } from "node:crypto";
+import { concatBytes } from "@wavekeep/core/bytes";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import type { DayDevice } from "../day/device.ts";
 import type { HttpConnection, Outcome } from "./http_connection.ts";
 import type { Tally } from "./tally.ts";
+import type { UnsentSets } from "./unsent_sets.ts";
 
 /** What a viewer wants to know of a chunk. */
 export interface SentChunk {
@@ -25,6 +27,7 @@ const NO_CHUNK: SentChunk = { sequence: -1, sentMs: 0, receiptMs: NaN };
 
 export interface LoadDeviceOptions {
   readonly device: DayDevice;
+  readonly sets: UnsentSets;
   readonly token: string;
   readonly connection: HttpConnection;
   readonly host: string;
@@ -34,18 +37,20 @@ export interface LoadDeviceOptions {
 export class LoadDevice {
   readonly device: DayDevice;
   readonly connection: HttpConnection;
-  readonly #headStart: string;
-  readonly #headEnd: string;
+  readonly #sets: UnsentSets;
+  readonly #chunkPath: string;
+  readonly #fields: string;
   readonly #waiting: number[] = [];
   readonly #kept: SentChunk[] = [];
   #bytes = new Uint8Array(6 * 1024);
   #tally: Tally | undefined;
 
-  constructor({ device, token, connection, host }: LoadDeviceOptions) {
+  constructor({ device, sets, token, connection, host }: LoadDeviceOptions) {
     this.device = device;
     this.connection = connection;
-    this.#headStart = `PUT /segments/${device.segmentId}/streams/0/chunks/`;
-    this.#headEnd = ` HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
+    this.#sets = sets;
+    this.#chunkPath = `/segments/${device.segmentId}/streams/0/chunks/`;
+    this.#fields = ` HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
       `Content-Type: ${CHUNKS_MEDIA_TYPE}\r\nContent-Digest: sha-256=:`;
   }
 
@@ -74,14 +79,18 @@ export class LoadDevice {
   #sendNext(): void {
     const dueMs = this.#waiting.shift()!;
     const sequence = this.device.sequence();
+    const sets = this.#sets.before(sequence);
     const chunk = this.device.next();
+    // A chunk goes to its place alone, or in a request with the set that it is the first to name.
+    const request = sets.length === 0 ? `PUT ${this.#chunkPath}${sequence}` : "POST /ingest";
+    const body = sets.length === 0 ? chunk : concatBytes(...sets, chunk);
     // As the simulator does: nothing that a device sends goes undoubted.
-    const head = `${this.#headStart}${sequence}${this.#headEnd}${hash("sha256", chunk, "base64")}` +
-      `:\r\nContent-Length: ${chunk.byteLength}\r\n\r\n`;
-    const byteLength = head.length + chunk.byteLength;
+    const head = `${request}${this.#fields}${hash("sha256", body, "base64")}:\r\n` +
+      `Content-Length: ${body.byteLength}\r\n\r\n`;
+    const byteLength = head.length + body.byteLength;
     if (byteLength > this.#bytes.length) this.#bytes = new Uint8Array(byteLength + 1024);
     encoder.encodeInto(head, this.#bytes);
-    this.#bytes.set(chunk, head.length);
+    this.#bytes.set(body, head.length);
 
     const kept = this.#kept[sequence % KEPT_COUNT] ??= { ...NO_CHUNK };
     kept.sequence = sequence;

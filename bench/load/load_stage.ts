@@ -27,6 +27,8 @@ export interface LoadStage extends AsyncDisposable {
   readonly origin: string;
   /** Devices that are open. */
   readonly deviceCount: number;
+  /** Told of everything that was opened. */
+  onOpened: (opened: Measured<OpenResult>) => void;
   open(command: Omit<OpenCommand, "do">): Promise<Measured<OpenResult>>;
   run(
     command: Omit<RunCommand, "do">,
@@ -68,6 +70,7 @@ export async function openLoadStage(stage: Stage, options: LoadStageOptions): Pr
 }
 
 class RunningLoadStage implements LoadStage {
+  onOpened: LoadStage["onOpened"] = () => {};
   #deviceCount = 0;
 
   constructor(readonly stage: Stage, readonly generator: GeneratorProcess) {}
@@ -84,7 +87,9 @@ class RunningLoadStage implements LoadStage {
     using sampler = this.#sampler();
     const result = await this.generator.open(command);
     this.#deviceCount += command.deviceCount;
-    return { result, usage: sampler.usage() as Measured<OpenResult>["usage"] };
+    const opened = { result, usage: sampler.usage() as Measured<OpenResult>["usage"] };
+    this.onOpened(opened);
+    return opened;
   }
 
   async run(

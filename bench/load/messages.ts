@@ -31,7 +31,7 @@ export interface OpenCommand {
   readonly do: "open";
   /** Devices to open beside those that are. */
   readonly deviceCount: number;
-  /** Seconds of each that are sent at once. */
+  /** Seconds of each that are sent at once, in batches; the first one comes with the opening. */
   readonly historySeconds: number;
   readonly chunksPerRequest: number;
   /** Requests under way at a time. */
@@ -61,6 +61,8 @@ export type Command = OpenCommand | RunCommand;
 
 export interface OpenResult {
   readonly elapsedMs: number;
+  /** Recordings, each with its first chunk. */
+  readonly openedCount: number;
   /** Opening requests, without the batches. */
   readonly requestCount: number;
   readonly batches: {

@@ -18,6 +18,8 @@ export interface TallyData {
   readonly errorCount: number;
   /** By what went wrong. */
   readonly errors: Readonly<Record<string, number>>;
+  /** Right answers, those to requests of the warm-up too. */
+  readonly answerCount: number;
   readonly bodyBytes: number;
   readonly timeline: readonly TimelineEntry[];
 }
@@ -51,6 +53,7 @@ export class Tally {
   readonly #errors = new Map<string, number>();
   readonly #timeline: TimelineEntry[] = [];
   #errorCount = 0;
+  #answerCount = 0;
   #bodyBytes = 0;
   #stretch = new Histogram();
   #stretchErrorCount = 0;
@@ -68,6 +71,7 @@ export class Tally {
     const wrong = "error" in outcome ? `${outcome.error}: ${outcome.message}` : error;
     this.#turn(doneMs);
     if (wrong !== undefined) return this.fail(wrong);
+    this.#answerCount++;
     if ("bodyByteLength" in outcome) this.#bodyBytes += outcome.bodyByteLength;
     if (dueMs < this.#fromMs) return;
     this.#latency.record(doneMs - dueMs);
@@ -91,6 +95,7 @@ export class Tally {
       lateness: this.#lateness.data(),
       errorCount: this.#errorCount,
       errors: Object.fromEntries(this.#errors),
+      answerCount: this.#answerCount,
       bodyBytes: this.#bodyBytes,
       timeline: this.#timeline,
     };
