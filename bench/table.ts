@@ -47,21 +47,27 @@ export function textTable(rows: readonly Row[]): string {
 }
 
 /**
- * The README's block: machine first, then taking in and storing, queries, codecs and files.
+ * The README's block: machine first, then what must hold, what is done beside the other design, queries in
+ * both forms, codecs and files.
  *
  * @param file Name of the results file, as the reader finds it from the repository's root.
  */
 export function readmeBlock(report: Report, file: string): string {
   const { rows } = report;
-  const windows = rows.filter(({ name }) => name.startsWith("window "));
-  const pipeline = rows.filter(({ name }) => /^(ingest|storage) /.test(name));
-  const libraries = rows.filter((row) => !windows.includes(row) && !pipeline.includes(row));
+  const bounded = rows.filter(({ must }) => must !== null);
+  const windows = rows.filter(({ name }) => /^window .*, (JSON|chunks)$/.test(name));
+  const libraries = rows.filter(({ name }) => /^(codec|read an EDF file) /.test(name));
+  const pipeline = rows.filter((row) =>
+    ![...bounded, ...windows, ...libraries].some(({ name }) => name === row.name)
+  );
   return [
     `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ${report.os}; ` +
     `Deno ${report.deno}, PostgreSQL ${report.postgres}; ${report.date.slice(0, 10)}, commit ` +
     `\`${report.commit}\`. One run of \`deno task bench${
       report.workload === "full" ? " --full" : ""
     }\`: [\`${file}\`](${file}).`,
+    "",
+    ...boundTable(bounded),
     "",
     ...operationTable("Operation", "Row per sample", pipeline),
     "",
@@ -74,6 +80,18 @@ export function readmeBlock(report: Report, file: string): string {
     ...operationTable("Codec, file", "zstd, edfdecoder", libraries),
     "",
   ].join("\n");
+}
+
+function boundTable(rows: readonly Row[]): string[] {
+  return [
+    "| What must hold | Must | Wavekeep | | Row per sample | Better |",
+    "|---|--:|--:|---|--:|--:|",
+    ...rows.map((row) => {
+      const [value, ratio] = valueCells(row).split(" | ");
+      return `| ${row.name} | ${display(row.must!)} ${row.unit} | ${value} | ` +
+        `${row.met ? "met" : "**missed**"} | ${baselineCell(row)} | ${ratio} |`;
+    }),
+  ];
 }
 
 function operationTable(heading: string, baseline: string, rows: readonly Row[]): string[] {

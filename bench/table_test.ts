@@ -44,6 +44,16 @@ Deno.test("readmeBlock() names the machine and shows every window once, with bot
   strictEqual(lines[0]?.split("|").length, 8);
 });
 
+Deno.test("readmeBlock() shows every row once, those with a bound first", () => {
+  const names = rows.map(({ name }) => name).filter((name) => !name.endsWith(", JSON"));
+  const block = readmeBlock(report, "x");
+  for (const name of names) {
+    const shown = name.replace(/^window (.*), chunks$/, "$1");
+    strictEqual(block.split(`| ${shown} |`).length, 2, name);
+  }
+  ok(block.includes("| What must hold |") && block.includes("**missed**"));
+});
+
 Deno.test("readmeBlock() shows a dash where the baseline was not measured", () => {
   const [plan] = planRows(SMALL_WORKLOAD);
   const block = readmeBlock({ ...report, rows: [measuredRow(plan!, 0.71234, null)] }, "x");

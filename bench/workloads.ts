@@ -30,6 +30,8 @@ export interface Workload {
   readonly dayChunksPerRequest: number;
   /** Seconds of the same signal as rows of the baseline. */
   readonly dayBaselineSeconds: number;
+  /** How long the database must not have grown before it is weighed. */
+  readonly settleMs: number;
   /** Length of the recordings of other shapes. */
   readonly shapeSeconds: number;
   /** Ten-second windows that make p50 and p99. */
@@ -84,6 +86,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   days: [{ seconds: 7_200, isLong: false }, { seconds: 86_400, isLong: true }],
   dayChunksPerRequest: 100,
   dayBaselineSeconds: 60,
+  settleMs: 1_000,
   shapeSeconds: 1_200,
   dayWindows: 1_000,
   recordingSeconds: 60,
@@ -124,6 +127,7 @@ export const SMALL_WORKLOAD: Workload = {
   days: [{ seconds: 25, isLong: false }, { seconds: 61, isLong: true }],
   dayChunksPerRequest: 10,
   dayBaselineSeconds: 12,
+  settleMs: 0,
   shapeSeconds: 12,
   dayWindows: 3,
   recordingSeconds: 3,

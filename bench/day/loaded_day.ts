@@ -96,7 +96,7 @@ async function loadDay(context: RunContext, seconds: number): Promise<LoadedDay>
   });
   const elapsedMs = performance.now() - startedMs;
   progress.step("day: settle");
-  const after = await settledWeight(stage, signal);
+  const after = await settledWeight(context, stage);
   const walBytes = await walPosition(stage) - walBefore;
   await stage.wavekeepPool.query("vacuum (analyze)");
   return {
@@ -168,10 +168,13 @@ async function loadRows(context: RunContext): Promise<LoadedRows> {
   };
 }
 
-/** Bytes once they have not grown for a second: derived rows follow the commits. */
-export async function settledWeight(stage: Stage, signal: AbortSignal): Promise<Weight> {
+/** Bytes once they have not grown for as long as the workload says: derived rows follow the commits. */
+export async function settledWeight(
+  { workload, signal }: Pick<RunContext, "workload" | "signal">,
+  stage: Stage,
+): Promise<Weight> {
   let last = await weigh(stage);
-  for (let quiet = 0; quiet < 4;) {
+  for (let quiet = 0; quiet < workload.settleMs / 250;) {
     signal.throwIfAborted();
     await new Promise((resume) => setTimeout(resume, 250));
     const now = await weigh(stage);

@@ -14,7 +14,7 @@ import { formatHex } from "@wavekeep/core/bytes";
 import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
-import { expectStatus } from "../baseline_client.ts";
+import { type OneClient, oneClient } from "../load/http_connection.ts";
 import type { Stage } from "../stage.ts";
 import type { DayDevice } from "./device.ts";
 
@@ -25,8 +25,11 @@ export interface DayWindow {
 }
 
 /** Who asks for windows of one recording. */
-export interface DayReader {
-  /** The stored chunks of a window, to the last byte; parameter sets left out, as for who has them. */
+export interface DayReader extends Disposable {
+  /**
+   * The stored chunks of a window, to the last byte; parameter sets left out, as for who has them. Good
+   * until the next call.
+   */
   read(window: DayWindow): Promise<Uint8Array>;
   /**
    * The same with the sets, decoded and compared with what was sent.
@@ -37,27 +40,34 @@ export interface DayReader {
 }
 
 export function dayReader(
-  stage: Pick<Stage, "queryUrl" | "tokens" | "http">,
+  stage: Pick<Stage, "queryUrl" | "tokens">,
   device: DayDevice,
 ): DayReader {
+  const client: OneClient = oneClient(stage.queryUrl);
+  const headers = {
+    "Authorization": `Bearer ${stage.tokens.clinician}`,
+    "Accept": CHUNKS_MEDIA_TYPE,
+  };
   const get = async ({ start, end }: DayWindow, sets: "inline" | "omit"): Promise<Uint8Array> => {
     const query = `patient_id=${device.patientId}&recording_id=${device.recordingId}` +
       `&start=${start}&end=${end}&parameter_sets=${sets}`;
-    const response = await fetch(`${stage.queryUrl}/eeg?${query}`, {
-      client: stage.http,
-      headers: {
-        "Authorization": `Bearer ${stage.tokens.clinician}`,
-        "Accept": CHUNKS_MEDIA_TYPE,
-      },
+    const { status, body } = await client.request({
+      method: "GET",
+      path: `/eeg?${query}`,
+      headers,
     });
-    await expectStatus(response, 200);
-    return new Uint8Array(await response.arrayBuffer());
+    if (status !== 200) {
+      const problem = new TextDecoder().decode(body.subarray(0, 500));
+      throw new Error(`Cannot read a window: status is ${status}, not 200: ${problem}`);
+    }
+    return body;
   };
   return {
     read: (window) => get(window, "omit"),
     async verify(window) {
       verifyChunks(await get(window, "inline"), window, device);
     },
+    [Symbol.dispose]: () => client[Symbol.dispose](),
   };
 }
 

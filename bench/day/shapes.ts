@@ -63,8 +63,9 @@ async function measureShape(context: RunContext, shape: typeof SHAPES[number]): 
   const startedMs = performance.now();
   await sendBodies(stage, bodies, { inFlight: 4, signal });
   const elapsedSeconds = (performance.now() - startedMs) / 1000;
-  const after = await settledWeight(stage, signal);
-  await dayReader(stage, device).verify({ start: 0, end: Math.min(10, seconds) });
+  const after = await settledWeight(context, stage);
+  using reader = dayReader(stage, device);
+  await reader.verify({ start: 0, end: Math.min(10, seconds) });
   const samples = samplesOf(pool, seconds);
   const stored = after.wavekeep - before.wavekeep;
   context.reportWanted(measuredRow(plans.speed, samples / 1e6 / elapsedSeconds, null));

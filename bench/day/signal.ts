@@ -66,7 +66,16 @@ export interface EegSeconds {
  * @param dataFolder Folder of the real recordings; undefined when there is none.
  * @throws {Error} A recording is not there, or is not of the plan's shape.
  */
-export async function eegSeconds(dataFolder: string | undefined): Promise<EegSeconds> {
+export function eegSeconds(dataFolder: string | undefined): Promise<EegSeconds> {
+  const seconds = known.get(dataFolder) ?? readEegSeconds(dataFolder);
+  known.set(dataFolder, seconds);
+  return seconds;
+}
+
+/** Read once a process: every shape is made of the same seconds. */
+const known = new Map<string | undefined, Promise<EegSeconds>>();
+
+async function readEegSeconds(dataFolder: string | undefined): Promise<EegSeconds> {
   if (dataFolder === undefined) {
     const seconds = eegSignal(20_761_107, SYNTHETIC_SECONDS).chunks;
     return { origin: "synthetic", channels: CHANNELS, seconds };

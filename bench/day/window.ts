@@ -7,8 +7,8 @@
  * @module
  */
 
-import { expectStatus } from "../baseline_client.ts";
 import { type Curve, curveValue } from "../curves.ts";
+import { oneClient } from "../load/http_connection.ts";
 import { median, quantile } from "../measure.ts";
 import { windowPath } from "../plan_json.ts";
 import { measuredRow, type RowPlan, rowPlan } from "../rows.ts";
@@ -45,7 +45,8 @@ export const dayWindowSuite: Suite = {
       const rows = await loadedRows(context);
       const day = await loadedDay(context, length.seconds);
       context.progress.step(plans.p50.name);
-      const times = await timePages(context, dayReader(day.stage, day.device), {
+      using reader = dayReader(day.stage, day.device);
+      const times = await timePages(context, reader, {
         seconds: day.seconds,
         count: context.workload.dayWindows,
       });
@@ -105,6 +106,7 @@ async function timeRows(context: RunContext, rows: LoadedRows): Promise<number[]
   const stage = await context.stage();
   const { min, max, budgetMs } = context.workload.windowRounds;
   const times: number[] = [];
+  using client = oneClient(stage.baselineUrl);
   const startedMs = performance.now();
   for (let i = 0; i <= max; i++) {
     if (i > min && performance.now() - startedMs > 4 * budgetMs) break;
@@ -115,9 +117,8 @@ async function timeRows(context: RunContext, rows: LoadedRows): Promise<number[]
       end: end * RATE_HZ,
     });
     const beforeMs = performance.now();
-    const response = await fetch(stage.baselineUrl + path, { client: stage.http });
-    await expectStatus(response, 200);
-    await response.arrayBuffer();
+    const { status } = await client.request({ method: "GET", path, headers: {} });
+    if (status !== 200) throw new Error(`Cannot time the baseline's window: status is ${status}`);
     if (i > 0) times.push(performance.now() - beforeMs);
   }
   return times;

@@ -67,7 +67,7 @@ async function measureGrowth(context: RunContext, growth: Growth): Promise<void>
   const readers: DayReader[] = [];
   for (const count of growth.counts) {
     const stage = stages.use(await context.openStage());
-    readers.push(await readerAmong(context, stage, { ...growth, count }));
+    readers.push(stages.use(await readerAmong(context, stage, { ...growth, count })));
   }
   context.progress.step(plan.name);
   const times = await interleave(
@@ -113,7 +113,7 @@ async function readerAmong(
   await openDay(stage, device);
   const bodies = dayBodies(device, seconds, workload.dayChunksPerRequest);
   await sendBodies(stage, bodies, { inFlight: 4, signal });
-  await settledWeight(stage, signal);
+  await settledWeight(context, stage);
   await copyRecordings(stage.wavekeepPool, device.recordingId, {
     count,
     signal,
