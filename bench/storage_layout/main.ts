@@ -8,17 +8,14 @@
  */
 
 import { parseArgs } from "node:util";
-import { join } from "node:path";
-import pg from "pg";
-import { createLogger, startEmbeddedPostgres } from "@wavekeep/core/service";
+import type pg from "pg";
+import { createLogger } from "@wavekeep/core/service";
 import { sharedDataDir } from "../../core/testing/shared_data.ts";
-import { migrate } from "../../ingest/migrate.ts";
 import { type ChunkSizes, chunkSizes } from "./chunk_sizes.ts";
 import { type Layout, LAYOUTS } from "./layouts.ts";
 import {
   fill,
   type LayoutCost,
-  type LayoutDatabase,
   type LayoutSize,
   type Load,
   timeReads,
@@ -26,6 +23,7 @@ import {
   walPosition,
   weigh,
 } from "./measure_layout.ts";
+import { openDatabase, recentUuid, type Server, startServer } from "./server.ts";
 
 const USAGE = `Usage: deno run -A bench/storage_layout/main.ts [options]
 
@@ -86,29 +84,6 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-interface Server extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function startServer(): Promise<Server> {
-  const folder = await Deno.makeTempDir({ prefix: "wavekeep-layout-" });
-  const server = await startEmbeddedPostgres({
-    dataDir: join(folder, "postgres"),
-    port: 0,
-    superuserPassword: crypto.randomUUID(),
-    settings: { "shared_buffers": "512MB", "max_wal_size": "8GB", "autovacuum": "off" },
-  });
-  return {
-    url: server.url,
-    [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-let databaseCount = 0;
-
 async function measure(
   server: Server,
   { layout, months, load, sizes }: {
@@ -118,57 +93,40 @@ async function measure(
     sizes: ChunkSizes;
   },
 ): Promise<{ size: LayoutSize; cost: LayoutCost }> {
-  const name = `layout_${++databaseCount}`;
-  const admin = openOwner(server.url);
-  await admin.query(`create database ${name}`);
-  const url = withPath(server.url, name);
-  const password = crypto.randomUUID();
-  const passwords = { writer: password, reader: password, audit: password, deriver: password };
-  const { sites } = await migrate(url, { passwords, sites: ["layout"] });
-  const owner = openOwner(url);
-  try {
-    await addMonths(owner, months - 1);
-    const { rows: [partition] } = await owner.query<{ name: string }>(
-      `select relname as name from pg_class join pg_inherits on inhrelid = oid
-        where inhparent = 'wavekeep.chunk'::regclass order by relname desc limit 1`,
-    );
-    const change = async (statements: readonly string[] = []) => {
-      for (const statement of statements) {
-        await owner.query(statement.replaceAll("PARTITION", `wavekeep.${partition!.name}`));
-      }
-    };
-    await change(layout.statements);
-    const database: LayoutDatabase = {
-      owner,
-      writerUrl: withLogin(url, "wavekeep_writer", password),
-      readerUrl: withLogin(url, "wavekeep_reader", password),
-      siteId: sites[0]!.siteId,
-    };
-    const isSoon = (layout.vacuum ?? "soon and frozen") === "soon and frozen";
-    await admin.query("checkpoint");
-    const before = await walPosition(owner);
-    let vacuumBytes = 0;
-    const insertChunk = await fill(database, load, {
-      bodyBytes: sizes.bodyBytes,
-      logger,
-      ...(isSoon &&
-        { onChunks: async () => void (vacuumBytes += await vacuum(database, "freeze")) }),
-    });
-    const rows = await walPosition(owner) - before - vacuumBytes;
-    if (!isSoon) await admin.query("checkpoint");
-    const isFrozen = layout.vacuum !== "late";
-    vacuumBytes += await vacuum(database, isFrozen ? "freeze" : "analyze");
-    await admin.query("checkpoint");
-    const freezing = await vacuum(database, "freeze");
-    await change(layout.after);
-    const log = { rows, vacuum: vacuumBytes, freezing };
-    const size = await weigh(database, load.recordings.length * load.seconds, log);
-    return { size, cost: { insertChunk, ...await timeReads(database, load, logger) } };
-  } finally {
-    await owner.end();
-    await admin.query(`drop database ${name} with (force)`);
-    await admin.end();
-  }
+  await using database = await openDatabase(server);
+  const { owner } = database;
+  await addMonths(owner, months - 1);
+  const { rows: [partition] } = await owner.query<{ name: string }>(
+    `select relname as name from pg_class join pg_inherits on inhrelid = oid
+        where inhparent = 'wavekeep.chunk'::regclass
+        order by relname like '%until%', relname desc limit 1`,
+  );
+  const change = async (statements: readonly string[] = []) => {
+    for (const statement of statements) {
+      await owner.query(statement.replaceAll("PARTITION", `wavekeep.${partition!.name}`));
+    }
+  };
+  await change(layout.statements);
+  const isSoon = (layout.vacuum ?? "soon and frozen") === "soon and frozen";
+  await owner.query("checkpoint");
+  const before = await walPosition(owner);
+  let vacuumBytes = 0;
+  const insertChunk = await fill(database, load, {
+    bodyBytes: sizes.bodyBytes,
+    logger,
+    ...(isSoon &&
+      { onChunks: async () => void (vacuumBytes += await vacuum(database, "freeze")) }),
+  });
+  const rows = await walPosition(owner) - before - vacuumBytes;
+  if (!isSoon) await owner.query("checkpoint");
+  const isFrozen = layout.vacuum !== "late";
+  vacuumBytes += await vacuum(database, isFrozen ? "freeze" : "analyze");
+  await owner.query("checkpoint");
+  const freezing = await vacuum(database, "freeze");
+  await change(layout.after);
+  const log = { rows, vacuum: vacuumBytes, freezing };
+  const size = await weigh(database, load.recordings.length * load.seconds, log);
+  return { size, cost: { insertChunk, ...await timeReads(database, load, logger) } };
 }
 
 /** Empty partitions of months before this one, as years of operation leave them. */
@@ -192,31 +150,6 @@ async function addMonths(owner: pg.Pool, count: number): Promise<void> {
           quote_literal(wavekeep.uuid_floor(this_month - make_interval(months => k - 1))));
       end loop;
     end $$`);
-}
-
-function openOwner(url: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
-  pool.on("error", () => {}); // the query under way reports it
-  return pool;
-}
-
-function withPath(url: string, database: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${database}`;
-  return changed.href;
-}
-
-function withLogin(url: string, user: string, password: string): string {
-  const changed = new URL(url);
-  changed.username = user;
-  changed.password = password;
-  return changed.href;
-}
-
-/** A UUIDv7 of this moment. */
-function recentUuid(): string {
-  const hex = Date.now().toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }
 
 function describe({ origin, bodyBytes }: ChunkSizes): string {

@@ -15,15 +15,7 @@ import type { ChunkRequest, NewChunk } from "../../ingest/store/ingest_store.ts"
 import { postgresStore } from "../../ingest/store/postgres/store.ts";
 import { postgresQueryStore } from "../../query/store/postgres/store.ts";
 import { SAMPLES_PER_CHUNK } from "./chunk_sizes.ts";
-
-/** A migrated database and how to reach it. */
-export interface LayoutDatabase {
-  /** A superuser's connections. */
-  readonly owner: pg.Pool;
-  readonly writerUrl: string;
-  readonly readerUrl: string;
-  readonly siteId: number;
-}
+import type { LayoutDatabase } from "./server.ts";
 
 /** How it is filled. */
 export interface Load {
@@ -251,13 +243,13 @@ export async function timeReads(
   }
 }
 
-async function backendPid(pool: pg.Pool): Promise<number> {
+export async function backendPid(pool: pg.Pool): Promise<number> {
   const { rows: [row] } = await pool.query<{ pid: number }>("select pg_backend_pid() as pid");
   return row!.pid;
 }
 
 /** Processor time of a process so far: fields 14 and 15 of its stat line, in hundredths of a second. */
-function processorMicros(pid: number): number {
+export function processorMicros(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10_000;

@@ -25,7 +25,7 @@ export interface SequenceSpan {
 /** How much is remembered. */
 export interface KnownRunsOptions {
   /**
-   * A shorter run is not told: reading across it costs less than one more look at the index. Default 64,
+   * A shorter run is not told: reading across it costs less than one more look at the index. Default 8,
    * measured in core/decisions/0016-live-and-state.md.
    */
   readonly shortest?: number;
@@ -48,7 +48,7 @@ export class KnownRuns {
   /** Of all streams; an empty one counts as one, so that streams are bounded, too. */
   #runCount = 0;
 
-  constructor({ shortest = 64, runsMax = 100_000 }: KnownRunsOptions = {}) {
+  constructor({ shortest = 8, runsMax = 100_000 }: KnownRunsOptions = {}) {
     this.#shortest = shortest;
     this.#runsMax = runsMax;
   }
