@@ -20,6 +20,8 @@ import { type ServiceProcess, startServiceProcess } from "./service_process.ts";
 
 /** What benches find when the curtain rises. Disposing of it stops and removes everything. */
 export interface Stage extends AsyncDisposable {
+  /** The temporary folder that everything lives in: for files of a suite's own. Removed with the stage. */
+  readonly folder: string;
   readonly ingestUrl: string;
   readonly queryUrl: string;
   readonly baselineUrl: string;
@@ -94,6 +96,7 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
   undo.defer(() => http.close());
   const done = undo.move();
   return {
+    folder,
     ingestUrl: wavekeep.ingestUrl,
     queryUrl: wavekeep.queryUrl,
     baselineUrl: baseline.url,

@@ -15,6 +15,7 @@ import { windowGrowthSuite } from "./day/window_growth.ts";
 import { codecSuite } from "./codec_bench.ts";
 import { comparisonSuite } from "./comparison/suite.ts";
 import { edfSuite } from "./edf_bench.ts";
+import { fileMemorySuite } from "./load/file_memory.ts";
 import { loadSuite } from "./load/suite.ts";
 import type { RowPlan } from "./rows.ts";
 import type { Suite } from "./suite.ts";
@@ -30,6 +31,7 @@ export const SUITES: readonly Suite[] = [
   shapesSuite,
   windowGrowthSuite,
   loadSuite,
+  fileMemorySuite,
 ];
 
 /**

@@ -26,12 +26,22 @@ export class UnsentSets {
   before(sequence: number): SetRecord[] {
     if (this.#unsent.size === 0) return [];
     const { parameterSetDigest: named } = this.#device.template(0, sequence).header;
-    const name = named === null ? "" : formatHex(named);
+    if (named === null) return [];
+    const name = nameOf(named);
     const record = this.#unsent.get(name);
     if (record === undefined) return [];
     this.#unsent.delete(name);
     return [record];
   }
+}
+
+/** Templates are shared by all devices: each digest is turned into text once. */
+const names = new WeakMap<Uint8Array, string>();
+
+function nameOf(digest: Uint8Array): string {
+  const name = names.get(digest) ?? formatHex(digest);
+  names.set(digest, name);
+  return name;
 }
 
 const recordsOfPools = new WeakMap<DayPool, readonly (readonly [string, SetRecord])[]>();
