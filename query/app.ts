@@ -9,6 +9,7 @@ import { Hono } from "hono";
 import type { QueryDeps } from "./deps.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
+import { envelopeRoutes } from "./routes/envelope.ts";
 import { openApiDocument } from "./openapi.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
@@ -24,11 +25,12 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
   // Everything below wants a credential; what no route knows is refused before it is looked up.
-  for (const guarded of ["/recordings", "/eeg", "/patients/*", "/segments/*"]) {
+  for (const guarded of ["/recordings", "/eeg", "/envelope", "/patients/*", "/segments/*"]) {
     app.use(guarded, authenticate(deps.verify));
   }
   app.route("/", recordingRoutes(deps));
   app.route("/", windowRoutes(deps));
+  app.route("/", envelopeRoutes(deps));
   app.route("/", annotationRoutes(deps));
   app.route("/", exportRoutes(deps));
   app.route("/", liveRoutes(deps));

@@ -10,6 +10,7 @@ import type { KnownRuns } from "@wavekeep/core/chunk";
 import type { KeyStore } from "@wavekeep/core/crypto";
 import type { Logger, VerifyToken } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
+import type { EnvelopeStore } from "./envelope/envelope_store.ts";
 import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
 import type { OpenedRecordings } from "./opened_recordings.ts";
@@ -20,6 +21,7 @@ import type { AuditStore } from "./store/audit_store.ts";
 /** Everything a route may need. */
 export interface QueryDeps {
   readonly store: QueryStore;
+  readonly envelopes: EnvelopeStore;
   readonly audit: AuditStore;
   readonly keys: KeyStore;
   readonly verify: VerifyToken;

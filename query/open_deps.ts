@@ -11,6 +11,7 @@ import { KnownRuns } from "@wavekeep/core/chunk";
 import { createTokenVerifier, fileKeyStore, readJwk } from "@wavekeep/core/crypto";
 import { checkDurability, checkSchemaVersion, type Logger, openPool } from "@wavekeep/core/service";
 import { AccessGrants } from "./access_grant.ts";
+import { postgresEnvelopeStore } from "./envelope/postgres_store.ts";
 import { FirstMoments } from "./conditional.ts";
 import type { QueryConfig } from "./config.ts";
 import type { QueryDeps } from "./deps.ts";
@@ -63,6 +64,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
   return {
     deps: {
       store,
+      envelopes: postgresEnvelopeStore(reader),
       audit,
       keys,
       verify,

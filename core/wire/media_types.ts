@@ -10,6 +10,15 @@ export const CHUNKS_MEDIA_TYPE = "application/vnd.wavekeep.chunks";
 /** A window as columns of numbers, one run of samples after the other. */
 export const COLUMNS_MEDIA_TYPE = "application/vnd.wavekeep.columns+json";
 
+/** An envelope: a JSON header, then arrays of numbers, as core/summary/FORMAT.md has it. */
+export const ENVELOPE_MEDIA_TYPE = "application/vnd.wavekeep.envelope";
+
+/** The most columns one envelope answer may have. */
+export const ENVELOPE_COLUMNS_MAX = 10_000;
+
+/** The most pairs of least and greatest one envelope answer may hold, over all channels. */
+export const ENVELOPE_CELLS_MAX = 1_000_000;
+
 /** An EDF or BDF file; there is no registered type. */
 export const EDF_MEDIA_TYPE = "application/vnd.edf";
 

@@ -23,6 +23,7 @@ import {
   Hole,
   RateText,
 } from "../recording/mod.ts";
+import { ENVELOPE_COLUMNS_MAX } from "./media_types.ts";
 
 /** One stream of a segment, with what has arrived of it. */
 export const StreamSummary = z.object({
@@ -163,6 +164,73 @@ export const WindowColumns = z.object({
   as_of: z.string(),
 });
 export type WindowColumns = z.infer<typeof WindowColumns>;
+
+/** Query string of `GET /envelope`. */
+export const EnvelopeQuery = z.object({
+  patient_id: Code,
+  recording_id: Code,
+  /** Start of the window, inclusive, in seconds from recording start. */
+  start: z.string(),
+  /** End of the window, exclusive. */
+  end: z.string(),
+  /** Columns wanted, such as the pixels of a plot; fewer come where a column would be less than a chunk. */
+  columns: z.coerce.number().int().min(1).max(ENVELOPE_COLUMNS_MAX),
+  /** Comma-separated unique names or positions (`@3`); all channels when absent. */
+  channels: z.string().optional(),
+});
+export type EnvelopeQuery = z.infer<typeof EnvelopeQuery>;
+
+/** Counts by column; null where all are zero. */
+const CountsByColumn = z.array(z.int()).nullable();
+
+/** Least and greatest of one channel, column by column. */
+export const EnvelopeChannel = z.object({
+  name: z.string(),
+  /** The channel as it was in this segment: calibrations may differ. */
+  channel: Channel,
+  /** Digital integers, or physical values for float kinds; null where no sample is finite. */
+  least: z.array(z.number().nullable()),
+  greatest: z.array(z.number().nullable()),
+  /** Samples that are not finite, and, for voltages, those at a rail. */
+  not_assessable: CountsByColumn,
+});
+export type EnvelopeChannel = z.infer<typeof EnvelopeChannel>;
+
+/** The columns of one stream of one segment that lie on its samples. */
+export const EnvelopeStream = z.object({
+  segment_id: Hex16,
+  stream: z.int(),
+  rate: RateText,
+  /** When sample 0 was taken, in seconds from recording start. */
+  origin_seconds: DecimalSeconds,
+  /** Sequences a bucket was made of; null when columns were made of the samples themselves. */
+  bucket_sequences: z.int().nullable(),
+  /** Column of the whole answer that the first one here is. */
+  first_column: z.int(),
+  column_count: z.int(),
+  /** Sample indexes: column i here covers `bounds[i] <= sample && sample < bounds[i + 1]`. */
+  bounds: z.array(z.int()),
+  /** Samples a channel that are missing: not stored, though stored later ones or the stated end promise them. */
+  holes: CountsByColumn,
+  /** Samples a channel that are stored and in no number here, because it would have taken too long. */
+  not_summarised: CountsByColumn,
+  channels: z.array(EnvelopeChannel),
+});
+export type EnvelopeStream = z.infer<typeof EnvelopeStream>;
+
+/** `GET /envelope` as JSON; core/summary/FORMAT.md has the binary form of the same. */
+export const EnvelopeJson = z.object({
+  start: DecimalSeconds,
+  end: DecimalSeconds,
+  /** Columns of equal time between start and end; each stream says which samples its own cover. */
+  columns: z.int(),
+  streams: z.array(EnvelopeStream),
+  gaps: z.array(Hole),
+  /** Nothing is `not_summarised`. */
+  complete: z.boolean(),
+  as_of: z.string(),
+});
+export type EnvelopeJson = z.infer<typeof EnvelopeJson>;
 
 /** A mark as query tells it: newest version, with its place on the recording axis. */
 export const AnnotationJson = z.object({

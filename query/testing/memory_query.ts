@@ -9,6 +9,7 @@ import { createLogger, type Principal } from "@wavekeep/core/service";
 import type { Hono } from "hono";
 import { AccessGrants } from "../access_grant.ts";
 import { createApp } from "../app.ts";
+import { MemoryEnvelopeStore } from "../envelope/memory_store.ts";
 import { FirstMoments } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { localSignal } from "../live.ts";
@@ -22,6 +23,7 @@ export interface MemoryQuery {
   readonly app: Hono;
   readonly deps: QueryDeps;
   readonly store: MemoryQueryStore;
+  readonly envelopes: MemoryEnvelopeStore;
   readonly audit: MemoryAuditStore;
   readonly keys: MemoryKeys;
   readonly commits: ReturnType<typeof localSignal>;
@@ -38,6 +40,7 @@ export interface MemoryQuery {
 export async function memoryQuery(...recordings: readonly MadeRecording[]): Promise<MemoryQuery> {
   const log: string[] = [];
   const store = new MemoryQueryStore();
+  const envelopes = new MemoryEnvelopeStore();
   const audit = new MemoryAuditStore();
   const keys = new MemoryKeys();
   const commits = localSignal();
@@ -48,6 +51,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
   });
   const deps: QueryDeps = {
     store,
+    envelopes,
     audit,
     keys,
     verify,
@@ -70,6 +74,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     app,
     deps,
     store,
+    envelopes,
     audit,
     keys,
     commits,
