@@ -90,7 +90,7 @@ async function openDevices(
   let requestCount = 0;
   const sets = days.map((day) => new UnsentSets(day));
   await overConnections(setup.ingestUrl, command.inFlight, days, async (connection, day, i) => {
-    for (const request of openingOf(day, sets[i]!)) {
+    for (const request of openingOf(day, sets[i]!, command.historySeconds)) {
       await post(setup, connection, tokenOf(first + i), request);
       requestCount++;
     }
@@ -98,7 +98,7 @@ async function openDevices(
   const elapsedMs = performance.now() - startedMs;
   const batches = command.historySeconds <= 1
     ? null
-    : await sendHistory(setup, days, sets, (i) => tokenOf(first + i), command);
+    : await sendHistory(setup, days, (i) => tokenOf(first + i), command);
   const { user, system } = process.cpuUsage(cpuBefore);
   const host = new URL(setup.ingestUrl).host;
   const opened = days.map((device, i) =>
@@ -122,10 +122,15 @@ async function openDevices(
   };
 }
 
-/** Opens recording and segment, and sends the first second. */
-function openingOf(day: DayDevice, sets: UnsentSets): OpeningRequest[] {
+/**
+ * Opens recording and segment, and sends the first second. Where batches follow, several of one device are
+ * under way at a time, so every set goes ahead of them.
+ */
+function openingOf(day: DayDevice, sets: UnsentSets, historySeconds: number): OpeningRequest[] {
+  const withBatches = historySeconds > 1;
+  if (withBatches) sets.clear();
   return [
-    ...day.opening.filter(({ method }) => method === "POST"),
+    ...day.opening.filter(({ method }) => withBatches || method === "POST"),
     {
       method: "POST",
       path: "/ingest",
@@ -138,7 +143,6 @@ function openingOf(day: DayDevice, sets: UnsentSets): OpeningRequest[] {
 async function sendHistory(
   setup: GeneratorSetup,
   days: readonly DayDevice[],
-  sets: readonly UnsentSets[],
   tokenOf: (index: number) => string,
   { historySeconds, chunksPerRequest, inFlight }: OpenCommand,
 ): Promise<OpenResult["batches"]> {
@@ -159,12 +163,7 @@ async function sendHistory(
     inFlight,
     bodies,
     async (connection, { day, index, chunks }) => {
-      const body = concatBytes(
-        ...Array.from({ length: chunks }, () => [
-          ...sets[index]!.before(day.sequence()),
-          day.next(),
-        ]).flat(),
-      );
+      const body = concatBytes(...Array.from({ length: chunks }, () => day.next()));
       const sentMs = performance.now();
       await post(setup, connection, tokenOf(index), {
         method: "POST",

@@ -22,6 +22,11 @@ export class UnsentSets {
     this.#unsent = new Map(recordsOf(device.pool));
   }
 
+  /** All of them were sent. */
+  clear(): void {
+    this.#unsent.clear();
+  }
+
   /** Records to send in front of a chunk; from now on they count as sent. Chunks go in order. */
   before(sequence: number): SetRecord[] {
     if (this.#unsent.size === 0) return [];
