@@ -9,19 +9,20 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { decodeParameterSetRecord, parameterSetDigest } from "@wavekeep/core/chunk";
-import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
+import type { ParameterSet } from "@wavekeep/core/codec";
 import { isCoreError, MissingParameterSetError } from "@wavekeep/core/error";
 import { parameterSetPlace, seal } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Sha256 } from "@wavekeep/core/checksum";
 import type { IngestDeps } from "./deps.ts";
 import type { NewParameterSet, Sender, StoredRecording } from "./store/ingest_store.ts";
+import { readValidSet, type ValidSet, validSet } from "./valid_set.ts";
 
 /** A set under its name. */
 export interface NamedSet {
   /** 32 bytes. */
   readonly digest: Uint8Array;
-  readonly set: ParameterSet;
+  readonly set: ValidSet;
 }
 
 /** A set that a chunk of one recording may use. */
@@ -39,7 +40,7 @@ export interface UsableSet extends NamedSet {
  */
 export function readSentSet(record: Uint8Array, sha256: Sha256): NamedSet {
   try {
-    const set = readParameterSet(decodeParameterSetRecord(record));
+    const set = validSet(decodeParameterSetRecord(record));
     return { digest: parameterSetDigest(set.bytes, sha256), set };
   } catch (cause) {
     if (!isCoreError(cause) || isCoreError(cause, "UnsupportedError")) throw cause;
@@ -61,7 +62,8 @@ export class RequestSets {
 
   /** A set that the request brought, whatever recording it is for. */
   brought(digest: Uint8Array): ParameterSet | undefined {
-    return this.#brought.get(formatHex(digest))?.set;
+    const named = this.#brought.get(formatHex(digest));
+    return named && readValidSet(named.set);
   }
 
   /**

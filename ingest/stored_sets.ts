@@ -11,13 +11,13 @@
 
 import { equalBytes, formatHex } from "@wavekeep/core/bytes";
 import { parameterSetDigest } from "@wavekeep/core/chunk";
-import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { parameterSetPlace, unseal } from "@wavekeep/core/crypto";
 import { CorruptInputError } from "@wavekeep/core/error";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { IngestDeps } from "./deps.ts";
 import { recordingKey } from "./recording_key.ts";
 import type { StoredRecording } from "./store/ingest_store.ts";
+import { type ValidSet, validSet } from "./valid_set.ts";
 
 /** Looks stored sets up, in memory first. Safe for concurrent use. */
 export interface StoredSets {
@@ -26,20 +26,20 @@ export interface StoredSets {
    *
    * @throws {ProblemError} `integrity-failed`: what is stored under it fails its checks, body and copy.
    */
-  find(recording: StoredRecording, digest: Uint8Array): Promise<ParameterSet | undefined>;
+  find(recording: StoredRecording, digest: Uint8Array): Promise<ValidSet | undefined>;
 
   /** Remembers a set whose commit has returned. */
-  keep(recordingId: string, digest: Uint8Array, set: ParameterSet): void;
+  keep(recordingId: string, digest: Uint8Array, set: ValidSet): void;
 }
 
-/** Bytes of sets kept: those of some thousand recordings. Read, a set takes a few times its bytes. */
+/** Bytes of sets kept: those of some thousand recordings. */
 const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 
 /** How long a set is kept, however often it is used. */
 const KEPT_MICROS_MAX = 5n * 60_000_000n;
 
 interface KeptSet {
-  readonly set: ParameterSet;
+  readonly set: ValidSet;
   readonly untilMicros: bigint;
 }
 
@@ -70,7 +70,7 @@ export function createStoredSets(
     }
   }
 
-  function keep(recordingId: string, digest: Uint8Array, set: ParameterSet): void {
+  function keep(recordingId: string, digest: Uint8Array, set: ValidSet): void {
     const untilMicros = deps.clock.nowMicros() + KEPT_MICROS_MAX;
     remember(nameOf(recordingId, digest), { set, untilMicros });
   }
@@ -95,17 +95,17 @@ async function openStored(
   deps: Pick<IngestDeps, "store" | "keyStore" | "sha256" | "logger">,
   recording: StoredRecording,
   digest: Uint8Array,
-): Promise<ParameterSet | undefined> {
+): Promise<ValidSet | undefined> {
   const { siteId, recordingId } = recording;
   const stored = await deps.store.findParameterSet(siteId, recordingId, digest);
   if (stored === undefined) return undefined;
   const key = await recordingKey(deps.keyStore, recording);
-  const open = (sealed: Uint8Array): ParameterSet => {
+  const open = (sealed: Uint8Array): ValidSet => {
     const bytes = unseal(key, parameterSetPlace(siteId, recordingId, formatHex(digest)), sealed);
     if (!equalBytes(parameterSetDigest(bytes, deps.sha256), digest)) {
       throw new CorruptInputError("Cannot open parameter set: its digest is another one");
     }
-    return readParameterSet(bytes);
+    return validSet(bytes);
   };
   const fields = { recordingId, parameterSet: formatHex(digest) };
   try {

@@ -9,6 +9,7 @@ import type { Sha256 } from "@wavekeep/core/checksum";
 import { type ChunkIdentity, verifyChunk } from "@wavekeep/core/chunk";
 import { type ChunkSummary, summariseChunk } from "@wavekeep/core/summary";
 import type { NamedSet } from "../request_sets.ts";
+import { readValidSet } from "../valid_set.ts";
 
 /** One chunk, and what of its identity is not in it. */
 export interface VerifyTask {
@@ -52,7 +53,7 @@ export function inlineVerifier(sha256: Sha256): Verifier {
         sha256,
         identity,
         sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
-        parameterSet: () => set?.set,
+        parameterSet: () => set && readValidSet(set.set),
       });
       return {
         chunkDigest,

@@ -10,7 +10,8 @@
 import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { verifyChunk } from "@wavekeep/core/chunk";
 import { isCoreError, toPlainError } from "@wavekeep/core/error";
-import { nodeSha256 } from "@wavekeep/core/crypto";
+// Not all of core/crypto: tokens and their libraries would take ten megabytes in every worker.
+import { nodeSha256 } from "@wavekeep/core/crypto/sha256";
 import { summariseChunk } from "@wavekeep/core/summary";
 import {
   DIGESTS_BYTES,
