@@ -86,17 +86,25 @@ export function growthRows(workload: Workload): RowsOf<"devices" | "readers"> {
   };
 }
 
+/** Numbers of devices under which memory is looked at. */
+export function memoryCounts(workload: Workload): number[] {
+  return [...new Set(loadSizes(workload).live.map(({ deviceCount }) => deviceCount))];
+}
+
+/** @param deviceCount One of {@link memoryCounts}: those who came last. */
 export function memoryRows(
   workload: Workload,
+  deviceCount: number,
 ): RowsOf<"ingest" | "query" | "postgres" | "generator"> {
-  const { history, live: [live] } = loadSizes(workload);
+  const { history, live } = loadSizes(workload);
   const name = `memory under batches of ${thousands(history.recordingCount * history.seconds)} ` +
-    `chunks, readers, viewers and ${thousands(live!.deviceCount)} devices`;
+    `chunks, readers, viewers and ${thousands(deviceCount)} devices`;
+  const isLong = live.every((size) => size.deviceCount !== deviceCount || size.isLong);
   return {
-    ingest: rowPlan(`${name}: ingest at most`, "MB", { must: 256 }),
-    query: rowPlan(`${name}: query at most`, "MB", { must: 256 }),
-    postgres: rowPlan(`${name}: PostgreSQL at most`, "MB"),
-    generator: rowPlan(`${name}: load generator at most`, "MB"),
+    ingest: rowPlan(`${name}: ingest at most`, "MB", { must: 256, isLong }),
+    query: rowPlan(`${name}: query at most`, "MB", { must: 256, isLong }),
+    postgres: rowPlan(`${name}: PostgreSQL at most`, "MB", { isLong }),
+    generator: rowPlan(`${name}: load generator at most`, "MB", { isLong }),
   };
 }
 
@@ -116,7 +124,7 @@ export function loadPlans(workload: Workload): RowPlan[] {
     ...Object.values(togetherRows(workload)),
     ...Object.values(eventRows(workload)),
     ...Object.values(growthRows(workload)),
-    ...Object.values(memoryRows(workload)),
+    ...memoryCounts(workload).flatMap((count) => Object.values(memoryRows(workload, count))),
     generatorRow(workload),
   ];
 }

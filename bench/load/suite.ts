@@ -2,8 +2,8 @@
  * Bench, load. What the services do under open-loop loads, on a stage of their own: batches first, then
  * readers and viewers beside devices, at last devices by the thousand.
  *
- * The order is part of the result: memory is read at the end, of processes that have been through
- * everything.
+ * The order is part of the result: memory is read after the devices, of processes that have been through
+ * everything before.
  *
  * @module
  */
@@ -21,6 +21,7 @@ import {
   growthRows,
   liveRows,
   loadPlans,
+  memoryCounts,
   memoryRows,
   togetherRows,
 } from "./rows.ts";
@@ -60,10 +61,14 @@ export const loadSuite: Suite = {
     if (wants.together) await runTogether(context, load, run);
     if (wants.events) await runEvents(context, load, run);
     if (wants.readerGrowth) await runReaderGrowth(context, run);
-    for (const size of wants.live) await runLive(context, load, run, size);
+    for (const [index, size] of wants.live.entries()) {
+      await runLive(context, load, run, size);
+      if (size.deviceCount !== wants.live[index + 1]?.deviceCount) {
+        reportMemory(context, runs, size.deviceCount);
+      }
+    }
     if (wants.deviceGrowth) await runDeviceGrowth(context, load, run);
     await requireStored(context, stage, acknowledged(runs));
-    reportMemory(context, runs);
   },
 };
 
@@ -80,17 +85,19 @@ function wantsOf({ workload, isWanted }: RunContext) {
   const sizes = loadSizes(workload);
   const any = (rows: Readonly<Record<string, RowPlan>>) => Object.values(rows).some(isWanted);
   // Memory is that of a run which has had all of it.
-  const memory = any(memoryRows(workload));
+  const memory = memoryCounts(workload).filter((count) => any(memoryRows(workload, count)));
   const growth = growthRows(workload);
-  const together = memory || any(togetherRows(workload));
-  const events = memory || any(eventRows(workload));
+  const together = memory.length > 0 || any(togetherRows(workload));
+  const events = memory.length > 0 || any(eventRows(workload));
   const readerGrowth = isWanted(growth.readers);
   const deviceGrowth = isWanted(growth.devices);
-  const isFirst = (size: LiveSize) => size === sizes.live[0];
-  const live = sizes.live.filter((size) =>
-    any(liveRows(workload, size)) || isFirst(size) && (memory || isWanted(generatorRow(workload)))
+  const live = sizes.live.filter((size, index) =>
+    any(liveRows(workload, size)) || index === 0 && isWanted(generatorRow(workload)) ||
+    // The shortest with so many devices will do.
+    memory.includes(size.deviceCount) &&
+      sizes.live.findIndex(({ deviceCount }) => deviceCount === size.deviceCount) === index
   );
-  const history = memory || together || events || readerGrowth;
+  const history = together || events || readerGrowth;
   const deviceCountMax = Math.max(
     history ? sizes.history.recordingCount : 0,
     together ? sizes.together.deviceCount : 0,
@@ -304,9 +311,9 @@ async function requireStored(
   }
 }
 
-/** The kernel's own account of the most that each process ever had, after all the loads. */
-function reportMemory(context: RunContext, runs: readonly Run[]): void {
-  for (const [name, plan] of Object.entries(memoryRows(context.workload))) {
+/** The kernel's own account of the most that each process had by now. */
+function reportMemory(context: RunContext, runs: readonly Run[], deviceCount: number): void {
+  for (const [name, plan] of Object.entries(memoryRows(context.workload, deviceCount))) {
     if (!context.isWanted(plan)) continue;
     const peaks = runs.map(({ usage }) => usage[name as keyof typeof usage].peakMb);
     context.report(measuredRow(plan, Math.max(...peaks), null));
