@@ -14,47 +14,15 @@ import type { Browser } from "playwright-core";
 import { codecDigests } from "../core/testing/codec_in_browser.ts";
 import type { CodecPage } from "./testing/codec_page.ts";
 import { launchChromium } from "./testing/launch_chromium.ts";
+import { serveScript } from "./testing/script_page.ts";
 
 const ENTRY = fileURLToPath(new URL("./testing/codec_page.ts", import.meta.url));
-const PAGE =
-  `<!doctype html><title>codecs</title><link rel="icon" href="data:,"><script type="module" src="/codec_page.js"></script>`;
 
 /** The viewer's policy for scripts, and one that forbids WebAssembly. */
 const POLICIES = {
   compiles: "default-src 'none'; img-src data:; script-src 'self' 'wasm-unsafe-eval'",
   doesNotCompile: "default-src 'none'; img-src data:; script-src 'self'",
 };
-
-/** Bundles the page's script, as the viewer's are. */
-async function bundlePage(): Promise<Uint8Array<ArrayBuffer>> {
-  const folder = await Deno.makeTempDir({ prefix: "wavekeep-codec-page-" });
-  try {
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--platform=browser", "--minify", `--outdir=${folder}`, ENTRY],
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return await Deno.readFile(`${folder}/codec_page.js`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Serves the page under the policy that its address names. */
-function servePage(script: Uint8Array<ArrayBuffer>): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-    const { pathname } = new URL(request.url);
-    const isScript = pathname === "/codec_page.js";
-    const policy = pathname === "/no-wasm" ? POLICIES.doesNotCompile : POLICIES.compiles;
-    return new Response(isScript ? script : PAGE, {
-      headers: {
-        "Content-Type": isScript ? "text/javascript" : "text/html",
-        "Content-Security-Policy": policy,
-      },
-    });
-  });
-}
 
 /** What the codecs made in a page, and what the page complained about. */
 async function runInPage(
@@ -85,18 +53,20 @@ Deno.test({
     const here = codecDigests((bytes) =>
       new Uint8Array(createHash("sha256").update(bytes).digest())
     );
-    const server = servePage(await bundlePage());
+    const served = await serveScript(
+      ENTRY,
+      (path) => path === "/no-wasm" ? POLICIES.doesNotCompile : POLICIES.compiles,
+    );
     const launched = await launchChromium();
     try {
-      const url = `http://127.0.0.1:${server.addr.port}`;
-      const fast = await runInPage(launched.browser, `${url}/`);
+      const fast = await runInPage(launched.browser, `${served.url}/`);
       deepStrictEqual(fast, { codecDigests: here, hasKernel: true, complaints: [] });
-      const plain = await runInPage(launched.browser, `${url}/no-wasm`);
+      const plain = await runInPage(launched.browser, `${served.url}/no-wasm`);
       deepStrictEqual(plain.codecDigests, here);
       strictEqual(plain.hasKernel, false);
     } finally {
       await launched.close();
-      await server.shutdown();
+      await served.close();
     }
   },
 });

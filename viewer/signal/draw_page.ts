@@ -12,13 +12,14 @@ import { type RowScale, rowScale, scaleBarMicrovolts } from "./amplitude_scale.t
 import { civilText, elapsedText } from "./clock_text.ts";
 import { drawAnnotations, drawShading } from "./draw_annotations.ts";
 import { drawGaps } from "./draw_gaps.ts";
-import { drawTraces, type Trace } from "./draw_traces.ts";
 import { holeName, holesOfPage, type PageHole } from "./holes.ts";
 import { baselineOf, type CanvasSize, font, layoutPage, type PageLayout } from "./layout.ts";
 import { marksOfPage } from "./marks.ts";
 import type { PageData } from "./page_data.ts";
 import type { RecordingModel, RowModel } from "./recording_model.ts";
-import type { Surface, Theme } from "./surface.ts";
+import type { Trace, TraceArea } from "./renderer/shape_traces.ts";
+import type { TraceRenderer } from "./renderer/trace_renderer.ts";
+import type { PictureSurface, Surface, Theme } from "./surface.ts";
 import { secondLines, type TimeScale, xOf } from "./time_scale.ts";
 
 /** What a page is drawn from. */
@@ -44,8 +45,17 @@ export interface DrawnPage {
   readonly rowsOffPage: readonly number[];
 }
 
-/** Draws the page. */
-export function drawPage(surface: Surface, size: CanvasSize, scene: PageScene): DrawnPage {
+/**
+ * Draws the page.
+ *
+ * @param renderer Draws the traces. One that cannot leaves the page without them: give one that can.
+ */
+export function drawPage(
+  surface: PictureSurface,
+  size: CanvasSize,
+  scene: PageScene,
+  renderer: Pick<TraceRenderer, "draw">,
+): DrawnPage {
   const { model, page, shownRows, theme } = scene;
   const layout = layoutPage(size, shownRows.length);
   const { plot } = layout;
@@ -65,12 +75,8 @@ export function drawPage(surface: Surface, size: CanvasSize, scene: PageScene): 
   drawSecondLines(surface, layout, time, theme);
   const scales = shownRows.map((row) => rowScaleOf(scene, layout, row));
   const traces = tracesOf(scene, layout, scales);
-  const pixelsPerSecond = plot.width / page.seconds;
-  drawTraces(surface, traces, {
-    ...plot,
-    pixelsPerSecond,
-    lineWidth: 1.1 * size.scale,
-  });
+  const area = traceArea(layout, page.seconds);
+  renderer.draw(surface, traces, area);
   drawAnnotations(surface, marks, { layout, time, theme });
   const rowsOffPage = shownRows.filter((_, slot) => isOffPage(traces[slot]!, layout));
   drawLabels(surface, layout, scene, scales, new Set(rowsOffPage));
@@ -79,9 +85,14 @@ export function drawPage(surface: Surface, size: CanvasSize, scene: PageScene): 
   const steps = traces.flatMap(({ runs }) => runs.map((run) => run.secondsPerSample));
   const shortest = Math.min(...steps);
   return {
-    samplesPerPixel: steps.length === 0 ? 0 : 1 / (shortest * pixelsPerSecond),
+    samplesPerPixel: steps.length === 0 ? 0 : 1 / (shortest * area.pixelsPerSecond),
     rowsOffPage,
   };
+}
+
+/** Where the traces of a page of so many seconds are drawn. */
+export function traceArea({ plot, size }: PageLayout, seconds: number): TraceArea {
+  return { ...plot, pixelsPerSecond: plot.width / seconds, lineWidth: 1.1 * size.scale };
 }
 
 /** Stretches the worker found empty or damaged, which the model may not know of yet. */

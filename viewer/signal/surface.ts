@@ -35,7 +35,13 @@ export type Surface = Pick<
   | "textBaseline"
 >;
 
-/** Colours of a page. Contrast: text ≥ 4.5:1, traces and edges ≥ 3:1, on paper and on shading. */
+/** A surface that a picture can be put on: what a trace renderer needs. */
+export type PictureSurface = Surface & Pick<CanvasRenderingContext2D, "drawImage">;
+
+/** A canvas that is not on the page: where a trace renderer makes its picture. */
+export type PictureCanvas = HTMLCanvasElement;
+
+/** Colours of a page; those of traces are `#rrggbb`. Contrast: text ≥ 4.5:1, traces and edges ≥ 3:1, on paper and on shading. */
 export interface Theme {
   readonly paper: string;
   readonly ink: string;

@@ -6,12 +6,12 @@
  * @module
  */
 
-import type { Surface } from "../signal/surface.ts";
+import type { PictureSurface } from "../signal/surface.ts";
 
 type Point = [x: number, y: number];
 
 /** A surface and what was drawn on it, in order. */
-export interface RecordingSurface extends Surface {
+export interface RecordingSurface extends PictureSurface {
   /** Polylines that were stroked. */
   readonly lines: Point[][];
   readonly boxes: { x: number; y: number; width: number; height: number; fill: string }[];
@@ -49,6 +49,7 @@ export function recordingSurface(): RecordingSurface {
       clips.push(...rects);
     },
     closePath() {},
+    drawImage() {},
     fill() {},
     fillRect(x: number, y: number, width: number, height: number) {
       boxes.push({ x, y, width, height, fill: String(surface.fillStyle) });

@@ -1,17 +1,19 @@
 /**
- * The canvas of a page: as many pixels as the screen has, drawn once for each change.
+ * The canvas of a page: as many pixels as the screen has, drawn once for each change, before the frame
+ * that the change belongs to.
  *
  * @module
  */
 
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { type DrawnPage, drawPage } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
 import type { CanvasSize } from "../../../signal/layout.ts";
 import { marksOfPage } from "../../../signal/marks.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
+import type { RendererHost, RendererState } from "../../../signal/renderer/renderer_host.ts";
 import { DARK, LIGHT } from "../../../signal/surface.ts";
 
 /** What is drawn. */
@@ -23,6 +25,10 @@ export interface PageCanvasProps {
   readonly cssPixelsPerMm: number;
   readonly isOffsetRemoved: boolean;
   readonly isLoading: boolean;
+  /** Draws the traces; undefined before it is open. */
+  readonly host: RendererHost | undefined;
+  /** A change of it is a reason to draw again. */
+  readonly renderer: RendererState;
   readonly onDrawn: (drawn: DrawnPage) => void;
   /** Tenths of a page; positive is forward. */
   readonly onWheel: (tenths: number) => void;
@@ -30,9 +36,10 @@ export interface PageCanvasProps {
 
 /** The canvas. */
 export function PageCanvas(props: PageCanvasProps): VNode {
-  const { page, onDrawn, onWheel } = props;
+  const { page, host, onDrawn, onWheel } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<CanvasSize>();
+  const [restorations, restored] = useReducer((count: number) => count + 1, 0);
   const theme = useDark() ? DARK : LIGHT;
 
   useLayoutEffect(() => {
@@ -49,30 +56,39 @@ export function PageCanvas(props: PageCanvasProps): VNode {
       onWheel(Math.sign(event.deltaY));
     };
     element.addEventListener("wheel", wheel, { passive: false });
+    // A browser short of memory may take the page's own canvas away; it comes back empty.
+    const onRestored = () => restored(undefined);
+    element.addEventListener("contextrestored", onRestored);
     return () => {
       observer.disconnect();
+      element.removeEventListener("contextrestored", onRestored);
       element.removeEventListener("wheel", wheel);
     };
   }, [onWheel]);
 
-  useEffect(() => {
+  // Before the frame, not after it: the reader waits for these pixels.
+  useLayoutEffect(() => {
     const element = canvas.current;
-    if (element === null || page === undefined || size === undefined) return;
+    if (element === null || page === undefined || size === undefined || host === undefined) return;
     const surface = element.getContext("2d", { alpha: false });
     if (surface === null) return;
     // Setting a canvas's size clears it; the old page stays when the size is the same.
     if (element.width !== size.width) element.width = size.width;
     if (element.height !== size.height) element.height = size.height;
-    const drawn = drawPage(surface, size, { ...props, page, theme });
+    const drawn = drawPage(surface, size, { ...props, page, theme }, host);
     // For tests and for whoever looks: which page the pixels show.
     element.dataset["start"] = String(page.start);
     element.dataset["seconds"] = String(page.seconds);
     element.dataset["verified"] = String(page.verifiedChunkCount);
+    element.dataset["renderer"] = host.drawnWith;
     onDrawn(drawn);
   }, [
     page,
     size,
     theme,
+    host,
+    props.renderer.kind,
+    restorations,
     // While samples arrive the model changes every second; most pages do not.
     page === undefined ? "" : pageFacts(props.model, page),
     props.shownRows,

@@ -10,6 +10,8 @@ import { holesOfPage } from "../../../signal/holes.ts";
 import type { LiveState } from "../../../signal/live_status.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import type { ReadingState } from "../(_islands)/reading_state.ts";
+import type { Renderer } from "../(_islands)/use_renderer.ts";
+import { RendererButton } from "./RendererButton.tsx";
 
 /** What the strip says. */
 export interface TruthStripProps {
@@ -19,6 +21,7 @@ export interface TruthStripProps {
   readonly live: LiveState;
   readonly isCalibrated: boolean;
   readonly shownRowCount: number;
+  readonly renderer: Renderer;
   readonly onCalibrate: () => void;
 }
 
@@ -56,6 +59,9 @@ export function TruthStrip(props: TruthStripProps): VNode {
         <button type="button" class="link" onClick={props.onCalibrate}>
           {props.isCalibrated ? "calibrated" : "µV/mm not calibrated"}
         </button>
+      </Fact>
+      <Fact name="Renderer">
+        <RendererButton renderer={props.renderer} />
       </Fact>
       <Fact name="Source">{isLive ? "live" : "recorded"}</Fact>
       <Fact name="Colours">blue left, red right</Fact>

@@ -2,13 +2,22 @@
  * The reading screen: mounts the worker and the live stream, forwards keys and clicks, draws.
  *
  * Old pixels stay until the new page has landed; everything printed on the canvas belongs to the page
- * that is drawn. Rendered on the server too, so nothing outside effects touches the document.
+ * that is drawn. Asking and drawing happen in layout effects, so that neither waits for a frame that
+ * shows nothing new. Each action that repaints leaves a `performance.measure`. Rendered on the server too, so nothing outside effects touches the document.
  *
  * @module
  */
 
 import type { VNode } from "preact";
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from "preact/hooks";
 import { PageSource, SourceError } from "../../../api/page_source.ts";
 import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
 import { actionOf } from "../../../signal/keymap.ts";
@@ -19,6 +28,7 @@ import type { PageData } from "../../../signal/page_data.ts";
 import { pageSummary } from "../../../signal/page_summary.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
+import { ActionClock } from "../../../signal/renderer/action_clock.ts";
 import { showMoment, turnPages, type Viewport } from "../../../signal/viewport.ts";
 import { CalibrationDialog } from "../(_components)/CalibrationDialog.tsx";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
@@ -30,15 +40,34 @@ import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
+import { actionName } from "./action_name.ts";
 import {
   type OpenAt,
   openReading,
+  type ReadingEvent,
   type ReadingState,
   reduceReading,
   shownRowsOf,
 } from "./reading_state.ts";
 import { useKept } from "./use_kept.ts";
 import { useLive } from "./use_live.ts";
+import { useRenderer } from "./use_renderer.ts";
+
+/** A page that takes longer is said to be loading, ms. Sooner, the old pixels do. */
+const LOADING_AFTER_MS = 150;
+
+/** The address follows when the page has stood still, ms: browsers refuse a hundred changes in a row. */
+const ADDRESS_AFTER_MS = 300;
+
+/** A page that has landed. */
+interface Landed {
+  readonly page: PageData;
+  readonly isCached: boolean;
+  /** When, on the clock of the page. */
+  readonly atMs: number;
+  /** What was asked for. */
+  readonly request: ReadingState;
+}
 
 /** What the island is opened with. */
 export interface TraceViewerProps {
@@ -49,8 +78,9 @@ export interface TraceViewerProps {
 
 /** The island. */
 export function TraceViewer({ model, place }: TraceViewerProps): VNode {
-  const [state, dispatch] = useReducer(reduceReading, model, () => openReading(model, place));
-  const [page, setPage] = useState<PageData>();
+  const [state, send] = useReducer(reduceReading, model, () => openReading(model, place));
+  const [landed, setLanded] = useState<Landed>();
+  const page = landed?.page;
   const [drawn, setDrawn] = useState<DrawnPage>();
   const [problem, setProblem] = useState<{ status: number; text: string }>();
   const [isLoading, setLoading] = useState(true);
@@ -58,6 +88,19 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
   const [cssPixelsPerMm, setPixelsPerMm] = useKept("wavekeep.pixels_per_mm", CSS_PIXELS_PER_MM);
   const [hasLetters, setLetters] = useKept<boolean>("wavekeep.letter_keys", true);
   const source = useRef<PageSource | undefined>(undefined);
+  const renderer = useRenderer(page !== undefined);
+  const current = useRef(state);
+  current.current = state;
+  const clock = useMemo(() => new ActionClock({ performance, afterPaint }), []);
+  const dispatch = useCallback((event: ReadingEvent) => {
+    const next = reduceReading(current.current, event);
+    const name = actionName(current.current, next, event);
+    // Several events may come before the next rendering.
+    current.current = next;
+    // The event being handled, whoever listens to it.
+    if (name !== undefined) clock.begin(name, globalThis.event?.timeStamp ?? performance.now());
+    send(event);
+  }, []);
   const live = useLive(state.model, dispatch);
   const shownRows = useMemo(() => shownRowsOf(state), [state.model.rows, state.hiddenRows]);
   const isCalibrated = cssPixelsPerMm !== CSS_PIXELS_PER_MM;
@@ -65,13 +108,15 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
   const pages = useMemo(
     () =>
       latestOnly<ReadingState>(async (request, signal) => {
-        setLoading(true);
+        const late = setTimeout(() => setLoading(true), LOADING_AFTER_MS);
+        signal.addEventListener("abort", () => clearTimeout(late));
         const { start, seconds } = request.viewport;
         // While following, the next page is the one that comes by itself.
         const prefetch = request.isFollowing ? [] : pagesAround(request.viewport, request.model);
-        const landed = await source.current!.page({ start, seconds, prefetch }, signal);
+        const answer = await source.current!.page({ start, seconds, prefetch }, signal)
+          .finally(() => clearTimeout(late));
         if (signal.aborted) return;
-        setPage(landed.page);
+        setLanded({ ...answer, atMs: performance.now(), request });
         setProblem(undefined);
         setLoading(false);
       }, (error) => {
@@ -82,28 +127,33 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
     [],
   );
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pageSource = new PageSource();
     source.current = pageSource;
     const motion = matchMedia("(prefers-reduced-motion: reduce)");
     dispatch({ type: "stepwise", isStepwise: motion.matches });
+    // From the start of the navigation.
+    clock.begin("open", 0);
     return () => pageSource.close();
   }, []);
 
-  useEffect(() => source.current?.update(state.model), [state.model]);
+  useLayoutEffect(() => source.current?.update(state.model), [state.model]);
 
   const { start, seconds } = state.viewport;
   // A page that is whole stays as it is; one with something still to come is asked for again.
   const isWhole = !holesOfPage(state.model, state.viewport).some(isUnfinished) &&
     page?.blanks.length === 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     pages.request(state);
   }, [start, seconds, isWhole ? undefined : state.model]);
 
   useEffect(() => {
     if (page === undefined || state.isFollowing) return;
-    const query = new URLSearchParams({ start: String(page.start), page: String(page.seconds) });
-    history.replaceState(null, "", `?${query}`);
+    const timer = setTimeout(() => {
+      const query = new URLSearchParams({ start: String(page.start), page: String(page.seconds) });
+      history.replaceState(null, "", `?${query}`);
+    }, ADDRESS_AFTER_MS);
+    return () => clearTimeout(timer);
   }, [page?.start, page?.seconds, state.isFollowing]);
 
   useEffect(() => {
@@ -127,6 +177,13 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
     }),
     state.isFollowing ? 10_000 : 700,
   );
+  const onDrawn = useCallback((facts: DrawnPage) => {
+    setDrawn((before) => isSame(before, facts) ? before : facts);
+    // Old pixels that were drawn again are not what was asked for.
+    if (landed === undefined || !isSamePage(landed.request, current.current)) return;
+    const drawnWith = renderer.host?.drawnWith ?? "";
+    clock.drawn({ cached: landed.isCached, renderer: drawnWith }, landed.atMs);
+  }, [landed, renderer.host]);
   const onWheel = useCallback(
     (tenths: number) =>
       dispatch({ type: "action", action: tenths > 0 ? "step-forward" : "step-back" }),
@@ -175,7 +232,9 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
             cssPixelsPerMm={cssPixelsPerMm}
             isOffsetRemoved={state.isOffsetRemoved}
             isLoading={isLoading}
-            onDrawn={setDrawn}
+            host={renderer.host}
+            renderer={renderer.state}
+            onDrawn={onDrawn}
             onWheel={onWheel}
           />
           <p class="sr-only" aria-live="polite" id="page-summary">{summary}</p>
@@ -207,6 +266,7 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
         live={live.state}
         isCalibrated={isCalibrated}
         shownRowCount={shownRows.length}
+        renderer={renderer}
         onCalibrate={() => setDialog("calibration")}
       />
       <HelpDialog
@@ -231,9 +291,28 @@ function isUnfinished({ kind }: PageHole): boolean {
 
 /** New samples of the same page, or the next step of following, wait; another page does not. */
 function supersedes(newer: ReadingState, running: ReadingState): boolean {
-  return !newer.isFollowing &&
-    (newer.viewport.start !== running.viewport.start ||
-      newer.viewport.seconds !== running.viewport.seconds);
+  return !newer.isFollowing && !isSamePage(newer, running);
+}
+
+/** Whether two states want the same samples on screen. */
+function isSamePage(a: ReadingState, b: ReadingState): boolean {
+  return a.viewport.start === b.viewport.start && a.viewport.seconds === b.viewport.seconds;
+}
+
+function isSame(a: DrawnPage | undefined, b: DrawnPage): boolean {
+  return a?.samplesPerPixel === b.samplesPerPixel && a.rowsOffPage.join() === b.rowsOffPage.join();
+}
+
+/** Calls back when the frame that holds what was drawn until now has been put together. */
+function afterPaint(callback: () => void): void {
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      callback();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /** Pages worth having before they are asked for: both neighbours, and the seizures around. */

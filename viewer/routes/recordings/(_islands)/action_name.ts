@@ -1,0 +1,30 @@
+/**
+ * What an event does to the page, as a name to measure it by.
+ *
+ * @module
+ */
+
+import type { ActionName } from "../../../signal/renderer/action_clock.ts";
+import type { ReadingEvent, ReadingState } from "./reading_state.ts";
+
+/**
+ * The name of a change that repaints, or undefined when the page stays as it is.
+ *
+ * What arrives by itself, live samples and marks, is no action.
+ */
+export function actionName(
+  before: ReadingState,
+  after: ReadingState,
+  event: ReadingEvent,
+): ActionName | undefined {
+  if (event.type === "model" || event.type === "stepwise") return undefined;
+  const [from, to] = [before.viewport, after.viewport];
+  if (to.seconds !== from.seconds) return "page-length";
+  if (to.start !== from.start) return isJump(event) ? "event-jump" : "page-turn";
+  return before.sensitivity === after.sensitivity ? undefined : "sensitivity";
+}
+
+function isJump(event: ReadingEvent): boolean {
+  return event.type === "show" ||
+    (event.type === "action" && /^(next|previous)-seizure$/.test(event.action));
+}
