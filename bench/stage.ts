@@ -201,13 +201,12 @@ function servicePermissions(
   return [
     "--allow-net=127.0.0.1",
     `--allow-env=${[...Object.keys(config.shape), ...DRIVER_VARIABLES].join(",")}`,
-    // As the tasks in deno.json have it: ingest's workers load their own sources, and its heap stays young.
+    // As the tasks in deno.json have it: heaps stay young, and ingest's workers load their own sources.
+    "--v8-flags=--max-semi-space-size=4",
     `--allow-read=${files.keyDir},${files.tokenFile}` +
     (name === "ingest" ? ",core,ingest,node_modules" : ""),
     // Ingest makes a patient's key when it opens the first recording.
-    ...(name === "ingest"
-      ? [`--allow-write=${files.keyDir}`, "--v8-flags=--max-semi-space-size=4"]
-      : []),
+    ...(name === "ingest" ? [`--allow-write=${files.keyDir}`] : []),
   ];
 }
 

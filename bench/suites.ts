@@ -12,7 +12,6 @@ import { dayStorageSuite } from "./day/storage.ts";
 import { shapesSuite } from "./day/shapes.ts";
 import { dayWindowSuite } from "./day/window.ts";
 import { windowGrowthSuite } from "./day/window_growth.ts";
-import { budgetSuite } from "./budget/suite.ts";
 import { codecSuite } from "./codec_bench.ts";
 import { comparisonSuite } from "./comparison/suite.ts";
 import { edfSuite } from "./edf_bench.ts";
@@ -29,7 +28,6 @@ export const SUITES: readonly Suite[] = [
   batchedIngestSuite,
   dayStorageSuite,
   dayWindowSuite,
-  budgetSuite,
   shapesSuite,
   windowGrowthSuite,
   loadSuite,

@@ -31,6 +31,11 @@ export function strongTag(...parts: readonly unknown[]): string {
   return `"${formatHex(nodeSha256(bytes)).slice(0, 43)}"`;
 }
 
+/** The tag of an answer that these facts and the moment it carries decide. */
+export function tagOfMoment(facts: string, asOf: string): string {
+  return `"${facts.slice(1, -1)}-${asOf}"`;
+}
+
 /** Whether `If-None-Match` names this tag, so that 304 is the answer; weak comparison, as the RFC says. */
 export function hasTag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;

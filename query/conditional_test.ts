@@ -1,5 +1,5 @@
 import { notStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { FirstMoments, hasTag, strongTag } from "./conditional.ts";
+import { FirstMoments, hasTag, strongTag, tagOfMoment } from "./conditional.ts";
 
 Deno.test("strongTag() is a quoted tag that changes with any fact", () => {
   ok(/^"[0-9a-f]{43}"$/.test(strongTag("a", 1)));
@@ -27,4 +27,13 @@ Deno.test("FirstMoments forgets the oldest, so that it stays small", () => {
   moments.momentOf("first", "1");
   for (let i = 0; i < 2_000; i++) moments.momentOf(`facts ${i}`, "2");
   strictEqual(moments.momentOf("first", "3"), "3");
+});
+
+Deno.test("tagOfMoment() is a quoted tag that changes with facts and moment", () => {
+  const [facts, asOf] = [strongTag("a"), "2026-11-21T00:00:00.000000Z"];
+  const tag = tagOfMoment(facts, asOf);
+  ok(/^"[\x21\x23-\x7e]+"$/.test(tag), "RFC 9110 section 8.8.3");
+  notStrictEqual(tagOfMoment(strongTag("b"), asOf), tag);
+  notStrictEqual(tagOfMoment(facts, asOf.replace("21", "22")), tag);
+  strictEqual(hasTag(`W/${tag}`, tag), true);
 });

@@ -10,9 +10,19 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { encodeParameterSetRecord } from "@wavekeep/core/chunk";
+import type { ParameterSet } from "@wavekeep/core/codec";
 import type { ParameterSetsChoice } from "@wavekeep/core/wire";
 import type { ParameterSets, SetIdentity } from "./parameter_sets.ts";
 import type { OpenChunk } from "./verify_chunk.ts";
+
+/** The record of each set that is held, framed once. */
+const framed = new WeakMap<ParameterSet, Uint8Array>();
+
+function recordOf(set: ParameterSet): Uint8Array {
+  let record = framed.get(set);
+  if (record === undefined) framed.set(set, record = encodeParameterSetRecord(set.bytes));
+  return record;
+}
 
 /** What one answer has told already. All its chunks are of one recording. */
 export class ToldSets {
@@ -34,10 +44,13 @@ export class ToldSets {
   async records(chunks: readonly OpenChunk[], identity: SetIdentity): Promise<Uint8Array[]> {
     const records: Uint8Array[] = [];
     for (const { header: { parameterSetDigest: digest }, bytes } of chunks) {
-      if (this.#choice === "inline" && digest !== null && !this.#told.has(formatHex(digest))) {
-        const set = await this.#sets.get(identity, digest);
-        this.#told.add(formatHex(digest));
-        records.push(encodeParameterSetRecord(set.bytes));
+      if (this.#choice === "inline" && digest !== null) {
+        const name = formatHex(digest);
+        if (!this.#told.has(name)) {
+          const set = await this.#sets.get(identity, digest);
+          this.#told.add(name);
+          records.push(recordOf(set));
+        }
       }
       records.push(bytes);
     }

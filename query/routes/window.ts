@@ -12,12 +12,13 @@ import { concatBytes } from "@wavekeep/core/bytes";
 import { plainResponse, requireAction } from "@wavekeep/core/service";
 import { CHUNKS_MEDIA_TYPE, COLUMNS_MEDIA_TYPE, WindowQuery } from "@wavekeep/core/wire";
 import { Hono } from "hono";
-import { hasTag, healthHeaders, notModified, strongTag } from "../conditional.ts";
+import { hasTag, healthHeaders, notModified, strongTag, tagOfMoment } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf } from "../open_recording.ts";
 import { byteBody, startedEarly, textBody } from "../stream_body.ts";
 import { ToldSets } from "../told_sets.ts";
+import type { NamedChannel } from "../window/channel_names.ts";
 import { isOf, type PlannedRequest, planRequest } from "../window/plan_request.ts";
 import type { PlannedRun } from "../window/plan_window.ts";
 import { type ChunkSource, openRun, readRun } from "../window/read_window.ts";
@@ -38,7 +39,7 @@ export function windowRoutes(deps: QueryDeps): Hono {
     const { recording } = planned;
     const facts = factsOf(planned, mediaType, query.parameter_sets);
     const asOf = deps.moments.momentOf(facts, planned.asOf);
-    const etag = strongTag(facts, asOf);
+    const etag = tagOfMoment(facts, asOf);
     await grantAccess(c, deps, recording.stored.recordingId);
     const headers = healthHeaders(mediaType, etag);
     if (hasTag(ifNoneMatch, etag)) return notModified(etag);
@@ -123,7 +124,7 @@ function factsOf(
   sets: WindowQuery["parameter_sets"],
 ): string {
   return strongTag(
-    "eeg/v1",
+    "eeg/v2",
     mediaType,
     sets,
     recording.stored.recordingId,
@@ -131,7 +132,7 @@ function factsOf(
     plan.window.start.denominator.toString(),
     plan.window.end.numerator.toString(),
     plan.window.end.denominator.toString(),
-    channels.map(({ name, segmentNumber, stream, row }) => [name, segmentNumber, stream, row]),
+    channelFacts(channels),
     plan.runs.map(({ timeline, samples }) => [
       timeline.segmentId,
       timeline.stream,
@@ -140,4 +141,18 @@ function factsOf(
     ]),
     plan.gaps,
   );
+}
+
+/** Tags of lists of channels, each for as long as the list is held: an open recording's own list stays. */
+const channelTags = new WeakMap<readonly NamedChannel[], string>();
+
+function channelFacts(channels: readonly NamedChannel[]): string {
+  let tag = channelTags.get(channels);
+  if (tag === undefined) {
+    tag = strongTag(
+      channels.map(({ name, segmentNumber, stream, row }) => [name, segmentNumber, stream, row]),
+    );
+    channelTags.set(channels, tag);
+  }
+  return tag;
 }

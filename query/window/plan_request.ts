@@ -12,7 +12,7 @@
 
 import { cover } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
-import { rangeLength, rateHz } from "@wavekeep/core/time";
+import { rangeLength } from "@wavekeep/core/time";
 import { WINDOW_SAMPLES_MAX, type WindowQuery } from "@wavekeep/core/wire";
 import type { QueryDeps } from "../deps.ts";
 import { segmentSpans } from "../describe_recording.ts";
@@ -27,7 +27,6 @@ import { chunkBytesMax } from "./read_window.ts";
 import { runsOfChunks } from "./runs_of_chunks.ts";
 import { isWhole, type StoredLength, storedSamples, type StreamTimeline } from "./timeline.ts";
 import { parseWindow } from "./window_request.ts";
-import { uniqueNames } from "./window_response.ts";
 
 /** A planned request. */
 export interface PlannedRequest {
@@ -138,7 +137,7 @@ function wantedOf(
   query: WindowQuery,
 ): Wanted {
   const { window, only } = parseWindow(query, recording);
-  const selected = selectChannels(named, query.channels);
+  const selected = query.channels === undefined ? named : selectChannels(named, query.channels);
   const channels = only === undefined ? selected : selected.filter(isOf(only));
   // Of an erased patient no channel has a name left; the holes are still told.
   const isErased = recording.key === undefined;
@@ -229,13 +228,17 @@ function samplesOfWindow(
   channels: readonly NamedChannel[],
   window: TimeRange,
 ): number {
-  return uniqueNames(channels).reduce((sum, name) => {
-    const rates = channels.filter((channel) => channel.name === name)
-      .flatMap((channel) => streams.filter((stream) => isOf(stream)(channel)))
-      .map(({ rate }) => rate)
-      .sort((a, b) => rateHz(b) - rateHz(a));
-    return rates[0] === undefined ? sum : sum + samplesAsked(rates[0], window);
-  }, 0);
+  const asked = new Map<string, number>();
+  for (const stream of streams) {
+    const count = samplesAsked(stream.rate, window);
+    for (const channel of channels) {
+      if (!isSame(stream, channel)) continue;
+      asked.set(channel.name, Math.max(count, asked.get(channel.name) ?? 0));
+    }
+  }
+  let sum = 0;
+  for (const count of asked.values()) sum += count;
+  return sum;
 }
 
 function refuseTooMany(asked: number): void {
@@ -248,8 +251,16 @@ function refuseTooMany(asked: number): void {
   });
 }
 
+interface OfStream {
+  readonly segmentNumber: number;
+  readonly stream: number;
+}
+
 /** Whether something is of the same stream. */
-export function isOf(stream: { readonly segmentNumber: number; readonly stream: number }) {
-  return (other: { readonly segmentNumber: number; readonly stream: number }) =>
-    other.segmentNumber === stream.segmentNumber && other.stream === stream.stream;
+export function isOf(stream: OfStream): (other: OfStream) => boolean {
+  return (other) => isSame(stream, other);
+}
+
+function isSame(a: OfStream, b: OfStream): boolean {
+  return a.segmentNumber === b.segmentNumber && a.stream === b.stream;
 }
