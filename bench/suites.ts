@@ -12,6 +12,7 @@ import { dayStorageSuite } from "./day/storage.ts";
 import { shapesSuite } from "./day/shapes.ts";
 import { dayWindowSuite } from "./day/window.ts";
 import { windowGrowthSuite } from "./day/window_growth.ts";
+import { budgetSuite } from "./budget/suite.ts";
 import { codecSuite } from "./codec_bench.ts";
 import { comparisonSuite } from "./comparison/suite.ts";
 import { edfSuite } from "./edf_bench.ts";
@@ -28,6 +29,7 @@ export const SUITES: readonly Suite[] = [
   batchedIngestSuite,
   dayStorageSuite,
   dayWindowSuite,
+  budgetSuite,
   shapesSuite,
   windowGrowthSuite,
   loadSuite,

@@ -30,6 +30,9 @@ export interface Workload {
   readonly dayChunksPerRequest: number;
   /** Seconds of the same signal as rows of the baseline. */
   readonly dayBaselineSeconds: number;
+  /** Chunks on which promises are timed one by one, and how often. */
+  readonly budgetChunks: number;
+  readonly budgetRounds: number;
   /** How long the database must not have grown before it is weighed. */
   readonly settleMs: number;
   /** Length of the recordings of other shapes. */
@@ -86,6 +89,8 @@ export const DEFAULT_WORKLOAD: Workload = {
   days: [{ seconds: 7_200, isLong: false }, { seconds: 86_400, isLong: true }],
   dayChunksPerRequest: 100,
   dayBaselineSeconds: 60,
+  budgetChunks: 300,
+  budgetRounds: 5,
   settleMs: 1_000,
   shapeSeconds: 1_200,
   dayWindows: 1_000,
@@ -127,6 +132,8 @@ export const SMALL_WORKLOAD: Workload = {
   days: [{ seconds: 25, isLong: false }, { seconds: 61, isLong: true }],
   dayChunksPerRequest: 10,
   dayBaselineSeconds: 12,
+  budgetChunks: 2,
+  budgetRounds: 1,
   settleMs: 0,
   shapeSeconds: 12,
   dayWindows: 3,

@@ -8,6 +8,7 @@ import { writeChunks } from "../baseline/store.ts";
 import { settle } from "../baseline/tables.ts";
 import { weigh, type Weight } from "../comparison/storage.ts";
 import { physicalRows } from "../eeg_signal.ts";
+import { processorMs } from "../load/process_sampler.ts";
 import { CHANNEL_NAMES, PATIENT_ID } from "../plan_json.ts";
 import type { RunContext } from "../suite.ts";
 import type { Stage } from "../stage.ts";
@@ -25,6 +26,8 @@ export interface LoadedDay {
   readonly samples: number;
   /** From the first request to the last acknowledgement. */
   readonly elapsedMs: number;
+  /** Processor time of the processes meanwhile, what their threads and backends used included. */
+  readonly processorMs: { readonly ingest: number; readonly postgres: number };
   /** Bytes on disk that it added, once what follows a commit had settled. */
   readonly storedBytes: number;
   /** Bytes of write-ahead log that it took. */
@@ -85,6 +88,11 @@ async function loadDay(context: RunContext, seconds: number): Promise<LoadedDay>
   await openDay(stage, device);
   const before = await weigh(stage);
   const walBefore = await walPosition(stage);
+  const used = () => ({
+    ingest: processorMs(stage.pids.ingest),
+    postgres: processorMs(stage.pids.postgres),
+  });
+  const usedBefore = used();
   const startedMs = performance.now();
   await sendBodies(stage, bodies, {
     inFlight: IN_FLIGHT,
@@ -95,6 +103,7 @@ async function loadDay(context: RunContext, seconds: number): Promise<LoadedDay>
       ),
   });
   const elapsedMs = performance.now() - startedMs;
+  const usedAfter = used();
   progress.step("day: settle");
   const after = await settledWeight(context, stage);
   const walBytes = await walPosition(stage) - walBefore;
@@ -105,6 +114,10 @@ async function loadDay(context: RunContext, seconds: number): Promise<LoadedDay>
     seconds,
     samples: samplesOf(pool, seconds),
     elapsedMs,
+    processorMs: {
+      ingest: usedAfter.ingest - usedBefore.ingest,
+      postgres: usedAfter.postgres - usedBefore.postgres,
+    },
     storedBytes: after.wavekeep - before.wavekeep,
     walBytes,
   };
