@@ -9,6 +9,7 @@
 
 import { batchedIngestSuite } from "./day/batched_ingest.ts";
 import { dayStorageSuite } from "./day/storage.ts";
+import { overviewSuite } from "./day/overview.ts";
 import { shapesSuite } from "./day/shapes.ts";
 import { dayWindowSuite } from "./day/window.ts";
 import { windowGrowthSuite } from "./day/window_growth.ts";
@@ -29,6 +30,7 @@ export const SUITES: readonly Suite[] = [
   batchedIngestSuite,
   dayStorageSuite,
   dayWindowSuite,
+  overviewSuite,
   budgetSuite,
   shapesSuite,
   windowGrowthSuite,

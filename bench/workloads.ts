@@ -37,6 +37,10 @@ export interface Workload {
   readonly settleMs: number;
   /** Length of the recordings of other shapes. */
   readonly shapeSeconds: number;
+  /** Length of the recording that is only looked at as a whole. */
+  readonly weekSeconds: number;
+  /** Looks at the whole of a recording. */
+  readonly dayOverviews: number;
   /** Ten-second windows that make p50 and p99. */
   readonly dayWindows: number;
   /** Length of the recording that is taken in as a file and read in windows: seconds, so chunks. */
@@ -93,6 +97,8 @@ export const DEFAULT_WORKLOAD: Workload = {
   budgetRounds: 5,
   settleMs: 1_000,
   shapeSeconds: 1_200,
+  weekSeconds: 604_800,
+  dayOverviews: 60,
   dayWindows: 1_000,
   recordingSeconds: 60,
   otherRecordings: 9,
@@ -136,6 +142,8 @@ export const SMALL_WORKLOAD: Workload = {
   budgetRounds: 1,
   settleMs: 0,
   shapeSeconds: 12,
+  weekSeconds: 70,
+  dayOverviews: 2,
   dayWindows: 3,
   recordingSeconds: 3,
   otherRecordings: 1,

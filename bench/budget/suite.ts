@@ -10,19 +10,16 @@
 
 import { generateKeyPairSync, randomBytes, sign, verify } from "node:crypto";
 import process from "node:process";
-import { formatHex } from "@wavekeep/core/bytes";
 import { crc32c } from "@wavekeep/core/checksum";
 import {
   chunkDigest,
   type ChunkHeader,
   chunkSignatureMessage,
-  decodeParameterSetRecord,
-  parameterSetDigest,
   readChunkHeader,
   samplesDigest,
   storedDigest,
 } from "@wavekeep/core/chunk";
-import { codecByName, readParameterSet, type Samples } from "@wavekeep/core/codec";
+import type { Samples } from "@wavekeep/core/codec";
 import {
   chunkPlace,
   createTokenSigner,
@@ -36,7 +33,7 @@ import { summariseChunk } from "@wavekeep/core/summary";
 import { chunkLeafHash } from "../../ingest/leaf.ts";
 import { dayDevice } from "../day/device.ts";
 import { dayName, loadedDay } from "../day/loaded_day.ts";
-import type { DayPool } from "../day/pool.ts";
+import { type DayPool, poolDecoder } from "../day/pool.ts";
 import { dayReader } from "../day/reader.ts";
 import { timePages } from "../day/window.ts";
 import { processorMs } from "../load/process_sampler.ts";
@@ -152,23 +149,11 @@ async function measurePromises(
 
 interface HeldChunks {
   readonly chunks: readonly Held[];
-  readonly decode: (chunk: Held) => Samples;
+  readonly decode: (chunk: Pick<Held, "header" | "payload">) => Samples;
 }
 
 function holdChunks(pool: DayPool, count: number): HeldChunks {
-  const [stream] = pool.streams;
-  const sets = new Map(stream!.parameterSets.map((record) => {
-    const set = decodeParameterSetRecord(record);
-    return [formatHex(parameterSetDigest(set, nodeSha256)), readParameterSet(set)];
-  }));
-  const decode = ({ header, payload }: Pick<Held, "header" | "payload">) =>
-    codecByName(header.codec).decode(
-      payload,
-      header,
-      header.parameterSetDigest === null
-        ? undefined
-        : sets.get(formatHex(header.parameterSetDigest)),
-    );
+  const decode = poolDecoder(pool.streams[0]!);
   const device = dayDevice(pool, { patientId: PATIENT_ID, recordingId: "budget", seed: 1 });
   const chunks = Array.from({ length: count }, (_, sequence): Held => {
     const bytes = device.next();

@@ -12,6 +12,7 @@
 import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import {
   type ChunkHeader,
+  decodeParameterSetRecord,
   descriptorDigest,
   encodeChunk,
   encodeParameterSetRecord,
@@ -20,6 +21,7 @@ import {
   parameterSetDigest,
   readChunkHeader,
 } from "@wavekeep/core/chunk";
+import { codecByName, readParameterSet, type Samples } from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import type { StreamDescriptor } from "@wavekeep/core/recording";
 import { LIVE_CODING } from "../../simulator/codec/coding.ts";
@@ -113,6 +115,19 @@ export function payloadBytesPerSample({ templates, parameterSets }: PooledStream
     samples += header.sampleCount * header.channelCount;
   }
   return bytes / samples;
+}
+
+/** Decodes chunks of a stream's pool: what a device sent, for whoever checks an answer. */
+export function poolDecoder({ parameterSets }: PooledStream): (chunk: ChunkTemplate) => Samples {
+  const sets = new Map(parameterSets.map((record) => {
+    const set = decodeParameterSetRecord(record);
+    return [formatHex(parameterSetDigest(set, nodeSha256)), readParameterSet(set)];
+  }));
+  return ({ header, payload }) => {
+    const { codec, parameterSetDigest: digest } = header;
+    const set = digest === null ? undefined : sets.get(formatHex(digest));
+    return codecByName(codec).decode(payload, header, set);
+  };
 }
 
 /** Encodes the stream as a live device would: it learns as it goes. */
