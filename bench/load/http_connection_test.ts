@@ -1,39 +1,26 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
-import { createServer, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { Socket } from "node:net";
 import { asciiBytes } from "@wavekeep/core/bytes";
 import { exchange, HttpConnection, oneClient, requestHead } from "./http_connection.ts";
+import { type Act, answer, testingServer } from "./testing_server.ts";
 
 const REQUEST = asciiBytes("GET / HTTP/1.1\r\n\r\n");
 
 /** A server that does with each request what the list says, and a connection to it. */
 async function withServer(
-  acts: readonly ((socket: Socket) => void)[],
+  acts: readonly Act[],
   test: (connection: HttpConnection) => Promise<void>,
   timeoutMs = 5_000,
 ): Promise<void> {
-  let requestCount = 0;
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("data", () => acts[requestCount++]!(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const connection = new HttpConnection({ host: "127.0.0.1", port, timeoutMs });
+  await using server = await testingServer((index) => acts[index]!);
+  const connection = new HttpConnection({ host: "127.0.0.1", port: server.port, timeoutMs });
   try {
     await test(connection);
-    strictEqual(requestCount, acts.length);
+    strictEqual(server.requestCount, acts.length);
   } finally {
     connection.close();
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
   }
 }
-
-const answer = (body: string, fields = "") => (socket: Socket) =>
-  void socket.write(`HTTP/1.1 200 OK\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`);
 
 Deno.test("HttpConnection keeps its connection from answer to answer", async () => {
   await withServer([answer("one"), answer("three")], async (connection) => {
@@ -97,25 +84,19 @@ Deno.test("HttpConnection gives up an answer that takes too long", async () => {
 
 Deno.test("oneClient() sends one request after the other, and says what was wrong", async () => {
   const received: string[] = [];
-  const server = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.on("data", (bytes) => {
-      received.push(bytes.toString());
-      if (received.length < 3) answer(`answer ${received.length}`)(socket);
-      else socket.destroy();
-    });
+  await using server = await testingServer((index) => (socket, request) => {
+    received.push(request);
+    if (index < 2) answer(`answer ${index + 1}`)(socket, request);
+    else socket.destroy();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
   {
-    using client = oneClient(`http://127.0.0.1:${port}`);
+    using client = oneClient(server.url);
     const headers = { "X": "1" };
     const { status, body } = await client.request({ method: "GET", path: "/a?b=c", headers });
     deepStrictEqual([status, new TextDecoder().decode(body)], [200, "answer 1"]);
     await client.request({ method: "POST", path: "/d", headers, body: asciiBytes("hello") });
     await rejects(client.request({ method: "GET", path: "/e", headers }), /GET \/e: connection/);
   }
-  await new Promise((resolve) => server.close(resolve));
   ok(received[0]!.startsWith("GET /a?b=c HTTP/1.1\r\n"));
   ok(received[1]!.endsWith("X: 1\r\nContent-Length: 5\r\n\r\nhello"));
 });

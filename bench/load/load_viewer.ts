@@ -94,8 +94,9 @@ export class LoadViewer {
     return this.#endSequence === this.#options.device.device.sequence();
   }
 
-  /** What was not told of by now is an error. */
+  /** What was not told of by now is an error. Safe to call twice. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     if (!this.hasSeenAll) this.#options.tally.fail("chunks without an event");
     this.#options.connection.close();
