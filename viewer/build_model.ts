@@ -110,6 +110,7 @@ function toRow(channel: Channel, name: string): RowModel {
     microvoltsPerUnit: microvolts,
     range,
     isPhysical,
+    prefilter: channel.prefilter,
   };
 }
 

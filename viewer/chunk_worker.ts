@@ -1,5 +1,5 @@
 /**
- * The worker: fetches, verifies, decodes and calibrates beside the page, so that the page stays quick.
+ * The worker: fetches, verifies, decodes, derives and filters beside the page, so that the page stays quick.
  *
  * One window at a time is loaded for the screen; when it is there, the pages around it follow. A request
  * for what is just being fetched ahead waits for that instead of asking twice.
@@ -9,6 +9,7 @@
 
 import { assemblePage } from "./signal/assemble_page.ts";
 import { ChunkStore } from "./signal/chunk_store.ts";
+import { type PageView, RECORDED_VIEW } from "./signal/page_view.ts";
 import type { RecordingModel } from "./signal/recording_model.ts";
 import { spectrogram } from "./signal/spectrogram.ts";
 import { type LoadOptions, loadWindow, WindowError } from "./workers/load_window.ts";
@@ -20,6 +21,9 @@ const STORE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Parameter sets kept: more than any page names. */
 const SETS_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Twice the block and margin of the slowest filter on offer, run backwards. */
+const LIVE_EDGE_SECONDS = 120;
 
 /** The part of a worker's global scope that is used. */
 interface WorkerScope {
@@ -59,7 +63,9 @@ async function answer(
     isCached = false;
     return ask(input, init);
   };
-  const options = { store, sets, model: of, revision: at, signal: controller.signal, fetch };
+  const { signal } = controller;
+  const view = request.type === "page" ? request.view : RECORDED_VIEW;
+  const options = { store, sets, model: of, revision: at, signal, fetch, view };
   try {
     await settleAhead(request.start, request.start + request.seconds);
     if (request.type === "page") await answerPage(request, options, () => isCached);
@@ -79,11 +85,25 @@ async function answerPage(
   isCached: () => boolean,
 ): Promise<void> {
   const { id, start, seconds } = request;
-  const slices = await loadWindow(start, seconds, options);
-  const page = assemblePage(slices, store, { start, seconds, revision: options.revision });
+  const { model, revision } = options;
+  const view = awayFromLiveEdge(options.view, model, start + seconds);
+  const slices = await loadWindow(start, seconds, { ...options, view });
+  const page = assemblePage(slices, store, { start, seconds, revision, model, view });
   const buffers = page.rows.flatMap(({ runs }) => runs.map(({ values }) => values.buffer));
   scope.postMessage({ type: "page", id, page, isCached: isCached() }, buffers);
   if (!options.signal.aborted) void fetchAhead(request.prefetch, seconds, options);
+}
+
+/**
+ * Running backwards needs samples from after the page. Where they have not been recorded yet a trace
+ * would change under the reader's eyes as they come: near the live edge filters are causal.
+ */
+function awayFromLiveEdge(view: PageView, model: RecordingModel, end: number): PageView {
+  const { filters } = view;
+  const isNear = model.status === "open" && end + LIVE_EDGE_SECONDS > model.endSeconds;
+  return filters.phase === "zero-phase" && isNear
+    ? { ...view, filters: { ...filters, phase: "causal" } }
+    : view;
 }
 
 async function answerSpectrogram(
@@ -94,7 +114,8 @@ async function answerSpectrogram(
   // A second more on each side, so that the first and last frames of the stretch are whole.
   const slices = (await loadWindow(start - 1, seconds + 2, options))
     .filter(({ channels }) => channels.some((channel) => channel.row === row));
-  const wide = { start: start - 1, seconds: seconds + 2, revision: options.revision };
+  const { model, revision, view } = options;
+  const wide = { start: start - 1, seconds: seconds + 2, revision, model, view };
   const { rows } = assemblePage(slices, store, wide);
   const picture = spectrogram(rows.find((candidate) => candidate.row === row)?.runs ?? [], {
     start: 1,

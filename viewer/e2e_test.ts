@@ -178,10 +178,10 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
 
   await page.keyboard.press("Home");
   await drawn(page, 0);
-  await page.keyboard.press("4");
+  for (let i = 0; i < 2; i++) await page.keyboard.press("]");
   await drawn(page, 0, 60);
   await picture(page, "sixty");
-  await page.keyboard.press("2");
+  for (let i = 0; i < 2; i++) await page.keyboard.press("[");
   await drawn(page, 0);
   await page.keyboard.press("PageDown");
   await drawn(page, 10);
@@ -210,7 +210,8 @@ inBrowser(
   async (reading) => {
     const { page, site } = reading;
     await streamFile(site, discontinuousFile());
-    await signIn(reading, "/recordings/p-1/gap?start=0&page=10");
+    // Samples as recorded: a filter makes a spike of one sample smaller, as it should.
+    await signIn(reading, "/recordings/p-1/gap?start=0&page=10&low=off&high=off");
     await drawn(page, 0);
     // The plot begins 92 CSS pixels from the left, 62 from the right.
     const width = await page.evaluate(() =>
@@ -222,8 +223,8 @@ inBrowser(
     const baseline = 24 + height / 4 * 1.5;
     // 195.4 µV less at 7 µV/mm is 27.9 mm, negative: upwards.
     const peak = baseline - 500 * (1600 / 4095) / 7 * (96 / 25.4);
-    for (const [key, seconds] of [["2", 10], ["3", 30], ["4", 60]] as const) {
-      await page.keyboard.press(key);
+    for (const seconds of [10, 30, 60]) {
+      if (seconds > 10) await page.keyboard.press("]");
       await drawn(page, 0, seconds);
       const x = 92 + Math.floor(4.5 / seconds * width);
       let top = Infinity;
@@ -238,7 +239,7 @@ inBrowser(
       }
       ok(Math.abs(top - peak) <= 2, `${seconds} s: spike reaches ${top}, should be ${peak}`);
     }
-    await page.keyboard.press("3");
+    await page.keyboard.press("[");
     await drawn(page, 0, 30);
     // In the middle of the gap nothing has the colour of a trace.
     const inGap = await columnOf(page, 92 + Math.floor(12 / 30 * width));
@@ -287,7 +288,7 @@ inBrowser("old pixels stay and the page says so when query is gone", async (read
   // Everything around is fetched ahead; one jump to what is not there yet must fail and keep the page.
   await page.waitForTimeout(500);
   await site.stopQuery();
-  await page.keyboard.press("4");
+  for (let i = 0; i < 2; i++) await page.keyboard.press("]");
   await page.keyboard.press("End");
   await page.waitForTimeout(1500);
   ok(await page.locator("canvas[data-start]").count() === 1);
@@ -318,4 +319,126 @@ inBrowser("chb01_18, the real EDF+D: gap, seizure, two channels of one name", as
   await drawn(page, 9);
   await page.locator("#page-summary", { hasText: "Not recorded · 10 s" }).waitFor();
   await picture(page, "chb01_18_gap");
+});
+
+/** Bipolar EEG with a way from F7 to F3, none to the midline, and a heart beat. */
+function bipolarFile(): Uint8Array<ArrayBuffer> {
+  const range = {
+    physicalMin: "-800",
+    physicalMax: "800",
+    digitalMin: "-2048",
+    digitalMax: "2047",
+  };
+  const wave = (hertz: number, flatFrom = Infinity) =>
+    Array.from({ length: 20 }, (_, record) =>
+      Array.from({ length: 256 }, (_, i) => {
+        const at = record * 256 + i;
+        return at >= flatFrom
+          ? 7
+          : 200 + Math.round(100 * Math.sin(2 * Math.PI * hertz * at / 256));
+      }));
+  return edfFromSpec({
+    startDate: "06.11.76",
+    startTime: "13.43.04",
+    signals: [
+      { label: "FP1-F7", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(3) },
+      { label: "FP1-F3", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(4) },
+      // From second 15 on this one says nothing.
+      { label: "F3-C3", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(5, 15 * 256) },
+      { label: "FZ-CZ", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(6) },
+      { label: "ECG", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(1) },
+    ],
+  });
+}
+
+inBrowser("montages and filters (gates 6, 8, 10): keys, truth strip, paths", async (reading) => {
+  const { page, site } = reading;
+  await streamFile(site, bipolarFile());
+  await signIn(reading, "/recordings/p-1/gap?start=0");
+  await drawn(page, 0);
+  const names = () => page.locator(".channel-name").allInnerTexts();
+  const factIs = (name: string, text: string) =>
+    page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
+      .locator("dd", { hasText: text }).first().waitFor({ timeout: 5000 });
+  await factIs("Low filter", "0.5 Hz (TC 0.32 s)");
+  await factIs("High filter", "70 Hz");
+  await factIs("Notch", "off");
+  await factIs("Phase", "causal");
+  await factIs("Recorded band", "HP:0.1Hz LP:75Hz");
+  await factIs("Montage", "as recorded");
+
+  // Each digit is a montage; what cannot be had is counted here and told with its reason there.
+  await page.keyboard.press("2");
+  await factIs("Montage", "longitudinal bipolar, 14 of 18 cannot be derived");
+  deepStrictEqual(await names(), ["Fp1-F7", "Fp1-F3", "F3-C3", "Fz-Cz", "ECG"]);
+  await page.locator(".missing > summary").click();
+  await page.getByText("F7-T7: no usable channel has T7").waitFor();
+  await page.keyboard.press("3");
+  await factIs("Montage", "transverse bipolar");
+  deepStrictEqual(await names(), ["F7-Fp1", "F7-F3", "ECG"]);
+  await page.getByText("−(FP1-F7) + (FP1-F3)").waitFor();
+  await picture(page, "transverse");
+
+  // Held, the key shows the montage before; let go, this one.
+  await page.keyboard.down("\\");
+  await factIs("Montage", "longitudinal bipolar, peeking");
+  await page.keyboard.up("\\");
+  await factIs("Montage", "transverse bipolar");
+  await page.keyboard.press("4");
+  await page.getByText("Average of 4: Fp1, F7, F3, C3").waitFor();
+  deepStrictEqual(await names(), ["Fp1-avg", "F7-avg", "F3-avg", "C3-avg", "ECG"]);
+
+  // A channel on the path is dead: every electrode of the average is in doubt, and blank.
+  await page.keyboard.press("End");
+  await drawn(page, 10);
+  await factIs("Montage", "in part not assessable");
+  await page.locator("#page-summary", { hasText: "Not assessable: F3-C3 is flat" }).waitFor();
+  await picture(page, "not_assessable");
+
+  // Filters by key, and in the address with the montage.
+  await page.keyboard.press("l");
+  await factIs("Low filter", "1 Hz (TC 0.16 s)");
+  await page.keyboard.press("h");
+  await factIs("High filter", "100 Hz");
+  await page.keyboard.press("k");
+  await factIs("Notch", "50 Hz (Q 30)");
+  await page.waitForURL(/montage=average&low=1&high=100&notch=50/);
+  await page.getByText("View", { exact: true }).click();
+  await page.getByLabel("Filters without phase shift").check();
+  await factIs("Phase", "causal: too near the live edge for zero-phase");
+
+  await page.getByRole("button", { name: "Your own montage" }).click();
+  await page.getByLabel("Traces", { exact: true }).fill("C3-F7\nnose");
+  await page.getByText("1 trace. Line 2, nose: no reference after a dash").waitFor();
+  await page.getByRole("button", { name: "Use it" }).click();
+  await factIs("Montage", "own montage");
+  deepStrictEqual(await names(), ["C3-F7", "ECG"]);
+  await page.waitForURL(/montage=own/);
+  await page.reload();
+  await drawn(page, 10);
+  await factIs("Montage", "own montage");
+  await page.locator(".channel-name", { hasText: "C3-F7" }).waitFor();
+});
+
+inBrowser("chb01_03, a real seizure in every montage", async (reading) => {
+  const data = sharedDataDir();
+  if (data === undefined) return;
+  const { page, site } = reading;
+  await site.pipeline.stream([`${data}/chbmit/chb01_03_Seizure.edf`], {
+    patientId: "chb01",
+    recordingId: "chb01_03",
+  });
+  await signIn(reading, "/recordings/chb01/chb01_03?start=0");
+  await drawn(page, 0);
+  await page.keyboard.press("PageDown");
+  await drawn(page, 10);
+  const counts: number[] = [];
+  for (const key of ["1", "2", "3", "4", "5", "6", "7"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(300);
+    counts.push(await page.locator(".channel-name").count());
+    await picture(page, `chb01_03_montage_${key}`);
+  }
+  // As recorded, longitudinal, transverse, average, Laplacian, Cz, ears.
+  deepStrictEqual(counts, [23, 18, 12, 18, 10, 2, 0]);
 });

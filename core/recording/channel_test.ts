@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { Channel, microvoltsPerUnit, uniqueLabels } from "./channel.ts";
+import { Channel, uniqueLabels } from "./channel.ts";
+import { microvoltsPerUnit } from "./voltage.ts";
 
 Deno.test("uniqueLabels() numbers repeats and keeps file order", () => {
   deepStrictEqual(uniqueLabels(["A", "B", "A", "A"]), ["A", "B", "A#2", "A#3"]);

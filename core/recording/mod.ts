@@ -17,3 +17,4 @@ export * from "./channel.ts";
 export * from "./codes.ts";
 export * from "./hole.ts";
 export * from "./stream_descriptor.ts";
+export * from "./voltage.ts";

@@ -12,7 +12,8 @@
  * @module
  */
 
-import { type ChannelType, microvoltsPerUnit } from "../recording/mod.ts";
+import type { ChannelType } from "../recording/mod.ts";
+import { microvoltsPerUnit } from "../recording/voltage.ts";
 import { canonicalElectrode, hasPinNames, isPinName, parseChannelLabel } from "./channel_label.ts";
 
 /** The reference of channels that name none. */

@@ -5,6 +5,7 @@
  */
 
 import type { PageData } from "../signal/page_data.ts";
+import type { PageView } from "../signal/page_view.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
 import type { Spectrogram } from "../signal/spectrogram.ts";
 import type { FromWorker, ToWorker } from "../workers/messages.ts";
@@ -43,7 +44,12 @@ export class PageSource {
 
   /** One page, and whether it was there without asking query. */
   async page(
-    request: { start: number; seconds: number; prefetch: readonly number[] },
+    request: {
+      readonly start: number;
+      readonly seconds: number;
+      readonly view: PageView;
+      readonly prefetch: readonly number[];
+    },
     signal: AbortSignal,
   ): Promise<{ readonly page: PageData; readonly isCached: boolean }> {
     const answer = await this.#ask({ type: "page", id: this.#nextId++, ...request }, signal);

@@ -1,87 +1,190 @@
 /**
- * Stored chunks to the runs of a page: in physical units, broken at every hole.
+ * Stored chunks to the runs of a page: the rows of a montage, filtered, broken at every hole.
  *
- * Nothing is filled in: a missing chunk, a chunk that ends early, a NaN of a float stream end a run.
- * Scaling is core/calibration's.
+ * Nothing is filled in: a missing chunk, a chunk that ends early, a NaN of a float stream end a run. What
+ * is shown on a page is worked out from more than the page, so that it does not depend on where it begins.
  *
  * @module
  */
 
-import { gainAndOffset, toPhysical } from "@wavekeep/core/calibration";
 import { gridRange } from "@wavekeep/core/chunk";
+import { designFilters, type FilterDesign } from "@wavekeep/core/signal";
 import {
   addSeconds,
   exactSeconds,
+  rateHz,
+  type SampleRange,
   secondsOfSample,
   subtractSeconds,
   toNumber,
 } from "@wavekeep/core/time";
 import type { ChunkStore, StoredChunk } from "./chunk_store.ts";
-import type { Blank, PageData, PageRow, Run } from "./page_data.ts";
-import { exactWindow, keysOfSlice, type StreamSlice } from "./plan_page.ts";
-import type { ChannelModel } from "./recording_model.ts";
+import {
+  ChannelCache,
+  deriveRow,
+  type RowNote,
+  type RowPlan,
+  type Stretch,
+} from "./derive_rows.ts";
+import { montageOf, type StreamRow } from "./montage_model.ts";
+import type { Blank, PageData, PageNote, PageRow, Run } from "./page_data.ts";
+import type { PageView } from "./page_view.ts";
+import { exactWindow, keysOfSlice, type StreamSlice, widenSlice } from "./plan_page.ts";
+import type { RecordingModel } from "./recording_model.ts";
 
-/** Uninterrupted chunks of a stream. */
-interface Stretch {
-  readonly firstSample: number;
-  readonly chunks: StoredChunk[];
-  endSample: number;
+/** What a page is put together for. */
+export interface AssembleOptions {
+  readonly start: number;
+  readonly seconds: number;
+  /** Of the recording, to tell absent from not yet asked. */
+  readonly revision: number;
+  readonly model: RecordingModel;
+  readonly view: PageView;
+}
+
+/** The slices to load for a page: those of {@link slicesOfPage}, as wide as the view needs them. */
+export function widenSlices(
+  slices: readonly StreamSlice[],
+  model: RecordingModel,
+  view: PageView,
+): StreamSlice[] {
+  const montage = montageOf(model, view.montage);
+  return slices.map((slice) =>
+    widenSlice(slice, {
+      design: designOf(slice, model, view),
+      isDerived: montage.rowsOf(slice.segmentId, slice.stream).some((row) => row.isDerived),
+    })
+  );
 }
 
 /**
  * Puts a page together from what the store holds.
  *
  * @param slices Of {@link slicesOfPage} for the same window.
- * @param revision Of the recording, to tell absent from not yet asked.
  */
 export function assemblePage(
   slices: readonly StreamSlice[],
   store: Pick<ChunkStore, "get" | "state">,
-  page: { readonly start: number; readonly seconds: number; readonly revision: number },
+  page: AssembleOptions,
 ): PageData {
+  const { model, view } = page;
   const window = exactWindow(page.start, page.seconds);
+  const montage = montageOf(model, view.montage);
+  const wide = widenSlices(slices, model, view);
   const rows = new Map<number, Run[]>();
   const blanks: Blank[] = [];
+  const notes: PageNote[] = [];
   let verifiedChunkCount = 0, damagedChunkCount = 0;
-  for (const slice of slices) {
+  slices.forEach((slice, index) => {
     const toPage = (sample: number) =>
       toNumber(subtractSeconds(
         addSeconds(slice.segmentStart, secondsOfSample(slice.rate, sample)),
         window.start,
       ));
+    const streamRows = montage.rowsOf(slice.segmentId, slice.stream);
+    const isOnPage = (grid: SampleRange) =>
+      grid.start < slice.samples.end && slice.samples.start < grid.end;
     const stretches: Stretch[] = [];
-    for (const key of keysOfSlice(slice)) {
+    for (const key of keysOfSlice(wide[index]!)) {
       const chunk = store.get(key);
+      if (chunk !== undefined) addToStretches(stretches, chunk);
       const grid = gridRange(slice.rate, key.sequence);
+      if (!isOnPage(grid)) continue;
       const end = chunk === undefined ? grid.start : chunk.firstSample + chunk.sampleCount;
-      if (chunk !== undefined) {
-        verifiedChunkCount++;
-        addToStretches(stretches, chunk);
-      }
+      if (chunk !== undefined) verifiedChunkCount++;
       const isDamaged = store.state(key, page.revision) === "damaged";
       if (isDamaged) damagedChunkCount++;
       if (end < Math.min(grid.end, slice.samples.end)) {
         blanks.push({
           start: toPage(end),
           end: toPage(grid.end),
-          rows: slice.channels.map(({ row }) => row),
+          rows: streamRows.map(({ row }) => row),
           kind: isDamaged ? "damaged" : "absent",
         });
       }
     }
-    slice.channels.forEach((channel, index) => {
-      const runs = stretches.flatMap((stretch) => runsOf(stretch, slice, channel, index, toPage));
-      rows.set(channel.row, [...rows.get(channel.row) ?? [], ...runs]);
-    });
-  }
+    const plan = planOf(slice, wide[index]!, page, streamRows);
+    const cache = new ChannelCache(plan);
+    const secondsPerSample = toNumber(exactSeconds(slice.rate.seconds, slice.rate.samples));
+    const rowNotes = new Map<string, { note: RowNote; rows: number[] }>();
+    for (const streamRow of streamRows) {
+      const { row } = streamRow;
+      const runs: Run[] = [];
+      for (const stretch of stretches) {
+        const derived = deriveRow(stretch, streamRow, plan, cache);
+        for (const { first, values } of derived.runs) {
+          runs.push({ startSeconds: toPage(first), secondsPerSample, values });
+        }
+        for (const note of derived.notes) addNote(rowNotes, note, row);
+      }
+      rows.set(row, [...rows.get(row) ?? [], ...runs]);
+    }
+    for (const { note, rows: noted } of rowNotes.values()) {
+      const { kind, text, samples } = note;
+      notes.push({
+        kind,
+        text,
+        start: toPage(samples.start),
+        end: toPage(samples.end),
+        rows: noted,
+      });
+    }
+  });
   return {
     start: page.start,
     seconds: page.seconds,
     rows: [...rows].map(([row, runs]): PageRow => ({ row, runs })).sort((a, b) => a.row - b.row),
     blanks: joinBlanks(blanks),
+    notes,
+    view,
     verifiedChunkCount,
     damagedChunkCount,
   };
+}
+
+/** The filters at the rate of a slice; null without. */
+function designOf(
+  { rate, channels }: StreamSlice,
+  model: RecordingModel,
+  { filters }: PageView,
+): FilterDesign | null {
+  const hasVoltages = channels.some(({ row }) => model.rows[row]?.microvoltsPerUnit != null);
+  return hasVoltages ? designFilters(filters, rateHz(rate)) : null;
+}
+
+function planOf(
+  slice: StreamSlice,
+  wide: StreamSlice,
+  { model, view }: AssembleOptions,
+  streamRows: readonly StreamRow[],
+): RowPlan {
+  const { rate, channels } = slice;
+  const shown = montageOf(model, view.montage).rows;
+  const voltages = new Set(
+    streamRows.map(({ row }) => row).filter((row) => shown[row]?.microvoltsPerUnit != null),
+  );
+  return {
+    rate,
+    channels,
+    design: designOf(slice, model, view),
+    isVoltage: (row) => voltages.has(row),
+    nameOf: (channel) => model.rows[channels[channel]!.row]!.name,
+    wide: wide.samples,
+    shown: slice.samples,
+    endSample: slice.endSample,
+  };
+}
+
+/** Rows with the same word in the same place share a note. */
+function addNote(
+  notes: Map<string, { note: RowNote; rows: number[] }>,
+  note: RowNote,
+  row: number,
+): void {
+  const key = [note.kind, note.samples.start, note.samples.end, note.text].join("/");
+  const known = notes.get(key);
+  if (known === undefined) notes.set(key, { note, rows: [row] });
+  else if (!known.rows.includes(row)) known.rows.push(row);
 }
 
 function addToStretches(stretches: Stretch[], chunk: StoredChunk): void {
@@ -93,54 +196,6 @@ function addToStretches(stretches: Stretch[], chunk: StoredChunk): void {
   } else {
     stretches.push({ firstSample: chunk.firstSample, chunks: [chunk], endSample });
   }
-}
-
-function runsOf(
-  stretch: Stretch,
-  slice: StreamSlice,
-  channel: ChannelModel,
-  index: number,
-  toPage: (sample: number) => number,
-): Run[] {
-  const start = Math.max(stretch.firstSample, slice.samples.start);
-  const end = Math.min(stretch.endSample, slice.samples.end);
-  if (start >= end) return [];
-  const values = new Float32Array(end - start);
-  for (const chunk of stretch.chunks) {
-    const from = Math.max(start, chunk.firstSample);
-    const to = Math.min(end, chunk.firstSample + chunk.sampleCount);
-    if (from >= to) continue;
-    const row = index * chunk.sampleCount - chunk.firstSample;
-    values.set(physical(chunk.samples.subarray(row + from, row + to), channel), from - start);
-  }
-  const secondsPerSample = toNumber(exactSeconds(slice.rate.seconds, slice.rate.samples));
-  return finiteParts(values).map(({ from, to }) => ({
-    startSeconds: toPage(start + from),
-    secondsPerSample,
-    values: from === 0 && to === values.length ? values : values.slice(from, to),
-  }));
-}
-
-/** Physical values; digital ones where the calibration gives none, as the row's scale then says. */
-function physical(samples: StoredChunk["samples"], channel: ChannelModel): ArrayLike<number> {
-  const { calibration } = channel;
-  return calibration === null || gainAndOffset(calibration) === undefined
-    ? samples
-    : toPhysical(samples, calibration);
-}
-
-function finiteParts(values: Float32Array): { from: number; to: number }[] {
-  const parts: { from: number; to: number }[] = [];
-  for (let i = 0; i < values.length;) {
-    if (!Number.isFinite(values[i])) {
-      i++;
-      continue;
-    }
-    const from = i;
-    while (i < values.length && Number.isFinite(values[i])) i++;
-    parts.push({ from, to: i });
-  }
-  return parts;
 }
 
 /** Joins neighbours of one kind and one set of rows, so that ten missing seconds are one hole. */

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { testModel } from "../testing/test_model.ts";
 import { assemblePage } from "./assemble_page.ts";
 import { ChunkStore } from "./chunk_store.ts";
+import { RECORDED_VIEW } from "./page_view.ts";
 import { exactWindow, keysOfSlice, slicesOfPage } from "./plan_page.ts";
 import type { RecordingModel } from "./recording_model.ts";
 
@@ -30,6 +31,8 @@ function assemble(store: ChunkStore, start: number, seconds: number, of: Recordi
     start,
     seconds,
     revision: 1,
+    model: of,
+    view: RECORDED_VIEW,
   });
 }
 

@@ -2,7 +2,8 @@
  * Holes on the canvas: blank, hatched, named. No trace is ever drawn through one.
  *
  * Pending is tinted and dotted, what will never come is grey and hatched, what failed its check is red
- * and hatched: shape and words say it, colour only repeats it.
+ * and hatched: shape and words say it, colour only repeats it. Where filters have just started, traces
+ * are drawn over plain grey with a dotted edge.
  *
  * @module
  */
@@ -66,6 +67,7 @@ function drawHole(surface: Surface, hole: PageHole, box: Box, paint: HolePaint):
   const { layout, theme } = paint;
   const { scale } = layout.size;
   const isPending = hole.kind === "pending" || hole.kind === "beyond-end";
+  const isTraced = hole.kind === "settling";
   const [fill, edge] = hole.kind === "damaged"
     ? [theme.damagedFill, theme.damagedEdge]
     : isPending
@@ -75,8 +77,8 @@ function drawHole(surface: Surface, hole: PageHole, box: Box, paint: HolePaint):
   surface.fillRect(box.x, box.y, box.width, box.height);
   surface.strokeStyle = edge;
   surface.lineWidth = scale;
-  if (!isPending) drawHatch(surface, box, 14 * scale);
-  surface.setLineDash(isPending ? [2 * scale, 4 * scale] : []);
+  if (!isPending && !isTraced) drawHatch(surface, box, 14 * scale);
+  surface.setLineDash(isPending || isTraced ? [2 * scale, 4 * scale] : []);
   surface.beginPath();
   for (const x of [box.x + scale / 2, box.x + box.width - scale / 2]) {
     surface.moveTo(x, box.y);
@@ -118,7 +120,8 @@ function drawHoleText(
   if (text === "" || box.height < 16 * scale) return;
   const width = surface.measureText(text).width + 16 * scale;
   const x = box.x + box.width / 2;
-  const y = box.y + box.height / 2;
+  // Where traces run through it, its word stands below them.
+  const y = hole.kind === "settling" ? box.y + box.height - 12 * scale : box.y + box.height / 2;
   surface.fillStyle = fill;
   surface.fillRect(x - width / 2, y - 11 * scale, width, 22 * scale);
   surface.fillStyle = theme.holeText;

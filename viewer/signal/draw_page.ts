@@ -69,7 +69,7 @@ export function drawPage(
   const marks = marksOfPage(model.marks, viewport);
   surface.fillStyle = theme.paper;
   surface.fillRect(0, 0, size.width, size.height);
-  const holes = [...holesOfPage(model, viewport), ...blanksOfPage(page)];
+  const holes = [...notesOfPage(page), ...holesOfPage(model, viewport), ...blanksOfPage(page)];
   drawGaps(surface, holes, { layout, time, theme, shownRows });
   drawShading(surface, marks, { layout, time, theme });
   drawSecondLines(surface, layout, time, theme);
@@ -103,6 +103,17 @@ function blanksOfPage(page: PageData): PageHole[] {
     end: page.start + end,
     rows: new Set(rows),
     text: kind === "damaged" ? holeName("damaged") : "No samples here now",
+  }));
+}
+
+/** Stretches that are shaded because of what they were made with. */
+function notesOfPage(page: PageData): PageHole[] {
+  return page.notes.map(({ start, end, kind, rows, text }) => ({
+    kind,
+    start: page.start + start,
+    end: page.start + end,
+    rows: new Set(rows),
+    text: kind === "settling" ? text : `${holeName(kind)}: ${text}`,
   }));
 }
 

@@ -13,7 +13,7 @@ import type { Viewport } from "./viewport.ts";
 
 /** A hole that touches the page. */
 export interface PageHole {
-  readonly kind: HoleModel["kind"] | "damaged" | "beyond-end";
+  readonly kind: HoleModel["kind"] | "damaged" | "beyond-end" | "settling" | "unassessable";
   /** Seconds from recording start; may reach beyond the page. */
   readonly start: number;
   readonly end: number;
@@ -31,6 +31,8 @@ const NAMES: Readonly<Record<PageHole["kind"], string>> = {
   "not-recorded": "Not recorded",
   "damaged": "Not shown: failed its integrity check",
   "beyond-end": "After the last sample",
+  "settling": "Filter settling",
+  "unassessable": "Not assessable",
 };
 
 /** The words for a kind of hole. */

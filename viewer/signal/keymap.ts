@@ -18,10 +18,20 @@ export type Action =
   | "smaller"
   | "next-seizure"
   | "previous-seizure"
-  | "page-5"
-  | "page-10"
-  | "page-30"
-  | "page-60"
+  | "page-shorter"
+  | "page-longer"
+  | "montage-recorded"
+  | "montage-longitudinal"
+  | "montage-transverse"
+  | "montage-average"
+  | "montage-laplacian"
+  | "montage-cz"
+  | "montage-ears"
+  | "montage-own"
+  | "peek"
+  | "low-filter"
+  | "high-filter"
+  | "notch"
   | "follow"
   | "spectrogram"
   | "go-to"
@@ -54,10 +64,20 @@ export const BINDINGS: readonly Binding[] = [
   bind(["ArrowDown", "-"], "Arrow down, −", "smaller", "Smaller traces: more µV/mm"),
   bind(["n", "."], "N", "next-seizure", "Next seizure"),
   bind(["p", ","], "P", "previous-seizure", "Previous seizure"),
-  bind(["1"], "1", "page-5", "5 s a page"),
-  bind(["2"], "2", "page-10", "10 s a page"),
-  bind(["3"], "3", "page-30", "30 s a page"),
-  bind(["4"], "4", "page-60", "60 s a page"),
+  bind(["["], "[", "page-shorter", "Fewer seconds a page"),
+  bind(["]"], "]", "page-longer", "More seconds a page"),
+  bind(["1"], "1", "montage-recorded", "Montage: as recorded"),
+  bind(["2"], "2", "montage-longitudinal", "Montage: longitudinal bipolar"),
+  bind(["3"], "3", "montage-transverse", "Montage: transverse bipolar"),
+  bind(["4"], "4", "montage-average", "Montage: average reference"),
+  bind(["5"], "5", "montage-laplacian", "Montage: Laplacian"),
+  bind(["6"], "6", "montage-cz", "Montage: Cz reference"),
+  bind(["7"], "7", "montage-ears", "Montage: ear reference"),
+  bind(["8"], "8", "montage-own", "Montage: your own"),
+  bind(["\\"], "\\ held", "peek", "Peek at the montage before this one"),
+  bind(["l"], "L", "low-filter", "Next low-frequency filter"),
+  bind(["h"], "H", "high-filter", "Next high-frequency filter"),
+  bind(["k"], "K", "notch", "Notch off, 50 Hz, 60 Hz"),
   bind(["f"], "F", "follow", "Follow the newest samples"),
   bind(["s"], "S", "spectrogram", "Spectrogram"),
   bind(["g"], "G", "go-to", "Go to a time"),

@@ -33,3 +33,13 @@ Deno.test("BINDINGS give no key twice", () => {
   const keys = BINDINGS.flatMap((binding) => binding.keys);
   strictEqual(new Set(keys).size, keys.length);
 });
+
+Deno.test("actionOf() has a digit for each montage, L, H and K for filters", () => {
+  strictEqual(actionOf(press("1")), "montage-recorded");
+  strictEqual(actionOf(press("8")), "montage-own");
+  strictEqual(actionOf(press("L", { shiftKey: true })), "low-filter");
+  strictEqual(actionOf(press("h")), "high-filter");
+  strictEqual(actionOf(press("k")), "notch");
+  strictEqual(actionOf(press("\\")), "peek");
+  strictEqual(actionOf(press("]")), "page-longer");
+});

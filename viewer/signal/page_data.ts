@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { PageView } from "./page_view.ts";
+
 /** Uninterrupted samples of one row. */
 export interface Run {
   /** Seconds from the start of the page to the first sample; may be negative by one sample. */
@@ -25,6 +27,16 @@ export interface Blank {
   readonly kind: "absent" | "damaged";
 }
 
+/** A stretch of rows that needs a word, seconds from the page's start. */
+export interface PageNote {
+  /** `settling`: filters have just started. `unassessable`: a channel of the derivation says nothing. */
+  readonly kind: "settling" | "unassessable";
+  readonly start: number;
+  readonly end: number;
+  readonly rows: readonly number[];
+  readonly text: string;
+}
+
 /** One row's part of a page. */
 export interface PageRow {
   readonly row: number;
@@ -38,6 +50,9 @@ export interface PageData {
   readonly seconds: number;
   readonly rows: readonly PageRow[];
   readonly blanks: readonly Blank[];
+  readonly notes: readonly PageNote[];
+  /** What the rows were made with: row indexes are those of its montage. */
+  readonly view: PageView;
   /** Chunks that failed CRC-32C, digest or decoding on this page. */
   readonly damagedChunkCount: number;
   /** Chunks drawn here, each verified in this browser. */

@@ -8,6 +8,7 @@ import { civilText, elapsedText } from "./clock_text.ts";
 import { holesOfPage } from "./holes.ts";
 import { marksOfPage, markText } from "./marks.ts";
 import type { PageData } from "./page_data.ts";
+import { filterSummary, MONTAGE_NAMES } from "./page_view.ts";
 import type { RecordingModel } from "./recording_model.ts";
 
 /** What is read out when a page has settled. */
@@ -28,10 +29,16 @@ export function pageSummary(
   return [
     `${page.seconds} seconds from ${elapsedText(page.start)} to ${elapsedText(end)}${clock}.`,
     `${options.shownRowCount} of ${model.rows.length} channels at ${options.sensitivity} microvolts per millimetre, negative up.`,
+    `Montage ${MONTAGE_NAMES[page.view.montage.kind]}, ${filterSummary(page.view.filters)}.`,
     marks.length === 0 ? "No marks on this page." : `Marks: ${marks.join("; ")}.`,
     holes.length === 0 ? "No holes on this page." : `Holes: ${holes.join("; ")}.`,
     page.damagedChunkCount === 0
       ? ""
       : `${page.damagedChunkCount} chunks failed their integrity check and are not shown.`,
+    ...new Set(
+      page.notes.filter(({ kind }) => kind === "unassessable").map(({ text }) =>
+        `Not assessable: ${text}.`
+      ),
+    ),
   ].filter((sentence) => sentence !== "").join(" ");
 }

@@ -1,5 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { testModel } from "../testing/test_model.ts";
+import { RECORDED_VIEW } from "./page_view.ts";
 import { pageSummary } from "./page_summary.ts";
 
 Deno.test("pageSummary() says time, scale, marks and holes", () => {
@@ -19,6 +20,8 @@ Deno.test("pageSummary() says time, scale, marks and holes", () => {
     seconds: 10,
     rows: [],
     blanks: [],
+    notes: [],
+    view: RECORDED_VIEW,
     damagedChunkCount: 0,
     verifiedChunkCount: 5,
   };
@@ -26,6 +29,7 @@ Deno.test("pageSummary() says time, scale, marks and holes", () => {
     pageSummary(model, page, { shownRowCount: 3, sensitivity: 7 }),
     "10 seconds from 0:00:05 to 0:00:15, clock 13:43:09 to 13:43:19 on 2076-11-06. " +
       "3 of 4 channels at 7 microvolts per millimetre, negative up. " +
+      "Montage as recorded, no filters. " +
       "Marks: Seizure · 1 min 30 s. Holes: Not recorded · 10 s.",
   );
 });

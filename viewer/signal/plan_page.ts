@@ -8,6 +8,7 @@
  */
 
 import { gridRange, sequenceOfSample } from "@wavekeep/core/chunk";
+import { filterBlocks, type FilterDesign, STUCK_SECONDS } from "@wavekeep/core/signal";
 import {
   addSeconds,
   compareSeconds,
@@ -16,6 +17,7 @@ import {
   firstSampleAtOrAfter,
   formatSeconds,
   parseSeconds,
+  rateHz,
   type SampleRange,
   type SampleRate,
   sampleRate,
@@ -34,6 +36,8 @@ export interface StreamSlice {
   readonly channels: readonly ChannelModel[];
   /** Samples of the page, one more on each side; half-open, cut to what the stream has. */
   readonly samples: SampleRange;
+  /** Sample after the last of the stream. */
+  readonly endSample: number;
 }
 
 /** A window to ask for: seconds from recording start, decimal text. */
@@ -77,10 +81,44 @@ export function slicesOfPage(
         rate,
         channels,
         samples: { start, end },
+        endSample,
       });
     }
   }
   return slices;
+}
+
+/**
+ * The slice with what its rows are worked out from: the anchors of its filters, and a second on each
+ * side of which derived rows know whether a channel was stuck there.
+ */
+export function widenSlice(
+  slice: StreamSlice,
+  options: { readonly design: FilterDesign | null; readonly isDerived: boolean },
+): StreamSlice {
+  const { design, isDerived } = options;
+  const isFiltered = design !== null && design.sections.length > 0;
+  if (!isFiltered && !isDerived) return slice;
+  const { rate, samples, endSample } = slice;
+  const more = isDerived ? Math.ceil(STUCK_SECONDS) : 0;
+  const { blockSeconds, marginSeconds } = isFiltered
+    ? filterBlocks(design)
+    : { blockSeconds: 1, marginSeconds: 0 };
+  const block = (sample: number) => {
+    const { numerator, denominator } = secondsOfSample(rate, sample);
+    return Number(numerator / denominator / BigInt(blockSeconds));
+  };
+  const indexOf = (second: number) => firstSampleAtOrAfter(rate, exactSeconds(second));
+  const start = block(samples.start) * blockSeconds - marginSeconds - more;
+  const isBackwards = isFiltered && design.phase === "zero-phase";
+  const blockEnd = (block(samples.end - 1) + 1) * blockSeconds;
+  const end = isBackwards
+    ? indexOf(blockEnd + marginSeconds + more)
+    : samples.end + Math.ceil(more * rateHz(rate));
+  return {
+    ...slice,
+    samples: { start: Math.max(0, indexOf(start)), end: Math.min(endSample, end) },
+  };
 }
 
 /** Keys of the chunks that hold a slice, in order. */

@@ -28,6 +28,8 @@ export interface RowModel {
   readonly range: { readonly min: number; readonly max: number } | null;
   /** False when values are digital steps, because the calibration is degenerate. */
   readonly isPhysical: boolean;
+  /** What the recorder filtered, as written. */
+  readonly prefilter?: string;
 }
 
 /** One channel of a stream: its row on the page and how its integers become values. */

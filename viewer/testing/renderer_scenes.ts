@@ -5,6 +5,7 @@
  * @module
  */
 
+import { RECORDED_VIEW } from "../signal/page_view.ts";
 import type { PageScene } from "../signal/draw_page.ts";
 import type { PageData, Run } from "../signal/page_data.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
@@ -99,6 +100,8 @@ function pageOf(runs: readonly (readonly [Run, Run])[], start = 0): PageData {
     seconds: 10,
     rows: [0, 1].map((row) => ({ row, runs: runs.map((pair) => pair[row]!) })),
     blanks: [],
+    notes: [],
+    view: RECORDED_VIEW,
     damagedChunkCount: 0,
     verifiedChunkCount: 10,
   };

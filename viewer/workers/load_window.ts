@@ -13,7 +13,9 @@ import { formatHex } from "@wavekeep/core/bytes";
 import { decodeChunk, isOnGrid, readChunkHeader, splitRecords } from "@wavekeep/core/chunk";
 import { isCoreError } from "@wavekeep/core/error";
 import { sampleRate } from "@wavekeep/core/time";
+import { widenSlices } from "../signal/assemble_page.ts";
 import type { ChunkStore } from "../signal/chunk_store.ts";
+import type { PageView } from "../signal/page_view.ts";
 import {
   exactWindow,
   requestsOfPage,
@@ -56,12 +58,14 @@ export interface LoadOptions {
   readonly revision: number;
   readonly signal: AbortSignal;
   readonly fetch: typeof fetch;
+  /** What the samples are wanted for: filters need samples before the window, and say how many. */
+  readonly view: PageView;
 }
 
 /**
- * Makes sure that everything of a window that can be had is in the store.
+ * Makes sure that everything a window is worked out from, and that can be had, is in the store.
  *
- * @returns The slices of the window.
+ * @returns The slices of the window itself.
  * @throws {WindowError} Query refused. What arrived before stays in the store.
  */
 export async function loadWindow(
@@ -70,7 +74,8 @@ export async function loadWindow(
   options: LoadOptions,
 ): Promise<StreamSlice[]> {
   const slices = slicesOfPage(options.model, exactWindow(start, seconds));
-  const requests = requestsOfPage(slices, options.store, {
+  const wide = widenSlices(slices, options.model, options.view);
+  const requests = requestsOfPage(wide, options.store, {
     samplesMax: SAMPLES_PER_REQUEST,
     revision: options.revision,
   });

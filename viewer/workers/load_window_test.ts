@@ -3,6 +3,7 @@ import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import { encodeParameterSetRecord, parameterSetDigest } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { ChunkStore } from "../signal/chunk_store.ts";
+import { RECORDED_VIEW } from "../signal/page_view.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
 import {
   CROSS_CHANNELS,
@@ -78,6 +79,7 @@ function setUp(
     revision: 1,
     signal: new AbortController().signal,
     fetch: query.fetch,
+    view: RECORDED_VIEW,
   };
   const load = (start: number, seconds: number) => loadWindow(start, seconds, options);
   const keyOf = (sequence: number) => ({ segmentId: formatHex(SEGMENT), stream: 0, sequence });

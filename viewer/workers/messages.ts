@@ -5,6 +5,7 @@
  */
 
 import type { PageData } from "../signal/page_data.ts";
+import type { PageView } from "../signal/page_view.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
 import type { Spectrogram } from "../signal/spectrogram.ts";
 
@@ -16,6 +17,7 @@ export type ToWorker =
     readonly id: number;
     readonly start: number;
     readonly seconds: number;
+    readonly view: PageView;
     /** Pages to fetch afterwards, nearest first: their starts. */
     readonly prefetch: readonly number[];
   }

@@ -1,16 +1,16 @@
 /**
- * The list of channels: shown or hidden, with unit and kind.
+ * The list of rows: shown or hidden, what each was derived from, and which could not be.
  *
  * @module
  */
 
 import type { VNode } from "preact";
-import type { RowModel } from "../../../signal/recording_model.ts";
+import type { MontageModel } from "../../../signal/montage_model.ts";
 import type { ReadingEvent } from "../(_islands)/reading_state.ts";
 
 /** What the list needs. */
 export interface ChannelPanelProps {
-  readonly rows: readonly RowModel[];
+  readonly montage: MontageModel;
   readonly hiddenRows: ReadonlySet<number>;
   /** Rows whose trace lies outside the page. */
   readonly offPage: readonly number[];
@@ -18,7 +18,8 @@ export interface ChannelPanelProps {
 }
 
 /** The list. */
-export function ChannelPanel({ rows, hiddenRows, offPage, dispatch }: ChannelPanelProps): VNode {
+export function ChannelPanel({ montage, hiddenRows, offPage, dispatch }: ChannelPanelProps): VNode {
+  const { rows, paths, missing, faults } = montage;
   const all = rows.map((_, row) => row);
   const set = (chosen: readonly number[], isShown: boolean) => () =>
     dispatch({ type: "rows", rows: chosen, isShown });
@@ -34,7 +35,7 @@ export function ChannelPanel({ rows, hiddenRows, offPage, dispatch }: ChannelPan
       <ul>
         {rows.map((row, index) => (
           <li key={row.name}>
-            <label>
+            <label title={paths[index] === "" ? undefined : paths[index]}>
               <input
                 type="checkbox"
                 checked={!hiddenRows.has(index)}
@@ -46,9 +47,41 @@ export function ChannelPanel({ rows, hiddenRows, offPage, dispatch }: ChannelPan
                 {offPage.includes(index) ? "off the page" : row.isPhysical ? row.unit : "steps"}
               </span>
             </label>
+            {isTelling(row.name, paths[index]) && <p class="path">{paths[index]}</p>}
           </li>
         ))}
       </ul>
+      {montage.average.length > 0 && (
+        <p class="path">
+          Average of {montage.average.length}: {montage.average.join(", ")}
+        </p>
+      )}
+      {montage.assumesReference && (
+        <p class="path">The channels name no reference; they are taken to share one.</p>
+      )}
+      {missing.length > 0 && (
+        <details class="missing">
+          <summary>{missing.length} cannot be derived</summary>
+          <ul>
+            {missing.map(({ name, reason }) => (
+              <li key={name}>
+                <strong>{name}</strong>: {reason}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {faults.length > 0 && (
+        <p class="path bad">
+          {faults.map(({ line, text, reason }) => `Line ${line}, ${text}: ${reason}`).join(". ")}
+        </p>
+      )}
     </section>
   );
+}
+
+/** A path is worth its line where it is more than the one channel that is called so. */
+function isTelling(name: string, path: string | undefined): boolean {
+  return path !== undefined && path !== "" && path.toUpperCase() !== `(${name.toUpperCase()})` &&
+    !path.startsWith("mean of");
 }

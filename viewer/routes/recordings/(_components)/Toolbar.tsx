@@ -1,5 +1,6 @@
 /**
- * Every control of the page that is not a list: paging, page length, sensitivity, seizures, panels.
+ * Every control of the page that is not a list: paging, page length, sensitivity, montage, filters,
+ * seizures, panels.
  *
  * @module
  */
@@ -10,8 +11,17 @@ import { SENSITIVITIES } from "../../../signal/amplitude_scale.ts";
 import { parseMoment } from "../../../signal/clock_text.ts";
 import type { Action } from "../../../signal/keymap.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
+import {
+  hertzText,
+  HIGH_FILTERS,
+  LOW_FILTERS,
+  MONTAGE_NAMES,
+  NOTCHES,
+} from "../../../signal/page_view.ts";
 import { PAGE_SECONDS } from "../../../signal/viewport.ts";
+import { MONTAGE_KINDS, type MontageKind } from "@wavekeep/core/signal";
 import { Icon, type IconName } from "./Icon.tsx";
+import { MontageDialog } from "./MontageDialog.tsx";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the bar needs. */
@@ -69,6 +79,7 @@ export function Toolbar(props: ToolbarProps): VNode {
         </label>
         <Tool label="Larger traces" icon="plus" on={act("larger")} />
       </div>
+      <ViewControls state={state} dispatch={dispatch} />
       <div class="group" role="group" aria-label="Seizures">
         <Tool
           label="Previous seizure"
@@ -116,6 +127,31 @@ export function Toolbar(props: ToolbarProps): VNode {
               />
               Remove each channel's mean of the page
             </label>
+            <label>
+              <input
+                type="checkbox"
+                checked={state.filters.phase === "zero-phase"}
+                onChange={(event) =>
+                  dispatch({
+                    type: "filters",
+                    filters: { phase: event.currentTarget.checked ? "zero-phase" : "causal" },
+                  })}
+              />
+              Filters without phase shift (zero-phase)
+            </label>
+            <label>
+              <input
+                type="checkbox"
+                checked={state.montage.isFrontLeftOut}
+                onChange={(event) =>
+                  dispatch({
+                    type: "montage",
+                    montage: { isFrontLeftOut: event.currentTarget.checked },
+                  })}
+              />
+              Leave Fp1, Fp2, F7, F8 out of the average
+            </label>
+            <MontageDialog dispatch={dispatch} />
             <button type="button" onClick={props.onCalibrate}>Calibrate the screen…</button>
             <ExportLink state={state} />
           </div>
@@ -124,6 +160,71 @@ export function Toolbar(props: ToolbarProps): VNode {
       </div>
       <span class={props.isLoading ? "loading on" : "loading"} aria-hidden="true" />
     </div>
+  );
+}
+
+/** Montage and filters: what stands between the samples and the traces. */
+function ViewControls({ state, dispatch }: Pick<ToolbarProps, "state" | "dispatch">): VNode {
+  const { montage, filters } = state;
+  return (
+    <div class="group" role="group" aria-label="Montage and filters">
+      <Choice
+        name="Montage"
+        value={montage.kind}
+        steps={MONTAGE_KINDS}
+        text={(kind) => MONTAGE_NAMES[kind]}
+        on={(kind: MontageKind) => dispatch({ type: "montage", montage: { kind } })}
+      />
+      <Choice
+        name="Low filter"
+        value={filters.lowHz}
+        steps={LOW_FILTERS}
+        text={(hertz) => `Low ${hertzText(hertz)}`}
+        on={(lowHz) => dispatch({ type: "filters", filters: { lowHz } })}
+      />
+      <Choice
+        name="High filter"
+        value={filters.highHz}
+        steps={HIGH_FILTERS}
+        text={(hertz) => `High ${hertzText(hertz)}`}
+        on={(highHz) => dispatch({ type: "filters", filters: { highHz } })}
+      />
+      <Choice
+        name="Notch"
+        value={filters.notchHz}
+        steps={NOTCHES}
+        text={(hertz) => `Notch ${hertzText(hertz)}`}
+        on={(notchHz) => dispatch({ type: "filters", filters: { notchHz } })}
+      />
+    </div>
+  );
+}
+
+/** A list of steps to choose from. */
+function Choice<T extends string | number | null>(
+  props: {
+    readonly name: string;
+    readonly value: T;
+    readonly steps: readonly T[];
+    readonly text: (step: T) => string;
+    readonly on: (step: T) => void;
+  },
+): VNode {
+  const { name, value, steps, text, on } = props;
+  return (
+    <label class="inline">
+      <span class="sr-only">{name}</span>
+      <select
+        value={String(value)}
+        onChange={({ currentTarget }) => on(steps[currentTarget.selectedIndex]!)}
+      >
+        {steps.map((step) => (
+          <option key={String(step)} value={String(step)} selected={step === value}>
+            {text(step)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

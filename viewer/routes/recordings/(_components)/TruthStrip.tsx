@@ -8,8 +8,17 @@ import type { VNode } from "preact";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
 import type { LiveState } from "../../../signal/live_status.ts";
+import type { MontageModel } from "../../../signal/montage_model.ts";
 import type { PageData } from "../../../signal/page_data.ts";
-import type { ReadingState } from "../(_islands)/reading_state.ts";
+import {
+  hertzText,
+  impossibleFilters,
+  lowFilterText,
+  MONTAGE_NAMES,
+  notchText,
+  recordedBandText,
+} from "../../../signal/page_view.ts";
+import { type ReadingState, viewOf } from "../(_islands)/reading_state.ts";
 import type { Renderer } from "../(_islands)/use_renderer.ts";
 import { RendererButton } from "./RendererButton.tsx";
 
@@ -17,6 +26,8 @@ import { RendererButton } from "./RendererButton.tsx";
 export interface TruthStripProps {
   readonly state: ReadingState;
   readonly page: PageData | undefined;
+  /** Of the page that is drawn. */
+  readonly montage: MontageModel;
   readonly drawn: DrawnPage | undefined;
   readonly live: LiveState;
   readonly isCalibrated: boolean;
@@ -27,9 +38,16 @@ export interface TruthStripProps {
 
 /** The strip. */
 export function TruthStrip(props: TruthStripProps): VNode {
-  const { state, page, drawn } = props;
+  const { state, page, montage, drawn } = props;
   const { model } = state;
   const shown = page ?? state.viewport;
+  const view = page?.view ?? viewOf(state);
+  const { filters } = view;
+  const impossible = impossibleFilters(filters, model);
+  const filter = (name: "low" | "high" | "notch", text: string) =>
+    impossible.has(name) ? `off: ${text} is above half the sample rate` : text;
+  const derived = montage.paths.filter((path) => path !== "").length;
+  const unassessable = page?.notes.some(({ kind }) => kind === "unassessable") ?? false;
   const holes = holesOfPage(model, { ...shown, end: model.endSeconds });
   const pending = holes.filter(({ kind }) => kind === "pending").length;
   const gaps = holes.filter(({ kind }) => kind !== "pending" && kind !== "beyond-end").length;
@@ -39,10 +57,24 @@ export function TruthStrip(props: TruthStripProps): VNode {
       <Fact name="Sensitivity">{state.sensitivity} µV/mm</Fact>
       <Fact name="Page">{shown.seconds} s</Fact>
       <Fact name="Polarity">negative up</Fact>
-      <Fact name="Filters">off, as recorded</Fact>
-      <Fact name="Montage">as recorded</Fact>
+      <Fact name="Low filter">{filter("low", lowFilterText(filters.lowHz))}</Fact>
+      <Fact name="High filter">{filter("high", hertzText(filters.highHz))}</Fact>
+      <Fact name="Notch">{filter("notch", notchText(filters))}</Fact>
+      <Fact name="Phase">
+        {filters.phase === state.filters.phase
+          ? filters.phase
+          : `${filters.phase}: too near the live edge for ${state.filters.phase}`}
+      </Fact>
+      <Fact name="Recorded band">{recordedBandText(model)}</Fact>
+      <Fact name="Montage" isBad={unassessable}>
+        {MONTAGE_NAMES[view.montage.kind]}
+        {state.isPeeking && ", peeking"}
+        {montage.missing.length > 0 &&
+          `, ${montage.missing.length} of ${montage.missing.length + derived} cannot be derived`}
+        {unassessable && ", in part not assessable"}
+      </Fact>
       <Fact name="Offset">{state.isOffsetRemoved ? "page mean removed" : "as recorded"}</Fact>
-      <Fact name="Channels">{props.shownRowCount} of {model.rows.length}</Fact>
+      <Fact name="Channels">{props.shownRowCount} of {montage.rows.length}</Fact>
       <Fact name="Samples per pixel">{drawn === undefined ? "–" : ratioText(drawn)}</Fact>
       <Fact name="Gaps on page" isBad={gaps > 0}>
         {gaps === 0 ? "none" : gaps}

@@ -24,6 +24,8 @@ import { actionOf } from "../../../signal/keymap.ts";
 import { holesOfPage, type PageHole } from "../../../signal/holes.ts";
 import { latestOnly } from "../../../signal/latest_only.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
+import { displayedModel } from "../../../signal/montage_model.ts";
+import { viewQuery } from "../../../signal/page_view.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import { pageSummary } from "../../../signal/page_summary.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
@@ -42,12 +44,14 @@ import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
 import { actionName } from "./action_name.ts";
 import {
+  isSameView,
   type OpenAt,
   openReading,
   type ReadingEvent,
   type ReadingState,
   reduceReading,
-  shownRowsOf,
+  rowsOfView,
+  viewOf,
 } from "./reading_state.ts";
 import { useKept } from "./use_kept.ts";
 import { useLive } from "./use_live.ts";
@@ -102,7 +106,12 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
     send(event);
   }, []);
   const live = useLive(state.model, dispatch);
-  const shownRows = useMemo(() => shownRowsOf(state), [state.model.rows, state.hiddenRows]);
+  // The rows of the page that is drawn; those of the one asked for come with it.
+  const wanted = viewOf(state);
+  const view = page?.view ?? wanted;
+  const rows = useMemo(() => rowsOfView(state, view), [state.model, state.hiddenRows, view]);
+  const shown = useMemo(() => displayedModel(state.model, rows.montage), [rows]);
+  const shownRows = useMemo(() => rows.shownRows, [rows.shownRows.join(), view]);
   const isCalibrated = cssPixelsPerMm !== CSS_PIXELS_PER_MM;
 
   const pages = useMemo(
@@ -113,7 +122,8 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
         const { start, seconds } = request.viewport;
         // While following, the next page is the one that comes by itself.
         const prefetch = request.isFollowing ? [] : pagesAround(request.viewport, request.model);
-        const answer = await source.current!.page({ start, seconds, prefetch }, signal)
+        const wanted = { start, seconds, view: viewOf(request), prefetch };
+        const answer = await source.current!.page(wanted, signal)
           .finally(() => clearTimeout(late));
         if (signal.aborted) return;
         setLanded({ ...answer, atMs: performance.now(), request });
@@ -145,16 +155,20 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
     page?.blanks.length === 0;
   useLayoutEffect(() => {
     pages.request(state);
-  }, [start, seconds, isWhole ? undefined : state.model]);
+  }, [start, seconds, JSON.stringify(wanted), isWhole ? undefined : state.model]);
 
   useEffect(() => {
     if (page === undefined || state.isFollowing) return;
     const timer = setTimeout(() => {
-      const query = new URLSearchParams({ start: String(page.start), page: String(page.seconds) });
+      const query = new URLSearchParams({
+        start: String(page.start),
+        page: String(page.seconds),
+        ...viewQuery(state),
+      });
       history.replaceState(null, "", `?${query}`);
     }, ADDRESS_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [page?.start, page?.seconds, state.isFollowing]);
+  }, [page?.start, page?.seconds, state.isFollowing, state.montage, state.filters]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -164,14 +178,23 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
       event.preventDefault();
       if (action === "help") setDialog("help");
       else if (action === "go-to") document.getElementById("go-to")?.focus();
+      else if (action === "peek") dispatch({ type: "peek", isPeeking: true });
       else dispatch({ type: "action", action });
     };
+    // Whichever key is let go, or another window: peeking never outlasts the hand.
+    const onRelease = () => dispatch({ type: "peek", isPeeking: false });
     document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
+    document.addEventListener("keyup", onRelease);
+    globalThis.addEventListener("blur", onRelease);
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      document.removeEventListener("keyup", onRelease);
+      globalThis.removeEventListener("blur", onRelease);
+    };
   }, [hasLetters]);
 
   const summary = useSettled(
-    page === undefined ? "" : pageSummary(state.model, page, {
+    page === undefined ? "" : pageSummary(shown, page, {
       shownRowCount: shownRows.length,
       sensitivity: state.sensitivity,
     }),
@@ -222,10 +245,15 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
           <button type="button" onClick={() => pages.request(state)}>Try again</button>
         </p>
       )}
+      {rows.montage.rows.length === 0 && (
+        <p class="notice" role="status">
+          No trace of this montage can be derived from what was recorded.
+        </p>
+      )}
       <div class="reading">
         <div class="stage">
           <PageCanvas
-            model={state.model}
+            model={shown}
             page={page}
             shownRows={shownRows}
             sensitivity={state.sensitivity}
@@ -251,8 +279,8 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
         <aside class="side" aria-label="Marks and channels">
           <MarkPanel model={state.model} viewport={state.viewport} dispatch={dispatch} />
           <ChannelPanel
-            rows={state.model.rows}
-            hiddenRows={state.hiddenRows}
+            montage={rows.montage}
+            hiddenRows={rows.hiddenRows}
             offPage={drawn?.rowsOffPage ?? []}
             dispatch={dispatch}
           />
@@ -262,6 +290,7 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
       <TruthStrip
         state={state}
         page={page}
+        montage={rows.montage}
         drawn={drawn}
         live={live.state}
         isCalibrated={isCalibrated}
@@ -291,11 +320,15 @@ function isUnfinished({ kind }: PageHole): boolean {
 
 /** New samples of the same page, or the next step of following, wait; another page does not. */
 function supersedes(newer: ReadingState, running: ReadingState): boolean {
-  return !newer.isFollowing && !isSamePage(newer, running);
+  return !isSameView(newer, running) || (!newer.isFollowing && !isSameStretch(newer, running));
 }
 
-/** Whether two states want the same samples on screen. */
+/** Whether two states want the same traces on screen. */
 function isSamePage(a: ReadingState, b: ReadingState): boolean {
+  return isSameStretch(a, b) && isSameView(a, b);
+}
+
+function isSameStretch(a: ReadingState, b: ReadingState): boolean {
   return a.viewport.start === b.viewport.start && a.viewport.seconds === b.viewport.seconds;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { ActionName } from "../../../signal/renderer/action_clock.ts";
-import type { ReadingEvent, ReadingState } from "./reading_state.ts";
+import { isSameView, type ReadingEvent, type ReadingState } from "./reading_state.ts";
 
 /**
  * The name of a change that repaints, or undefined when the page stays as it is.
@@ -21,7 +21,9 @@ export function actionName(
   const [from, to] = [before.viewport, after.viewport];
   if (to.seconds !== from.seconds) return "page-length";
   if (to.start !== from.start) return isJump(event) ? "event-jump" : "page-turn";
-  return before.sensitivity === after.sensitivity ? undefined : "sensitivity";
+  if (before.sensitivity !== after.sensitivity) return "sensitivity";
+  if (isSameView(before, after)) return undefined;
+  return before.filters === after.filters ? "montage" : "filter";
 }
 
 function isJump(event: ReadingEvent): boolean {

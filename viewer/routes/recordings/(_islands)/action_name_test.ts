@@ -26,12 +26,16 @@ Deno.test("actionName() names what repaints", () => {
   checkName({ type: "show", moment: 22 }, "event-jump");
   checkName({ type: "action", action: "larger" }, "sensitivity");
   checkName({ type: "sensitivity", sensitivity: 70 }, "sensitivity");
-  checkName({ type: "action", action: "page-5" }, "page-length");
+  checkName({ type: "action", action: "page-shorter" }, "page-length");
+  checkName({ type: "action", action: "montage-average" }, "montage");
+  checkName({ type: "peek", isPeeking: true }, "montage");
+  checkName({ type: "action", action: "notch" }, "filter");
 });
 
 Deno.test("actionName() has no name for what changes nothing on the page", () => {
   checkName({ type: "action", action: "previous-page" }, undefined);
   checkName({ type: "action", action: "next-page" }, undefined, 20);
   checkName({ type: "action", action: "help" }, undefined);
+  checkName({ type: "montage", montage: { own: "C3-C4" } }, undefined);
   checkName({ type: "model", model: testModel({ endSeconds: 40 }) }, undefined);
 });

@@ -7,7 +7,21 @@
 import { SENSITIVITY_DEFAULT, stepSensitivity } from "../../../signal/amplitude_scale.ts";
 import type { Action } from "../../../signal/keymap.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
+import { type MontageModel, montageOf } from "../../../signal/montage_model.ts";
+import {
+  FILTERS_DEFAULT,
+  HIGH_FILTERS,
+  LOW_FILTERS,
+  MONTAGE_DEFAULT,
+  type MontageChoice,
+  nextStep,
+  NOTCHES,
+  type PageView,
+  parseView,
+  RECORDED_VIEW,
+} from "../../../signal/page_view.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
+import type { FilterSettings, MontageKind } from "@wavekeep/core/signal";
 import {
   follow,
   goTo,
@@ -27,7 +41,14 @@ export interface ReadingState {
   readonly viewport: Viewport;
   /** µV/mm. */
   readonly sensitivity: number;
-  readonly hiddenRows: ReadonlySet<number>;
+  /** The montage that is shown. */
+  readonly montage: MontageChoice;
+  /** The montage before it; what peeking shows. */
+  readonly otherMontage: MontageChoice;
+  readonly isPeeking: boolean;
+  readonly filters: FilterSettings;
+  /** By montage: rows of one are not those of another. */
+  readonly hiddenRows: ReadonlyMap<MontageKind, ReadonlySet<number>>;
   /** The page moves with the newest samples. */
   readonly isFollowing: boolean;
   readonly isOffsetRemoved: boolean;
@@ -44,6 +65,9 @@ export type ReadingEvent =
   | { readonly type: "page-seconds"; readonly seconds: number }
   | { readonly type: "sensitivity"; readonly sensitivity: number }
   | { readonly type: "rows"; readonly rows: readonly number[]; readonly isShown: boolean }
+  | { readonly type: "montage"; readonly montage: Partial<MontageChoice> }
+  | { readonly type: "peek"; readonly isPeeking: boolean }
+  | { readonly type: "filters"; readonly filters: Partial<FilterSettings> }
   | { readonly type: "follow"; readonly isFollowing: boolean }
   | { readonly type: "offset"; readonly isRemoved: boolean }
   | { readonly type: "spectrogram"; readonly row: number; readonly span: "page" | 60 | 300 }
@@ -58,15 +82,19 @@ export interface OpenAt {
   /** Seconds from recording start. */
   readonly start?: number | undefined;
   readonly seconds?: number | undefined;
+  readonly view?: PageView | undefined;
 }
 
-/** Reads a place out of the query string; what makes no sense is left out. */
-export function parsePlace(start: string | undefined, seconds: string | undefined): OpenAt {
+/** Reads a place and a view out of the query string; what makes no sense is left out. */
+export function parsePlace(get: (name: string) => string | undefined): OpenAt {
+  const start = get("start");
+  const seconds = get("page");
   const at = Number(start);
   const length = PAGE_SECONDS.find((candidate) => String(candidate) === seconds);
   return {
     ...(start === undefined || start === "" || !Number.isFinite(at) ? {} : { start: at }),
     ...(length === undefined ? {} : { seconds: length }),
+    view: parseView(get),
   };
 }
 
@@ -82,7 +110,11 @@ export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingS
     model,
     viewport: isLive ? follow(viewport, end, false) : viewport,
     sensitivity: SENSITIVITY_DEFAULT,
-    hiddenRows: new Set(),
+    montage: place.view?.montage ?? MONTAGE_DEFAULT,
+    otherMontage: { ...MONTAGE_DEFAULT, kind: "average" },
+    isPeeking: false,
+    filters: place.view?.filters ?? FILTERS_DEFAULT,
+    hiddenRows: new Map(),
     isFollowing: isLive,
     isOffsetRemoved: false,
     spectrogram: null,
@@ -95,9 +127,46 @@ export function extentOf(model: RecordingModel): number {
   return model.endSeconds > 0 ? model.endSeconds : model.durationSeconds;
 }
 
-/** Rows on screen, in order. */
-export function shownRowsOf(state: ReadingState): number[] {
-  return state.model.rows.map((_, row) => row).filter((row) => !state.hiddenRows.has(row));
+/** The view to ask the worker for. */
+export function viewOf(state: ReadingState): PageView {
+  const { filters, isPeeking, montage, otherMontage } = state;
+  const { kind, own, isFrontLeftOut } = isPeeking ? otherMontage : montage;
+  // What a montage does not look at makes no other view of it.
+  return {
+    montage: {
+      kind,
+      own: kind === "own" ? own : "",
+      isFrontLeftOut: kind === "average" && isFrontLeftOut,
+    },
+    filters,
+  };
+}
+
+/** Whether two states want the same montage and filters. */
+export function isSameView(a: ReadingState, b: ReadingState): boolean {
+  return JSON.stringify(viewOf(a)) === JSON.stringify(viewOf(b));
+}
+
+/** The rows of a view, and which of them the reader has hidden. */
+export interface ViewRows {
+  readonly montage: MontageModel;
+  readonly hiddenRows: ReadonlySet<number>;
+  /** Rows on screen, in order. */
+  readonly shownRows: readonly number[];
+}
+
+/** Works out the rows of a view: of the page that is drawn, not of the one that is asked for. */
+export function rowsOfView(
+  { model, hiddenRows }: Pick<ReadingState, "model" | "hiddenRows">,
+  view: PageView,
+): ViewRows {
+  const montage = montageOf(model, view.montage);
+  const hidden = hiddenRows.get(view.montage.kind) ?? new Set();
+  return {
+    montage,
+    hiddenRows: hidden,
+    shownRows: montage.rows.map((_, row) => row).filter((row) => !hidden.has(row)),
+  };
 }
 
 /** The state after an event. Moving away by hand ends following. */
@@ -114,13 +183,20 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
     case "sensitivity":
       return { ...state, sensitivity: event.sensitivity };
     case "rows": {
-      const hiddenRows = new Set(state.hiddenRows);
+      const { kind } = viewOf(state).montage;
+      const hidden = new Set(state.hiddenRows.get(kind));
       for (const row of event.rows) {
-        if (event.isShown) hiddenRows.delete(row);
-        else hiddenRows.add(row);
+        if (event.isShown) hidden.delete(row);
+        else hidden.add(row);
       }
-      return { ...state, hiddenRows };
+      return { ...state, hiddenRows: new Map(state.hiddenRows).set(kind, hidden) };
     }
+    case "montage":
+      return withMontage(state, event.montage);
+    case "peek":
+      return state.isPeeking === event.isPeeking ? state : { ...state, isPeeking: event.isPeeking };
+    case "filters":
+      return withFilters(state, event.filters);
     case "follow":
       return settle({ ...state, isFollowing: event.isFollowing });
     case "offset":
@@ -161,14 +237,29 @@ function act(state: ReadingState, action: Action): ReadingState {
       const seizure = neighbourSeizure(model.marks, viewport, direction);
       return seizure === undefined ? state : move(state, showMoment(viewport, seizure.onset));
     }
-    case "page-5":
-    case "page-10":
-    case "page-30":
-    case "page-60":
-      return settle({
-        ...state,
-        viewport: withPageSeconds(viewport, Number(action.slice("page-".length))),
-      });
+    case "page-shorter":
+    case "page-longer": {
+      const longer = PAGE_SECONDS.filter((seconds) => seconds > viewport.seconds);
+      const shorter = PAGE_SECONDS.filter((seconds) => seconds < viewport.seconds);
+      const seconds = action === "page-longer" ? longer[0] : shorter.at(-1);
+      if (seconds === undefined) return state;
+      return settle({ ...state, viewport: withPageSeconds(viewport, seconds) });
+    }
+    case "montage-recorded":
+    case "montage-longitudinal":
+    case "montage-transverse":
+    case "montage-average":
+    case "montage-laplacian":
+    case "montage-cz":
+    case "montage-ears":
+    case "montage-own":
+      return withMontage(state, { kind: action.slice("montage-".length) as MontageKind });
+    case "low-filter":
+      return withFilters(state, { lowHz: nextStep(LOW_FILTERS, state.filters.lowHz) });
+    case "high-filter":
+      return withFilters(state, { highHz: nextStep(HIGH_FILTERS, state.filters.highHz) });
+    case "notch":
+      return withFilters(state, { notchHz: nextStep(NOTCHES, state.filters.notchHz) });
     case "follow":
       return model.status === "open"
         ? settle({ ...state, isFollowing: !state.isFollowing })
@@ -177,13 +268,32 @@ function act(state: ReadingState, action: Action): ReadingState {
       return {
         ...state,
         spectrogram: state.spectrogram === null
-          ? { row: shownRowsOf(state)[0] ?? 0, span: "page" }
+          ? { row: rowsOfView(state, RECORDED_VIEW).shownRows[0] ?? 0, span: "page" }
           : null,
       };
     case "go-to":
     case "help":
+    case "peek":
       return state;
   }
+}
+
+/** Another montage; the one before stays at hand for peeking. */
+function withMontage(state: ReadingState, change: Partial<MontageChoice>): ReadingState {
+  const montage = { ...state.montage, ...change };
+  const isOther = montage.kind !== state.montage.kind;
+  // Peeking at the reader's own montage shows its newest text.
+  const { own, isFrontLeftOut } = montage;
+  return {
+    ...state,
+    montage,
+    otherMontage: { ...isOther ? state.montage : state.otherMontage, own, isFrontLeftOut },
+    isPeeking: false,
+  };
+}
+
+function withFilters(state: ReadingState, change: Partial<FilterSettings>): ReadingState {
+  return { ...state, filters: { ...state.filters, ...change } };
 }
 
 function move(state: ReadingState, viewport: Viewport): ReadingState {

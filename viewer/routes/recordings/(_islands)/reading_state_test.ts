@@ -1,15 +1,18 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { Action } from "../../../signal/keymap.ts";
 import { testModel } from "../../../testing/test_model.ts";
 import {
   openReading,
   parsePlace,
   type ReadingEvent,
   reduceReading,
-  shownRowsOf,
+  rowsOfView,
+  viewOf,
 } from "./reading_state.ts";
 
 const closed = openReading(testModel());
 const live = openReading(testModel({ status: "open", ageSeconds: 1, endSeconds: 600 }));
+const query = (values: Record<string, string>) => (name: string) => values[name];
 const after = (state: typeof closed, ...events: ReadingEvent[]) =>
   events.reduce(reduceReading, state);
 
@@ -48,12 +51,12 @@ Deno.test("reduceReading() never follows a closed recording by key", () => {
 
 Deno.test("reduceReading() hides and shows rows, in file order", () => {
   const hidden = after(closed, { type: "rows", rows: [1, 2], isShown: false });
-  deepStrictEqual(shownRowsOf(hidden), [0, 3]);
-  deepStrictEqual(shownRowsOf(after(hidden, { type: "rows", rows: [2], isShown: true })), [
-    0,
-    2,
-    3,
-  ]);
+  deepStrictEqual(rowsOfView(hidden, viewOf(hidden)).shownRows, [0, 3]);
+  const again = after(hidden, { type: "rows", rows: [2], isShown: true });
+  deepStrictEqual(rowsOfView(again, viewOf(again)).shownRows, [0, 2, 3]);
+  // Rows of another montage are other rows.
+  const other = after(hidden, { type: "action", action: "montage-longitudinal" });
+  strictEqual(rowsOfView(other, viewOf(other)).hiddenRows.size, 0);
 });
 
 Deno.test("reduceReading() stays where it is when there is no next seizure", () => {
@@ -61,12 +64,49 @@ Deno.test("reduceReading() stays where it is when there is no next seizure", () 
 });
 
 Deno.test("openReading() opens at the place of the address, also while samples arrive", () => {
-  const opened = openReading(live.model, parsePlace("120.5", "30"));
+  const opened = openReading(live.model, parsePlace(query({ start: "120.5", page: "30" })));
   deepStrictEqual(opened.viewport, { start: 120.5, seconds: 30, end: 600 });
   strictEqual(opened.isFollowing, false);
 });
 
 Deno.test("parsePlace() leaves out what makes no sense", () => {
-  deepStrictEqual(parsePlace("soon", "7"), {});
-  deepStrictEqual(parsePlace(undefined, "60"), { seconds: 60 });
+  const { view: _, ...soon } = parsePlace(query({ start: "soon", page: "7" }));
+  deepStrictEqual(soon, {});
+  strictEqual(parsePlace(query({ page: "60" })).seconds, 60);
+});
+
+Deno.test("reduceReading() changes montage and peeks at the one before", () => {
+  const act = (action: Action): ReadingEvent => ({ type: "action", action });
+  const average = after(closed, act("montage-longitudinal"), act("montage-average"));
+  strictEqual(viewOf(average).montage.kind, "average");
+  const peeking = after(average, { type: "peek", isPeeking: true });
+  strictEqual(viewOf(peeking).montage.kind, "longitudinal");
+  strictEqual(viewOf(after(peeking, { type: "peek", isPeeking: false })).montage.kind, "average");
+  strictEqual(after(closed, { type: "peek", isPeeking: false }), closed);
+  // The text of the own montage does not change which one is shown.
+  const typed = after(average, { type: "montage", montage: { own: "C3-C4" } });
+  deepStrictEqual([typed.montage.kind, typed.otherMontage.kind], ["average", "longitudinal"]);
+});
+
+Deno.test("reduceReading() steps filters through their lists and round again", () => {
+  const act = (action: Action): ReadingEvent => ({ type: "action", action });
+  deepStrictEqual([closed.filters.lowHz, closed.filters.highHz, closed.filters.notchHz], [
+    0.5,
+    70,
+    null,
+  ]);
+  const stepped = after(closed, act("low-filter"), act("high-filter"), act("notch"));
+  deepStrictEqual([stepped.filters.lowHz, stepped.filters.highHz, stepped.filters.notchHz], [
+    1,
+    100,
+    50,
+  ]);
+  strictEqual(after(stepped, act("notch"), act("notch")).filters.notchHz, null);
+});
+
+Deno.test("reduceReading() steps through page lengths and stops at the ends", () => {
+  const act = (action: Action): ReadingEvent => ({ type: "action", action });
+  const longest = after(closed, ...Array.from({ length: 5 }, () => act("page-longer")));
+  strictEqual(longest.viewport.seconds, 60);
+  strictEqual(after(longest, act("page-shorter")).viewport.seconds, 30);
 });

@@ -7,7 +7,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 
 /** Like `useState`, kept under `key`. The first render, on the server too, uses the default. */
-export function useKept<T extends number | boolean>(
+export function useKept<T extends number | boolean | string>(
   key: string,
   initial: T,
 ): [T, (value: T) => void] {

@@ -20,7 +20,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
     deps.query.annotations(asking, patient, recording),
   ]);
   const model = buildModel(detail, annotations);
-  const place = parsePlace(c.req.query("start"), c.req.query("page"));
+  const place = parsePlace((name) => c.req.query(name));
   return await renderPage(c, deps, {
     title: `${patient} ${recording}`,
     session,
