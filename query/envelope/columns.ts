@@ -7,6 +7,10 @@
 import type { SampleKind, Samples } from "@wavekeep/core/chunk";
 import { BLOCK_BUCKETS, summariseChannel, type SummaryBlock } from "@wavekeep/core/summary";
 
+/** What integer columns hold while nothing has come. */
+export const EMPTY_LEAST = 0x7fffffff;
+export const EMPTY_GREATEST = -0x80000000;
+
 /** Least, greatest and counts of every column of every wanted channel. */
 export class EnvelopeColumns {
   readonly columnCount: number;
@@ -25,8 +29,8 @@ export class EnvelopeColumns {
     this.columnCount = columnCount;
     this.rows = rows;
     if (kind === "int32") {
-      this.least = new Int32Array(size).fill(0x7fffffff);
-      this.greatest = new Int32Array(size).fill(-0x80000000);
+      this.least = new Int32Array(size).fill(EMPTY_LEAST);
+      this.greatest = new Int32Array(size).fill(EMPTY_GREATEST);
     } else {
       this.least = new Float64Array(size).fill(Infinity);
       this.greatest = new Float64Array(size).fill(-Infinity);

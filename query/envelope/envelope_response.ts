@@ -15,7 +15,7 @@ import { formatSeconds } from "@wavekeep/core/time";
 import { rateText } from "../describe_recording.ts";
 import type { NamedChannel } from "../window/channel_names.ts";
 import type { StreamTimeline } from "../window/timeline.ts";
-import type { EnvelopeColumns } from "./columns.ts";
+import { EMPTY_GREATEST, EMPTY_LEAST, type EnvelopeColumns } from "./columns.ts";
 import type { EnvelopePlan, PlannedEnvelope } from "./plan_envelope.ts";
 
 /** Everything an answer says. */
@@ -168,20 +168,25 @@ function holesOf({ timeline, sampleBounds }: PlannedEnvelope, isErased: boolean)
 }
 
 function counts(values: Uint32Array, writer: NumberWriter): unknown {
-  return values.every((value) => value === 0) ? null : writer.numbers(values);
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] !== 0) return writer.numbers(values);
+  }
+  return null;
 }
 
 /** Integers in 16 bits where all of them fit; what is empty fits. */
 function smallest(values: Int32Array | Float64Array): Extremes {
-  if (values instanceof Float64Array) {
-    return values;
+  if (values instanceof Float64Array) return values;
+  // Loops, because there are some 90,000 numbers in an answer.
+  const narrow = new Int16Array(values.length);
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (value === EMPTY_LEAST) narrow[at] = 0x7fff;
+    else if (value === EMPTY_GREATEST) narrow[at] = -0x8000;
+    else if (value >= -0x8000 && value <= 0x7fff) narrow[at] = value;
+    else return values;
   }
-  const fits = values.every((value) =>
-    value >= -0x8000 && value <= 0x7fff || value === 0x7fffffff || value === -0x80000000
-  );
-  return fits
-    ? Int16Array.from(values, (value) => Math.max(-0x8000, Math.min(0x7fff, value)))
-    : values;
+  return narrow;
 }
 
 /** As the binary form has it: NaN in both where floats are empty; integers are marked by their order. */

@@ -12,7 +12,7 @@
  */
 
 import { cover, type Samples } from "@wavekeep/core/chunk";
-import { envelopePlace, unseal } from "@wavekeep/core/crypto";
+import { envelopePlace, unsealAside } from "@wavekeep/core/crypto";
 import type { Logger } from "@wavekeep/core/service";
 import { BLOCK_BUCKETS, bucketSequences, LEVEL_FACTOR, SummaryBlock } from "@wavekeep/core/summary";
 import { rangeLength } from "@wavekeep/core/time";
@@ -102,11 +102,12 @@ async function readLevel(
   for (const group of fetches(scopes)) {
     const { siteId } = group[0]!.reading.identity;
     const rows = await source.envelopes.blocks(siteId, recordingId, group);
-    for (const { scope, block: number, body } of rows) {
+    // Beside each other, and beside this thread.
+    await Promise.all(rows.map(async ({ scope, block: number, body }) => {
       const { reading } = group[scope]!;
-      const block = open(source, reading, number, body);
+      const block = await open(source, reading, number, body);
       if (block !== undefined) lacking.get(reading)!.take(block);
-    }
+    }));
   }
   for (const [reading, own] of lacking) {
     // A bucket of the finest level is a sequence.
@@ -227,16 +228,16 @@ function columnFinder({ plan }: Reading, size: number): (bucket: number) => numb
   };
 }
 
-function open(
+async function open(
   { logger }: EnvelopeSource,
   { identity, level }: Reading,
   number: number,
   body: Uint8Array,
-): SummaryBlock | undefined {
+): Promise<SummaryBlock | undefined> {
   const { recordingId, segmentNumber, stream } = identity;
   try {
     const place = envelopePlace({ ...identity, level, block: number });
-    const block = SummaryBlock.decode(unseal(identity.key, place, body));
+    const block = SummaryBlock.decode(await unsealAside(identity.key, place, body));
     if (block.level === level && block.block === number && block.fits(identity)) return block;
     throw new Error("it is another block, or of another stream");
   } catch (error) {

@@ -36,7 +36,7 @@ import {
  * @returns In the order of `streams`.
  */
 export async function readTimelines(
-  view: SiteView,
+  view: Pick<SiteView, "incarnation" | "runs" | "lengths">,
   recording: OpenRecording,
   streams: readonly OpenStream[],
   options: { window?: TimeRange; known?: KnownRuns } = {},
