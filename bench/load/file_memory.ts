@@ -25,7 +25,7 @@ type Rows = Readonly<
 
 /**
  * More than this is growth. Two runs of the same file differ by some percent: garbage is collected when
- * there is time.
+ * there is time. The small file is large enough that a heap has found its size.
  */
 const CONSTANT_MAX = 1.25;
 
@@ -100,6 +100,8 @@ async function throughAndBack(
   progress.step(`files: simulator with ${name}`);
   const simulatorMb = await peakOf(signal, {
     module: "simulator/main.ts",
+    // As the task has it.
+    flags: ["--v8-flags=--max-semi-space-size=4"],
     args: ["--edf", sent, "--speed", "max", "--ingest", stage.ingestUrl, ...common],
     token: await stage.signToken("device", `files-${byteLength}`),
   });
@@ -132,7 +134,12 @@ const SAMPLE_EVERY_MS = 100;
  */
 async function peakOf(
   signal: AbortSignal,
-  tool: { readonly module: string; readonly args: readonly string[]; readonly token: string },
+  tool: {
+    readonly module: string;
+    readonly flags?: readonly string[];
+    readonly args: readonly string[];
+    readonly token: string;
+  },
 ): Promise<number> {
   signal.throwIfAborted();
   const child = new Deno.Command(Deno.execPath(), {
@@ -145,6 +152,7 @@ async function peakOf(
       "--allow-write",
       "--allow-env",
       "--allow-sys",
+      ...tool.flags ?? [],
       tool.module,
       ...tool.args,
     ],

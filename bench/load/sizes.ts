@@ -69,7 +69,7 @@ const DEFAULT_SIZES: LoadSizes = {
     readers: [1, 2, 4, 8, 16, 32, 64],
     seconds: 10,
   },
-  files: { smallBytes: 20e6, largeBytes: 2e9 },
+  files: { smallBytes: 200e6, largeBytes: 2e9 },
 };
 
 const SIZES: Readonly<Record<Workload["name"], LoadSizes>> = {
