@@ -202,7 +202,9 @@ function servicePermissions(
     "--allow-net=127.0.0.1",
     `--allow-env=${[...Object.keys(config.shape), ...DRIVER_VARIABLES].join(",")}`,
     // As the tasks in deno.json have it: heaps stay young, and ingest's workers load their own sources.
-    "--v8-flags=--max-semi-space-size=4",
+    name === "ingest"
+      ? "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50"
+      : "--v8-flags=--max-semi-space-size=4",
     `--allow-read=${files.keyDir},${files.tokenFile}` +
     (name === "ingest" ? ",core,ingest,node_modules" : ""),
     // Ingest makes a patient's key when it opens the first recording.

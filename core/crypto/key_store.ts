@@ -31,7 +31,6 @@ export interface KeyStore {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** How long a key stays in memory: the longest time an erasure in another process may go unnoticed. */
 const CACHE_MS = 5_000;
 
 /**
@@ -39,11 +38,13 @@ const CACHE_MS = 5_000;
  *
  * @param options.create Only `start` and an operator make a master key; a service that cannot find one
  * must not invent another, or it would seal with a key nobody backs up.
+ * @param options.cacheMs How long a patient's key is used before its file is looked at again: the longest
+ * time an erasure in another process may go unnoticed. Default: 5 s.
  * @throws {Error} The folder or the master key is missing, open to others, or not ours to read.
  */
 export async function fileKeyStore(
   folder: string,
-  options: { create?: boolean } = {},
+  options: { create?: boolean; cacheMs?: number } = {},
 ): Promise<KeyStore> {
   const patients = join(folder, "patients");
   if (options.create) {
@@ -60,17 +61,40 @@ export async function fileKeyStore(
       `Cannot open key store: master key has ${master.byteLength} bytes, not ${KEY_BYTES}`,
     );
   }
-  return new FileKeyStore(patients, master);
+  return new FileKeyStore(patients, master, options.cacheMs ?? CACHE_MS);
+}
+
+/** A patient's key, and the file it was read from. */
+interface CachedKey {
+  readonly key: Uint8Array;
+  readonly file: Deno.FileInfo;
+  /** When it was looked at, in milliseconds since 1970. */
+  readonly seenAt: number;
+  /** When the file has to be looked at again, by `performance.now()`. */
+  until: number;
+}
+
+/** A file system's clock may stand still for some milliseconds: a younger file could change unseen. */
+const SETTLED_MS = 1_000;
+
+/** Whether the file is the one that the key was read from, unchanged. */
+function isUnchanged({ file: a, seenAt }: CachedKey, b: Deno.FileInfo): boolean {
+  const changedAt = a.ctime?.getTime();
+  return changedAt !== undefined && changedAt < seenAt - SETTLED_MS &&
+    changedAt === b.ctime?.getTime() && a.mtime?.getTime() === b.mtime?.getTime() &&
+    a.ino === b.ino && a.dev === b.dev && a.size === b.size;
 }
 
 class FileKeyStore implements KeyStore {
   readonly #folder: string;
   readonly #master: Uint8Array;
-  readonly #cache = new Map<string, { key: Uint8Array; until: number }>();
+  readonly #cacheMs: number;
+  readonly #cache = new Map<string, CachedKey>();
 
-  constructor(folder: string, master: Uint8Array) {
+  constructor(folder: string, master: Uint8Array, cacheMs: number) {
     this.#folder = folder;
     this.#master = master;
+    this.#cacheMs = cacheMs;
   }
 
   async createPatientKey(patientUuid: string): Promise<Uint8Array> {
@@ -85,11 +109,21 @@ class FileKeyStore implements KeyStore {
   async patientKey(patientUuid: string): Promise<Uint8Array | undefined> {
     const cached = this.#cache.get(patientUuid);
     if (cached !== undefined && performance.now() < cached.until) return cached.key;
+    // Looked at before it is read: what is remembered of a file is never newer than its bytes.
+    const path = this.#path(patientUuid);
+    const seenAt = Date.now();
+    const file = await statPrivate(path, 0o600);
+    if (cached !== undefined && file !== undefined && isUnchanged(cached, file)) {
+      // The very file it was read from is still there, so the patient was not erased.
+      cached.until = performance.now() + this.#cacheMs;
+      return cached.key;
+    }
     this.#cache.delete(patientUuid);
-    const wrapped = await readPrivate(this.#path(patientUuid));
-    if (wrapped === undefined) return undefined;
+    const wrapped = file && await readIfThere(path);
+    if (file === undefined || wrapped === undefined) return undefined;
     const key = unwrapKey(this.#master, place(patientUuid), wrapped);
-    this.#cache.set(patientUuid, { key, until: performance.now() + CACHE_MS });
+    const until = performance.now() + this.#cacheMs;
+    this.#cache.set(patientUuid, { key, file, seenAt, until });
     return key;
   }
 
@@ -157,8 +191,12 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 async function readPrivate(path: string): Promise<Uint8Array | undefined> {
+  const file = await statPrivate(path, 0o600);
+  return file && await readIfThere(path);
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    await refuseOpenMode(path, 0o600);
     return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -166,8 +204,19 @@ async function readPrivate(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-async function refuseOpenMode(path: string, mode: number): Promise<void> {
-  const { mode: found } = await Deno.stat(path);
+/** What the system says of a file that is ours alone; undefined when there is none. */
+async function statPrivate(path: string, mode: number): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await refuseOpenMode(path, mode);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function refuseOpenMode(path: string, mode: number): Promise<Deno.FileInfo> {
+  const file = await Deno.stat(path);
+  const { mode: found } = file;
   if (found !== null && (found & 0o077) !== 0) {
     const octal = (value: number) => `0${(value & 0o777).toString(8)}`;
     throw new Error(
@@ -177,4 +226,5 @@ async function refuseOpenMode(path: string, mode: number): Promise<void> {
         "think about who may have read it",
     );
   }
+  return file;
 }

@@ -2,6 +2,7 @@ import {
   deepStrictEqual,
   match,
   notDeepStrictEqual,
+  notStrictEqual,
   ok,
   rejects,
   strictEqual,
@@ -135,5 +136,28 @@ Deno.test("fileKeyStore() takes UUIDs and nothing that could leave the folder", 
       await rejects(store.patientKey(id), /id is no UUID/);
     }
     match(PATIENT, /^[0-9a-f-]{36}$/);
+  });
+});
+
+Deno.test("patientKey() keeps a key while its very file is there, and notices an erasure elsewhere", async () => {
+  await withFolder(async (folder) => {
+    const store = await fileKeyStore(folder, { create: true, cacheMs: 0 });
+    const elsewhere = await fileKeyStore(folder);
+    const path = join(folder, "patients", `${PATIENT}.key`);
+    await store.createPatientKey(PATIENT);
+    notStrictEqual(await store.patientKey(PATIENT), await store.patientKey(PATIENT));
+    await new Promise((resume) => setTimeout(resume, 1_100)); // until the file is no longer young
+    const key = await store.patientKey(PATIENT);
+    strictEqual(await store.patientKey(PATIENT), key);
+    await Deno.chmod(path, 0o644);
+    await rejects(store.patientKey(PATIENT), /others can reach/);
+    await Deno.chmod(path, 0o600);
+    const again = await store.patientKey(PATIENT);
+    deepStrictEqual(again, key);
+    notStrictEqual(again, key);
+    await elsewhere.destroyPatientKey(PATIENT);
+    strictEqual(await store.patientKey(PATIENT), undefined);
+    notDeepStrictEqual(await elsewhere.createPatientKey(PATIENT), key);
+    deepStrictEqual(await store.patientKey(PATIENT), await elsewhere.patientKey(PATIENT));
   });
 });
