@@ -58,7 +58,7 @@ async function answer(
 ): Promise<void> {
   const controller = new AbortController();
   running.set(request.id, controller);
-  let isCached = ahead === undefined;
+  let isCached = true;
   const fetch: typeof ask = (input, init) => {
     isCached = false;
     return ask(input, init);
@@ -67,7 +67,7 @@ async function answer(
   const view = request.type === "page" ? request.view : RECORDED_VIEW;
   const options = { store, sets, model: of, revision: at, signal, fetch, view };
   try {
-    await settleAhead(request.start, request.start + request.seconds);
+    if (await settleAhead(request.start, request.start + request.seconds)) isCached = false;
     if (request.type === "page") await answerPage(request, options, () => isCached);
     else await answerSpectrogram(request, options);
   } catch (error) {
@@ -148,12 +148,17 @@ async function fetchAhead(
   }
 }
 
-/** Waits for a window that is being fetched ahead when it is the one wanted now; else stops it. */
-async function settleAhead(start: number, end: number): Promise<void> {
-  if (ahead === undefined) return;
+/**
+ * Waits for a window that is being fetched ahead when it is the one wanted now; else stops it.
+ *
+ * @returns Whether it was the one wanted.
+ */
+async function settleAhead(start: number, end: number): Promise<boolean> {
+  if (ahead === undefined) return false;
   const { controller, done } = ahead;
   const isWanted = ahead.start < end && start < ahead.end;
   ahead = undefined;
   if (!isWanted) controller.abort();
   await done;
+  return isWanted;
 }

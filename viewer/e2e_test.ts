@@ -442,3 +442,67 @@ inBrowser("chb01_03, a real seizure in every montage", async (reading) => {
   // As recorded, longitudinal, transverse, average, Laplacian, Cz, ears.
   deepStrictEqual(counts, [23, 18, 12, 18, 10, 2, 0]);
 });
+
+inBrowser(
+  "renderers and measures: switched by hand, the same pixels, every action timed",
+  async (reading) => {
+    const { page, site, complaints } = reading;
+    await streamFile(site, discontinuousFile());
+    await signIn(reading, "/recordings/p-1/gap?start=0&low=off&high=off");
+    await drawn(page, 0);
+    const button = page.locator(".truth > div").filter({ hasText: "Renderer" }).getByRole("button");
+    // Measured in an idle moment after the first page, and the figures said.
+    await page.waitForFunction(
+      (element) => element?.getAttribute("title")?.startsWith("Measured here: WebGL2"),
+      await button.elementHandle(),
+      { timeout: 20_000 },
+    );
+    ok(/^(Canvas 2D|WebGL2), automatic$/.test(await button.innerText()));
+
+    const pixelsOf = () =>
+      page.locator(".plot canvas").evaluate((element) => {
+        const canvas = element as HTMLCanvasElement;
+        const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+        return Array.from(data.filter((_, i) => i % 4 === 0));
+      });
+    const pictures: number[][] = [];
+    for (
+      const [text, drawnBy] of [["WebGL2, chosen", "webgl2"], ["Canvas 2D, chosen", "canvas2d"]]
+    ) {
+      await button.click();
+      await page.locator(`canvas[data-renderer="${drawnBy}"]`).waitFor({ timeout: 30_000 });
+      strictEqual(await button.innerText(), text);
+      pictures.push(await pixelsOf());
+    }
+    const differences = pictures[0]!.filter((value, i) => Math.abs(value - pictures[1]![i]!) > 4);
+    strictEqual(differences.length, 0, `${differences.length} pixels differ between the renderers`);
+
+    await page.locator(".plot").focus();
+    for (const [key, start] of [["PageDown", 10], ["PageUp", 0], ["n", 9]] as const) {
+      await page.keyboard.press(key);
+      await drawn(page, start);
+    }
+    await page.keyboard.press("+");
+    const entries = () =>
+      page.evaluate(() =>
+        (performance.getEntriesByType("measure") as PerformanceMeasure[])
+          .map(({ name, duration, detail }) => ({ name, duration, detail }))
+      );
+    await page.waitForFunction(() =>
+      performance.getEntriesByName("sensitivity", "measure").length === 1
+    );
+    const measured = await entries();
+    deepStrictEqual(
+      measured.map(({ name }) => name),
+      ["open", "page-turn", "page-turn", "event-jump", "sensitivity"],
+    );
+    ok(measured.every(({ duration, detail }) => duration > 0 && detail.overtaken === 0));
+    strictEqual(measured[0]!.detail.cached, false);
+    deepStrictEqual([measured[2]!.detail.cached, measured[4]!.detail.cached], [true, true]);
+    strictEqual(measured[4]!.detail.renderer, "canvas2d");
+    // The driver's note that a picture was copied off a processor playing graphics card.
+    const others = complaints.filter((text) => !/GPU stall due to ReadPixels/.test(text));
+    deepStrictEqual(others, []);
+    complaints.length = 0;
+  },
+);

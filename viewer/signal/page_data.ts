@@ -8,7 +8,7 @@
 
 import type { PageView } from "./page_view.ts";
 
-/** Uninterrupted samples of one row. */
+/** Uninterrupted samples of one row. Never changed once made: what is derived from it is kept. */
 export interface Run {
   /** Seconds from the start of the page to the first sample; may be negative by one sample. */
   readonly startSeconds: number;

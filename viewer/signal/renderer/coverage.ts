@@ -131,8 +131,11 @@ export class CoverageMap {
         inner = Math.min(to, Math.max(from, Math.ceil(Math.min(atStart, atEnd) - 0.5)));
         innerEnd = Math.min(to, Math.max(inner, Math.floor(Math.max(atStart, atEnd) - 0.5) + 1));
       } else if (px < 0 || px > dx) inner = innerEnd = from;
-      const [lowX, lowY, highX, highY] = dy >= 0 ? [px, y0, px - dx, y1] : [px - dx, y1, px, y0];
-      if (inner > from) this.#addCap(base, from, inner, lowX, lowY, radius);
+      // Above the inner rows the upper end is nearest, below them the lower one.
+      const isDown = dy > 0 || (dy === 0 && px > dx);
+      if (inner > from) {
+        this.#addCap(base, from, inner, isDown ? px : px - dx, isDown ? y0 : y1, radius);
+      }
       let distance = (inner + 0.5 - middle) * perRow;
       for (let at = base + inner; at < base + innerEnd; at++, distance += perRow) {
         const value = full - 255 * (distance < 0 ? -distance : distance);
@@ -140,8 +143,7 @@ export class CoverageMap {
         values[at] = value >= 255 ? 255 : value;
       }
       if (to > innerEnd) {
-        const isStart = dy === 0 && px < 0;
-        this.#addCap(base, innerEnd, to, isStart ? px : highX, isStart ? y0 : highY, radius);
+        this.#addCap(base, innerEnd, to, isDown ? px - dx : px, isDown ? y1 : y0, radius);
       }
     }
   }

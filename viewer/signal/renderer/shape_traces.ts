@@ -19,7 +19,7 @@
 
 import type { RowScale } from "../amplitude_scale.ts";
 import type { Run } from "../page_data.ts";
-import { reduceToColumns } from "../reduce_columns.ts";
+import { type ColumnOptions, type Columns, reduceToColumns } from "../reduce_columns.ts";
 
 /** One row, ready to draw. */
 export interface Trace {
@@ -175,9 +175,20 @@ function barsOfColumns(run: Run, step: number, area: TraceArea, heightOf: Height
   return bars;
 }
 
-function columnsOf(run: Run, step: number, area: TraceArea) {
-  const x = run.startSeconds * area.pixelsPerSecond;
-  return reduceToColumns(run.values, { x, step, width: area.width });
+/** Columns of the runs on screen: a change of sensitivity needs them again, unchanged. */
+const KNOWN_COLUMNS = new WeakMap<Run, { options: ColumnOptions; columns: Columns }>();
+
+function columnsOf(run: Run, step: number, area: TraceArea): Columns {
+  const options = { x: run.startSeconds * area.pixelsPerSecond, step, width: area.width };
+  const known = KNOWN_COLUMNS.get(run);
+  if (known !== undefined && isSame(known.options, options)) return known.columns;
+  const columns = reduceToColumns(run.values, options);
+  KNOWN_COLUMNS.set(run, { options, columns });
+  return columns;
+}
+
+function isSame(a: ColumnOptions, b: ColumnOptions): boolean {
+  return a.x === b.x && a.step === b.step && a.width === b.width;
 }
 
 function heights({ scale, y }: Trace, area: TraceArea): HeightOf {

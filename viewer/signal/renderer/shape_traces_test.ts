@@ -106,3 +106,14 @@ Deno.test("shapeTrace() has the same x on day 7 as on the first page", () => {
   }
   ok(Math.abs(Math.fround(604_800.25) + 1 / 256 - Math.fround(604_800.25 + 1 / 256)) > 1e-3);
 });
+
+Deno.test("shapeTrace() keeps the columns of a run, and no longer than they are right", () => {
+  const values = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i));
+  const run = { startSeconds: 0, secondsPerSample: 1 / 300, values };
+  const first = shapesOf([run]);
+  deepStrictEqual(shapesOf([run]), first);
+  const fresh = { ...run, values: values.slice() };
+  for (const changes of [{ width: 900 }, { pixelsPerSecond: 50 }, {}]) {
+    deepStrictEqual(shapesOf([run], changes), shapesOf([{ ...fresh }], changes));
+  }
+});
