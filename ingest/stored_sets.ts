@@ -16,7 +16,7 @@ import { CorruptInputError } from "@wavekeep/core/error";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { IngestDeps } from "./deps.ts";
 import { recordingKey } from "./recording_key.ts";
-import type { StoredRecording } from "./store/ingest_store.ts";
+import type { IngestStore, StoredRecording } from "./store/ingest_store.ts";
 import { type ValidSet, validSet } from "./valid_set.ts";
 
 /** Looks stored sets up, in memory first. Safe for concurrent use. */
@@ -43,9 +43,15 @@ interface KeptSet {
   readonly untilMicros: bigint;
 }
 
+/** What stored sets need of the world. */
+export interface StoredSetsDeps
+  extends Pick<IngestDeps, "keyStore" | "sha256" | "clock" | "logger"> {
+  readonly store: Pick<IngestStore, "findParameterSet">;
+}
+
 /** Stored sets over a store. */
 export function createStoredSets(
-  deps: Pick<IngestDeps, "store" | "keyStore" | "sha256" | "clock" | "logger">,
+  deps: StoredSetsDeps,
   bytesMax: number = KEPT_BYTES_MAX,
 ): StoredSets {
   // A Map keeps the order of insertion; what was used is put back at the end, so the first is the
@@ -92,7 +98,7 @@ export function createStoredSets(
 }
 
 async function openStored(
-  deps: Pick<IngestDeps, "store" | "keyStore" | "sha256" | "logger">,
+  deps: Omit<StoredSetsDeps, "clock">,
   recording: StoredRecording,
   digest: Uint8Array,
 ): Promise<ValidSet | undefined> {

@@ -30,6 +30,7 @@ Opens a database, ingest and query of its own, and puts one open-loop load on th
   --seconds S       how long is measured (default 15), after --warm-up S (default 5)
   --batches N       instead: N recordings of --history seconds, in batches, as fast as it goes
   --timeline        prints each second
+  --logs            prints what the services logged as a warning or an error, counted
   --help            this text
 `;
 
@@ -48,6 +49,7 @@ async function main(): Promise<number> {
       "warm-up": { type: "string" },
       batches: { type: "string" },
       timeline: { type: "boolean" },
+      logs: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -104,6 +106,7 @@ async function main(): Promise<number> {
     };
     printRun(await load.run(command), values.timeline ?? false);
   }
+  if (values.logs) { for (const name of ["ingest", "query"]) await printLog(stage.folder, name); }
   return 0;
 }
 
@@ -181,6 +184,18 @@ function printUsage(usage: Measured<unknown>["usage"], requestCount: number): vo
         `peak ${fixed(peakMb)} MB`,
     );
   }
+}
+
+/** Lines above "info" by their message, with one of each. */
+async function printLog(folder: string, name: string): Promise<void> {
+  const found = new Map<string, { count: number; line: string }>();
+  for (const line of (await Deno.readTextFile(`${folder}/${name}.log`)).split("\n")) {
+    const [, level, message] = /"level":"(\w+)","msg":"([^"]*)"/.exec(line) ?? [];
+    if (level === "info" || level === "debug" || line === "") continue;
+    const key = message ?? "(no JSON)";
+    found.set(key, { count: (found.get(key)?.count ?? 0) + 1, line });
+  }
+  for (const { count, line } of found.values()) print(`${name}: ${count} × ${line.slice(0, 400)}`);
 }
 
 function fixed(value: number): string {

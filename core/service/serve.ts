@@ -111,7 +111,9 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
         new Error(`Cannot listen on ${host} port ${options.port}: ${cause.message}`, { cause }),
       );
     server.once("error", onError);
-    server.listen(options.port, host, () => {
+    // After a restart everybody comes back at once. Who does not fit the line (511 by default) is let in
+    // seconds later, or never: the kernel drops what it cannot queue, and the client waits for an answer.
+    server.listen({ port: options.port, host, backlog: limits.connectionsMax }, () => {
       server.off("error", onError);
       resolve();
     });

@@ -1,7 +1,10 @@
 /** Summaries as chunks arrive, on a real database: through the routes of ingest, by the deriver role. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type pg from "pg";
 import { concatBytes } from "@wavekeep/core/bytes";
 import { openPool } from "@wavekeep/core/service";
+import type { IngestStore } from "../store/ingest_store.ts";
+import { progressLine, summarise, summariseDeps } from "./summarise.ts";
 import { sleep } from "@wavekeep/core/service/sleep";
 import { createLogger } from "@wavekeep/core/service";
 import { prng } from "../../core/testing/prng.ts";
@@ -34,6 +37,8 @@ const PATIENT_LIMITS: SummaryLimits = {
 interface Stage {
   readonly database: TestDatabase;
   readonly disk: TestDisk;
+  readonly store: IngestStore;
+  readonly deriver: pg.Pool;
   /** A process of ingest; more than one may run. */
   start(limits?: Partial<SummaryLimits>, wrap?: (store: SummaryStore) => SummaryStore): TestApp;
   buckets(): ReturnType<typeof readBuckets>;
@@ -52,6 +57,8 @@ function onStage(name: string, test: (stage: Stage) => Promise<void>): void {
       await test({
         database,
         disk,
+        store: postgresStore(writer),
+        deriver,
         start: (limits = {}, wrap = (store) => store) =>
           startTestApp({
             disk,
@@ -209,6 +216,114 @@ onStage("a damaged block is left alone and told of", async (stage) => {
     );
     deepStrictEqual(rows, [{ count: 10, revision: 1 }]);
   });
+});
+
+onStage(
+  "summarise makes up what was never made, counts what is missing, and rebuilds what is damaged",
+  async (stage) => {
+    const process = startTestApp({ disk: stage.disk, store: stage.store });
+    await openSegment(process);
+    for (let at = 0; at < ALL.length; at += 50) await sendChunks(process, ALL.slice(at, at + 50));
+    const { keyStore, verifier, logger } = process.deps;
+    const deps = summariseDeps(stage.deriver, keyStore, verifier, logger);
+    const { siteId } = stage.database;
+    const expected = expectedBuckets(SHAPE, samplesOf(ALL));
+    const nothing = { erasedCount: 0, chunksRead: 0, chunksDamaged: 0 };
+    const check = () => summarise(deps, { siteId, mode: "check" });
+    deepStrictEqual(await check(), { ...nothing, streamCount: 1, lackingBlocks: 5 });
+    deepStrictEqual(
+      await summarise(deps, { siteId, patientCode: "nobody", mode: "make" }),
+      { ...nothing, streamCount: 0, lackingBlocks: 0 },
+    );
+    const lines: string[] = [];
+    const made = {
+      erasedCount: 0,
+      streamCount: 1,
+      lackingBlocks: 5,
+      chunksRead: SECONDS,
+      chunksDamaged: 0,
+    };
+    const options = { siteId, patientCode: PATIENT, recordingCode: RECORDING } as const;
+    deepStrictEqual(
+      await summarise(
+        deps,
+        { ...options, mode: "make" },
+        (progress) => lines.push(progressLine(progress)),
+      ),
+      made,
+    );
+    deepStrictEqual(await stage.buckets(), expected);
+    strictEqual(lines.at(-1), `stream 1 of 1, 100 % of it, ${SECONDS} chunks read`);
+    strictEqual((await check()).lackingBlocks, 0);
+    await inDatabase(stage.database.ownerUrl, async (client) => {
+      await client.query("update wavekeep.envelope set body = '\\x00' where level = 2");
+    });
+    deepStrictEqual(await summarise(deps, { ...options, mode: "rebuild" }), made);
+    deepStrictEqual(await stage.buckets(), expected);
+    stage.disk.keys.clear();
+    deepStrictEqual(await summarise(deps, { ...options, mode: "rebuild" }), {
+      ...nothing,
+      streamCount: 1,
+      lackingBlocks: 0,
+      erasedCount: 1,
+    });
+  },
+);
+
+onStage("a damaged chunk is in no summary and takes no other with it", async (stage) => {
+  const process = startTestApp({ disk: stage.disk, store: stage.store });
+  await openSegment(process);
+  await sendChunks(process, ALL.slice(0, 20));
+  await inDatabase(stage.database.ownerUrl, async (client) => {
+    await client.query("alter table wavekeep.chunk disable trigger all");
+    const { rows } = await client.query(
+      "select tableoid::regclass::text as name from wavekeep.chunk limit 1",
+    );
+    await client.query(`alter table ${rows[0].name} disable trigger all`);
+    await client.query("update wavekeep.chunk set body = '\\x00' where sequence = 7");
+  });
+  const { keyStore, verifier, logger } = process.deps;
+  const deps = summariseDeps(stage.deriver, keyStore, verifier, logger);
+  const { siteId } = stage.database;
+  const result = await summarise(deps, { siteId, mode: "make" });
+  deepStrictEqual([result.chunksRead, result.chunksDamaged], [20, 1]);
+  const rest = ALL.slice(0, 20).filter((sequence) => sequence !== 7);
+  deepStrictEqual(await stage.buckets(), expectedBuckets(SHAPE, samplesOf(rest)));
+  ok(JSON.stringify(process.log).includes("stored chunk damaged"));
+});
+
+Deno.test("summarise explains itself, and refuses what makes no sense", async () => {
+  const run = async (args: string[], env: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        "--allow-net",
+        "--allow-read=core,ingest,node_modules",
+        "--allow-env=DERIVER_DATABASE_URL,KEY_DIR,PG*,NODE_PG_FORCE_NATIVE",
+        "ingest/summary/summarise.ts",
+        ...args,
+      ],
+      cwd: new URL("../../", import.meta.url),
+      env: { "DERIVER_DATABASE_URL": "", "KEY_DIR": "", ...env },
+    }).output();
+    return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+  };
+  const help = await run(["--help"]);
+  strictEqual(help.code, 0);
+  for (const word of ["--site ID", "--rebuild", "DERIVER_DATABASE_URL", "Exit codes"]) {
+    ok(help.text.includes(word), word);
+  }
+  strictEqual((await run([])).code, 2);
+  strictEqual((await run(["--site", "1"])).code, 2);
+  strictEqual((await run(["--site", "1", "--check", "--rebuild"])).code, 2);
+  const env = {
+    "DERIVER_DATABASE_URL": "postgres://nobody:secret@127.0.0.1:1/x",
+    "KEY_DIR": "core",
+  };
+  const away = await run(["--site", "1"], env);
+  strictEqual(away.code, 1);
+  ok(!away.text.includes("secret"));
 });
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
