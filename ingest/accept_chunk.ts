@@ -24,9 +24,9 @@ import { ProblemError } from "@wavekeep/core/problem";
 import type { ChunkOutcome } from "@wavekeep/core/wire";
 import type { CheckedChunk } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
-import { chunkLeafHash, LEAF_SALT_BYTES, logPseudonym } from "./leaf.ts";
+import { chunkLeafHash, LEAF_SALT_BYTES } from "./leaf.ts";
 import { acceptedOutcome, toReceipt } from "./receipt.ts";
-import { recordingKey } from "./recording_key.ts";
+import { recordingKey, type RecordingSecrets, recordingSecrets } from "./recording_key.ts";
 import { sealSet } from "./request_sets.ts";
 import type {
   ChunkKey,
@@ -88,7 +88,7 @@ export async function acceptChunks(
   for (const chunk of distinct) {
     const { recording } = chunk;
     const known = keys.get(recording.recordingId);
-    const secrets = known ?? await recordingSecrets(deps, recording);
+    const secrets = known ?? await recordingSecrets(deps.keyStore, recording);
     if (known === undefined) keys.set(recording.recordingId, secrets);
     rows.push(sealRow(deps, sender, chunk, secrets));
   }
@@ -124,21 +124,6 @@ export async function acceptChunks(
     verdicts.push(await judge(deps, sender, chunk, { result: resultByKey.get(key)!, isFirst }));
   }
   return verdicts;
-}
-
-/** What the chunks of a recording are sealed and logged with, for the time of one request. */
-interface RecordingSecrets {
-  readonly key: Uint8Array;
-  /** What the log calls the recording. */
-  readonly pseudonym: Uint8Array;
-}
-
-async function recordingSecrets(
-  deps: IngestDeps,
-  recording: CheckedChunk["recording"],
-): Promise<RecordingSecrets> {
-  const key = await recordingKey(deps.keyStore, recording);
-  return { key, pseudonym: logPseudonym(key) };
 }
 
 function sealRow(

@@ -8,6 +8,9 @@
 
 import { formatCivil, microsToCivil } from "@wavekeep/core/time";
 
+/** The end of the year 9999. */
+const END_MICROS = 253_402_300_800_000_000n;
+
 /**
  * @param micros µs since 1970, UTC.
  *
@@ -20,6 +23,11 @@ import { formatCivil, microsToCivil } from "@wavekeep/core/time";
  * ```
  */
 export function formatInstant(micros: bigint): string {
+  if (0n <= micros && micros < END_MICROS) {
+    // A Date has the milliseconds right; what is below them stands in three more digits.
+    const text = new Date(Number(micros / 1000n)).toISOString();
+    return `${text.slice(0, -1)}${String(micros % 1000n).padStart(3, "0")}Z`;
+  }
   const [seconds, fraction = ""] = formatCivil(microsToCivil(micros)).split(".");
   return `${seconds}.${fraction.padEnd(6, "0")}Z`;
 }

@@ -34,6 +34,10 @@ export interface ChunkLeaf {
   readonly salt: Uint8Array;
 }
 
+/** Used again for every leaf: nothing of them outlives its hash. */
+const contentFields = new ByteWriter(256);
+const entryFields = new ByteWriter(128);
+
 /** The 16 bytes that stand for a recording in the log. */
 export function logPseudonym(key: Uint8Array): Uint8Array {
   return keyedDigest(key, PSEUDONYM_LABEL).slice(0, 16);
@@ -46,7 +50,7 @@ export function logPseudonym(key: Uint8Array): Uint8Array {
  * names.
  */
 export function chunkLeafHash(leaf: ChunkLeaf, sha256: Sha256): Uint8Array {
-  const content = new ByteWriter(128)
+  const content = contentFields.reset()
     .u8(TYPE_CHUNK)
     .u32(leaf.siteId)
     .fixed(leaf.segmentId, 16)
@@ -56,7 +60,7 @@ export function chunkLeafHash(leaf: ChunkLeaf, sha256: Sha256): Uint8Array {
     .fixed(leaf.storedDigest, 32)
     .i64(leaf.receivedAtMicros)
     .finish();
-  const entry = new ByteWriter(64)
+  const entry = entryFields.reset()
     .u8(ENTRY_VERSION)
     .u8(TYPE_CHUNK)
     .fixed(leaf.pseudonym, 16)

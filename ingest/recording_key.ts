@@ -1,15 +1,30 @@
 /**
- * The data key of a recording: made when it opens, unwrapped whenever something is sealed.
+ * The data key of a recording: made when it opens, unwrapped when something is sealed.
  *
- * Never kept in memory here: the key store forgets a patient's key after seconds, so that an erasure in
- * another process takes hold, and unwrapping costs some ten microseconds.
+ * Sole owner of unwrapped recording keys. Hazard: an erasure must take hold. The patient's key is asked of
+ * the key store every time, which forgets it after seconds; a recording's key is kept as long as that
+ * very patient key is handed out, and not a moment longer.
  *
  * @module
  */
 
 import { type KeyStore, recordingKeyPlace, unwrapKey } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
+import { logPseudonym } from "./leaf.ts";
 import type { StoredRecording } from "./store/ingest_store.ts";
+
+/** What of a recording ingest needs to seal for it. */
+type KeyedRecording = Pick<
+  StoredRecording,
+  "siteId" | "recordingId" | "patientUuid" | "wrappedKey"
+>;
+
+/** What the chunks of a recording are sealed and logged with. */
+export interface RecordingSecrets {
+  readonly key: Uint8Array;
+  /** What the log calls the recording, 16 bytes. */
+  readonly pseudonym: Uint8Array;
+}
 
 /**
  * Unwraps the data key of a recording.
@@ -18,14 +33,32 @@ import type { StoredRecording } from "./store/ingest_store.ts";
  */
 export async function recordingKey(
   keyStore: KeyStore,
-  recording: Pick<StoredRecording, "siteId" | "recordingId" | "patientUuid" | "wrappedKey">,
+  recording: KeyedRecording,
 ): Promise<Uint8Array> {
+  return (await recordingSecrets(keyStore, recording)).key;
+}
+
+/** The data key and the pseudonym that comes from it; throws as {@link recordingKey}. */
+export async function recordingSecrets(
+  keyStore: KeyStore,
+  recording: KeyedRecording,
+): Promise<RecordingSecrets> {
   const patientKey = await keyStore.patientKey(recording.patientUuid);
   if (patientKey === undefined) {
     throw new ProblemError("recording-not-found", {
       detail: "The recording cannot be written: the key of its patient was destroyed",
     });
   }
+  const known = kept.get(patientKey)?.get(recording.recordingId);
+  if (known !== undefined) return known;
   const place = recordingKeyPlace(recording.siteId, recording.recordingId);
-  return unwrapKey(patientKey, place, recording.wrappedKey);
+  const key = unwrapKey(patientKey, place, recording.wrappedKey);
+  const secrets = { key, pseudonym: logPseudonym(key) };
+  const ofPatient = kept.get(patientKey) ?? new Map<string, RecordingSecrets>();
+  ofPatient.set(recording.recordingId, secrets);
+  kept.set(patientKey, ofPatient);
+  return secrets;
 }
+
+/** By the patient key as the store hands it out: another object, or none, and all of it is gone. */
+const kept = new WeakMap<Uint8Array, Map<string, RecordingSecrets>>();

@@ -68,15 +68,22 @@ export class ByteWriter {
   }
 
   u64(value: bigint | number): this {
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
+      const at = this.#advance(8);
+      this.#view.setUint32(at, value >>> 0, true);
+      this.#view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
+      return this;
+    }
     const wide = BigInt(value);
-    assert(0n <= wide && wide < U64_END, `${wide} fits a u64`);
+    // Messages only where they are needed: a number as text costs more than writing it.
+    if (wide < 0n || wide >= U64_END) assert(false, `${wide} fits a u64`);
     const at = this.#advance(8);
     this.#view.setBigUint64(at, wide, true);
     return this;
   }
 
   i64(value: bigint): this {
-    assert(I64_MIN <= value && value < I64_END, `${value} fits an i64`);
+    if (value < I64_MIN || value >= I64_END) assert(false, `${value} fits an i64`);
     const at = this.#advance(8);
     this.#view.setBigInt64(at, value, true);
     return this;
@@ -90,12 +97,15 @@ export class ByteWriter {
 
   /** Exactly `byteLength` bytes: a digest, an id, a key. */
   fixed(bytes: Uint8Array, byteLength: number): this {
-    assert(bytes.byteLength === byteLength, `${bytes.byteLength} bytes are ${byteLength}`);
+    if (bytes.byteLength !== byteLength) {
+      assert(false, `${bytes.byteLength} bytes are ${byteLength}`);
+    }
     return this.bytes(bytes);
   }
 
   zeros(byteLength: number): this {
-    this.#advance(byteLength);
+    const at = this.#advance(byteLength);
+    this.#bytes.fill(0, at, at + byteLength);
     return this;
   }
 
@@ -103,6 +113,12 @@ export class ByteWriter {
   text16(text: string): this {
     const encoded = new TextEncoder().encode(text);
     return this.u16(encoded.byteLength).bytes(encoded);
+  }
+
+  /** Forgets what was written and keeps the memory; views of it will change. */
+  reset(): this {
+    this.#length = 0;
+    return this;
   }
 
   /** The bytes written so far, as a view that later writes may change or abandon. */
@@ -129,8 +145,6 @@ export class ByteWriter {
 }
 
 function assertInteger(value: number, min: number, max: number): void {
-  assert(
-    Number.isInteger(value) && min <= value && value <= max,
-    `${value} is an integer from ${min} to ${max}`,
-  );
+  if (Number.isInteger(value) && min <= value && value <= max) return;
+  assert(false, `${value} is an integer from ${min} to ${max}`);
 }

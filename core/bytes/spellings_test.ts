@@ -6,7 +6,7 @@ import { AWKWARD_DOUBLE_BITS, doublesFromBits } from "../testing/signals.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { concatBytes, equalBytes, isZeros } from "./concat.ts";
-import { formatHex, parseHex } from "./hex.ts";
+import { formatByPairs, formatHex, parseHex } from "./hex.ts";
 import { fillFromLittleEndian, littleEndianBytes } from "./little_endian.ts";
 import { readVarint, writeVarint } from "./varint.ts";
 import { unzigzag, zigzag } from "./zigzag.ts";
@@ -68,4 +68,10 @@ Deno.test("concatBytes() copies; equalBytes() and isZeros() look at every byte",
   ok(!equalBytes(whole, Uint8Array.of(1, 2)));
   ok(!equalBytes(whole, Uint8Array.of(1)));
   ok(isZeros(new Uint8Array(3)) && !isZeros(Uint8Array.of(0, 1)));
+});
+
+Deno.test("formatHex() writes the same with the engine's help and without", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, value) => value);
+  strictEqual(formatHex(bytes), formatByPairs(bytes));
+  strictEqual(formatHex(bytes.subarray(250)), "fafbfcfdfeff");
 });

@@ -31,14 +31,23 @@ export const SAMPLE_COUNT_MAX_DEFAULT = 4 * 1024 * 1024;
  */
 export type FindParameterSet = (digest: Uint8Array) => ParameterSet | undefined;
 
+/** How {@link decodeChunk} decodes. */
+export interface DecodeChunkOptions {
+  readonly sha256: Sha256;
+  /** Refuses a larger channelCount × sampleCount before allocating. */
+  readonly sampleCountMax?: number;
+  /** Gives the set that the chunk names; without it no set is there. */
+  readonly parameterSet?: FindParameterSet;
+  /** The samples may be overwritten by the next chunk that is decoded: they are read at once. */
+  readonly isLent?: boolean;
+}
+
 /**
  * Decodes one whole chunk.
  *
  * @param bytes The chunk, header to checksum; trailing bytes are corruption.
- * @param options.sampleCountMax Refuses a larger channelCount × sampleCount before allocating.
- * @param options.parameterSet Gives the set that the chunk names; without it no set is there.
  * @returns The header (its byte arrays are views into `bytes`), and unscaled samples of shape
- * (channelCount, sampleCount), a fresh array.
+ * (channelCount, sampleCount): a fresh array, unless they are lent.
  *
  * @throws {TruncatedInputError} `bytes` ends early; `neededBytes` says how many were wanted.
  * @throws {ChecksumMismatchError} The CRC-32C or the sample digest does not match.
@@ -78,7 +87,7 @@ export type FindParameterSet = (digest: Uint8Array) => ParameterSet | undefined;
  */
 export function decodeChunk(
   bytes: Uint8Array,
-  options: { sha256: Sha256; sampleCountMax?: number; parameterSet?: FindParameterSet },
+  options: DecodeChunkOptions,
 ): { header: ChunkHeader & { readonly byteLength: number }; samples: Samples } {
   const header = verifyChecksum(bytes);
   const { kind, channelCount, sampleCount } = header;
@@ -90,7 +99,10 @@ export function decodeChunk(
     );
   }
   const set = setOf(header, options.parameterSet);
-  const samples = decodePayload(chunkPayload(bytes, header), header, set);
+  const samples = decodePayload(chunkPayload(bytes, header), header, {
+    set,
+    isLent: options.isLent ?? false,
+  });
   const digest = samplesDigest(kind, channelCount, sampleCount, samples, options.sha256);
   if (!equalBytes(digest, header.sampleDigest)) {
     const expected = formatHex(header.sampleDigest);
@@ -121,11 +133,13 @@ function setOf(
 function decodePayload(
   payload: Uint8Array,
   header: ChunkHeader,
-  set: ParameterSet | undefined,
+  { set, isLent }: { set: ParameterSet | undefined; isLent: boolean },
 ): Samples {
   const codec = codecByName(header.codec);
   try {
-    return codec.decode(payload, header, set);
+    return isLent && codec.decodeLent !== undefined
+      ? codec.decodeLent(payload, header, set)
+      : codec.decode(payload, header, set);
   } catch (cause) {
     if (!isCoreError(cause)) throw cause;
     throw new CodecStepError(`Cannot decode ${where(header)}: ${cause.message}`, {

@@ -62,6 +62,9 @@ export function labelledDigest(
   return sha256(scratch.subarray(0, byteLength));
 }
 
+/** The fields of one digest, for as long as it takes. */
+const fields = new ByteWriter(256);
+
 /** Holds what is being hashed, and nothing of it longer than the hash takes: `Sha256` keeps nothing. */
 const scratch = new Uint8Array(256 * 1024);
 
@@ -81,7 +84,7 @@ export function samplesDigest(
   samples: Samples,
   sha256: Sha256,
 ): Uint8Array {
-  const shape = new ByteWriter(8).u8(KIND_CODES[kind]).u16(channelCount).u32(sampleCount);
+  const shape = fields.reset().u8(KIND_CODES[kind]).u16(channelCount).u32(sampleCount);
   return labelledDigest("samples", [shape.finish(), littleEndianBytes(samples)], sha256);
 }
 
@@ -91,7 +94,7 @@ export function signalDigest(
   descriptorDigest: Uint8Array,
   sha256: Sha256,
 ): Uint8Array {
-  const fields = new ByteWriter(128)
+  fields.reset()
     .fixed(descriptorDigest, DIGEST_BYTES)
     .u16(header.stream)
     .u32(header.sequence)
@@ -109,7 +112,7 @@ export function contextDigest(
   segmentDigest: Uint8Array,
   sha256: Sha256,
 ): Uint8Array {
-  const fields = new ByteWriter(64)
+  fields.reset()
     .fixed(segmentDigest, DIGEST_BYTES)
     .i64(header.deviceTimeMicros ?? NO_TIME)
     .u64(header.monotonicNs)

@@ -7,11 +7,10 @@
  */
 
 import { equalBytes } from "../bytes/mod.ts";
-import type { Sha256 } from "../checksum/mod.ts";
 import type { Samples } from "../codec/mod.ts";
 import { CorruptInputError } from "../error.ts";
 import type { ChunkHeader } from "./chunk_header.ts";
-import { decodeChunk, type FindParameterSet } from "./decode_chunk.ts";
+import { decodeChunk, type DecodeChunkOptions } from "./decode_chunk.ts";
 import { chunkDigest, type ChunkIdentity, chunkSignatureMessage, storedDigest } from "./digests.ts";
 import { chunkSignature } from "./verify_checksum.ts";
 
@@ -32,17 +31,14 @@ export interface VerifiedChunk {
  *
  * @param options.identity Descriptor and segment digest, from the segment record.
  * @param options.verifySignature Ed25519 under the key of the segment; called once, when signed.
- * @param options.parameterSet As for {@link decodeChunk}.
+ * @param options The rest is as for {@link decodeChunk}.
  * @throws {CorruptInputError} As {@link decodeChunk}; also when sequence 0 does not chain to its
  * segment, or the signature does not match.
  */
 export function verifyChunk(
   bytes: Uint8Array,
-  options: {
-    sha256: Sha256;
+  options: DecodeChunkOptions & {
     identity: ChunkIdentity;
-    sampleCountMax?: number;
-    parameterSet?: FindParameterSet;
     verifySignature?: (message: Uint8Array, signature: Uint8Array) => boolean;
   },
 ): VerifiedChunk {

@@ -62,6 +62,13 @@ export interface Codec {
    * cause of a CodecStepError that names the channel.
    */
   decode(payload: Uint8Array, shape: SampleShape, parameterSet?: ParameterSet): Samples;
+
+  /**
+   * As {@link decode}, for callers that are done with the samples before they decode or encode again.
+   *
+   * @returns Samples that the next call of any codec in this thread may overwrite: to be read, not kept.
+   */
+  decodeLent?(payload: Uint8Array, shape: SampleShape, parameterSet?: ParameterSet): Samples;
 }
 
 /** A payload, and what a reader must know to decode it. */

@@ -34,6 +34,12 @@ export const crossChannel: Codec = {
 
   decode(payload, shape, set) {
     assert(set !== undefined, "codec 2 decodes with the set that its chunk names");
+    const lent = decodeWithKernel(payload, shape, set);
+    return lent?.slice() ?? decodeByReference(payload, shape, set);
+  },
+
+  decodeLent(payload, shape, set) {
+    assert(set !== undefined, "codec 2 decodes with the set that its chunk names");
     return decodeWithKernel(payload, shape, set) ?? decodeByReference(payload, shape, set);
   },
 };

@@ -72,3 +72,19 @@ Deno.test("a channel outside the model that equals an earlier one costs no sampl
   samples.set(other, 256);
   ok(roundTrip(samples, shape, alone) > equal + 100);
 });
+
+Deno.test("decodeLent() gives the same samples for a moment, decode() for good", () => {
+  const random = prng(4);
+  const shape: SampleShape = { kind: "int32", channelCount: 5, sampleCount: 64 };
+  const set = randomParameterSet(random, { channelCount: 5, modelCount: 4 });
+  const chunks = [1, 2].map((seed) => {
+    const samples = Int32Array.from({ length: 320 }, () => random.below(1000 * seed));
+    return { samples, payload: encodeCrossChannel(samples, shape, set).payload };
+  });
+  const [first, second] = chunks;
+  const kept = crossChannel.decode(first!.payload, shape, set);
+  deepStrictEqual(crossChannel.decodeLent!(second!.payload, shape, set), second!.samples);
+  deepStrictEqual(crossChannel.decodeLent!(first!.payload, shape, set), first!.samples);
+  crossChannel.decodeLent!(second!.payload, shape, set);
+  deepStrictEqual(kept, first!.samples);
+});

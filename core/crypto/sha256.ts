@@ -10,9 +10,14 @@ import { createHmac, hash } from "node:crypto";
 import type { Sha256 } from "../checksum/mod.ts";
 
 /** SHA-256 of a run of bytes: 32 fresh bytes. */
-export const nodeSha256: Sha256 = (bytes) =>
+export const nodeSha256: Sha256 = (bytes) => {
   // In one call: for the short inputs that most digests have, an object for each costs a quarter more.
-  new Uint8Array(hash("sha256", bytes, "buffer"));
+  const digest = hash("sha256", bytes, "buffer");
+  // No Buffer, whose `slice` would share memory, and no copy; unless it lies in memory with others.
+  return digest.buffer.byteLength === digest.byteLength
+    ? new Uint8Array(digest.buffer)
+    : new Uint8Array(digest);
+};
 
 /**
  * HMAC-SHA-256: a digest that nobody without the key can recompute, so that a short text cannot be

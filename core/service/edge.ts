@@ -34,6 +34,8 @@ export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): voi
     const startedAt = performance.now();
     const id = nameRequest(c, options.logger);
     await next();
+    // Only an unknown route can be a known one of another method.
+    if (c.res.status === 404) await refuseMethod(c, () => Promise.resolve());
     const { headers } = c.res;
     headers.set("x-request-id", id);
     headers.set("referrer-policy", "no-referrer");
@@ -41,7 +43,7 @@ export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): voi
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
     logAccess(c, startedAt);
   });
-  app.use(methodNotAllowed({
+  const refuseMethod = methodNotAllowed({
     app,
     onMethodNotAllowed: (c, methods) => {
       const response = problemResponse(
@@ -51,7 +53,7 @@ export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): voi
       response.headers.set("allow", methods.join(", "));
       return response;
     },
-  }));
+  });
   app.onError(problemHandler(options.toProblem));
   app.notFound(notFoundHandler());
 }

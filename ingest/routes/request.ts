@@ -91,10 +91,9 @@ export async function readBody(
   }
   const declared = Number(c.req.header("content-length") ?? NaN);
   if (declared > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
-  const bytes = await withDeadline(
-    readBytes(c, declared, limits.bodyBytesMax),
-    limits.bodyTimeoutMs,
-  );
+  const reading = readBytes(c, declared, limits.bodyBytesMax);
+  // node:http has its own end for slow bodies (core/service/serve.ts); a hosted edge may not.
+  const bytes = isOnNodeHttp(c) ? await reading : await withDeadline(reading, limits.bodyTimeoutMs);
   if (bytes.byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
   const digest = c.req.header("content-digest");
   if (digest !== undefined) requireContentDigest(digest, bytes);
@@ -120,7 +119,10 @@ async function readBytes(
   }
 }
 
-/** node:http has its own end for slow bodies; a hosted edge may not. */
+function isOnNodeHttp(c: Context): boolean {
+  return (c.env as { incoming?: unknown } | undefined)?.incoming !== undefined;
+}
+
 async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_, reject) => {

@@ -53,6 +53,8 @@ export function inlineVerifier(sha256: Sha256): Verifier {
         sha256,
         identity,
         sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
+        // Nothing below keeps them.
+        isLent: true,
         parameterSet: () => set && readValidSet(set.set),
       });
       return {

@@ -45,6 +45,7 @@ scope.onmessage = ({ data }) => {
       const verified = verifyChunk(data.chunks.subarray(offset, offset + byteLength), {
         sha256: nodeSha256,
         sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
+        isLent: true,
         identity: {
           descriptorDigest: identity.subarray(0, 32),
           segmentDigest: identity.subarray(32),

@@ -29,7 +29,8 @@ const IS_OUTSIDE = 2;
 /**
  * Decodes a payload.
  *
- * @returns The samples, or undefined when there is no kernel or the payload is broken.
+ * @returns The samples, lent: a view of the kernel's memory, good until its next call. Undefined when
+ * there is no kernel or the payload is broken.
  * @throws {CodecStepError} All of the payload is read, but a value leaves its range.
  */
 export function decodeWithKernel(
@@ -144,7 +145,7 @@ function decodeCoded(
   const outcome = kernel.call.decode();
   if (outcome === IS_OUTSIDE) throw outsideError(kernel, image);
   if (outcome !== IS_DECODED) return undefined;
-  return kernel.words.slice(outputAt >> 2, (outputAt >> 2) + channelCount * sampleCount);
+  return kernel.words.subarray(outputAt >> 2, (outputAt >> 2) + channelCount * sampleCount);
 }
 
 /** What the reference throws; it would have to decode all of the payload again to find it. */
