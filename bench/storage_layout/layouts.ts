@@ -43,6 +43,22 @@ export const LAYOUTS: readonly Layout[] = [
   { name: "target 4800: a small and a larger row share a page", statements: [toastTarget(4800)] },
   { name: "target 8160: every row in line", statements: [toastTarget(8160)] },
   {
+    // 1996 bytes are a whole piece of the server's TOAST tables; four fill a page to its end.
+    name: "whole pieces of a body out of line, its rest in line",
+    statements: [
+      "alter table wavekeep.chunk add rest bytea",
+      "alter table PARTITION alter rest set storage plain",
+      toastTarget(128),
+      `create function wavekeep.change_chunk() returns trigger language plpgsql as
+        $$ declare whole int := octet_length(new.body) / 1996 * 1996; begin
+          new.rest := substring(new.body from whole + 1);
+          new.body := substring(new.body for whole);
+          return new; end $$`,
+      `create trigger change before insert on wavekeep.chunk
+        for each row execute function wavekeep.change_chunk()`,
+    ],
+  },
+  {
     name: "chunk without stored_digest",
     statements: [
       "alter table wavekeep.chunk alter stored_digest drop not null",

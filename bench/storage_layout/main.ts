@@ -8,7 +8,6 @@
  */
 
 import { parseArgs } from "node:util";
-import type pg from "pg";
 import { createLogger } from "@wavekeep/core/service";
 import { sharedDataDir } from "../../core/testing/shared_data.ts";
 import { type ChunkSizes, chunkSizes } from "./chunk_sizes.ts";
@@ -23,7 +22,7 @@ import {
   walPosition,
   weigh,
 } from "./measure_layout.ts";
-import { openDatabase, recentUuid, type Server, startServer } from "./server.ts";
+import { addMonths, openDatabase, recentUuid, type Server, startServer } from "./server.ts";
 
 const USAGE = `Usage: deno run -A bench/storage_layout/main.ts [options]
 
@@ -31,6 +30,7 @@ const USAGE = `Usage: deno run -A bench/storage_layout/main.ts [options]
   --recordings N   recordings at a time (default 20)
   --batches        one recording after the other in batches of 100, instead of all at once, live
   --span FROM-TO   of the recordings' seconds only these, such as 0-41 for the first, without a seizure
+  --size N         every sealed chunk has N bytes, instead
   --noise          sizes of the synthetic days of the bench, instead of the recordings themselves
   --only TEXT      layouts whose name contains it
   --months LIST    how many monthly partitions there are, each a round (default 1); such as 1,12,60
@@ -49,6 +49,7 @@ async function main(args: string[]): Promise<number> {
         batches: { type: "boolean", default: false },
         noise: { type: "boolean", default: false },
         span: { type: "string", default: "" },
+        size: { type: "string", default: "" },
         only: { type: "string", default: "" },
         months: { type: "string", default: "1" },
         help: { type: "boolean", default: false },
@@ -62,9 +63,11 @@ async function main(args: string[]): Promise<number> {
     await print(USAGE);
     return 0;
   }
-  const { origin, bodyBytes } = await chunkSizes(sharedDataDir(), { noise: options.noise });
+  const found = options.size === ""
+    ? await chunkSizes(sharedDataDir(), { noise: options.noise })
+    : { origin: "one size", bodyBytes: [Number(options.size)] };
   const [from, to] = options.span === "" ? [] : options.span.split("-").map(Number);
-  const sizes = { origin, bodyBytes: bodyBytes.slice(from, to) };
+  const sizes = { ...found, bodyBytes: found.bodyBytes.slice(from, to) };
   await print(describe(sizes));
   const load: Load = {
     recordings: Array.from({ length: Number(options.recordings) }, recentUuid),
@@ -127,29 +130,6 @@ async function measure(
   const log = { rows, vacuum: vacuumBytes, freezing };
   const size = await weigh(database, load.recordings.length * load.seconds, log);
   return { size, cost: { insertChunk, ...await timeReads(database, load, logger) } };
-}
-
-/** Empty partitions of months before this one, as years of operation leave them. */
-async function addMonths(owner: pg.Pool, count: number): Promise<void> {
-  if (count === 0) return;
-  // The first partition takes everything older; here it is cut off at the first of the added months.
-  await owner.query(`do $$
-    declare
-      first_name text := (select relname from pg_class join pg_inherits on inhrelid = oid
-        where inhparent = 'wavekeep.chunk'::regclass);
-      this_month timestamptz := date_trunc('month', clock_timestamp(), 'UTC');
-    begin
-      execute format('drop table wavekeep.%I', first_name);
-      perform wavekeep.make_chunk_partition('chunk_until_' ||
-          to_char(this_month - make_interval(months => ${count}), 'YYYYMM'), 'MINVALUE',
-        quote_literal(wavekeep.uuid_floor(this_month - make_interval(months => ${count - 1}))));
-      for k in reverse ${count - 1}..0 loop
-        perform wavekeep.make_chunk_partition(
-          'chunk_' || to_char(this_month - make_interval(months => k), 'YYYYMM'),
-          quote_literal(wavekeep.uuid_floor(this_month - make_interval(months => k))),
-          quote_literal(wavekeep.uuid_floor(this_month - make_interval(months => k - 1))));
-      end loop;
-    end $$`);
 }
 
 function describe({ origin, bodyBytes }: ChunkSizes): string {

@@ -214,7 +214,12 @@ export async function timeReads(
   { recordings, seconds }: Load,
   logger: Logger,
 ): Promise<Omit<LayoutCost, "insertChunk">> {
-  const pool = openPool(database.readerUrl, { role: "wavekeep_reader", max: 1, logger });
+  const pool = openPool(database.readerUrl, {
+    role: "wavekeep_reader",
+    max: 1,
+    logger,
+    rawRows: true,
+  });
   try {
     const store = postgresQueryStore(pool);
     const pid = await backendPid(pool);

@@ -65,6 +65,29 @@ export async function openDatabase(server: Server): Promise<LayoutDatabase> {
   };
 }
 
+/** Empty partitions of months before this one, as years of operation leave them. */
+export async function addMonths(owner: pg.Pool, count: number): Promise<void> {
+  if (count === 0) return;
+  // The first partition takes everything older; here it is cut off at the first of the added months.
+  await owner.query(`do $$
+    declare
+      first_name text := (select relname from pg_class join pg_inherits on inhrelid = oid
+        where inhparent = 'wavekeep.chunk'::regclass);
+      this_month timestamptz := date_trunc('month', clock_timestamp(), 'UTC');
+    begin
+      execute format('drop table wavekeep.%I', first_name);
+      perform wavekeep.make_chunk_partition('chunk_until_' ||
+          to_char(this_month - make_interval(months => ${count}), 'YYYYMM'), 'MINVALUE',
+        quote_literal(wavekeep.uuid_floor(this_month - make_interval(months => ${count - 1}))));
+      for k in reverse ${count - 1}..0 loop
+        perform wavekeep.make_chunk_partition(
+          'chunk_' || to_char(this_month - make_interval(months => k), 'YYYYMM'),
+          quote_literal(wavekeep.uuid_floor(this_month - make_interval(months => k))),
+          quote_literal(wavekeep.uuid_floor(this_month - make_interval(months => k - 1))));
+      end loop;
+    end $$`);
+}
+
 function openOwner(url: string): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pool.on("error", () => {}); // the query under way reports it

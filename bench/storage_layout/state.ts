@@ -13,29 +13,32 @@ import {
   type SegmentProgresses,
 } from "../../ingest/store/postgres/progress.ts";
 import { backendPid, processorMicros } from "./measure_layout.ts";
-import { type LayoutDatabase, openDatabase, recentUuid, startServer } from "./server.ts";
+import { addMonths, type LayoutDatabase, openDatabase, recentUuid, startServer } from "./server.ts";
 
 const DAY_CHUNKS = 86_400;
 const logger = createLogger({ service: "state", level: "error" });
 
-/** How many of a hundred chunks are missing. */
-const MISSING = [0, 1];
-
-const SHORTEST = [1, 8, 64];
+/** Partitions, how many of a hundred chunks are missing, and the shortest run that is remembered. */
+const CASES = [
+  { months: 1, missing: 0, lengths: [8] },
+  { months: 60, missing: 0, lengths: [8] },
+  { months: 1, missing: 1, lengths: [1, 8, 64] },
+] as const;
 
 async function main(): Promise<void> {
   await using server = await startServer();
   await print(
-    "| day | missing | shortest | holes | runs known | first ms | first ms CPU | again ms | again ms CPU |\n",
+    "| months | day | missing | shortest | holes | runs known | first ms | first ms CPU | again ms " +
+      `| again ms CPU |\n|${"---|".repeat(10)}\n`,
   );
-  await print(`|${"---|".repeat(9)}\n`);
-  for (const missing of MISSING) {
+  for (const { months, missing, lengths } of CASES) {
     await using database = await openDatabase(server);
+    await addMonths(database.owner, months - 1);
     const recordingId = recentUuid();
     for (const day of [1, 7]) {
       await insertDays(database, recordingId, day === 1 ? [0, 1] : [1, 7], missing);
-      for (const shortest of missing === 0 ? [8] : SHORTEST) {
-        await print(await measure(database, { recordingId, day, missing, shortest }));
+      for (const shortest of lengths) {
+        await print(await measure(database, { recordingId, months, day, missing, shortest }));
       }
     }
   }
@@ -43,8 +46,9 @@ async function main(): Promise<void> {
 
 async function measure(
   { writerUrl, siteId }: LayoutDatabase,
-  { recordingId, day, missing, shortest }: {
+  { recordingId, months, day, missing, shortest }: {
     recordingId: string;
+    months: number;
     day: number;
     missing: number;
     shortest: number;
@@ -72,7 +76,9 @@ async function measure(
     const againMs = (performance.now() - beforeMs) / rounds;
     const againCpuMs = (processorMicros(pid) - beforeMicros) / rounds / 1000;
     const runs = stream!.runs.filter(({ start, end }) => end - start >= shortest).length;
-    return `| ${day} | ${missing} % | ${shortest} | ${stream!.runs.length - 1} | ${runs} | ${
+    return `| ${months} | ${day} | ${missing} % | ${shortest} | ${
+      stream!.runs.length - 1
+    } | ${runs} | ${
       [firstMs, firstCpuMs, againMs, againCpuMs].map((ms) => ms.toFixed(2)).join(" | ")
     } |\n`;
   } finally {
