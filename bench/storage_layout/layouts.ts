@@ -38,8 +38,10 @@ export const LAYOUTS: readonly Layout[] = [
       new.stored_digest := sha256(new.chunk_digest); new.leaf_salt := sha256(new.stored_digest);`),
   },
   { name: "events without leaf hash", statements: eventTrigger("new.leaf_hash := null;") },
-  { name: "target 128: every body out of line", statements: [toastTarget(128)] },
-  { name: "target 2040: the server's own", statements: [toastTarget(2040)] },
+  {
+    name: "target 2040: every body out of line, the server's own",
+    statements: [toastTarget(2040)],
+  },
   { name: "target 4800: a small and a larger row share a page", statements: [toastTarget(4800)] },
   { name: "target 8160: every row in line", statements: [toastTarget(8160)] },
   {
@@ -48,7 +50,7 @@ export const LAYOUTS: readonly Layout[] = [
     statements: [
       "alter table wavekeep.chunk add rest bytea",
       "alter table PARTITION alter rest set storage plain",
-      toastTarget(128),
+      toastTarget(2300),
       `create function wavekeep.change_chunk() returns trigger language plpgsql as
         $$ declare whole int := octet_length(new.body) / 1996 * 1996; begin
           new.rest := substring(new.body from whole + 1);

@@ -132,7 +132,7 @@ Deno.test("kill -9 of ingest during a fast upload loses nothing and doubles noth
       await count(
         pipeline,
         `select count(*) from wavekeep.chunk c join wavekeep.event e
-          using (recording_id, segment_no, stream_no, sequence, chunk_digest, stored_digest)`,
+          using (recording_id, segment_no, stream_no, sequence, leaf_hash)`,
       ),
       SECONDS,
       "each chunk has its event",

@@ -10,7 +10,7 @@ import type pg from "pg";
 import type { QueryStore, SiteView } from "../query_store.ts";
 import { selectAnnotations } from "./annotations.ts";
 import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
-import { selectCoverage } from "./coverage.ts";
+import { readCoverage } from "./coverage.ts";
 import { look } from "./look.ts";
 import { selectParameterSet } from "./parameter_sets.ts";
 import { selectRecording, selectRecordings, selectSegmentOwner } from "./recordings.ts";
@@ -25,8 +25,7 @@ export function postgresQueryStore(pool: pg.Pool): QueryStore {
       look(pool, siteId, recordingId, scopes, options),
     chunkPage: (siteId, scope, limit) =>
       withSite(pool, siteId, (client) => selectChunks(client, scope, limit)),
-    coverage: (siteId, recordingId) =>
-      withSite(pool, siteId, (client) => selectCoverage(client, recordingId)),
+    coverage: (siteId, recordingId) => readCoverage(pool, siteId, recordingId),
     parameterSet: (siteId, recordingId, digest) =>
       withSite(pool, siteId, (client) => selectParameterSet(client, recordingId, digest)),
     checkReady: async () => {
