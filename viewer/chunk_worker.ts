@@ -9,7 +9,7 @@
 
 import { assemblePage } from "./signal/assemble_page.ts";
 import { ChunkStore } from "./signal/chunk_store.ts";
-import { type PageView, RECORDED_VIEW } from "./signal/page_view.ts";
+import { awayFromLiveEdge, RECORDED_VIEW } from "./signal/page_view.ts";
 import type { RecordingModel } from "./signal/recording_model.ts";
 import { spectrogram } from "./signal/spectrogram.ts";
 import { type LoadOptions, loadWindow, WindowError } from "./workers/load_window.ts";
@@ -21,9 +21,6 @@ const STORE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Parameter sets kept: more than any page names. */
 const SETS_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Twice the block and margin of the slowest filter on offer, run backwards. */
-const LIVE_EDGE_SECONDS = 120;
 
 /** The part of a worker's global scope that is used. */
 interface WorkerScope {
@@ -92,18 +89,6 @@ async function answerPage(
   const buffers = page.rows.flatMap(({ runs }) => runs.map(({ values }) => values.buffer));
   scope.postMessage({ type: "page", id, page, isCached: isCached() }, buffers);
   if (!options.signal.aborted) void fetchAhead(request.prefetch, seconds, options);
-}
-
-/**
- * Running backwards needs samples from after the page. Where they have not been recorded yet a trace
- * would change under the reader's eyes as they come: near the live edge filters are causal.
- */
-function awayFromLiveEdge(view: PageView, model: RecordingModel, end: number): PageView {
-  const { filters } = view;
-  const isNear = model.status === "open" && end + LIVE_EDGE_SECONDS > model.endSeconds;
-  return filters.phase === "zero-phase" && isNear
-    ? { ...view, filters: { ...filters, phase: "causal" } }
-    : view;
 }
 
 async function answerSpectrogram(

@@ -20,11 +20,12 @@ import {
 } from "@wavekeep/core/time";
 import type { ChunkStore, StoredChunk } from "./chunk_store.ts";
 import {
-  ChannelCache,
+  commonTerms,
   deriveRow,
   type RowNote,
   type RowPlan,
   type Stretch,
+  StretchSamples,
 } from "./derive_rows.ts";
 import { montageOf, type StreamRow } from "./montage_model.ts";
 import type { Blank, PageData, PageNote, PageRow, Run } from "./page_data.ts";
@@ -104,14 +105,15 @@ export function assemblePage(
       }
     }
     const plan = planOf(slice, wide[index]!, page, streamRows);
-    const cache = new ChannelCache(plan);
+    const common = commonTerms(streamRows);
+    const samples = stretches.map((stretch) => new StretchSamples(stretch, plan, common));
     const secondsPerSample = toNumber(exactSeconds(slice.rate.seconds, slice.rate.samples));
     const rowNotes = new Map<string, { note: RowNote; rows: number[] }>();
     for (const streamRow of streamRows) {
       const { row } = streamRow;
       const runs: Run[] = [];
-      for (const stretch of stretches) {
-        const derived = deriveRow(stretch, streamRow, plan, cache);
+      for (const stretch of samples) {
+        const derived = deriveRow(stretch, streamRow, plan);
         for (const { first, values } of derived.runs) {
           runs.push({ startSeconds: toPage(first), secondsPerSample, values });
         }

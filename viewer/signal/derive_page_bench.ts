@@ -14,7 +14,7 @@ import type { RecordingModel, RowModel } from "./recording_model.ts";
 const CHB_MIT =
   ("FP1-F7 F7-T7 T7-P7 P7-O1 FP1-F3 F3-C3 C3-P3 P3-O1 FP2-F4 F4-C4 C4-P4 P4-O2 FP2-F8 " +
     "F8-T8 T8-P8 P8-O2 FZ-CZ CZ-PZ P7-T7 T7-FT9 FT9-FT10 FT10-T8 T8-P8").split(" ");
-/** 10-10 names, some twice: 128 referential channels. */
+/** 128 referential channels; those with a name of the 10-10 system take part in montages. */
 const HIGH_DENSITY = Array.from({ length: 128 }, (_, i) => {
   const row = ["F", "C", "P", "FC", "CP", "AF", "PO", "O"][i % 8]!;
   return `${row}${["z", 1, 2, 3, 4, 5, 6, 7, 8][Math.floor(i / 8) % 9]}-Ref`;

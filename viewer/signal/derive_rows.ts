@@ -10,6 +10,7 @@
 
 import { gainAndOffset, toPhysical } from "@wavekeep/core/calibration";
 import {
+  type DerivationTerm,
   derive,
   filterBlocks,
   type FilterDesign,
@@ -59,32 +60,25 @@ export interface RowNote {
   readonly text: string;
 }
 
-/** Derives one row from one stretch. Channels that were read once are kept in `cache`. */
+/** Derives one row from one stretch. */
 export function deriveRow(
-  stretch: Stretch,
+  stretch: StretchSamples,
   { row, terms, isDerived }: StreamRow,
   plan: RowPlan,
-  cache: ChannelCache,
 ): { runs: RowRun[]; notes: RowNote[] } {
   const design = plan.design !== null && plan.design.sections.length > 0 && plan.isVoltage(row)
     ? plan.design
     : undefined;
-  const isPlain = !isDerived && design === undefined;
-  const span = intersect(
-    { start: stretch.firstSample, end: stretch.endSample },
-    isPlain ? plan.shown : plan.wide,
-  );
-  if (span === undefined) return { runs: [], notes: [] };
-  const channels: ArrayLike<number>[] = [];
-  for (const { channel } of terms) channels[channel] = cache.physical(stretch, channel, span);
-  const values = isDerived
-    ? derive(channels, terms)
-    : new Float64Array(channels[terms[0]!.channel]!);
+  const channels = isDerived || design !== undefined ? stretch.wide : stretch.shown;
+  if (channels === undefined) return { runs: [], notes: [] };
+  const { span } = channels;
   const stuck = isDerived
     ? terms.flatMap(({ channel }) =>
-      cache.stuck(stretch, channel, span).map((samples) => ({ channel, samples }))
+      channels.stuck(channel).map((samples) => ({ channel, samples }))
     )
     : [];
+  // What is not derived is read here and never written to.
+  const values = isDerived ? channels.derived(row, terms) : channels.physical(terms[0]!.channel);
   for (const { samples } of stuck) {
     values.fill(NaN, samples.start - span.start, samples.end - span.start);
   }
@@ -140,37 +134,132 @@ function noteOf(
   return visible === undefined ? [] : [{ kind, samples: visible, text }];
 }
 
-/** Physical values and stuck runs of channels: each is read once, however many rows want it. */
-export class ChannelCache {
-  readonly #channels: readonly ChannelModel[];
-  readonly #rateHz: number;
-  readonly #values = new Map<string, Float64Array>();
-  readonly #stuck = new Map<string, SampleRange[]>();
+/** The samples of a stretch, as far as rows need them. */
+export class StretchSamples {
+  /** With what filters and derivations look at; undefined where the stretch is not. */
+  readonly wide: ChannelSamples | undefined;
+  /** What the page shows. */
+  readonly shown: ChannelSamples | undefined;
 
-  constructor(plan: Pick<RowPlan, "channels" | "rate">) {
-    this.#channels = plan.channels;
-    this.#rateHz = rateHz(plan.rate);
+  constructor(stretch: Stretch, plan: RowPlan, common: CommonTerms | undefined) {
+    const within = { start: stretch.firstSample, end: stretch.endSample };
+    const [wide, shown] = [plan.wide, plan.shown].map((range) => {
+      const span = intersect(within, range);
+      return span && new ChannelSamples(stretch, span, plan, common);
+    });
+    this.wide = wide;
+    this.shown = shown;
+  }
+}
+
+/** Physical values and stuck runs of channels: each is read once, however many rows want it. */
+class ChannelSamples {
+  readonly span: SampleRange;
+  readonly #stretch: Stretch;
+  readonly #plan: RowPlan;
+  readonly #common: CommonTerms | undefined;
+  readonly #values: Float64Array[] = [];
+  readonly #stuck: SampleRange[][] = [];
+  #sum: Float64Array | undefined;
+
+  constructor(
+    stretch: Stretch,
+    span: SampleRange,
+    plan: RowPlan,
+    common: CommonTerms | undefined,
+  ) {
+    this.#stretch = stretch;
+    this.span = span;
+    this.#plan = plan;
+    this.#common = common;
   }
 
   /** Physical values; digital ones where the calibration gives none, as the row's scale then says. */
-  physical(stretch: Stretch, channel: number, span: SampleRange): Float64Array {
-    return remember(this.#values, keyOf(stretch, channel, span), () => {
-      const { calibration } = this.#channels[channel]!;
-      const values = digitalOf(stretch, channel, span);
-      return calibration === null || gainAndOffset(calibration) === undefined
-        ? values
-        : toPhysical(values, calibration);
-    });
+  physical(channel: number): Float64Array {
+    return this.#values[channel] ??= this.#readPhysical(channel);
   }
 
   /** Where the channel says nothing. */
-  stuck(stretch: Stretch, channel: number, span: SampleRange): SampleRange[] {
-    return remember(this.#stuck, keyOf(stretch, channel, span), () => {
-      const limits = this.#channels[channel]!.calibration;
-      return stuckRuns(digitalOf(stretch, channel, span), { rateHz: this.#rateHz, limits })
-        .map(({ start, end }) => ({ start: span.start + start, end: span.start + end }));
-    });
+  stuck(channel: number): SampleRange[] {
+    return this.#stuck[channel] ??= this.#findStuck(channel);
   }
+
+  /** A fresh array with the sum of a row's terms. */
+  derived(row: number, terms: readonly DerivationTerm[]): Float64Array {
+    const rest = this.#common?.restOf(row);
+    if (this.#common === undefined || rest === undefined) return this.#derive(terms);
+    this.#sum ??= this.#derive(this.#common.terms);
+    const values = this.#sum.slice();
+    for (const { channel, weight } of rest) {
+      const more = this.physical(channel);
+      for (let i = 0; i < values.length; i++) values[i]! += weight * more[i]!;
+    }
+    return values;
+  }
+
+  #derive(terms: readonly DerivationTerm[]): Float64Array {
+    const channels: Float64Array[] = [];
+    for (const { channel } of terms) channels[channel] = this.physical(channel);
+    return derive(channels, terms);
+  }
+
+  #readPhysical(channel: number): Float64Array {
+    const { calibration } = this.#plan.channels[channel]!;
+    const values = digitalOf(this.#stretch, channel, this.span);
+    return calibration === null || gainAndOffset(calibration) === undefined
+      ? values
+      : toPhysical(values, calibration);
+  }
+
+  #findStuck(channel: number): SampleRange[] {
+    const { start: first } = this.span;
+    const limits = this.#plan.channels[channel]!.calibration;
+    const samples = digitalOf(this.#stretch, channel, this.span);
+    return stuckRuns(samples, { rateHz: rateHz(this.#plan.rate), limits })
+      .map(({ start, end }) => ({ start: first + start, end: first + end }));
+  }
+}
+
+/** What most rows of a montage have in common, so that it is summed once: the average, as a rule. */
+export interface CommonTerms {
+  readonly terms: readonly DerivationTerm[];
+  /** What a row has beside it; undefined where the row is summed by itself. */
+  readonly restOf: (row: number) => readonly DerivationTerm[] | undefined;
+}
+
+/**
+ * The weights that most derived rows give each channel. A row shares them only where it has all of these
+ * channels: a channel that it does not look at must not reach it, however it would cancel.
+ *
+ * @returns Undefined where summing them once would save nothing.
+ */
+export function commonTerms(rows: readonly StreamRow[]): CommonTerms | undefined {
+  const derived = rows.filter(({ isDerived }) => isDerived);
+  const weights = new Map<number, Map<number, number>>();
+  for (const { channel, weight } of derived.flatMap(({ terms }) => terms)) {
+    const counts = weights.get(channel) ?? new Map<number, number>();
+    weights.set(channel, counts.set(weight, (counts.get(weight) ?? 0) + 1));
+  }
+  const common = new Map<number, number>();
+  for (const [channel, counts] of weights) {
+    const [weight, count] = [...counts].reduce((a, b) => b[1] > a[1] ? b : a);
+    if (count > derived.length / 2) common.set(channel, weight);
+  }
+  const rests = new Map<number, DerivationTerm[]>();
+  let before = 0, after = common.size;
+  for (const { row, terms } of derived) {
+    if (terms.filter(({ channel }) => common.has(channel)).length < common.size) continue;
+    const rest = terms.map(({ channel, weight }) => ({
+      channel,
+      weight: weight - (common.get(channel) ?? 0),
+    })).filter(({ weight }) => weight !== 0);
+    rests.set(row, rest);
+    before += terms.length;
+    after += rest.length;
+  }
+  if (common.size < 4 || after * 2 > before) return undefined;
+  const terms = [...common].map(([channel, weight]) => ({ channel, weight }));
+  return { terms, restOf: (row) => rests.get(row) };
 }
 
 function digitalOf(stretch: Stretch, channel: number, span: SampleRange): Float64Array {
@@ -183,16 +272,6 @@ function digitalOf(stretch: Stretch, channel: number, span: SampleRange): Float6
     values.set(chunk.samples.subarray(at + from, at + to), from - span.start);
   }
   return values;
-}
-
-function keyOf(stretch: Stretch, channel: number, { start, end }: SampleRange): string {
-  return `${stretch.firstSample}/${channel}/${start}/${end}`;
-}
-
-function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, value = make());
-  return value;
 }
 
 function intersect(a: SampleRange, b: SampleRange): SampleRange | undefined {

@@ -123,6 +123,23 @@ export function recordedBandText(model: RecordingModel): string {
   return only === "" ? "not stated" : only;
 }
 
+/** Twice the block and margin of the slowest filter on offer, run backwards. */
+const LIVE_EDGE_SECONDS = 120;
+
+/**
+ * The view that a page ending at `end` can have. Running backwards needs samples from after the page;
+ * while they are still to come, a trace would change under the reader's eyes: near the live edge filters
+ * are causal.
+ */
+export function awayFromLiveEdge(view: PageView, model: RecordingModel, end: number): PageView {
+  const { filters } = view;
+  // No age: nothing more will come.
+  const isGrowing = model.status === "open" && model.ageSeconds !== null;
+  return filters.phase === "zero-phase" && isGrowing && end + LIVE_EDGE_SECONDS > model.endSeconds
+    ? { ...view, filters: { ...filters, phase: "causal" } }
+    : view;
+}
+
 /** The view as address parameters; what is as always is left out. Own montages stay in this browser. */
 export function viewQuery({ montage, filters }: PageView): Record<string, string> {
   const text = (hertz: number | null) => hertz === null ? "off" : String(hertz);

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { testModel } from "../testing/test_model.ts";
 import {
+  awayFromLiveEdge,
   FILTERS_DEFAULT,
   filterSummary,
   impossibleFilters,
@@ -81,4 +82,18 @@ Deno.test("recordedBandText() repeats what the channels state", () => {
   strictEqual(recordedBandText({ ...model, rows }), "HP:-1Hz");
   const mixed = [{ ...model.rows[0]!, prefilter: "LP:0Hz" }, ...rows.slice(1)];
   strictEqual(recordedBandText({ ...model, rows: mixed }), "differs by channel");
+});
+
+Deno.test("awayFromLiveEdge() is causal where the page's future is still to come", () => {
+  const view = parse({ phase: "zero-phase" });
+  const phaseAt = (end: number, changes: Parameters<typeof testModel>[0]) =>
+    awayFromLiveEdge(view, testModel({ endSeconds: 1000, ...changes }), end).filters.phase;
+  const growing = { status: "open", ageSeconds: 1 } as const;
+  strictEqual(phaseAt(990, growing), "causal");
+  strictEqual(phaseAt(500, growing), "zero-phase");
+  // Closed, or whole: nothing more will come.
+  strictEqual(phaseAt(990, { status: "closed", ageSeconds: 1 }), "zero-phase");
+  strictEqual(phaseAt(990, { status: "open", ageSeconds: null }), "zero-phase");
+  const causal = parse({});
+  strictEqual(awayFromLiveEdge(causal, testModel(growing), 30), causal);
 });
