@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { concatBytes, formatHex } from "@wavekeep/core/bytes";
+import { toPhysical } from "@wavekeep/core/calibration";
 import {
   decodeParameterSetRecord,
   parameterSetDigest,
@@ -99,6 +100,30 @@ Deno.test("GET /eeg says what is missing and puts nothing in its place", async (
   }]);
   const times = body.channels["C0"].map(({ timestamp }: { timestamp: number }) => timestamp);
   deepStrictEqual(times, [0, 0.25, 0.5, 0.75, 2, 2.25, 2.5, 2.75]);
+});
+
+Deno.test("GET /eeg scales each sample by its own channel, in the stated range and beyond", async () => {
+  const narrow = { digitalMin: 2, digitalMax: 5, physicalMin: "0", physicalMax: "3" };
+  const wide = { digitalMin: -8388608, digitalMax: 8388607, physicalMin: "-1", physicalMax: "1" };
+  const calibrations = [narrow, { ...narrow, physicalMax: "30" }, narrow, wide];
+  const values = [2, 5, 3, 3, 1, 6, -7, 2];
+  const { get } = await memoryQuery({
+    segments: [{
+      streams: [{
+        sequences: [0, 1],
+        channels: calibrations.map((calibration) => ({ calibration })),
+        value: (row, index) => row === 2 ? -values[index]! : values[index]!,
+      }],
+    }],
+  });
+  const { channels } = await (await get(`${EEG}&start=0&end=2`)).json();
+  calibrations.forEach((calibration, row) => {
+    const digital = values.map((value) => row === 2 ? -value : value);
+    deepStrictEqual(
+      channels[`C${row}`].map(({ value }: { value: number }) => value),
+      [...toPhysical(digital, calibration)].map((value) => value),
+    );
+  });
 });
 
 Deno.test("GET /eeg gives null where a channel has no usable calibration", async () => {

@@ -38,22 +38,26 @@ export function* planJson(window: ReadWindow): Iterable<string> {
   const { plan, channels, runs } = window;
   const names = uniqueNames(channels);
   const timestamps = runs.map(({ run }) => timestampTexts(run));
+  const valueTexts = new ValueTexts();
   yield `{"channels":{`;
   for (const [index, name] of names.entries()) {
     yield `${index === 0 ? "" : ","}${JSON.stringify(name)}:[`;
-    let separator = "";
+    let isFirst = true;
     for (const [runIndex, { columns }] of runs.entries()) {
       for (const { channel, samples } of columns) {
         if (channel.name !== name) continue;
-        const values = physicalValues(samples, channel.channel);
+        const valueText = valueTexts.of(samples, channel.channel);
         for (let at = 0; at < samples.length; at += PIECE) {
           const times = timestamps[runIndex]!(at, Math.min(at + PIECE, samples.length));
-          let piece = "";
-          for (const [index, time] of times.entries()) {
-            piece += `${separator}${time}${jsonNumber(values?.[at + index])}}`;
-            separator = ",";
+          // Joined once: a string that grows by each sample is a tree of a hundred thousand small ones.
+          const parts = new Array<string>(2 * times.length);
+          for (let i = 0; i < times.length; i++) {
+            parts[2 * i] = times[i]!;
+            parts[2 * i + 1] = valueText(at + i);
           }
-          yield piece;
+          const piece = parts.join("");
+          yield isFirst ? piece.slice(1) : piece;
+          isFirst = false;
         }
       }
     }
@@ -94,7 +98,10 @@ export function* columnsJson(window: ReadWindow): Iterable<string> {
     for (const [columnIndex, { channel, samples }] of columns.entries()) {
       yield `${columnIndex === 0 ? "" : ","}${JSON.stringify(channel.name)}:[`;
       for (let at = 0; at < samples.length; at += PIECE) {
-        const piece = Array.from(samples.subarray(at, at + PIECE), jsonNumber).join(",");
+        const part = samples.subarray(at, at + PIECE);
+        const piece = part instanceof Int32Array
+          ? part.join(",")
+          : Array.from(part, jsonNumber).join(",");
         yield at === 0 ? piece : `,${piece}`;
       }
       yield "]";
@@ -121,20 +128,56 @@ export function uniqueNames(channels: readonly NamedChannel[]): string[] {
   return [...new Set(channels.map(({ name }) => name))];
 }
 
-/** The text before each value of a stretch of a run. Channels share them, unless a run is long. */
+/** The text before each value of a stretch of a run, with the comma before it. Channels share them, unless a run is long. */
 function timestampTexts(run: PlannedRun): (start: number, end: number) => readonly string[] {
   const { rate, origin } = run.timeline;
   const make = (start: number, end: number) => {
     const range = { start: run.samples.start + start, end: run.samples.start + end };
     return Array.from(
       sampleTimes(rate, origin, range),
-      (time) => `{"timestamp":${time},"value":`,
+      (time) => `,{"timestamp":${time},"value":`,
     );
   };
   const length = rangeLength(run.samples);
   if (length > SHARED_MAX) return make;
   const shared = make(0, length);
   return (start, end) => shared.slice(start, end);
+}
+
+/** A value of a converter with up to 16 bits is written once an answer; of a wider one each time. */
+const SHARED_VALUES_MAX = 65_536;
+
+/**
+ * Values as JSON. A converter has few values and an answer many samples: a text that was made is used
+ * again, by every channel of the same calibration.
+ */
+class ValueTexts {
+  readonly #made = new Map<string, string[]>();
+
+  /** The text of each sample of a column, by its index, with the brace behind it. */
+  of(samples: Samples, channel: Channel): (index: number) => string {
+    const values = physicalValues(samples, channel);
+    const { calibration } = channel;
+    const width = calibration === null ? 0 : calibration.digitalMax - calibration.digitalMin + 1;
+    const isShared = samples instanceof Int32Array && values !== undefined &&
+      calibration !== null && width <= SHARED_VALUES_MAX;
+    if (!isShared) return (index) => `${jsonNumber(values?.[index])}}`;
+    const made = this.#textsOf(calibration);
+    const first = calibration.digitalMin;
+    return (index) => {
+      const at = samples[index]! - first;
+      // A sample outside the range that its channel states is one all the same.
+      if (!(at >= 0 && at < width)) return `${jsonNumber(values[index])}}`;
+      return made[at] ??= `${jsonNumber(values[index])}}`;
+    };
+  }
+
+  #textsOf(calibration: NonNullable<Channel["calibration"]>): string[] {
+    const name = JSON.stringify(calibration);
+    let made = this.#made.get(name);
+    if (made === undefined) this.#made.set(name, made = []);
+    return made;
+  }
 }
 
 /** Undefined: no physical value can be given. Float samples are physical already. */
