@@ -232,6 +232,14 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
       );
       deepStrictEqual({ ...inPostgres!, asOf: "" }, inMemory);
     }
+    for (const siteId of [database.siteId, database.otherSiteId]) {
+      for (const limit of [1, 3, 100]) {
+        const [inMemory, inPostgres] = await Promise.all(
+          stores.map((store) => store.chunkPage(siteId, { ...scope, start: 1, end: 8 }, limit)),
+        );
+        deepStrictEqual(withoutNumbers(inPostgres), withoutNumbers(inMemory), `page of ${limit}`);
+      }
+    }
     const scopes = [scope, { ...scope, start: 2, end: 6 }, { ...scope, stream: 1 }, {
       ...scope,
       segmentNumber: 1,

@@ -68,7 +68,7 @@ type ChunkRow = Omit<StoredChunk, "segmentNumber" | "stream">;
 const CHUNKS: ReadStatement<ChunkRow> = {
   name: "wavekeep_window_chunks",
   text: `select sequence, first_sample, sample_count, chunk_digest, stored_digest, body
-    from wavekeep.chunk where ${IN_SCOPE} order by sequence`,
+    from wavekeep.chunk where ${IN_SCOPE} order by sequence limit $6::int`,
   read: (fields: RawFields) => ({
     sequence: fields.int4(),
     firstSample: fields.int8(),
@@ -119,7 +119,7 @@ export async function look(
   }
   const [rows, ...chunks] = await readSite(pool, siteId, [
     standing,
-    ...values.map((values) => ask(CHUNKS, values)),
+    ...values.map((values) => ask(CHUNKS, [...values, null])),
   ]) as [StandingRow[], ...ChunkRow[][]];
   return lookOf(
     rows,
@@ -131,6 +131,18 @@ export async function look(
       };
     }),
   );
+}
+
+/** `chunkPage` of the query store. */
+export async function readChunkPage(
+  pool: pg.Pool,
+  siteId: number,
+  { recordingId, segmentNumber, stream, start, end }: SequenceScope,
+  limit: number,
+): Promise<StoredChunk[]> {
+  const values = [recordingId, segmentNumber, stream, start, end, limit];
+  const [rows] = await readSite(pool, siteId, [ask(CHUNKS, values)]);
+  return rows.map((row) => ({ segmentNumber, stream, ...row }));
 }
 
 function lookOf(

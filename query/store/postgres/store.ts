@@ -11,7 +11,7 @@ import type { QueryStore, SiteView } from "../query_store.ts";
 import { selectAnnotations } from "./annotations.ts";
 import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
 import { readCoverage } from "./coverage.ts";
-import { look } from "./look.ts";
+import { look, readChunkPage } from "./look.ts";
 import { selectParameterSet } from "./parameter_sets.ts";
 import { selectRecording, selectRecordings, selectSegmentOwner } from "./recordings.ts";
 import { instant } from "./rows.ts";
@@ -23,8 +23,7 @@ export function postgresQueryStore(pool: pg.Pool): QueryStore {
     read: (siteId, fn) => withSite(pool, siteId, async (client) => fn(await viewOf(client))),
     look: (siteId, recordingId, scopes, options) =>
       look(pool, siteId, recordingId, scopes, options),
-    chunkPage: (siteId, scope, limit) =>
-      withSite(pool, siteId, (client) => selectChunks(client, scope, limit)),
+    chunkPage: (siteId, scope, limit) => readChunkPage(pool, siteId, scope, limit),
     coverage: (siteId, recordingId) => readCoverage(pool, siteId, recordingId),
     parameterSet: (siteId, recordingId, digest) =>
       withSite(pool, siteId, (client) => selectParameterSet(client, recordingId, digest)),
