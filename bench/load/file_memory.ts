@@ -31,21 +31,21 @@ const CONSTANT_MAX = 1.25;
 
 function fileRows(workload: Workload): Rows {
   const { files } = loadSizes(workload);
-  const large = `${bytesName(files.largeBytes)} EDF file`;
+  const large = `${bytesName(files.largeBytes)} of EDF`;
   const growth = `${large} against ${bytesName(files.smallBytes)}`;
   const isLong = true;
   return {
-    simulator: rowPlan(`simulator with a ${large}: memory at most`, "MB", { isLong }),
-    simulatorGrowth: rowPlan(`simulator with a ${growth}: memory at most`, "×", {
+    simulator: rowPlan(`simulator with ${large}: memory at most`, "MB", { isLong }),
+    simulatorGrowth: rowPlan(`simulator with ${growth}: memory at most`, "×", {
       must: CONSTANT_MAX,
       isLong,
     }),
-    export: rowPlan(`export of a ${large}: memory at most`, "MB", { isLong }),
-    exportGrowth: rowPlan(`export of a ${growth}: memory at most`, "×", {
+    export: rowPlan(`export of ${large}: memory at most`, "MB", { isLong }),
+    exportGrowth: rowPlan(`export of ${growth}: memory at most`, "×", {
       must: CONSTANT_MAX,
       isLong,
     }),
-    query: rowPlan(`export of a ${large}: memory of query at most`, "MB", { must: 256, isLong }),
+    query: rowPlan(`export of ${large}: memory of query at most`, "MB", { must: 256, isLong }),
   };
 }
 
