@@ -29,30 +29,50 @@ export async function copyRecordings(
     [recordingCode],
   );
   const tables = await tablesOfRecordings(pool);
-  for (let n = 1; n < options.count; n++) {
-    options.signal.throwIfAborted();
-    const client = await pool.connect();
-    try {
-      await client.query("begin");
-      // Copies are not promises: nobody was told that they are there.
-      await client.query("set local synchronous_commit = off");
-      for (const { name, columns } of tables) {
-        const values = columns.map((column) => copiedValue(name, column));
-        await client.query(
-          `insert into wavekeep.${name} (${columns.join(", ")})
-           select ${values.join(", ")} from wavekeep.${name} as original where recording_id = $1
-             and $2::int is not null`,
-          [original!.id, n],
-        );
-      }
-      await client.query("commit");
-      client.release();
-    } catch (error) {
-      client.release(true);
-      throw error;
+  let [next, copied] = [1, 1];
+  await Promise.all(Array.from({ length: COPIES_UNDER_WAY }, async () => {
+    while (next < options.count) {
+      options.signal.throwIfAborted();
+      await copyOnce(pool, tables, { original: original!.id, number: next++ });
+      options.onCopied(++copied);
     }
-    options.onCopied(n + 1);
+  }));
+}
+
+/** One for each core of the smallest machine. */
+const COPIES_UNDER_WAY = 2;
+
+async function copyOnce(
+  pool: Pool,
+  tables: readonly CopiedTable[],
+  copy: { readonly original: string; readonly number: number },
+): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    // Copies are not promises: nobody was told that they are there.
+    await client.query("set local synchronous_commit = off");
+    for (const { name, columns } of tables) {
+      const values = columns.map((column) => copiedValue(name, column));
+      await client.query(
+        `insert into wavekeep.${name} (${columns.join(", ")})
+         select ${values.join(", ")} from wavekeep.${name} where recording_id = $1
+           and $2::int is not null`,
+        [copy.original, copy.number],
+      );
+    }
+    await client.query("commit");
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
   }
+}
+
+/** A table, and its columns that a row may be given. */
+interface CopiedTable {
+  readonly name: string;
+  readonly columns: readonly string[];
 }
 
 /** What stands in a copy. The new id is near the old one: of the same month, and so of its partition. */
@@ -70,11 +90,9 @@ function copiedValue(table: string, column: string): string {
   return column;
 }
 
-/** Tables with a recording in them, what others refer to first; columns that a row may be given. */
-async function tablesOfRecordings(
-  pool: Pool,
-): Promise<{ name: string; columns: string[] }[]> {
-  const { rows } = await pool.query<{ name: string; columns: string[] }>(
+/** Tables with a recording in them, what others refer to first. */
+async function tablesOfRecordings(pool: Pool): Promise<CopiedTable[]> {
+  const { rows } = await pool.query<CopiedTable>(
     `select c.relname as name, array_agg(quote_ident(a.attname) order by a.attnum) as columns
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
        and not a.attisdropped and a.attidentity <> 'a' and a.attgenerated = ''
