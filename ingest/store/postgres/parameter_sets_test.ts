@@ -20,6 +20,7 @@ import { recordingKey } from "../../recording_key.ts";
 import { Fixture, fixtureSet, OPEN_RECORDING, PATIENT, RECORDING } from "../../testing/fixtures.ts";
 import { type LearntStream, learntStream } from "../../testing/learnt_stream.ts";
 import { newDisk, send, slugOf, startTestApp, type TestApp } from "../../testing/test_app.ts";
+import { readValidSet } from "../../valid_set.ts";
 import { postgresStore } from "./store.ts";
 
 const SEGMENTS = `/patients/${PATIENT}/recordings/${RECORDING}/segments`;
@@ -112,7 +113,10 @@ databaseTest("a learning encoder, two processes, one recording", async (database
       const bytes = unseal(key, chunkPlace(place), body);
       const digest = readChunkHeader(bytes).parameterSetDigest;
       const set = digest === null ? undefined : await deps.sets.find(recording, digest);
-      const { samples } = decodeChunk(bytes, { sha256: nodeSha256, parameterSet: () => set });
+      const { samples } = decodeChunk(bytes, {
+        sha256: nodeSha256,
+        parameterSet: () => set && readValidSet(set),
+      });
       deepStrictEqual(samples, chunks[index]!.samples);
     }
     strictEqual(rows.length, chunks.length);
