@@ -7,6 +7,8 @@
  *
  * - A stream is written when it has filled a block, so that a block of level 0 is written once; when nothing
  *   has come for some seconds; when memory is short; and when the service drains.
+ * - A file that is sent at full speed fills a block every few milliseconds. Several are written at once,
+ *   because every flush writes the blocks of all levels.
  * - Two thousand streams that began in the same second fill their blocks in the same second. They are
  *   written some at a time, with pauses as long as what they took, so that requests keep their turns.
  * - When a stream is met for the first time by this process, the blocks that a crash may have cost it are
@@ -41,8 +43,9 @@ export interface SummaryLimits {
   readonly idleMs: number;
   /** Streams in one transaction. */
   readonly streamsPerFlush: number;
-  /** Pause after a flush, as a multiple of its time. */
+  /** Pause after a flush, as a multiple of its time, and at least. */
   readonly pauseShare: number;
+  readonly pauseMsMin: number;
   /** Memory that is written at once when it is reached; twice as much is given up. */
   readonly pendingBytesMax: number;
   /** Blocks before a stream's first chunk that are counted, and made up where they lack something. */
@@ -56,8 +59,9 @@ export interface SummaryLimits {
 export const DEFAULT_SUMMARY_LIMITS: SummaryLimits = {
   streamChunksMax: 96,
   idleMs: 5_000,
-  streamsPerFlush: 16,
+  streamsPerFlush: 32,
   pauseShare: 3,
+  pauseMsMin: 250,
   pendingBytesMax: 24 * 1024 * 1024,
   repairBlocks: 16,
   tickMs: 500,
@@ -185,7 +189,8 @@ export function createSummaries(
         if (isClosing) continue;
         if (!isWritten) await pause(limits.retryMs * 2 ** Math.min(failureCount - 1, 4));
         else if (pendingBytes <= limits.pendingBytesMax) {
-          await pause(Math.min(PAUSE_MS_MAX, (nowMs() - startMs) * limits.pauseShare));
+          const wantedMs = (nowMs() - startMs) * limits.pauseShare;
+          await pause(Math.min(PAUSE_MS_MAX, Math.max(limits.pauseMsMin, wantedMs)));
         }
       } else if (repairs.length > 0 && !isClosing) {
         const startMs = nowMs();

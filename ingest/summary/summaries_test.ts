@@ -32,6 +32,7 @@ const PATIENT_LIMITS: SummaryLimits = {
   idleMs: 3_600_000,
   tickMs: 5,
   retryMs: 5,
+  pauseMsMin: 5,
 };
 
 interface Stage {
