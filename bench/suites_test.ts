@@ -33,7 +33,7 @@ Deno.test("comparisonPlans() has the plan's step 6, and names what is loaded", (
     strictEqual(names.filter((name) => name.startsWith("ingest ")).length, 4 + 1 + 1);
   }
   const names = comparisonPlans(DEFAULT_WORKLOAD).map(({ name }) => name);
-  ok(names.includes("window 10 s, 23 channels, 10 recordings (60 s + 9 × 20 s), chunks"));
+  ok(names.includes("window 10 s, 23 channels, 10 recordings (60 s + 9 × 10 s), chunks"));
   ok(names.includes("ingest the full file of 3,600 chunks, 20 a request, chunks"));
   ok(comparisonPlans(FULL_WORKLOAD).some(({ name }) => name.includes("1 recording (3,600 s)")));
 });
