@@ -47,7 +47,7 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   chunkBytesMax: 4 * 1024 * 1024,
   bodyBytesMax: 16 * 1024 * 1024,
   batchChunksMax: 1_000,
-  inFlightBytesMax: 256 * 1024 * 1024,
+  inFlightBytesMax: 64 * 1024 * 1024,
   bodyTimeoutMs: 20_000,
   groupsAtOnce: 2,
   gatherMs: 4,
