@@ -56,7 +56,7 @@ export async function readRun(
   const length = rangeLength(run.samples);
   const columns = rows.map(() => emptyColumn(source.identity.kind, length));
   for await (const page of storedPages(run, source)) {
-    await Promise.all(page.map(async (stored) => {
+    await allDone(page.map(async (stored) => {
       const { skip, take, at } = sliceOf(run, stored.sequence);
       const samples = await readChunk(stored, source.identity, source.sets);
       rows.forEach((row, index) => {
@@ -80,7 +80,7 @@ export async function* readPieces(
 ): AsyncIterable<Samples[]> {
   const { channelCount } = source.identity;
   for await (const page of storedPages(run, source)) {
-    const read = await Promise.all(
+    const read = await allDone(
       page.map((stored) => readChunk(stored, source.identity, source.sets)),
     );
     for (const [index, samples] of read.entries()) {
@@ -101,7 +101,7 @@ export async function* readPieces(
  */
 export async function* openRun(run: PlannedRun, source: ChunkSource): AsyncIterable<OpenChunk[]> {
   for await (const page of storedPages(run, source)) {
-    yield await Promise.all(page.map((stored) => openChunk(stored, source.identity)));
+    yield await allDone(page.map((stored) => openChunk(stored, source.identity)));
   }
 }
 
@@ -131,6 +131,15 @@ async function* storedPages(
     }
     yield page;
   }
+}
+
+/** All results, when every one is there; then the failure of the first that failed, in order. */
+async function allDone<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(promises);
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }
 
 function missing(identity: StreamIdentity, sequence: number): IntegrityError {
