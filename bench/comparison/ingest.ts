@@ -76,7 +76,7 @@ export async function benchFullFile(
   context.report(measuredRow(plan, elapsedMs / 1000, null));
 }
 
-/** p50 and p99 of one chunk, into tables that already hold every recording of the run. */
+/** p50 and p99 of one chunk, into tables that already hold every recording that was loaded. */
 export async function benchSingleChunks(
   context: RunContext,
   { baseline, wavekeep }: Contestants,

@@ -37,7 +37,7 @@ export function fullFileRow(workload: Workload): RowPlan {
 
 export function storageRow(workload: Workload): RowPlan {
   const loaded = loadedName(workload, workload.otherRecordings + 1);
-  return rowPlan(`storage of ${loaded}, tables and indexes`, "B/sample");
+  return rowPlan(`storage of ${loaded}, tables and indexes`, "B/sample", { isLong: true });
 }
 
 export function windowRow(
@@ -46,7 +46,9 @@ export function windowRow(
 ): RowPlan {
   const channels = cell.channelCount === 1 ? "1 channel" : `${cell.channelCount} channels`;
   const loaded = loadedName(workload, cell.recordingCount);
-  return rowPlan(`window ${cell.windowSeconds} s, ${channels}, ${loaded}, ${cell.form}`, "ms");
+  return rowPlan(`window ${cell.windowSeconds} s, ${channels}, ${loaded}, ${cell.form}`, "ms", {
+    isLong: cell.recordingCount > 1,
+  });
 }
 
 /** Every row of the comparison, in the order of the report. */

@@ -91,7 +91,7 @@ function loadsFor({ workload, isWanted }: RunContext): Loads {
   return {
     firstRecording: hasRow("window ") || hasRow("storage ") || hasRow("ingest a file") ||
       isFullFile && isFullFirst,
-    allRecordings: singleChunks || hasRow(` ${workload.otherRecordings + 1} recordings`),
+    allRecordings: hasRow(` ${workload.otherRecordings + 1} recordings`),
     singleChunks,
     fullFile: isFullFile && !isFullFirst,
   };

@@ -26,9 +26,9 @@ const SHAPES = ["mixed", "wearable"] as const;
 function plansOf(workload: Workload, shape: typeof SHAPES[number]) {
   const name = `${NAMES[shape]}, ${durationName(workload.shapeSeconds)}`;
   return {
-    speed: rowPlan(`${name}: batched ingest`, "M samples/s"),
-    chunks: rowPlan(`${name}: batched ingest, chunks`, "chunks/s"),
-    size: rowPlan(`${name}: storage`, "B/sample"),
+    speed: rowPlan(`${name}: batched ingest`, "M samples/s", { isLong: true }),
+    chunks: rowPlan(`${name}: batched ingest, chunks`, "chunks/s", { isLong: true }),
+    size: rowPlan(`${name}: storage`, "B/sample", { isLong: true }),
   };
 }
 

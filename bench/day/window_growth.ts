@@ -35,7 +35,7 @@ interface Growth {
 const GROWTHS: Readonly<Record<Workload["name"], readonly Growth[]>> = {
   small: [{ seconds: 15, counts: [1, 3], pages: 3, isLong: false }],
   default: [
-    { seconds: 600, counts: [1, 100], pages: 300, isLong: false },
+    { seconds: 600, counts: [1, 100], pages: 300, isLong: true },
     { seconds: 86_400, counts: [1, 10, 100], pages: 2_000, isLong: true },
   ],
   full: [
