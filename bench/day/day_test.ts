@@ -25,7 +25,7 @@ const OPTIONS = { patientId: "p", recordingId: "r", seed: 3 };
 Deno.test("dayDevice() stamps chunks that decode to the pool's samples, chained and on the grid", () => {
   for (const shape of ["scalp", "mixed", "wearable"] as const) {
     const pool = poolOf(eeg, { shape, seed: 7, minutes: 2 });
-    const device = dayDevice(pool, OPTIONS);
+    const device = dayDevice(pool, shape === "scalp" ? { ...OPTIONS, startSecond: 17 } : OPTIONS);
     const sets = new Map(
       pool.streams.flatMap(({ parameterSets }) => parameterSets).map((record) => {
         const set = decodeParameterSetRecord(record);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assert } from "@wavekeep/core/assert";
 import { ByteWriter, formatHex } from "@wavekeep/core/bytes";
 import { crc32c } from "@wavekeep/core/checksum";
 import {
@@ -65,11 +66,20 @@ export interface DayDeviceOptions {
   readonly recordingId: string;
   /** Which minutes follow each other. */
   readonly seed: number;
+  /**
+   * Second of its first minute where the device begins; 0 when absent. Streams need a whole number of
+   * samples a second.
+   */
+  readonly startSecond?: number;
 }
 
 /** A device that has sent nothing yet. Its segment id is random: no two are alike. */
 export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
-  const { patientId, recordingId, seed } = options;
+  const { patientId, recordingId, seed, startSecond = 0 } = options;
+  assert(
+    startSecond === 0 || pool.streams.every(({ descriptor: { rate } }) => rate.seconds === 1n),
+    "seconds of a stream are alike when they have a whole number of samples",
+  );
   const segmentId = crypto.getRandomValues(new Uint8Array(16));
   const record = encodeSegmentRecord({
     signaturePolicy: "none",
@@ -83,11 +93,11 @@ export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
     descriptorDigests: pool.streams.map(({ descriptorDigest }) => descriptorDigest),
   });
   const digest = segmentDigest(record, nodeSha256);
-  const template = (stream: number, sequence: number): ChunkTemplate =>
-    pool.streams[stream]!.templates[
-      minuteOf(pool, seed, Math.floor(sequence / MINUTE_SECONDS)) * MINUTE_SECONDS +
-      sequence % MINUTE_SECONDS
-    ]!;
+  const template = (stream: number, sequence: number): ChunkTemplate => {
+    const second = startSecond + sequence;
+    const minute = minuteOf(pool, seed, Math.floor(second / MINUTE_SECONDS));
+    return pool.streams[stream]!.templates[minute * MINUTE_SECONDS + second % MINUTE_SECONDS]!;
+  };
   const ends = pool.streams.map(() => ({ sequence: 0, previousDigest: digest }));
 
   const openRecording: OpenRecordingRequest = {

@@ -10,7 +10,7 @@ import { asciiBytes, concatBytes } from "@wavekeep/core/bytes";
 import { prng } from "@wavekeep/core/testing";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { type DayDevice, dayDevice, type OpeningRequest } from "../day/device.ts";
-import { type DayPool, dayPool, samplesOf } from "../day/pool.ts";
+import { type DayPool, dayPool, MINUTE_SECONDS, samplesOf } from "../day/pool.ts";
 import { periodicArrivals, runOpenLoop } from "./arrivals.ts";
 import { Histogram } from "./histogram.ts";
 import { exchange, HttpConnection, requestHead } from "./http_connection.ts";
@@ -86,6 +86,8 @@ async function openDevices(
       patientId: `${setup.prefix}-patient-${first + i}`,
       recordingId: `${setup.prefix}-recording-${first + i}`,
       seed: setup.seed + first + i,
+      // In step, thousands of devices would learn and send a parameter set in the same second.
+      startSecond: (first + i) % MINUTE_SECONDS,
     }));
   let requestCount = 0;
   const sets = days.map((day) => new UnsentSets(day));

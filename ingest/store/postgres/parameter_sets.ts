@@ -5,11 +5,11 @@
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { ChunkRequest, NewParameterSet, Sender, StoredParameterSet } from "../ingest_store.ts";
 import { CHUNKS_PER_PARAMETER_SET, parameterSetsMax } from "../limits.ts";
 import { StorageViolationError } from "../store_errors.ts";
-import { insertEvent } from "./events.ts";
 import { bytes, safeInteger } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -20,7 +20,8 @@ export async function findParameterSet(
   digest: Uint8Array,
 ): Promise<StoredParameterSet | undefined> {
   return await inTransaction(pool, siteId, async (client) => {
-    const { rows: [row] } = await client.query<StoredParameterSet>(
+    const { rows: [row] } = await prepared<StoredParameterSet>(
+      client,
       "select body, copy from wavekeep.parameter_set where recording_id = $1 and digest = $2",
       [recordingId, digest],
     );
@@ -35,7 +36,8 @@ export async function parameterSetRoom(
   wanted: number,
 ): Promise<number> {
   return await inTransaction(pool, siteId, async (client) => {
-    const { rows: [sets] } = await client.query<{ count: string }>(
+    const { rows: [sets] } = await prepared<{ count: string }>(
+      client,
       `select count(*) from wavekeep.parameter_set where recording_id = $1`,
       [recordingId],
     );
@@ -43,7 +45,8 @@ export async function parameterSetRoom(
     // A recording of days has a million chunks: no more are counted than would make room for all.
     const chunksWanted = (setCount + wanted - parameterSetsMax(0)) * CHUNKS_PER_PARAMETER_SET;
     if (chunksWanted <= 0) return wanted;
-    const { rows: [chunks] } = await client.query<{ count: string }>(
+    const { rows: [chunks] } = await prepared<{ count: string }>(
+      client,
       `select count(*) from
         (select from wavekeep.chunk where recording_id = $1 limit $2) as counted`,
       [recordingId, chunksWanted],
@@ -76,10 +79,26 @@ export async function insertParameterSets(
       sets.map((set) => ({ sender, set, key: `${set.recordingId}/${formatHex(set.digest)}` }))
     )
     .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-  for (const [index, { sender, set, key }] of order.entries()) {
-    if (order[index - 1]?.key !== key) await insertParameterSet(client, sender, set);
-  }
+  const distinct = order.filter(({ key }, index) => order[index - 1]?.key !== key);
+  // Asked for at once, so they travel together; the server takes them in this order all the same.
+  const inserted = await Promise.allSettled(
+    distinct.map(({ sender, set }) => insertParameterSet(client, sender, set)),
+  );
+  const failed = inserted.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
+
+/** The event row goes with the row that it tells of, and with no other. */
+const INSERT_SET = `
+  with stored as (
+    insert into wavekeep.parameter_set (recording_id, digest, site_id, body, copy)
+      values ($1, $2, $3, $4, $5) on conflict do nothing returning recording_id
+  ),
+  logged as (
+    insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail)
+      select $3, 'parameter-set.stored', $6, $7, recording_id, $8 from stored
+  )
+  select count(*)::int as "count" from stored`;
 
 /** @returns Whether the set is new. */
 async function insertParameterSet(
@@ -88,20 +107,19 @@ async function insertParameterSet(
   set: NewParameterSet,
 ): Promise<boolean> {
   // No target: the table has exactly one unique constraint.
-  const { rowCount } = await client.query(
-    `insert into wavekeep.parameter_set (recording_id, digest, site_id, body, copy)
-     values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    [set.recordingId, set.digest, sender.siteId, set.body, set.copy],
-  );
-  if (rowCount === 1) {
-    await insertEvent(client, sender, {
-      kind: "parameter-set.stored",
-      recordingId: set.recordingId,
-      detail: { "digest": formatHex(set.digest), "byte_length": set.byteLength },
-    });
-    return true;
-  }
-  const { rowCount: found } = await client.query(
+  const { rows: [stored] } = await prepared<{ count: number }>(client, INSERT_SET, [
+    set.recordingId,
+    set.digest,
+    sender.siteId,
+    set.body,
+    set.copy,
+    sender.actor,
+    sender.requestId,
+    JSON.stringify({ "digest": formatHex(set.digest), "byte_length": set.byteLength }),
+  ]);
+  if (stored!.count === 1) return true;
+  const { rowCount: found } = await prepared(
+    client,
     "select 1 from wavekeep.parameter_set where recording_id = $1 and digest = $2",
     [set.recordingId, set.digest],
   );
