@@ -209,7 +209,7 @@ async function commit(client: pg.PoolClient): Promise<void> {
 }
 
 /** The server was asked and never answered: the connection is of no more use. */
-export function isAnswerMissing(error: unknown): error is Error {
+function isAnswerMissing(error: unknown): error is Error {
   return error instanceof Error && error.message === "Query read timeout";
 }
 

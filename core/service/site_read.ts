@@ -17,7 +17,7 @@
 import type { Buffer } from "node:buffer";
 import pg from "pg";
 import { assert } from "../assert.ts";
-import { isAnswerMissing } from "./postgres.ts";
+import { isStoreUnavailable } from "./postgres.ts";
 import { type RawFields, RawRowClient, type TakesRawRows } from "./raw_rows.ts";
 
 /** A statement of a fixed text. */
@@ -85,7 +85,8 @@ export async function readSite<const T extends readonly Asked<unknown>[]>(
     const [, ...answers] = await flush(client, all);
     return answers as Answers<T>;
   } catch (error) {
-    if (isAnswerMissing(error)) broken = error;
+    // A server that goes away says so before it hangs up: until then the connection looks well.
+    if (error instanceof Error && isStoreUnavailable(error)) broken = error;
     throw error;
   } finally {
     client.release(broken);
