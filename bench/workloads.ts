@@ -92,7 +92,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   poolMinutes: 10,
   days: [{ seconds: 7_200, isLong: false }, { seconds: 86_400, isLong: true }],
   dayChunksPerRequest: 100,
-  dayBaselineSeconds: 40,
+  dayBaselineSeconds: 25,
   budgetChunks: 300,
   budgetRounds: 3,
   settleMs: 1_000,

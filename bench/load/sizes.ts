@@ -52,7 +52,7 @@ export const PAGE_SECONDS = 10;
 export const BATCH = { chunksPerRequest: 100, inFlight: 8 } as const;
 
 /** Opening two thousand recordings takes longer than a default run may. */
-const SOME_DEVICES: LiveSize = { deviceCount: 500, seconds: 6, isLong: false };
+const SOME_DEVICES: LiveSize = { deviceCount: 400, seconds: 5, isLong: false };
 const DEVICES: LiveSize = { deviceCount: 2_000, seconds: 8, isLong: true };
 const TEN_MINUTES: LiveSize = { ...DEVICES, seconds: 600 };
 
