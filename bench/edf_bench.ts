@@ -7,10 +7,9 @@
 
 // @ts-types="../core/edf/edfdecoder_types.d.ts"
 import edfdecoder from "edfdecoder";
-import { concatBytes } from "@wavekeep/core/bytes";
-import { bytesByteSource, openEdf, writeEdf } from "@wavekeep/core/edf";
-import { exactSeconds } from "@wavekeep/core/time";
-import { CALIBRATION, eegSignal, MONTAGE } from "./eeg_signal.ts";
+import { bytesByteSource, openEdf } from "@wavekeep/core/edf";
+import { edfFile } from "./eeg_edf.ts";
+import { eegSignal, MONTAGE } from "./eeg_signal.ts";
 import { interleave, median } from "./measure.ts";
 import { measuredRow, type RowPlan, rowPlan } from "./rows.ts";
 import type { RunContext, Suite } from "./suite.ts";
@@ -67,30 +66,6 @@ async function benchEdf(context: RunContext): Promise<void> {
   const speed = (name: string) =>
     chunks.length * SAMPLES_PER_CHUNK / 1e6 / (median(times.get(name)!) / 1000);
   context.report(measuredRow(plan, speed("ours"), speed("edfdecoder")));
-}
-
-async function edfFile(chunks: readonly Int32Array[]): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces = await Array.fromAsync(writeEdf(
-    {
-      format: "EDF",
-      patientId: "X X X X",
-      recordingId: "Startdate X X X X",
-      start: null,
-      recordDuration: exactSeconds(1),
-      recordCount: chunks.length,
-      signals: MONTAGE.map((label) => ({
-        label,
-        unit: "uV",
-        calibration: CALIBRATION,
-        samplesPerRecord: RATE_HZ,
-      })),
-    },
-    chunks.map((chunk, second) => ({
-      onset: exactSeconds(second),
-      samples: MONTAGE.map((_, c) => chunk.subarray(c * RATE_HZ, (c + 1) * RATE_HZ)),
-    })),
-  ));
-  return concatBytes(...pieces);
 }
 
 function verifyRecord(

@@ -96,7 +96,7 @@ export function pageOf(turn: number, seconds: number): DayWindow {
 }
 
 /** Points of a percentile curve. */
-export function percentilePoints(times: readonly number[]): [number, number][] {
+function percentilePoints(times: readonly number[]): [number, number][] {
   return [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999]
     .filter((share) => (1 - share) * times.length >= 0.5)
     .map((share) => [share, curveValue(quantile(times, share))]);

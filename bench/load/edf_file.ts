@@ -6,10 +6,9 @@
  * @module
  */
 
-import { concatBytes } from "@wavekeep/core/bytes";
-import { type ByteSource, openEdf, writeEdf } from "@wavekeep/core/edf";
-import { exactSeconds } from "@wavekeep/core/time";
-import { CALIBRATION, eegSignal, MONTAGE } from "../eeg_signal.ts";
+import { type ByteSource, openEdf } from "@wavekeep/core/edf";
+import { edfFile } from "../eeg_edf.ts";
+import { eegSignal } from "../eeg_signal.ts";
 import { CHANNEL_COUNT, RATE_HZ } from "../workloads.ts";
 
 /** Bytes of one record: a second of all channels, two bytes a sample. */
@@ -35,28 +34,7 @@ export async function writeEdfFile(
 ): Promise<EdfFileFacts> {
   const recordCount = Math.max(1, Math.floor(options.byteLength / RECORD_BYTES));
   const { chunks } = eegSignal(options.seed, MINUTE_RECORDS);
-  const minute = concatBytes(
-    ...await Array.fromAsync(writeEdf(
-      {
-        format: "EDF",
-        patientId: "X X X X",
-        recordingId: "Startdate X X X X",
-        start: null,
-        recordDuration: exactSeconds(1),
-        recordCount: MINUTE_RECORDS,
-        signals: MONTAGE.map((label) => ({
-          label,
-          unit: "uV",
-          calibration: CALIBRATION,
-          samplesPerRecord: RATE_HZ,
-        })),
-      },
-      chunks.map((chunk, second) => ({
-        onset: exactSeconds(second),
-        samples: MONTAGE.map((_, c) => chunk.subarray(c * RATE_HZ, (c + 1) * RATE_HZ)),
-      })),
-    )),
-  );
+  const minute = await edfFile(chunks);
   const headBytes = minute.byteLength - MINUTE_RECORDS * RECORD_BYTES;
   const head = minute.slice(0, headBytes);
   head.set(new TextEncoder().encode(String(recordCount).padEnd(8)), RECORD_COUNT_OFFSET);
