@@ -8,6 +8,7 @@
  */
 
 import { lengthText } from "./clock_text.ts";
+import { markIndex } from "./mark_index.ts";
 import type { MarkModel } from "./recording_model.ts";
 import type { Viewport } from "./viewport.ts";
 
@@ -37,10 +38,7 @@ export function markEnd(mark: MarkModel): number {
 
 /** Marks of which any part is on the page. `marks` are by onset. */
 export function marksOfPage(marks: readonly MarkModel[], viewport: Viewport): MarkModel[] {
-  const pageEnd = viewport.start + viewport.seconds;
-  return marks.filter((mark) =>
-    mark.onset < pageEnd && (markEnd(mark) > viewport.start || mark.onset >= viewport.start)
-  );
+  return markIndex(marks).touching(viewport.start, viewport.start + viewport.seconds);
 }
 
 /** Marks that shade the page: seizures, of people, files and algorithms alike. */
