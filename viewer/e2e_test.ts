@@ -1,145 +1,24 @@
 /**
  * The viewer in a real browser, on real services and a real database: what a reader sees and presses.
  *
- * Any console error, page error or violation of the content security policy fails the test. Needs the
+ * Needs the
  * test server of `deno task test`; the browser comes out of npm.
  *
  * @module
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { Page } from "playwright-core";
-import { annotationSignal, edfFromSpec, timekeeping } from "../core/testing/edf_from_spec.ts";
 import { sharedDataDir } from "../core/testing/shared_data.ts";
-import { launchChromium } from "./testing/launch_chromium.ts";
-import { startViewerSite, type ViewerSite } from "./testing/viewer_site.ts";
-
-/** A page that is open in a browser, and everything it complained about. */
-interface Reading {
-  readonly page: Page;
-  readonly site: ViewerSite;
-  readonly complaints: string[];
-}
-
-function inBrowser(name: string, fn: (reading: Reading) => Promise<void>): void {
-  Deno.test({
-    name: `browser: ${name}`,
-    // The driver keeps sockets and timers of its own until the process ends.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      const site = await startViewerSite("viewer");
-      if (site === undefined) return;
-      const launched = await launchChromium();
-      try {
-        const context = await launched.browser.newContext({
-          viewport: { width: 1600, height: 900 },
-        });
-        const page = await context.newPage();
-        const complaints: string[] = [];
-        page.on("console", (message) => {
-          // Reading pixels back is what the test does, not the page.
-          const isOurs = message.text().includes("willReadFrequently");
-          if (!isOurs && ["error", "warning"].includes(message.type())) {
-            complaints.push(`${message.type()}: ${message.text()}`);
-          }
-        });
-        page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
-        await fn({ page, site, complaints });
-        deepStrictEqual(complaints, []);
-      } finally {
-        await launched.close();
-        await site.close();
-      }
-    },
-  });
-}
-
-/** Signs in by pasting a token, as a person does, and lands on `path`. */
-async function signIn({ page, site }: Reading, path: string): Promise<void> {
-  await page.goto(site.url + path);
-  await page.getByLabel("Token").fill(await site.token());
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL((url) => url.pathname === new URL(path, site.url).pathname);
-}
-
-/** Waits until the pixels show a page. */
-async function drawn(page: Page, start: number, seconds = 10): Promise<void> {
-  await page.locator(`canvas[data-start="${start}"][data-seconds="${seconds}"]`)
-    .waitFor({ timeout: 20_000 });
-}
-
-/** Keeps a picture where somebody wants to look at it. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = Deno.env.get("WAVEKEEP_SCREENSHOTS");
-  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
-}
-
-const fact = (page: Page, name: string) =>
-  page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
-    .locator("dd").innerText();
-
-/** Colours of one column of canvas pixels, top to bottom, as `r,g,b`. */
-function columnOf(page: Page, x: number): Promise<string[]> {
-  return page.evaluate((at) => {
-    const canvas = document.querySelector<HTMLCanvasElement>(".plot canvas")!;
-    const { data } = canvas.getContext("2d")!.getImageData(at, 0, 1, canvas.height);
-    return Array.from(
-      { length: canvas.height },
-      (_, y) => [...data.subarray(y * 4, y * 4 + 3)].join(),
-    );
-  }, x);
-}
-
-/** EDF+D: ten records, a gap of ten seconds, ten records; a seizure that starts in the gap. */
-function discontinuousFile(): Uint8Array<ArrayBuffer> {
-  const onsets = [...Array(10).keys(), ...Array.from({ length: 10 }, (_, i) => 20 + i)];
-  const records = (of: (sample: number) => number) =>
-    onsets.map((_, record) => Array.from({ length: 256 }, (_, i) => of(record * 256 + i)));
-  const range = {
-    physicalMin: "-800",
-    physicalMax: "800",
-    digitalMin: "-2048",
-    digitalMax: "2047",
-  };
-  const sine = (hertz: number) =>
-    records((i) => Math.round(100 * Math.sin(2 * Math.PI * hertz * i / 256)));
-  return edfFromSpec({
-    reserved: "EDF+D",
-    startDate: "06.11.76",
-    startTime: "13.43.04",
-    signals: [
-      { label: "FP1-F7", ...range, records: sine(3) },
-      // Flat, but for one sample at 4.5 s: 500 digital steps up are 195 µV negative... and one pixel wide.
-      { label: "T8-P8", ...range, records: records((i) => i === 1152 ? -500 : 0) },
-      { label: "T8-P8", ...range, records: sine(10) },
-      {
-        label: "SpO2",
-        unit: "%",
-        physicalMin: "0",
-        physicalMax: "100",
-        digitalMin: "0",
-        digitalMax: "1000",
-        records: records(() => 970),
-      },
-      annotationSignal(
-        onsets.map((onset) =>
-          timekeeping(onset) + (onset === 20 ? "+10\x1590\x14Seizure\x14\0" : "")
-        ),
-      ),
-    ],
-  });
-}
-
-async function streamFile(site: ViewerSite, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".edf" });
-  try {
-    await Deno.writeFile(path, bytes);
-    await site.pipeline.stream([path], { patientId: "p-1", recordingId: "gap" });
-  } finally {
-    await Deno.remove(path);
-  }
-}
+import { bipolarFile, discontinuousFile } from "./testing/edf_files.ts";
+import {
+  columnOf,
+  drawn,
+  fact,
+  inBrowser,
+  picture,
+  signIn,
+  streamFile,
+} from "./testing/in_browser.ts";
 
 inBrowser("a recording with a gap and a seizure, from the list to the keys", async (reading) => {
   const { page, site } = reading;
@@ -320,36 +199,6 @@ inBrowser("chb01_18, the real EDF+D: gap, seizure, two channels of one name", as
   await page.locator("#page-summary", { hasText: "Not recorded · 10 s" }).waitFor();
   await picture(page, "chb01_18_gap");
 });
-
-/** Bipolar EEG with a way from F7 to F3, none to the midline, and a heart beat. */
-function bipolarFile(): Uint8Array<ArrayBuffer> {
-  const range = {
-    physicalMin: "-800",
-    physicalMax: "800",
-    digitalMin: "-2048",
-    digitalMax: "2047",
-  };
-  const wave = (hertz: number, flatFrom = Infinity) =>
-    Array.from({ length: 20 }, (_, record) =>
-      Array.from({ length: 256 }, (_, i) => {
-        const at = record * 256 + i;
-        return at >= flatFrom
-          ? 7
-          : 200 + Math.round(100 * Math.sin(2 * Math.PI * hertz * at / 256));
-      }));
-  return edfFromSpec({
-    startDate: "06.11.76",
-    startTime: "13.43.04",
-    signals: [
-      { label: "FP1-F7", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(3) },
-      { label: "FP1-F3", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(4) },
-      // From second 15 on this one says nothing.
-      { label: "F3-C3", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(5, 15 * 256) },
-      { label: "FZ-CZ", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(6) },
-      { label: "ECG", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(1) },
-    ],
-  });
-}
 
 inBrowser("montages and filters (gates 6, 8, 10): keys, truth strip, paths", async (reading) => {
   const { page, site } = reading;

@@ -1,112 +1,138 @@
 /**
- * Keys to actions, as one table: what the help shows is what works.
+ * Commands and their keys, as one table: what the help and the palette show is what works.
  *
- * Letters and digits can be switched off (WCAG 2.1.4). Keys with Ctrl, Alt or Meta are the browser's.
+ * Letters, digits and signs can be switched off and changed (WCAG 2.1.4). A command has a key here from
+ * the start; it works, and is shown, when the page has a handler for it.
  *
  * @module
  */
 
-/** Everything a key can do. */
-export type Action =
-  | "next-page"
-  | "previous-page"
-  | "step-forward"
-  | "step-back"
-  | "start"
-  | "end"
-  | "larger"
-  | "smaller"
-  | "next-seizure"
-  | "previous-seizure"
-  | "page-shorter"
-  | "page-longer"
-  | "montage-recorded"
-  | "montage-longitudinal"
-  | "montage-transverse"
-  | "montage-average"
-  | "montage-laplacian"
-  | "montage-cz"
-  | "montage-ears"
-  | "montage-own"
-  | "peek"
-  | "low-filter"
-  | "high-filter"
-  | "notch"
-  | "follow"
-  | "spectrogram"
-  | "go-to"
-  | "help";
+import { chordOf, isCharacter, type KeyPress } from "./chord.ts";
 
-/** One line of the help. */
-export interface Binding {
-  /** As `KeyboardEvent.key`; a leading `Shift+` wants the shift key. */
+/** How help and palette are ordered. */
+export const COMMAND_GROUPS = [
+  "Pages",
+  "Events and marks",
+  "Scale",
+  "Montage",
+  "Filters",
+  "Tools",
+  "Panels",
+] as const;
+
+/** A heading of the help. */
+export type CommandGroup = (typeof COMMAND_GROUPS)[number];
+
+/**
+ * What a key that is kept down does: nothing more; again, at most three times a second because the
+ * whole page changes with it (WCAG 2.3.1); again as often as the system says; or act until it is let go.
+ */
+export type Repeat = "once" | "paced" | "free" | "held";
+
+/** One thing that can be done to the page. */
+export interface Command<A extends string = string> {
+  readonly action: A;
+  readonly group: CommandGroup;
+  /** As help and palette say it. */
+  readonly name: string;
+  /** Chords; the first is the one to print on a button. */
   readonly keys: readonly string[];
-  /** As printed. */
-  readonly shown: string;
-  readonly action: Action;
-  readonly does: string;
-}
-
-/** The key map. EDFbrowser's and Epicurrents' habits agree with it. */
-export const BINDINGS: readonly Binding[] = [
-  bind(["PageDown", " ", "Shift+ArrowRight"], "Page Down, Space", "next-page", "Next page"),
-  bind(
-    ["PageUp", "Shift+ ", "Shift+ArrowLeft"],
-    "Page Up, Shift+Space",
-    "previous-page",
-    "Previous page",
-  ),
-  bind(["ArrowRight"], "Arrow right", "step-forward", "Forward a tenth of a page"),
-  bind(["ArrowLeft"], "Arrow left", "step-back", "Back a tenth of a page"),
-  bind(["Home"], "Home", "start", "Start of the recording"),
-  bind(["End"], "End", "end", "End of the recording"),
-  bind(["ArrowUp", "+", "="], "Arrow up, +", "larger", "Larger traces: fewer µV/mm"),
-  bind(["ArrowDown", "-"], "Arrow down, −", "smaller", "Smaller traces: more µV/mm"),
-  bind(["n", "."], "N", "next-seizure", "Next seizure"),
-  bind(["p", ","], "P", "previous-seizure", "Previous seizure"),
-  bind(["["], "[", "page-shorter", "Fewer seconds a page"),
-  bind(["]"], "]", "page-longer", "More seconds a page"),
-  bind(["1"], "1", "montage-recorded", "Montage: as recorded"),
-  bind(["2"], "2", "montage-longitudinal", "Montage: longitudinal bipolar"),
-  bind(["3"], "3", "montage-transverse", "Montage: transverse bipolar"),
-  bind(["4"], "4", "montage-average", "Montage: average reference"),
-  bind(["5"], "5", "montage-laplacian", "Montage: Laplacian"),
-  bind(["6"], "6", "montage-cz", "Montage: Cz reference"),
-  bind(["7"], "7", "montage-ears", "Montage: ear reference"),
-  bind(["8"], "8", "montage-own", "Montage: your own"),
-  bind(["\\"], "\\ held", "peek", "Peek at the montage before this one"),
-  bind(["l"], "L", "low-filter", "Next low-frequency filter"),
-  bind(["h"], "H", "high-filter", "Next high-frequency filter"),
-  bind(["k"], "K", "notch", "Notch off, 50 Hz, 60 Hz"),
-  bind(["f"], "F", "follow", "Follow the newest samples"),
-  bind(["s"], "S", "spectrogram", "Spectrogram"),
-  bind(["g"], "G", "go-to", "Go to a time"),
-  bind(["?"], "?", "help", "This list"),
-];
-
-/** The part of a keyboard event that decides. */
-export interface KeyPress {
-  readonly key: string;
-  readonly shiftKey: boolean;
-  readonly ctrlKey: boolean;
-  readonly altKey: boolean;
-  readonly metaKey: boolean;
+  readonly repeat: Repeat;
 }
 
 /**
- * The action of a key press, or undefined.
- *
- * @param hasLetters False when single letters, digits and signs are switched off.
+ * Every command. EDFbrowser's and Epicurrents' habits agree with the keys. F3, F5, F6, F7, F10, F11 and
+ * F12 stay the browser's: find, reload, address, caret, menu, full screen, tools.
  */
-export function actionOf(press: KeyPress, hasLetters = true): Action | undefined {
-  if (press.ctrlKey || press.altKey || press.metaKey) return undefined;
-  if (!hasLetters && press.key.length === 1 && press.key !== " ") return undefined;
-  const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
-  const isNamed = key.length > 1 || key === " ";
-  const wanted = isNamed && press.shiftKey ? `Shift+${key}` : key;
-  return BINDINGS.find(({ keys }) => keys.includes(wanted))?.action;
+export const COMMANDS = [
+  command("next-page", "Pages", "Next page", ["PageDown", "Space", "Shift+ArrowRight"], "paced"),
+  command("previous-page", "Pages", "Previous page", [
+    "PageUp",
+    "Shift+Space",
+    "Shift+ArrowLeft",
+  ], "paced"),
+  command("step-forward", "Pages", "Forward a tenth of a page", ["ArrowRight"], "free"),
+  command("step-back", "Pages", "Back a tenth of a page", ["ArrowLeft"], "free"),
+  command("start", "Pages", "Start of the recording", ["Home"]),
+  command("end", "Pages", "End of the recording", ["End"]),
+  command("go-to", "Pages", "Go to a time", ["G"]),
+  command("follow", "Pages", "Follow the newest samples", ["F"]),
+  command("next-event", "Events and marks", "Next event", ["N", "."], "paced"),
+  command("previous-event", "Events and marks", "Previous event", ["P", ","], "paced"),
+  command("next-unreviewed", "Events and marks", "Next event not reviewed yet", [
+    "Shift+N",
+  ], "paced"),
+  command("previous-unreviewed", "Events and marks", "Previous event not reviewed yet", [
+    "Shift+P",
+  ], "paced"),
+  command("accept", "Events and marks", "Accept the event", ["Y"]),
+  command("reject", "Events and marks", "Reject the event", ["X"]),
+  command("annotate", "Events and marks", "Annotate", ["A"]),
+  command("undo", "Events and marks", "Undo", ["Ctrl+Z"]),
+  command("redo", "Events and marks", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"]),
+  command("larger", "Scale", "Larger traces: fewer µV/mm", ["ArrowUp", "+", "="], "paced"),
+  command("smaller", "Scale", "Smaller traces: more µV/mm", ["ArrowDown", "-"], "paced"),
+  command("page-shorter", "Scale", "Fewer seconds a page", ["["], "paced"),
+  command("page-longer", "Scale", "More seconds a page", ["]"], "paced"),
+  command("montage-recorded", "Montage", "As recorded", ["1", "F1"]),
+  command("montage-longitudinal", "Montage", "Longitudinal bipolar", ["2", "F2"]),
+  command("montage-transverse", "Montage", "Transverse bipolar", ["3"]),
+  command("montage-average", "Montage", "Average reference", ["4", "F4"]),
+  command("montage-laplacian", "Montage", "Laplacian", ["5"]),
+  command("montage-cz", "Montage", "Cz reference", ["6"]),
+  command("montage-ears", "Montage", "Ear reference", ["7"]),
+  command("montage-own", "Montage", "Your own", ["8", "F8"]),
+  command("peek", "Montage", "Peek at the montage before this one", ["\\"], "held"),
+  command("low-filter", "Filters", "Next low-frequency filter", ["L"]),
+  command("high-filter", "Filters", "Next high-frequency filter", ["H"]),
+  command("notch", "Filters", "Notch off, 50 Hz, 60 Hz", ["K"]),
+  command("calipers", "Tools", "Calipers: µV, seconds, Hz", ["C"]),
+  command("escape", "Tools", "Leave the tool, clear the selection", ["Escape"]),
+  command("overview", "Panels", "Overview of the whole recording", ["O"]),
+  command("spectrogram", "Panels", "Spectrogram", ["S"]),
+  command("palette", "Panels", "All commands", ["Ctrl+K"]),
+  command("help", "Panels", "Keys", ["?"]),
+];
+
+/** Everything that can be done. */
+export type Action = (typeof COMMANDS)[number]["action"];
+
+/** Keys that the reader has changed, by action. */
+export type OwnKeys = Readonly<Partial<Record<Action, readonly string[]>>>;
+
+/** The keys of a command, with the reader's changes. */
+export function keysOf(action: Action, own: OwnKeys = {}): readonly string[] {
+  return own[action] ?? commandOf(action).keys;
 }
 
-function bind(keys: readonly string[], shown: string, action: Action, does: string): Binding {
-  return { keys, shown, action, does };
+/** The row of an action. */
+export function commandOf(action: Action): Command<Action> {
+  return BY_ACTION.get(action)!;
+}
+
+/** How a press is looked up. */
+export interface KeyOptions {
+  /** False when single letters, digits and signs are switched off. */
+  readonly hasLetters?: boolean;
+  readonly own?: OwnKeys;
+}
+
+/** The action of a key press, or undefined. */
+export function actionOf(press: KeyPress, options: KeyOptions = {}): Action | undefined {
+  const chord = chordOf(press);
+  if (chord === undefined) return undefined;
+  if (options.hasLetters === false && isCharacter(chord)) return undefined;
+  return COMMANDS.find(({ action }) => keysOf(action, options.own).includes(chord))?.action;
+}
+
+const BY_ACTION = new Map<string, Command<Action>>(COMMANDS.map((row) => [row.action, row]));
+
+function command<A extends string>(
+  action: A,
+  group: CommandGroup,
+  name: string,
+  keys: readonly string[],
+  repeat: Repeat = "once",
+): Command<A> {
+  return { action, group, name, keys, repeat };
 }

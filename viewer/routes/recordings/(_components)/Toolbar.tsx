@@ -9,7 +9,6 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { SENSITIVITIES } from "../../../signal/amplitude_scale.ts";
 import { parseMoment } from "../../../signal/clock_text.ts";
-import type { Action } from "../../../signal/keymap.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
 import {
   hertzText,
@@ -22,6 +21,7 @@ import { PAGE_SECONDS } from "../../../signal/viewport.ts";
 import { MONTAGE_KINDS, type MontageKind } from "@wavekeep/core/signal";
 import { Icon, type IconName } from "./Icon.tsx";
 import { MontageDialog } from "./MontageDialog.tsx";
+import type { StateAction } from "../(_islands)/handlers.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the bar needs. */
@@ -37,7 +37,7 @@ export interface ToolbarProps {
 export function Toolbar(props: ToolbarProps): VNode {
   const { state, dispatch } = props;
   const { viewport, model } = state;
-  const act = (action: Action) => () => dispatch({ type: "action", action });
+  const act = (action: StateAction) => () => dispatch({ type: "action", action });
   const isAtStart = viewport.start <= 0;
   const isAtEnd = viewport.start + viewport.seconds >= viewport.end;
   const hasSeizures = model.marks.some(({ kind }) => kind === "seizure");
@@ -85,14 +85,14 @@ export function Toolbar(props: ToolbarProps): VNode {
           label="Previous seizure"
           icon="previous"
           text="Seizure"
-          on={act("previous-seizure")}
+          on={act("previous-event")}
           isOff={!hasSeizures || neighbourSeizure(model.marks, viewport, "previous") === undefined}
         />
         <Tool
           label="Next seizure"
           icon="next"
           text="Seizure"
-          on={act("next-seizure")}
+          on={act("next-event")}
           isOff={!hasSeizures || neighbourSeizure(model.marks, viewport, "next") === undefined}
         />
       </div>

@@ -28,5 +28,5 @@ export function actionName(
 
 function isJump(event: ReadingEvent): boolean {
   return event.type === "show" ||
-    (event.type === "action" && /^(next|previous)-seizure$/.test(event.action));
+    (event.type === "action" && /^(next|previous)-event$/.test(event.action));
 }

@@ -22,7 +22,7 @@ Deno.test("actionName() names what repaints", () => {
   checkName({ type: "action", action: "next-page" }, "page-turn");
   checkName({ type: "action", action: "step-forward" }, "page-turn");
   checkName({ type: "go-to", start: 12 }, "page-turn");
-  checkName({ type: "action", action: "next-seizure" }, "event-jump");
+  checkName({ type: "action", action: "next-event" }, "event-jump");
   checkName({ type: "show", moment: 22 }, "event-jump");
   checkName({ type: "action", action: "larger" }, "sensitivity");
   checkName({ type: "sensitivity", sensitivity: 70 }, "sensitivity");
@@ -35,7 +35,6 @@ Deno.test("actionName() names what repaints", () => {
 Deno.test("actionName() has no name for what changes nothing on the page", () => {
   checkName({ type: "action", action: "previous-page" }, undefined);
   checkName({ type: "action", action: "next-page" }, undefined, 20);
-  checkName({ type: "action", action: "help" }, undefined);
   checkName({ type: "montage", montage: { own: "C3-C4" } }, undefined);
   checkName({ type: "model", model: testModel({ endSeconds: 40 }) }, undefined);
 });

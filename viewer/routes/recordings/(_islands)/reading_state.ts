@@ -5,7 +5,6 @@
  */
 
 import { SENSITIVITY_DEFAULT, stepSensitivity } from "../../../signal/amplitude_scale.ts";
-import type { Action } from "../../../signal/keymap.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
 import { type MontageModel, montageOf } from "../../../signal/montage_model.ts";
 import {
@@ -34,6 +33,7 @@ import {
   withEnd,
   withPageSeconds,
 } from "../../../signal/viewport.ts";
+import type { StateAction } from "./handlers.ts";
 
 /** The state of a recording page. */
 export interface ReadingState {
@@ -59,7 +59,7 @@ export interface ReadingState {
 
 /** Everything that changes it. */
 export type ReadingEvent =
-  | { readonly type: "action"; readonly action: Action }
+  | { readonly type: "action"; readonly action: StateAction }
   | { readonly type: "go-to"; readonly start: number }
   | { readonly type: "show"; readonly moment: number }
   | { readonly type: "page-seconds"; readonly seconds: number }
@@ -212,7 +212,7 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
   }
 }
 
-function act(state: ReadingState, action: Action): ReadingState {
+function act(state: ReadingState, action: StateAction): ReadingState {
   const { viewport, model } = state;
   switch (action) {
     case "next-page":
@@ -231,9 +231,9 @@ function act(state: ReadingState, action: Action): ReadingState {
       return { ...state, sensitivity: stepSensitivity(state.sensitivity, 1) };
     case "smaller":
       return { ...state, sensitivity: stepSensitivity(state.sensitivity, -1) };
-    case "next-seizure":
-    case "previous-seizure": {
-      const direction = action === "next-seizure" ? "next" : "previous";
+    case "next-event":
+    case "previous-event": {
+      const direction = action === "next-event" ? "next" : "previous";
       const seizure = neighbourSeizure(model.marks, viewport, direction);
       return seizure === undefined ? state : move(state, showMoment(viewport, seizure.onset));
     }
@@ -271,10 +271,6 @@ function act(state: ReadingState, action: Action): ReadingState {
           ? { row: rowsOfView(state, RECORDED_VIEW).shownRows[0] ?? 0, span: "page" }
           : null,
       };
-    case "go-to":
-    case "help":
-    case "peek":
-      return state;
   }
 }
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { Action } from "../../../signal/keymap.ts";
+import type { StateAction } from "./handlers.ts";
 import { testModel } from "../../../testing/test_model.ts";
 import {
   openReading,
@@ -60,7 +60,7 @@ Deno.test("reduceReading() hides and shows rows, in file order", () => {
 });
 
 Deno.test("reduceReading() stays where it is when there is no next seizure", () => {
-  strictEqual(after(closed, { type: "action", action: "next-seizure" }), closed);
+  strictEqual(after(closed, { type: "action", action: "next-event" }), closed);
 });
 
 Deno.test("openReading() opens at the place of the address, also while samples arrive", () => {
@@ -76,7 +76,7 @@ Deno.test("parsePlace() leaves out what makes no sense", () => {
 });
 
 Deno.test("reduceReading() changes montage and peeks at the one before", () => {
-  const act = (action: Action): ReadingEvent => ({ type: "action", action });
+  const act = (action: StateAction): ReadingEvent => ({ type: "action", action });
   const average = after(closed, act("montage-longitudinal"), act("montage-average"));
   strictEqual(viewOf(average).montage.kind, "average");
   const peeking = after(average, { type: "peek", isPeeking: true });
@@ -89,7 +89,7 @@ Deno.test("reduceReading() changes montage and peeks at the one before", () => {
 });
 
 Deno.test("reduceReading() steps filters through their lists and round again", () => {
-  const act = (action: Action): ReadingEvent => ({ type: "action", action });
+  const act = (action: StateAction): ReadingEvent => ({ type: "action", action });
   deepStrictEqual([closed.filters.lowHz, closed.filters.highHz, closed.filters.notchHz], [
     0.5,
     70,
@@ -105,7 +105,7 @@ Deno.test("reduceReading() steps filters through their lists and round again", (
 });
 
 Deno.test("reduceReading() steps through page lengths and stops at the ends", () => {
-  const act = (action: Action): ReadingEvent => ({ type: "action", action });
+  const act = (action: StateAction): ReadingEvent => ({ type: "action", action });
   const longest = after(closed, ...Array.from({ length: 5 }, () => act("page-longer")));
   strictEqual(longest.viewport.seconds, 60);
   strictEqual(after(longest, act("page-shorter")).viewport.seconds, 30);

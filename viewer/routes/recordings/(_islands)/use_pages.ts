@@ -1,0 +1,139 @@
+/**
+ * Pages from the worker: asked for when the state wants another one, kept until the next has landed.
+ *
+ * Asking happens in a layout effect, so that it does not wait for a frame that shows nothing new.
+ *
+ * @module
+ */
+
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { PageSource, SourceError } from "../../../api/page_source.ts";
+import { holesOfPage, type PageHole } from "../../../signal/holes.ts";
+import { latestOnly } from "../../../signal/latest_only.ts";
+import { neighbourSeizure } from "../../../signal/marks.ts";
+import type { PageData } from "../../../signal/page_data.ts";
+import type { RecordingModel } from "../../../signal/recording_model.ts";
+import { showMoment, turnPages, type Viewport } from "../../../signal/viewport.ts";
+import { isSameView, type ReadingState, viewOf } from "./reading_state.ts";
+import type { Reading } from "./use_reading.ts";
+
+/** A page that takes longer is said to be loading, ms. Sooner, the old pixels do. */
+const LOADING_AFTER_MS = 150;
+
+/** A page that has landed. */
+export interface Landed {
+  readonly page: PageData;
+  readonly isCached: boolean;
+  /** When, on the clock of the page. */
+  readonly atMs: number;
+  /** What was asked for. */
+  readonly request: ReadingState;
+}
+
+/** What could not be loaded; the page before is still there. */
+export interface PageProblem {
+  /** Query's, 0 when nothing was answered. */
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The pages of the recording that is open. */
+export interface Pages {
+  /** The newest page that has landed. */
+  readonly page: PageData | undefined;
+  readonly problem: PageProblem | undefined;
+  readonly isLoading: boolean;
+  /** The worker; undefined before the first effect. */
+  readonly source: { readonly current: PageSource | undefined };
+  readonly retry: () => void;
+  /** To be called when the landed page is on the canvas: ends the measure of what asked for it. */
+  readonly noteDrawn: (renderer: string) => void;
+}
+
+/** Opens a worker and keeps it supplied with what the state wants. */
+export function usePages({ state, current, dispatch, clock }: Reading): Pages {
+  const [landed, setLanded] = useState<Landed>();
+  const [problem, setProblem] = useState<PageProblem>();
+  const [isLoading, setLoading] = useState(true);
+  const source = useRef<PageSource | undefined>(undefined);
+  const page = landed?.page;
+
+  const asking = useMemo(
+    () =>
+      latestOnly<ReadingState>(async (request, signal) => {
+        const late = setTimeout(() => setLoading(true), LOADING_AFTER_MS);
+        signal.addEventListener("abort", () => clearTimeout(late));
+        const { start, seconds } = request.viewport;
+        // While following, the next page is the one that comes by itself.
+        const prefetch = request.isFollowing ? [] : pagesAround(request.viewport, request.model);
+        const wanted = { start, seconds, view: viewOf(request), prefetch };
+        const answer = await source.current!.page(wanted, signal)
+          .finally(() => clearTimeout(late));
+        if (signal.aborted) return;
+        setLanded({ ...answer, atMs: performance.now(), request });
+        setProblem(undefined);
+        setLoading(false);
+      }, (error) => {
+        setLoading(false);
+        const status = error instanceof SourceError ? error.status : 0;
+        setProblem({ status, text: error instanceof Error ? error.message : String(error) });
+      }, { supersedes }),
+    [],
+  );
+
+  useLayoutEffect(() => {
+    const pageSource = new PageSource();
+    source.current = pageSource;
+    const motion = matchMedia("(prefers-reduced-motion: reduce)");
+    dispatch({ type: "stepwise", isStepwise: motion.matches });
+    // From the start of the navigation.
+    clock.begin("open", 0);
+    return () => pageSource.close();
+  }, []);
+
+  useLayoutEffect(() => source.current?.update(state.model), [state.model]);
+
+  const { start, seconds } = state.viewport;
+  // A page that is whole stays as it is; one with something still to come is asked for again.
+  const isWhole = !holesOfPage(state.model, state.viewport).some(isUnfinished) &&
+    page?.blanks.length === 0;
+  useLayoutEffect(() => {
+    asking.request(state);
+  }, [start, seconds, JSON.stringify(viewOf(state)), isWhole ? undefined : state.model]);
+
+  const retry = useCallback(() => asking.request(current.current), []);
+  const noteDrawn = useCallback((renderer: string) => {
+    // Old pixels that were drawn again are not what was asked for.
+    if (landed === undefined || !isSamePage(landed.request, current.current)) return;
+    clock.drawn({ cached: landed.isCached, renderer }, landed.atMs);
+  }, [landed]);
+  return { page, problem, isLoading, source, retry, noteDrawn };
+}
+
+function isUnfinished({ kind }: PageHole): boolean {
+  return kind === "pending" || kind === "beyond-end";
+}
+
+/** New samples of the same page, or the next step of following, wait; another page does not. */
+function supersedes(newer: ReadingState, running: ReadingState): boolean {
+  return !isSameView(newer, running) || (!newer.isFollowing && !isSameStretch(newer, running));
+}
+
+/** Whether two states want the same traces on screen. */
+function isSamePage(a: ReadingState, b: ReadingState): boolean {
+  return isSameStretch(a, b) && isSameView(a, b);
+}
+
+function isSameStretch(a: ReadingState, b: ReadingState): boolean {
+  return a.viewport.start === b.viewport.start && a.viewport.seconds === b.viewport.seconds;
+}
+
+/** Pages worth having before they are asked for: both neighbours, and the seizures around. */
+function pagesAround(viewport: Viewport, model: RecordingModel): number[] {
+  const seizures = (["next", "previous"] as const).flatMap((direction) => {
+    const mark = neighbourSeizure(model.marks, viewport, direction);
+    return mark === undefined ? [] : [showMoment(viewport, mark.onset).start];
+  });
+  const starts = [turnPages(viewport, 1).start, turnPages(viewport, -1).start, ...seizures];
+  return [...new Set(starts)].filter((start) => start !== viewport.start);
+}

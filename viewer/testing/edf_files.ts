@@ -1,0 +1,77 @@
+/**
+ * Small EDF files with known answers for browser tests.
+ *
+ * @module
+ */
+
+import { annotationSignal, edfFromSpec, timekeeping } from "../../core/testing/edf_from_spec.ts";
+
+/** EDF+D: ten records, a gap of ten seconds, ten records; a seizure that starts in the gap. */
+export function discontinuousFile(): Uint8Array<ArrayBuffer> {
+  const onsets = [...Array(10).keys(), ...Array.from({ length: 10 }, (_, i) => 20 + i)];
+  const records = (of: (sample: number) => number) =>
+    onsets.map((_, record) => Array.from({ length: 256 }, (_, i) => of(record * 256 + i)));
+  const range = {
+    physicalMin: "-800",
+    physicalMax: "800",
+    digitalMin: "-2048",
+    digitalMax: "2047",
+  };
+  const sine = (hertz: number) =>
+    records((i) => Math.round(100 * Math.sin(2 * Math.PI * hertz * i / 256)));
+  return edfFromSpec({
+    reserved: "EDF+D",
+    startDate: "06.11.76",
+    startTime: "13.43.04",
+    signals: [
+      { label: "FP1-F7", ...range, records: sine(3) },
+      // Flat, but for one sample at 4.5 s: 500 digital steps up are 195 µV negative... and one pixel wide.
+      { label: "T8-P8", ...range, records: records((i) => i === 1152 ? -500 : 0) },
+      { label: "T8-P8", ...range, records: sine(10) },
+      {
+        label: "SpO2",
+        unit: "%",
+        physicalMin: "0",
+        physicalMax: "100",
+        digitalMin: "0",
+        digitalMax: "1000",
+        records: records(() => 970),
+      },
+      annotationSignal(
+        onsets.map((onset) =>
+          timekeeping(onset) + (onset === 20 ? "+10\x1590\x14Seizure\x14\0" : "")
+        ),
+      ),
+    ],
+  });
+}
+
+/** Bipolar EEG with a way from F7 to F3, none to the midline, and a heart beat. */
+export function bipolarFile(): Uint8Array<ArrayBuffer> {
+  const range = {
+    physicalMin: "-800",
+    physicalMax: "800",
+    digitalMin: "-2048",
+    digitalMax: "2047",
+  };
+  const wave = (hertz: number, flatFrom = Infinity) =>
+    Array.from({ length: 20 }, (_, record) =>
+      Array.from({ length: 256 }, (_, i) => {
+        const at = record * 256 + i;
+        return at >= flatFrom
+          ? 7
+          : 200 + Math.round(100 * Math.sin(2 * Math.PI * hertz * at / 256));
+      }));
+  return edfFromSpec({
+    startDate: "06.11.76",
+    startTime: "13.43.04",
+    signals: [
+      { label: "FP1-F7", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(3) },
+      { label: "FP1-F3", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(4) },
+      // From second 15 on this one says nothing.
+      { label: "F3-C3", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(5, 15 * 256) },
+      { label: "FZ-CZ", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(6) },
+      { label: "ECG", prefilter: "HP:0.1Hz LP:75Hz", ...range, records: wave(1) },
+    ],
+  });
+}

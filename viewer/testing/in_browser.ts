@@ -1,0 +1,120 @@
+/**
+ * The viewer in a real browser, on real services and a real database: what browser tests begin with.
+ *
+ * @module
+ */
+
+import { deepStrictEqual } from "node:assert/strict";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { launchChromium, type LaunchedBrowser } from "./launch_chromium.ts";
+import { startViewerSite, type ViewerSite } from "./viewer_site.ts";
+
+/** A page that is open in a browser, and everything it complained about. */
+export interface Reading {
+  readonly page: Page;
+  readonly site: ViewerSite;
+  readonly complaints: string[];
+}
+
+/** One browser for the tests of a file: unpacking it takes a second. */
+let launched: Promise<LaunchedBrowser> | undefined;
+
+Deno.test.afterAll(async () => {
+  const browser = launched;
+  launched = undefined;
+  await (await browser)?.close();
+});
+
+/**
+ * A test in a page of its own: its own database, services and browser profile.
+ *
+ * Any console error, page error or violation of the content security policy fails it. Skipped where no
+ * test server of `deno task test` runs.
+ */
+export function inBrowser(
+  name: string,
+  fn: (reading: Reading) => Promise<void>,
+  options: BrowserContextOptions = {},
+): void {
+  Deno.test({
+    name: `browser: ${name}`,
+    // The driver keeps sockets and timers of its own until the process ends.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const site = await startViewerSite("viewer");
+      if (site === undefined) return;
+      const { browser } = await (launched ??= launchChromium());
+      const context = await browser.newContext({
+        viewport: { width: 1600, height: 900 },
+        ...options,
+      });
+      try {
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on("console", (message) => {
+          // Reading pixels back is what the test does, not the page.
+          const isOurs = message.text().includes("willReadFrequently");
+          if (!isOurs && ["error", "warning"].includes(message.type())) {
+            complaints.push(`${message.type()}: ${message.text()}`);
+          }
+        });
+        page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
+        await fn({ page, site, complaints });
+        deepStrictEqual(complaints, []);
+      } finally {
+        await context.close();
+        await site.close();
+      }
+    },
+  });
+}
+
+/** Signs in by pasting a token, as a person does, and lands on `path`. */
+export async function signIn({ page, site }: Reading, path: string): Promise<void> {
+  await page.goto(site.url + path);
+  await page.getByLabel("Token").fill(await site.token());
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((url) => url.pathname === new URL(path, site.url).pathname);
+}
+
+/** Waits until the pixels show a page. */
+export async function drawn(page: Page, start: number, seconds = 10): Promise<void> {
+  await page.locator(`canvas[data-start="${start}"][data-seconds="${seconds}"]`)
+    .waitFor({ timeout: 20_000 });
+}
+
+/** Keeps a picture where somebody wants to look at it. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = Deno.env.get("WAVEKEEP_SCREENSHOTS");
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+/** What the truth strip says under a name. */
+export function fact(page: Page, name: string): Promise<string> {
+  return page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
+    .locator("dd").innerText();
+}
+
+/** Colours of one column of canvas pixels, top to bottom, as `r,g,b`. */
+export function columnOf(page: Page, x: number): Promise<string[]> {
+  return page.evaluate((at) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(".plot canvas")!;
+    const { data } = canvas.getContext("2d")!.getImageData(at, 0, 1, canvas.height);
+    return Array.from(
+      { length: canvas.height },
+      (_, y) => [...data.subarray(y * 4, y * 4 + 3)].join(),
+    );
+  }, x);
+}
+
+/** Streams an EDF file as patient `p-1`, recording `gap`. */
+export async function streamFile(site: ViewerSite, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".edf" });
+  try {
+    await Deno.writeFile(path, bytes);
+    await site.pipeline.stream([path], { patientId: "p-1", recordingId: "gap" });
+  } finally {
+    await Deno.remove(path);
+  }
+}
