@@ -60,8 +60,6 @@ export interface ElectrodeGraph {
 /**
  * The graph of a list of channels of one sample rate.
  *
- * @param options.excluded Electrodes that are bad: no path leads through them.
- *
  * @example CHB-MIT's F7-F3, which no channel holds
  * ```ts
  * import { strictEqual } from "node:assert/strict";
@@ -74,16 +72,24 @@ export interface ElectrodeGraph {
  * strictEqual(pathBetween(graph, "F7", "Cz"), undefined);
  * ```
  */
-export function electrodeGraph(
-  channels: readonly MontageChannel[],
-  options: { readonly excluded?: readonly string[] } = {},
-): ElectrodeGraph {
+export function electrodeGraph(channels: readonly MontageChannel[]): ElectrodeGraph {
   const hasPins = hasPinNames(channels.map(({ label }) => label));
-  const excluded = new Set(options.excluded);
-  const edges = channels.flatMap((channel) => edgeOf(channel, hasPins) ?? [])
-    .filter(({ active, against }) => !excluded.has(active) && !excluded.has(against));
-  const places = new Set(edges.flatMap(({ active, against }) => [active, against]));
-  return { edges, places: [...places] };
+  return graphOf(channels.flatMap((channel) => edgeOf(channel, hasPins) ?? []));
+}
+
+/** The graph without electrodes that are bad: no path leads through them. */
+export function withoutElectrodes(
+  graph: ElectrodeGraph,
+  bad: readonly string[],
+): ElectrodeGraph {
+  const isBad = new Set(bad);
+  return graphOf(
+    graph.edges.filter(({ active, against }) => !isBad.has(active) && !isBad.has(against)),
+  );
+}
+
+function graphOf(edges: readonly GraphEdge[]): ElectrodeGraph {
+  return { edges, places: [...new Set(edges.flatMap(({ active, against }) => [active, against]))] };
 }
 
 function edgeOf(

@@ -16,6 +16,7 @@ import {
   pathBetween,
   pathText,
   UNSTATED_REFERENCE,
+  withoutElectrodes,
 } from "./electrode_graph.ts";
 import { parseMontage } from "./parse_montage.ts";
 import { resolveMontage } from "./resolve_montage.ts";
@@ -80,8 +81,8 @@ Deno.test("CHB-MIT: what each standard montage has and has not", () => {
   deepStrictEqual(counts, [
     [
       "longitudinal",
-      "Fp1-F7 F7-T7 T7-P7 P7-O1 Fp2-F8 F8-T8 T8-P8 P8-O2 Fp1-F3 F3-C3 C3-P3 P3-O1 " +
-      "Fp2-F4 F4-C4 C4-P4 P4-O2 Fz-Cz Cz-Pz",
+      "Fp1-F7 F7-T7 T7-P7 P7-O1 Fp1-F3 F3-C3 C3-P3 P3-O1 Fz-Cz Cz-Pz " +
+      "Fp2-F4 F4-C4 C4-P4 P4-O2 Fp2-F8 F8-T8 T8-P8 P8-O2",
       0,
     ],
     [
@@ -125,10 +126,35 @@ Deno.test("standardMontage() puts left above right and anterior above posterior"
     group.map(({ name }) => name)
   );
   deepStrictEqual(names[0], ["Fp1-F7", "F7-T7", "T7-P7", "P7-O1"]);
-  deepStrictEqual(names[1], ["Fp2-F8", "F8-T8", "T8-P8", "P8-O2"]);
+  deepStrictEqual(names[1], ["Fp1-F3", "F3-C3", "C3-P3", "P3-O1"]);
+  deepStrictEqual(names[2], ["Fz-Cz", "Cz-Pz"]);
+  deepStrictEqual(names[4], ["Fp2-F8", "F8-T8", "T8-P8", "P8-O2"]);
   strictEqual(names.flat().length, 18);
   strictEqual(standardMontage("transverse", chbMit).flat().length, 18);
 });
+
+Deno.test("standardMontage() puts right above left on request: the same pairs in a mirror", () => {
+  const graph = referential("-Ref", ["A1", "A2"]);
+  for (const kind of MONTAGE_KINDS) {
+    if (kind === "recorded" || kind === "own") continue;
+    const left = standardMontage(kind, graph).map((group) => group.map(({ active }) => active));
+    const right = standardMontage(kind, graph, { isRightFirst: true });
+    deepStrictEqual(
+      right.map((group) => group.map(({ active }) => active)),
+      left.map((group) => group.map((name) => otherSide(name))),
+    );
+    deepStrictEqual(resolveMontage(right, graph).missing, []);
+  }
+});
+
+/** By table, as the code under test has a rule. */
+function otherSide(name: string): string {
+  const pairs = ["Fp1 Fp2", "F7 F8", "T7 T8", "P7 P8", "F3 F4", "C3 C4", "P3 P4", "O1 O2"]
+    .map((pair) => pair.split(" "));
+  return pairs.flatMap(([left, right]) =>
+    name === left ? [right!] : name === right ? [left!] : []
+  )[0] ?? name;
+}
 
 Deno.test("old temporal names and spellings are the same electrodes", () => {
   const graph = electrodeGraph(channels(["EEG T3-Ref", "EEG T5-Ref", "EEG 01-Ref", "Fc5."]));
@@ -165,18 +191,41 @@ Deno.test("only EEG voltages take part", () => {
   deepStrictEqual(electrodeGraph(channels(["EOG Pos8-M1", "ECG", "SpO2"])).edges, []);
 });
 
-Deno.test("an excluded electrode is on no path and in no average", () => {
-  const graph = electrodeGraph(channels(CHB_MIT), { excluded: ["Fp1"] });
+Deno.test("a bad electrode is on no path, in no average, in no other's Laplacian", () => {
+  const graph = withoutElectrodes(chbMit, ["Fp1"]);
   strictEqual(
     pathOf(graph, "F7", "F3"),
     "(F7-T7) + (T7-P7) + (P7-O1) − (P3-O1) − (C3-P3) − (F3-C3)",
   );
-  const { average } = resolveMontage(standardMontage("average", graph), graph);
+  const resolve = (kind: "average" | "laplacian" | "longitudinal", bad: string[]) =>
+    resolveMontage(standardMontage(kind, chbMit), chbMit, { bad });
+  const { average, traces } = resolve("average", ["Fp1"]);
   strictEqual(average.length, 17);
+  // Its own trace stays, against the others, and says that it is bad.
+  strictEqual(traces.length, 18);
+  deepStrictEqual(traces.filter(({ bad }) => bad.length > 0).map(({ name, bad }) => [name, bad]), [
+    ["Fp1-avg", ["Fp1"]],
+  ]);
+  const laplacian = resolve("laplacian", ["F3"]).traces.find(({ name }) => name === "F7-lap")!;
+  deepStrictEqual([laplacian.against, laplacian.bad], [["Fp1", "T7"], []]);
+  deepStrictEqual(
+    resolve("longitudinal", ["F7"]).traces.filter(({ bad }) => bad.length > 0)
+      .map(({ name }) => name),
+    ["Fp1-F7", "F7-T7"],
+  );
   const without = resolveMontage(standardMontage("average", chbMit), chbMit, {
     notAveraged: ["Fp1", "Fp2", "F7", "F8"],
   });
   deepStrictEqual([without.average.length, without.traces.length], [14, 18]);
+});
+
+Deno.test("what only a bad electrode connects is missing, and the reason says so", () => {
+  const graph = electrodeGraph(channels(["F3-C3", "C3-P3"]));
+  const { traces, missing } = resolveMontage([[pair("F3", "P3")]], graph, { bad: ["C3"] });
+  deepStrictEqual([traces.length, missing[0]!.reason], [
+    0,
+    "no usable channel has F3 but through bad electrodes",
+  ]);
 });
 
 Deno.test("ears, mastoids and references are in no average; Cz is, also when it is the reference", () => {

@@ -20,6 +20,7 @@ import {
   type PathStep,
   pathText,
   UNSTATED_REFERENCE,
+  withoutElectrodes,
 } from "./electrode_graph.ts";
 import type { TraceGroups, TraceRequest } from "./standard_montages.ts";
 
@@ -35,6 +36,8 @@ export interface ResolvedTrace {
   readonly terms: readonly DerivationTerm[];
   /** `−(FP1-F7) + (FP1-F3)`; for means how many channels go in. */
   readonly path: string;
+  /** Electrodes it looks at that are bad: it is shown, and never as if it were assessable. */
+  readonly bad: readonly string[];
 }
 
 /** A trace that these channels cannot give. */
@@ -58,6 +61,8 @@ export interface ResolvedMontage {
  * Finds every trace's weights.
  *
  * @param options.notAveraged Electrodes to leave out of the average, beside ears and mastoids.
+ * @param options.bad Electrodes that are in no average, no Laplacian of another, and on no path between two
+ * others. A trace that is named after one stays, and says so.
  *
  * @example An average reference of three electrodes
  * ```ts
@@ -75,23 +80,32 @@ export interface ResolvedMontage {
 export function resolveMontage(
   groups: TraceGroups,
   graph: ElectrodeGraph,
-  options: { readonly notAveraged?: readonly string[] } = {},
+  options: { readonly notAveraged?: readonly string[]; readonly bad?: readonly string[] } = {},
 ): ResolvedMontage {
-  const average = averagedOf(graph, options.notAveraged ?? []);
+  const bad = options.bad ?? [];
+  const good = bad.length === 0 ? graph : withoutElectrodes(graph, bad);
+  const average = averagedOf(good, options.notAveraged ?? []);
   const traces: ResolvedTrace[] = [];
   const missing: MissingTrace[] = [];
   let assumesReference = false;
   groups.forEach((requests, group) => {
     for (const request of requests) {
-      const found = resolveTrace(request, graph, average);
+      const { name, active } = request;
+      const against = againstOf(request, average, bad);
+      const named = [active, ...against].filter((place) => bad.includes(place));
+      const isAverage = request.against === "average";
+      const found = resolveTrace(active, against, named.length > 0 ? graph : good, isAverage);
       if (typeof found === "string") {
-        missing.push({ name: request.name, group, reason: found });
+        // What the whole graph has, only the bad electrodes stand in the way of.
+        const isHidden = good !== graph && named.length === 0 &&
+          typeof resolveTrace(active, against, graph, isAverage) !== "string";
+        const reason = isHidden ? `${found} but through bad electrodes` : found;
+        missing.push({ name, group, reason });
         continue;
       }
       assumesReference ||= found.edges.some(({ against }) => against === UNSTATED_REFERENCE);
-      const against = request.against === "average" ? average : request.against;
       const { terms, path } = found;
-      traces.push({ name: request.name, active: request.active, against, group, terms, path });
+      traces.push({ name, active, against, group, terms, path, bad: named });
     }
   });
   const isAsked = groups.flat().some(({ against }) => against === "average");
@@ -106,21 +120,33 @@ function averagedOf(graph: ElectrodeGraph, left: readonly string[]): string[] {
   return graph.places.filter((place) => parts[0]?.has(place));
 }
 
-function resolveTrace(
-  { active, against }: TraceRequest,
-  graph: ElectrodeGraph,
+/** What a trace is against: where its name leaves that open, the good ones. */
+function againstOf(
+  { against, isThinned }: TraceRequest,
   average: readonly string[],
+  bad: readonly string[],
+): readonly string[] {
+  if (against === "average") return average;
+  if (!isThinned) return against;
+  const good = against.filter((place) => !bad.includes(place));
+  return good.length > 0 ? good : against;
+}
+
+function resolveTrace(
+  active: string,
+  others: readonly string[],
+  graph: ElectrodeGraph,
+  isAverage: boolean,
 ): { terms: DerivationTerm[]; path: string; edges: GraphEdge[] } | string {
-  const others = against === "average" ? average : against;
-  assert(against === "average" || others.length > 0, "a trace is against something");
-  if (against === "average" && others.length < 2) return "fewer than two electrodes to average";
+  assert(isAverage || others.length > 0, "a trace is against something");
+  if (isAverage && others.length < 2) return "fewer than two electrodes to average";
   for (const place of [active, ...others]) {
     if (!graph.places.includes(place)) return `no usable channel has ${place}`;
   }
   const paths = pathsFrom(graph, active);
   const unreached = others.find((place) => !paths.has(place));
   if (unreached !== undefined) {
-    return against === "average"
+    return isAverage
       ? `no recorded channels connect ${active} with the electrodes of the average`
       : `no recorded channels connect ${active} with ${unreached}`;
   }

@@ -2,7 +2,8 @@
  * Layer 2. The montages every reader expects, as tables of the 10-20 system.
  *
  * Sole owner of their order: left above right, anterior above posterior, chains in straight lines of
- * equal distance, groups apart. Which of their traces exist in a recording is `resolve_montage.ts`'s to say.
+ * equal distance, groups apart. Right above left is the same montage in a mirror, for readers who are used
+ * to it. Which of their traces exist in a recording is `resolve_montage.ts`'s to say.
  *
  * @see ACNS Guideline 3, a proposal for standard montages (Acharya 2016): order, groups and names.
  * @module
@@ -28,17 +29,20 @@ export interface TraceRequest {
   readonly name: string;
   readonly active: string;
   readonly against: readonly string[] | "average";
+  /** True where the name does not list `against`: what is bad there may be left out of the mean. */
+  readonly isThinned?: boolean;
 }
 
 /** Traces in groups that are drawn apart. */
 export type TraceGroups = readonly (readonly TraceRequest[])[];
 
+/** From the left temple over the midline to the right one. */
 const LONGITUDINAL = [
   "Fp1-F7 F7-T7 T7-P7 P7-O1",
-  "Fp2-F8 F8-T8 T8-P8 P8-O2",
   "Fp1-F3 F3-C3 C3-P3 P3-O1",
-  "Fp2-F4 F4-C4 C4-P4 P4-O2",
   "Fz-Cz Cz-Pz",
+  "Fp2-F4 F4-C4 C4-P4 P4-O2",
+  "Fp2-F8 F8-T8 T8-P8 P8-O2",
 ];
 
 const TRANSVERSE = [
@@ -96,39 +100,57 @@ const JOINED_EARS = ["LE", "A1A2", "A12", "M1M2", "LER"];
  *
  * Bipolar chains are the tables above. Referential montages go on, after the 10-20 electrodes, with
  * whatever other electrodes the graph has; of the ears they take what the graph has.
+ *
+ * @param options.isRightFirst Right above left: every electrode's place is taken by that of the other side.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { electrodeGraph, standardMontage } from "@wavekeep/core/signal";
+ *
+ * const [first] = standardMontage("longitudinal", electrodeGraph([]), { isRightFirst: true });
+ * strictEqual(first![0]!.name, "Fp2-F8");
+ * ```
  */
 export function standardMontage(
   kind: Exclude<MontageKind, "recorded" | "own">,
   graph: ElectrodeGraph,
+  options: { readonly isRightFirst?: boolean } = {},
 ): TraceGroups {
+  const table = (groups: readonly string[]) =>
+    groups.map((group) => (options.isRightFirst ? mirrored(group) : group).split(" "));
+  const referential = (request: (active: string) => TraceRequest) =>
+    referentialGroups(table(REFERENTIAL), graph, request);
   switch (kind) {
     case "longitudinal":
-      return LONGITUDINAL.map(pairs);
+      return table(LONGITUDINAL).map(pairs);
     case "transverse":
-      return TRANSVERSE.map(pairs);
+      return table(TRANSVERSE).map(pairs);
     case "average":
-      return referential(graph, (active) => ({
-        name: `${active}-avg`,
-        active,
-        against: "average",
-      }));
+      return referential((active) => ({ name: `${active}-avg`, active, against: "average" }));
     case "cz":
-      return referential(graph, (active) => trace(active, ["Cz"]));
+      return referential((active) => trace(active, ["Cz"]));
     case "ears":
-      return referential(graph, (active) => trace(active, earsOf(active, graph)));
+      return referential((active) => trace(active, earsOf(active, graph)));
     case "laplacian":
-      return REFERENTIAL.map((group) =>
-        group.split(" ").map((active) => ({
+      return table(REFERENTIAL).map((group) =>
+        group.map((active) => ({
           name: `${active}-lap`,
           active,
           against: LAPLACIAN[active]!.split(" "),
+          isThinned: true,
         }))
       );
   }
 }
 
-function pairs(chain: string): TraceRequest[] {
-  return chain.split(" ").map((pair) => {
+/** Odd numbers are left, the next even ones lie across. */
+function mirrored(names: string): string {
+  return names.replaceAll(/\d+/g, (number) => String(Number(number) + (Number(number) % 2 || -1)));
+}
+
+function pairs(chain: readonly string[]): TraceRequest[] {
+  return chain.map((pair) => {
     const [active = "", against = ""] = pair.split("-");
     return trace(active, [against]);
   });
@@ -138,11 +160,11 @@ function trace(active: string, against: readonly string[]): TraceRequest {
   return { name: `${active}-${against.join("")}`, active, against };
 }
 
-function referential(
+function referentialGroups(
+  standard: readonly (readonly string[])[],
   graph: ElectrodeGraph,
   request: (active: string) => TraceRequest,
 ): TraceGroups {
-  const standard = REFERENTIAL.map((group) => group.split(" "));
   const known = new Set(standard.flat());
   const others = graph.places.filter((place) => isAveraged(place) && !known.has(place));
   return [...standard, others].map((group) =>
