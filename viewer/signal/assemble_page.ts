@@ -27,11 +27,12 @@ import {
   type Stretch,
   StretchSamples,
 } from "./derive_rows.ts";
-import { montageOf, type StreamRow } from "./montage_model.ts";
+import { type MontageModel, montageOf, type StreamRow } from "./montage_model.ts";
 import type { Blank, PageData, PageNote, PageRow, Run } from "./page_data.ts";
 import type { PageView } from "./page_view.ts";
 import { exactWindow, keysOfSlice, type StreamSlice, widenSlice } from "./plan_page.ts";
 import type { RecordingModel } from "./recording_model.ts";
+import { filtersOfRow } from "./row_filters.ts";
 
 /** What a page is put together for. */
 export interface AssembleOptions {
@@ -50,12 +51,13 @@ export function widenSlices(
   view: PageView,
 ): StreamSlice[] {
   const montage = montageOf(model, view.montage);
-  return slices.map((slice) =>
-    widenSlice(slice, {
-      design: designOf(slice, model, view),
-      isDerived: montage.rowsOf(slice.segmentId, slice.stream).some((row) => row.isDerived),
-    })
-  );
+  return slices.map((slice) => {
+    const streamRows = montage.rowsOf(slice.segmentId, slice.stream);
+    return widenSlice(slice, {
+      designs: [...new Set(designsOf(slice, streamRows, montage, view).values())],
+      isDerived: streamRows.some((row) => row.isDerived),
+    });
+  });
 }
 
 /**
@@ -104,7 +106,7 @@ export function assemblePage(
         });
       }
     }
-    const plan = planOf(slice, wide[index]!, page, streamRows);
+    const plan = planOf(slice, wide[index]!, page, montage);
     const common = commonTerms(streamRows);
     const samples = stretches.map((stretch) => new StretchSamples(stretch, plan, common));
     const secondsPerSample = toNumber(exactSeconds(slice.rate.seconds, slice.rate.samples));
@@ -144,32 +146,41 @@ export function assemblePage(
   };
 }
 
-/** The filters at the rate of a slice; null without. */
-function designOf(
-  { rate, channels }: StreamSlice,
-  model: RecordingModel,
-  { filters }: PageView,
-): FilterDesign | null {
-  const hasVoltages = channels.some(({ row }) => model.rows[row]?.microvoltsPerUnit != null);
-  return hasVoltages ? designFilters(filters, rateHz(rate)) : null;
+/** The filters of the rows of a slice at its rate: one design for all rows that are set alike. */
+function designsOf(
+  { rate }: StreamSlice,
+  streamRows: readonly StreamRow[],
+  montage: MontageModel,
+  view: PageView,
+): Map<number, FilterDesign> {
+  const designs = new Map<string, FilterDesign>();
+  const byRow = new Map<number, FilterDesign>();
+  for (const { row } of streamRows) {
+    const model = montage.rows[row];
+    if (model?.microvoltsPerUnit == null) continue;
+    const filters = filtersOfRow(model, view);
+    const { lowHz, highHz, notchHz } = filters;
+    const key = `${lowHz}/${highHz}/${notchHz}`;
+    const design = designs.get(key) ?? designFilters(filters, rateHz(rate));
+    designs.set(key, design);
+    if (design.sections.length > 0) byRow.set(row, design);
+  }
+  return byRow;
 }
 
 function planOf(
   slice: StreamSlice,
   wide: StreamSlice,
   { model, view }: AssembleOptions,
-  streamRows: readonly StreamRow[],
+  montage: MontageModel,
 ): RowPlan {
   const { rate, channels } = slice;
-  const shown = montageOf(model, view.montage).rows;
-  const voltages = new Set(
-    streamRows.map(({ row }) => row).filter((row) => shown[row]?.microvoltsPerUnit != null),
-  );
+  const streamRows = montage.rowsOf(slice.segmentId, slice.stream);
+  const designs = designsOf(slice, streamRows, montage, view);
   return {
     rate,
     channels,
-    design: designOf(slice, model, view),
-    isVoltage: (row) => voltages.has(row),
+    designOf: (row) => designs.get(row),
     nameOf: (channel) => model.rows[channels[channel]!.row]!.name,
     wide: wide.samples,
     shown: slice.samples,

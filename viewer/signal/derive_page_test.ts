@@ -5,7 +5,7 @@
  * @module
  */
 
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { testModel } from "../testing/test_model.ts";
 import { assemblePage, widenSlices } from "./assemble_page.ts";
 import { ChunkStore } from "./chunk_store.ts";
@@ -104,6 +104,11 @@ const VIEWS: [string, PageView][] = [
   }],
   ["derived", { montage: own, filters: RECORDED_VIEW.filters }],
   ["derived and filtered", { montage: own, filters: FILTERS_DEFAULT }],
+  ["a row with filters of its own", {
+    montage: MONTAGE_DEFAULT,
+    filters: FILTERS_DEFAULT,
+    rowFilters: { "FP1-F3": { lowHz: 0.1, highHz: 15 } },
+  }],
   ["zero-phase", { montage: own, filters: { ...FILTERS_DEFAULT, phase: "zero-phase" } }],
 ];
 
@@ -139,6 +144,18 @@ Deno.test("a derived row is the sum of its channels in physical units", () => {
     ok(Math.abs(value - (fp1F3.get(sample)! - fp1F7.get(sample)!)) < 1e-3);
   }
   strictEqual(page.view, view);
+});
+
+Deno.test("filters of one row leave the others as they are, bit for bit", () => {
+  const view = { montage: MONTAGE_DEFAULT, filters: FILTERS_DEFAULT };
+  const one = { ...view, rowFilters: { "FP1-F3": { lowHz: 5 }, "F3-C3": { lowHz: null } } };
+  const [page, other] = [assemble(50.3, 10, view), assemble(50.3, 10, one)];
+  deepStrictEqual(samplesOf(other, 0), samplesOf(page, 0));
+  notDeepStrictEqual(samplesOf(other, 1), samplesOf(page, 1));
+  // Without its low filter a row keeps the offset that the others lose.
+  const mean = (page: PageData) =>
+    [...samplesOf(page, 2).values()].reduce((sum, value, _, { length }) => sum + value / length, 0);
+  ok(Math.abs(mean(other)) > 10 && Math.abs(mean(page)) < 4, `${mean(other)}, ${mean(page)}`);
 });
 
 Deno.test("filters start anew after a hole, and their settling is noted", () => {

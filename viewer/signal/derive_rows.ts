@@ -33,10 +33,8 @@ export interface Stretch {
 export interface RowPlan {
   readonly rate: SampleRate;
   readonly channels: readonly ChannelModel[];
-  /** Null: as recorded. Applied to voltages only. */
-  readonly design: FilterDesign | null;
-  /** Tells whether a row is a voltage. */
-  readonly isVoltage: (row: number) => boolean;
+  /** The filters of a row of the montage; undefined where it is shown without. */
+  readonly designOf: (row: number) => FilterDesign | undefined;
   /** Name of a channel of the stream, for reasons. */
   readonly nameOf: (channel: number) => string;
   /** Samples that are there to work with; they reach beyond what is shown. */
@@ -66,9 +64,7 @@ export function deriveRow(
   { row, terms, isDerived }: StreamRow,
   plan: RowPlan,
 ): { runs: RowRun[]; notes: RowNote[] } {
-  const design = plan.design !== null && plan.design.sections.length > 0 && plan.isVoltage(row)
-    ? plan.design
-    : undefined;
+  const design = plan.designOf(row);
   const channels = isDerived || design !== undefined ? stretch.wide : stretch.shown;
   if (channels === undefined) return { runs: [], notes: [] };
   const { span } = channels;

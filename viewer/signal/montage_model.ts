@@ -10,11 +10,13 @@
 
 import type { ChannelType } from "@wavekeep/core/recording";
 import {
+  canonicalElectrode,
   type DerivationTerm,
   electrodeGraph,
   isAveraged,
   type MontageChannel,
   type MontageFault,
+  parseChannelLabel,
   parseMontage,
   type ResolvedMontage,
   resolveMontage,
@@ -46,6 +48,12 @@ export interface MontageModel {
   readonly rows: readonly RowModel[];
   /** For each row what it was summed from; empty for channels as recorded. */
   readonly paths: readonly string[];
+  /** For each row the number of its group: neighbours of one number stand together. */
+  readonly groups: readonly number[];
+  /** For each row what can be bad of it: the electrodes it is named after, or its own name. */
+  readonly electrodes: readonly (readonly string[])[];
+  /** For each row what it looks at that is bad. */
+  readonly bad: readonly (readonly string[])[];
   readonly missing: readonly MissingRow[];
   /** Lines of the reader's own montage that are not understood. */
   readonly faults: readonly MontageFault[];
@@ -82,10 +90,12 @@ const RESOLVED_MAX = 64;
 
 /** Works a montage out. Cheap to repeat. */
 export function montageOf(model: RecordingModel, choice: MontageChoice): MontageModel {
-  if (choice.kind === "recorded") return asRecorded(model);
+  if (choice.kind === "recorded") return asRecorded(model, choice);
   const own = choice.kind === "own" ? parseMontage(choice.own) : undefined;
   const rows: RowModel[] = [];
   const paths: string[] = [];
+  const groups: number[] = [];
+  const bad: string[][] = [];
   const rowIndexes = new Map<string, number>();
   const missing = new Map<string, string>();
   const byStream = new Map<string, StreamRow[]>();
@@ -101,8 +111,11 @@ export function montageOf(model: RecordingModel, choice: MontageChoice): Montage
           row = rows.push(derivedRow(trace.name, sideOf(trace.active, trace.against))) - 1;
           rowIndexes.set(trace.name, row);
           paths.push(trace.path);
+          groups.push(trace.group);
+          bad.push([...trace.bad]);
         } else if (!paths[row]!.split("; ").includes(trace.path)) {
           paths[row] = `${paths[row]}; ${trace.path}`;
+          bad[row] = [...new Set([...bad[row]!, ...trace.bad])];
         }
         return { row, terms: trace.terms, isDerived: true };
       });
@@ -113,9 +126,14 @@ export function montageOf(model: RecordingModel, choice: MontageChoice): Montage
     }
   }
   addCompanions(model, { rows, paths, byStream });
+  const last = Math.max(0, ...groups);
+  const electrodes = rows.map(electrodesOf);
   return {
     rows,
     paths,
+    groups: rows.map((_, row) => groups[row] ?? last + 1),
+    electrodes,
+    bad: rows.map((_, row) => bad[row] ?? badOf(electrodes[row]!, choice)),
     missing: [...missing].filter(([name]) => !rowIndexes.has(name))
       .map(([name, reason]) => ({ name, reason })),
     faults: own?.faults ?? [],
@@ -142,15 +160,19 @@ export function displayedModel(model: RecordingModel, montage: MontageModel): Re
   };
 }
 
-function asRecorded(model: RecordingModel): MontageModel {
+function asRecorded(model: RecordingModel, choice: MontageChoice): MontageModel {
   const streams = new Map(
     model.segments.flatMap((segment) =>
       segment.streams.map((stream) => [keyOf(segment.id, stream.stream), stream] as const)
     ),
   );
+  const electrodes = model.rows.map(electrodesOf);
   return {
     rows: model.rows,
     paths: model.rows.map(() => ""),
+    groups: model.rows.map(() => 0),
+    electrodes,
+    bad: electrodes.map((names) => badOf(names, choice)),
     missing: [],
     faults: [],
     average: [],
@@ -180,9 +202,10 @@ function resolveFor(
   const graph = electrodeGraph(channels);
   const { kind } = choice;
   const groups = own ??
-    (kind === "recorded" || kind === "own" ? [] : standardMontage(kind, graph));
+    (kind === "recorded" || kind === "own" ? [] : standardMontage(kind, graph, choice));
   const montage = resolveMontage(groups, graph, {
     notAveraged: choice.isFrontLeftOut ? FRONT : [],
+    bad: choice.bad,
   });
   if (resolved.size >= RESOLVED_MAX) resolved.clear();
   const found = { montage, hasEeg: graph.edges.length > 0 };
@@ -212,6 +235,18 @@ function addCompanions(
       to.byStream.set(key, [...to.byStream.get(key) ?? [], ...rows]);
     }
   }
+}
+
+/** What a reader can call bad of a row. */
+function electrodesOf({ name, label, type }: RowModel): readonly string[] {
+  if (type !== "eeg") return [name];
+  const { electrode, reference } = parseChannelLabel(label);
+  const other = canonicalElectrode(reference);
+  return electrode === null ? [name] : other === null ? [electrode] : [electrode, other];
+}
+
+function badOf(electrodes: readonly string[], { bad }: MontageChoice): string[] {
+  return electrodes.filter((name) => bad.includes(name));
 }
 
 function derivedRow(name: string, side: Side): RowModel {

@@ -105,3 +105,42 @@ Deno.test("montageOf() leaves channels without a physical value out", () => {
   deepStrictEqual([derived.length, missing.length], [0, 1]);
   ok(montageOf(model, choice("own", "F7-F3")).rows.length === 1);
 });
+
+Deno.test("montageOf() groups rows, and what is not EEG stands apart", () => {
+  const labels = ["FP1-F7", "F7-T7", "FP1-F3", "FZ-CZ", "FP2-F8", "ECG"];
+  const { rows, groups } = montageOf(modelOf(labels), choice("longitudinal"));
+  deepStrictEqual(rows.map(({ name }, row) => [name, groups[row]]), [
+    ["Fp1-F7", 0],
+    ["F7-T7", 0],
+    ["Fp1-F3", 1],
+    ["Fz-Cz", 2],
+    ["Fp2-F8", 4],
+    ["ECG", 5],
+  ]);
+  deepStrictEqual(montageOf(modelOf(labels), choice("recorded")).groups, [0, 0, 0, 0, 0, 0]);
+});
+
+Deno.test("montageOf() marks what looks at a bad electrode, and averages without it", () => {
+  const bad = ["F7", "ECG"];
+  const model = modelOf(["FP1-F7", "FP1-F3", "F3-C3", "ECG"]);
+  const recorded = montageOf(model, { ...choice("recorded"), bad });
+  deepStrictEqual(recorded.electrodes, [["Fp1", "F7"], ["Fp1", "F3"], ["F3", "C3"], ["ECG"]]);
+  deepStrictEqual(recorded.bad, [["F7"], [], [], ["ECG"]]);
+  const average = montageOf(model, { ...choice("average"), bad });
+  deepStrictEqual(average.average, ["Fp1", "F3", "C3"]);
+  deepStrictEqual(average.rows.map(({ name }, row) => [name, average.bad[row]]), [
+    ["Fp1-avg", []],
+    ["F7-avg", ["F7"]],
+    ["F3-avg", []],
+    ["C3-avg", []],
+    ["ECG", ["ECG"]],
+  ]);
+});
+
+Deno.test("montageOf() right first: the same rows, the other side above", () => {
+  const model = modelOf(["FP1-F7", "FP2-F8", "FZ-CZ"]);
+  const names = (isRightFirst: boolean) =>
+    montageOf(model, { ...choice("longitudinal"), isRightFirst }).rows.map(({ name }) => name);
+  deepStrictEqual(names(false), ["Fp1-F7", "Fz-Cz", "Fp2-F8"]);
+  deepStrictEqual(names(true), ["Fp2-F8", "Fz-Cz", "Fp1-F7"]);
+});

@@ -16,6 +16,7 @@ import {
 } from "@wavekeep/core/signal";
 import { rateHz, sampleRate } from "@wavekeep/core/time";
 import type { RecordingModel } from "./recording_model.ts";
+import type { RowFilters } from "./row_filters.ts";
 
 /** A montage, and what the reader has said about it. */
 export interface MontageChoice {
@@ -24,16 +25,28 @@ export interface MontageChoice {
   readonly own: string;
   /** Leaves Fp1, Fp2, F7 and F8 out of the average: eyes are loudest there. */
   readonly isFrontLeftOut: boolean;
+  /** Right above left. */
+  readonly isRightFirst: boolean;
+  /** Electrodes (and channels without one, by name) that the reader does not trust. */
+  readonly bad: readonly string[];
 }
 
 /** Everything that stands between the samples as recorded and the traces. */
 export interface PageView {
   readonly montage: MontageChoice;
   readonly filters: FilterSettings;
+  /** Rows with filters of their own, by name. */
+  readonly rowFilters?: Readonly<Record<string, RowFilters>>;
 }
 
 /** Channels as recorded. */
-export const MONTAGE_DEFAULT: MontageChoice = { kind: "recorded", own: "", isFrontLeftOut: false };
+export const MONTAGE_DEFAULT: MontageChoice = {
+  kind: "recorded",
+  own: "",
+  isFrontLeftOut: false,
+  isRightFirst: false,
+  bad: [],
+};
 
 /** What a page opens with: 0.5 to 70 Hz, no notch, causal. */
 export const FILTERS_DEFAULT: FilterSettings = { ...FILTERS_OFF, lowHz: 0.5, highHz: 70 };
@@ -147,6 +160,8 @@ export function viewQuery({ montage, filters }: PageView): Record<string, string
     filters[name] === FILTERS_DEFAULT[name] ? {} : { [key]: text(filters[name]) };
   return {
     ...(montage.kind === "recorded" ? {} : { montage: montage.kind }),
+    ...(montage.isRightFirst ? { order: "right-first" } : {}),
+    ...(montage.bad.length === 0 ? {} : { bad: montage.bad.join(",") }),
     ...differs("lowHz", "low"),
     ...differs("highHz", "high"),
     ...differs("notchHz", "notch"),
@@ -162,7 +177,12 @@ export function parseView(get: (name: string) => string | undefined): PageView {
   };
   const kind = MONTAGE_KINDS.find((known) => known === get("montage"));
   return {
-    montage: { ...MONTAGE_DEFAULT, kind: kind ?? "recorded" },
+    montage: {
+      ...MONTAGE_DEFAULT,
+      kind: kind ?? "recorded",
+      isRightFirst: get("order") === "right-first",
+      bad: (get("bad") ?? "").split(",").filter((name) => name !== "").slice(0, 64),
+    },
     filters: {
       ...FILTERS_DEFAULT,
       lowHz: step(LOW_FILTERS, "low", FILTERS_DEFAULT.lowHz),

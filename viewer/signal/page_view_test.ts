@@ -39,6 +39,7 @@ Deno.test("viewQuery() and parseView() are each other's inverse", () => {
       { montage: "transverse" },
       { low: "off", high: "off", notch: "60" },
       { montage: "average", low: "0.1", phase: "zero-phase" },
+      { montage: "laplacian", order: "right-first", bad: "Fp1,ECG" },
     ] as Record<string, string>[]
   ) {
     deepStrictEqual(viewQuery(parse(query)), query);

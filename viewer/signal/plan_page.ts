@@ -89,36 +89,50 @@ export function slicesOfPage(
 }
 
 /**
- * The slice with what its rows are worked out from: the anchors of its filters, and a second on each
+ * The slice with what its rows are worked out from: the anchors of their filters, and a second on each
  * side of which derived rows know whether a channel was stuck there.
+ *
+ * @param options.designs Filters that run on rows of the slice.
  */
 export function widenSlice(
   slice: StreamSlice,
-  options: { readonly design: FilterDesign | null; readonly isDerived: boolean },
+  options: { readonly designs: readonly FilterDesign[]; readonly isDerived: boolean },
 ): StreamSlice {
-  const { design, isDerived } = options;
-  const isFiltered = design !== null && design.sections.length > 0;
-  if (!isFiltered && !isDerived) return slice;
-  const { rate, samples, endSample } = slice;
+  const designs = options.designs.filter(({ sections }) => sections.length > 0);
+  const { isDerived } = options;
+  if (designs.length === 0 && !isDerived) return slice;
+  const ranges = designs.length === 0
+    ? [widened(slice, null, isDerived)]
+    : designs.map((design) => widened(slice, design, isDerived));
+  return {
+    ...slice,
+    samples: {
+      start: Math.max(0, Math.min(...ranges.map(({ start }) => start))),
+      end: Math.min(slice.endSample, Math.max(...ranges.map(({ end }) => end))),
+    },
+  };
+}
+
+function widened(
+  { rate, samples }: StreamSlice,
+  design: FilterDesign | null,
+  isDerived: boolean,
+): SampleRange {
   const more = isDerived ? Math.ceil(STUCK_SECONDS) : 0;
-  const { blockSeconds, marginSeconds } = isFiltered
-    ? filterBlocks(design)
-    : { blockSeconds: 1, marginSeconds: 0 };
+  const { blockSeconds, marginSeconds } = design === null
+    ? { blockSeconds: 1, marginSeconds: 0 }
+    : filterBlocks(design);
   const block = (sample: number) => {
     const { numerator, denominator } = secondsOfSample(rate, sample);
     return Number(numerator / denominator / BigInt(blockSeconds));
   };
   const indexOf = (second: number) => firstSampleAtOrAfter(rate, exactSeconds(second));
   const start = block(samples.start) * blockSeconds - marginSeconds - more;
-  const isBackwards = isFiltered && design.phase === "zero-phase";
   const blockEnd = (block(samples.end - 1) + 1) * blockSeconds;
-  const end = isBackwards
+  const end = design?.phase === "zero-phase"
     ? indexOf(blockEnd + marginSeconds + more)
     : samples.end + Math.ceil(more * rateHz(rate));
-  return {
-    ...slice,
-    samples: { start: Math.max(0, indexOf(start)), end: Math.min(endSample, end) },
-  };
+  return { start: indexOf(start), end };
 }
 
 /** Keys of the chunks that hold a slice, in order. */

@@ -8,7 +8,7 @@
  */
 
 /** Page lengths on offer, seconds. 10 s is the default of clinical reading. */
-export const PAGE_SECONDS = [5, 10, 30, 60] as const;
+export const PAGE_SECONDS = [5, 10, 15, 20, 30, 60] as const;
 
 /** The default page length. */
 export const PAGE_SECONDS_DEFAULT = 10;

@@ -34,6 +34,13 @@ import {
   withPageSeconds,
 } from "../../../signal/viewport.ts";
 import type { StateAction } from "./handlers.ts";
+import {
+  DISPLAY_DEFAULT,
+  type DisplaySettings,
+  parseDisplay,
+  stepSpeed,
+} from "../../../signal/tools/display_settings.ts";
+import { rowFiltersOf } from "../../../signal/tools/row_settings.ts";
 
 /** The state of a recording page. */
 export interface ReadingState {
@@ -52,6 +59,7 @@ export interface ReadingState {
   /** The page moves with the newest samples. */
   readonly isFollowing: boolean;
   readonly isOffsetRemoved: boolean;
+  readonly display: DisplaySettings;
   readonly spectrogram: { readonly row: number; readonly span: "page" | 60 | 300 } | null;
   /** Reduced motion: follow page by page instead of scrolling. */
   readonly isStepwise: boolean;
@@ -70,6 +78,7 @@ export type ReadingEvent =
   | { readonly type: "filters"; readonly filters: Partial<FilterSettings> }
   | { readonly type: "follow"; readonly isFollowing: boolean }
   | { readonly type: "offset"; readonly isRemoved: boolean }
+  | { readonly type: "display"; readonly display: Partial<DisplaySettings> }
   | { readonly type: "spectrogram"; readonly row: number; readonly span: "page" | 60 | 300 }
   | { readonly type: "stepwise"; readonly isStepwise: boolean }
   | { readonly type: "model"; readonly model: RecordingModel };
@@ -83,6 +92,7 @@ export interface OpenAt {
   readonly start?: number | undefined;
   readonly seconds?: number | undefined;
   readonly view?: PageView | undefined;
+  readonly display?: DisplaySettings;
 }
 
 /** Reads a place and a view out of the query string; what makes no sense is left out. */
@@ -95,6 +105,7 @@ export function parsePlace(get: (name: string) => string | undefined): OpenAt {
     ...(start === undefined || start === "" || !Number.isFinite(at) ? {} : { start: at }),
     ...(length === undefined ? {} : { seconds: length }),
     view: parseView(get),
+    display: parseDisplay(get),
   };
 }
 
@@ -117,6 +128,7 @@ export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingS
     hiddenRows: new Map(),
     isFollowing: isLive,
     isOffsetRemoved: false,
+    display: place.display ?? DISPLAY_DEFAULT,
     spectrogram: null,
     isStepwise: false,
   };
@@ -130,15 +142,19 @@ export function extentOf(model: RecordingModel): number {
 /** The view to ask the worker for. */
 export function viewOf(state: ReadingState): PageView {
   const { filters, isPeeking, montage, otherMontage } = state;
-  const { kind, own, isFrontLeftOut } = isPeeking ? otherMontage : montage;
+  const { kind, own, isFrontLeftOut, isRightFirst, bad } = isPeeking ? otherMontage : montage;
+  const rowFilters = rowFiltersOf(state.display.rows);
   // What a montage does not look at makes no other view of it.
   return {
     montage: {
       kind,
       own: kind === "own" ? own : "",
       isFrontLeftOut: kind === "average" && isFrontLeftOut,
+      isRightFirst: kind !== "recorded" && kind !== "own" && isRightFirst,
+      bad,
     },
     filters,
+    ...rowFilters === undefined ? {} : { rowFilters },
   };
 }
 
@@ -199,6 +215,8 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
       return withFilters(state, event.filters);
     case "follow":
       return settle({ ...state, isFollowing: event.isFollowing });
+    case "display":
+      return { ...state, display: { ...state.display, ...event.display } };
     case "offset":
       return { ...state, isOffsetRemoved: event.isRemoved };
     case "spectrogram":
@@ -239,6 +257,11 @@ function act(state: ReadingState, action: StateAction): ReadingState {
     }
     case "page-shorter":
     case "page-longer": {
+      const { speed } = state.display;
+      if (speed !== null) {
+        const next = stepSpeed(speed, action === "page-longer" ? "slower" : "faster");
+        return { ...state, display: { ...state.display, speed: next } };
+      }
       const longer = PAGE_SECONDS.filter((seconds) => seconds > viewport.seconds);
       const shorter = PAGE_SECONDS.filter((seconds) => seconds < viewport.seconds);
       const seconds = action === "page-longer" ? longer[0] : shorter.at(-1);
@@ -279,11 +302,11 @@ function withMontage(state: ReadingState, change: Partial<MontageChoice>): Readi
   const montage = { ...state.montage, ...change };
   const isOther = montage.kind !== state.montage.kind;
   // Peeking at the reader's own montage shows its newest text.
-  const { own, isFrontLeftOut } = montage;
+  const { kind } = isOther ? state.montage : state.otherMontage;
   return {
     ...state,
     montage,
-    otherMontage: { ...isOther ? state.montage : state.otherMontage, own, isFrontLeftOut },
+    otherMontage: { ...montage, kind },
     isPeeking: false,
   };
 }

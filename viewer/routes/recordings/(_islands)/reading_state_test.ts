@@ -70,7 +70,7 @@ Deno.test("openReading() opens at the place of the address, also while samples a
 });
 
 Deno.test("parsePlace() leaves out what makes no sense", () => {
-  const { view: _, ...soon } = parsePlace(query({ start: "soon", page: "7" }));
+  const { view: _, display: _display, ...soon } = parsePlace(query({ start: "soon", page: "7" }));
   deepStrictEqual(soon, {});
   strictEqual(parsePlace(query({ page: "60" })).seconds, 60);
 });
@@ -109,4 +109,25 @@ Deno.test("reduceReading() steps through page lengths and stops at the ends", ()
   const longest = after(closed, ...Array.from({ length: 5 }, () => act("page-longer")));
   strictEqual(longest.viewport.seconds, 60);
   strictEqual(after(longest, act("page-shorter")).viewport.seconds, 30);
+});
+
+Deno.test("reduceReading() keeps a row's size out of the view, and its filters in it", () => {
+  const sized = after(closed, { type: "display", display: { rows: { ECG: { factor: 2 } } } });
+  deepStrictEqual(viewOf(sized), viewOf(closed));
+  const rows = { ECG: { factor: 2, lowHz: null } };
+  const filtered = after(closed, { type: "display", display: { rows } });
+  deepStrictEqual(viewOf(filtered).rowFilters, { ECG: { lowHz: null } });
+});
+
+Deno.test("reduceReading() steps the paper speed where that is held", () => {
+  const held = after(closed, { type: "display", display: { speed: 30 } });
+  const faster = after(held, { type: "action", action: "page-shorter" });
+  deepStrictEqual([faster.display.speed, faster.viewport.seconds], [60, 10]);
+});
+
+Deno.test("what is bad is bad in the montage that is peeked at", () => {
+  const bad = after(closed, { type: "montage", montage: { bad: ["Fp1"] } });
+  const peeking = after(bad, { type: "peek", isPeeking: true });
+  deepStrictEqual(viewOf(peeking).montage.bad, ["Fp1"]);
+  strictEqual(viewOf(peeking).montage.kind, "average");
 });
