@@ -94,10 +94,10 @@ inBrowser(
     await drawn(page, 0);
     // The plot begins 92 CSS pixels from the left, 62 from the right.
     const width = await page.evaluate(() =>
-      document.querySelector<HTMLCanvasElement>(".plot canvas")!.width - 92 - 62
+      document.querySelector<HTMLCanvasElement>("canvas.page")!.width - 92 - 62
     );
     const height = await page.evaluate(() =>
-      document.querySelector<HTMLCanvasElement>(".plot canvas")!.height - 24 - 36
+      document.querySelector<HTMLCanvasElement>("canvas.page")!.height - 24 - 36
     );
     const baseline = 24 + height / 4 * 1.5;
     // 195.4 µV less at 7 µV/mm is 27.9 mm, negative: upwards.
@@ -172,7 +172,7 @@ inBrowser("old pixels stay and the page says so when query is gone", async (read
   await page.waitForTimeout(1500);
   ok(await page.locator("canvas[data-start]").count() === 1);
   const alert = await page.getByRole("alert").count();
-  const seconds = await page.locator(".plot canvas").getAttribute("data-seconds");
+  const seconds = await page.locator("canvas.page").getAttribute("data-seconds");
   ok(alert === 1 || seconds === "60", "either it was all in memory, or the page says what failed");
   // A refused request is the browser's own console line, and the only one allowed.
   const others = complaints.filter((text) => !/502|Failed to load resource/.test(text));
@@ -309,7 +309,7 @@ inBrowser(
     ok(/^(Canvas 2D|WebGL2), automatic$/.test(await button.innerText()));
 
     const pixelsOf = () =>
-      page.locator(".plot canvas").evaluate((element) => {
+      page.locator("canvas.page").evaluate((element) => {
         const canvas = element as HTMLCanvasElement;
         const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
         return Array.from(data.filter((_, i) => i % 4 === 0));

@@ -99,7 +99,7 @@ export function fact(page: Page, name: string): Promise<string> {
 /** Colours of one column of canvas pixels, top to bottom, as `r,g,b`. */
 export function columnOf(page: Page, x: number): Promise<string[]> {
   return page.evaluate((at) => {
-    const canvas = document.querySelector<HTMLCanvasElement>(".plot canvas")!;
+    const canvas = document.querySelector<HTMLCanvasElement>("canvas.page")!;
     const { data } = canvas.getContext("2d")!.getImageData(at, 0, 1, canvas.height);
     return Array.from(
       { length: canvas.height },

@@ -11,10 +11,12 @@ import { type DrawnPage, drawPage } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
 import type { CanvasSize } from "../../../signal/layout.ts";
 import { marksOfPage } from "../../../signal/marks.ts";
+import type { Overlay } from "../../../signal/overlay.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { RendererHost, RendererState } from "../../../signal/renderer/renderer_host.ts";
 import { DARK, LIGHT } from "../../../signal/surface.ts";
+import { PageOverlay } from "./PageOverlay.tsx";
 
 /** What is drawn. */
 export interface PageCanvasProps {
@@ -29,6 +31,8 @@ export interface PageCanvasProps {
   readonly host: RendererHost | undefined;
   /** A change of it is a reason to draw again. */
   readonly renderer: RendererState;
+  /** What is painted above the page. */
+  readonly overlay: Overlay;
   readonly onDrawn: (drawn: DrawnPage) => void;
   /** Tenths of a page; positive is forward. */
   readonly onWheel: (tenths: number) => void;
@@ -36,7 +40,7 @@ export interface PageCanvasProps {
 
 /** The canvas. */
 export function PageCanvas(props: PageCanvasProps): VNode {
-  const { page, host, onDrawn, onWheel } = props;
+  const { page, host, overlay, onDrawn, onWheel } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<CanvasSize>();
   const [restorations, restored] = useReducer((count: number) => count + 1, 0);
@@ -81,6 +85,7 @@ export function PageCanvas(props: PageCanvasProps): VNode {
     element.dataset["seconds"] = String(page.seconds);
     element.dataset["verified"] = String(page.verifiedChunkCount);
     element.dataset["renderer"] = host.drawnWith;
+    overlay.show(drawn.frame);
     onDrawn(drawn);
   }, [
     page,
@@ -105,7 +110,8 @@ export function PageCanvas(props: PageCanvasProps): VNode {
       aria-describedby="page-summary"
       tabIndex={0}
     >
-      <canvas ref={canvas} />
+      <canvas ref={canvas} class="page" />
+      <PageOverlay overlay={overlay} />
       {page === undefined && <p class="first-load">Loading the first page…</p>}
     </div>
   );

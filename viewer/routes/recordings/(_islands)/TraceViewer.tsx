@@ -16,6 +16,7 @@ import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
 import type { Action } from "../../../signal/keymap.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
+import { Overlay } from "../../../signal/overlay.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { CalibrationDialog } from "../(_components)/CalibrationDialog.tsx";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
@@ -52,6 +53,7 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
   const pages = usePages(reading);
   const { page, problem } = pages;
   const renderer = useRenderer(page !== undefined);
+  const overlay = useMemo(() => new Overlay((paint) => requestAnimationFrame(paint)), []);
   const live = useLive(state.model, dispatch);
   useAddress(state, page);
   const [drawn, setDrawn] = useState<DrawnPage>();
@@ -137,6 +139,7 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
             isLoading={pages.isLoading}
             host={renderer.host}
             renderer={renderer.state}
+            overlay={overlay}
             onDrawn={onDrawn}
             onWheel={onWheel}
           />
