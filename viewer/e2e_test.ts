@@ -1,8 +1,7 @@
 /**
  * The viewer in a real browser, on real services and a real database: what a reader sees and presses.
  *
- * Needs the
- * test server of `deno task test`; the browser comes out of npm.
+ * Needs the test server of `deno task test`; the browser comes out of npm.
  *
  * @module
  */
