@@ -19,18 +19,17 @@
  */
 
 import { equalBytes, formatHex } from "@wavekeep/core/bytes";
-import { chunkPlace, quarantinePlace, seal } from "@wavekeep/core/crypto";
+import { quarantinePlace, seal } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { ChunkOutcome } from "@wavekeep/core/wire";
 import type { CheckedChunk } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
-import { chunkLeafHash, LEAF_SALT_BYTES } from "./leaf.ts";
 import { acceptedOutcome, toReceipt } from "./receipt.ts";
 import { recordingKey, type RecordingSecrets, recordingSecrets } from "./recording_key.ts";
 import { sealSet } from "./request_sets.ts";
+import { chunkKey, sealRows } from "./seal_rows.ts";
 import type {
   ChunkKey,
-  NewChunk,
   NewParameterSet,
   PutChunkResult,
   Sender,
@@ -73,25 +72,22 @@ export async function acceptChunks(
   options: { readonly isAlone?: boolean } = {},
 ): Promise<ChunkVerdict[]> {
   // A repeat inside one request is judged against the first of its kind, like any later repeat.
+  const keyTexts = chunks.map((chunk) => keyText(chunkKey(chunk)));
   const firstByKey = new Map<string, CheckedChunk>();
-  for (const chunk of chunks) {
-    const key = keyText(chunkKey(chunk));
-    if (!firstByKey.has(key)) firstByKey.set(key, chunk);
+  for (const [index, chunk] of chunks.entries()) {
+    if (!firstByKey.has(keyTexts[index]!)) firstByKey.set(keyTexts[index]!, chunk);
   }
   // Sorted by key: two batches that hold the same positions in opposite orders would wait for each
   // other's rows, and the database would abort one of them.
-  const distinct = [...firstByKey.values()].sort((a, b) => compareKeys(chunkKey(a), chunkKey(b)));
+  const distinct = [...firstByKey.values()].sort(compareKeys);
 
   // 1. Seal before anything reaches SQL: what was once stored in the clear can never be erased.
-  const rows: NewChunk[] = [];
   const keys = new Map<string, RecordingSecrets>();
-  for (const chunk of distinct) {
-    const { recording } = chunk;
-    const known = keys.get(recording.recordingId);
-    const secrets = known ?? await recordingSecrets(deps.keyStore, recording);
-    if (known === undefined) keys.set(recording.recordingId, secrets);
-    rows.push(sealRow(deps, sender, chunk, secrets));
+  for (const { recording } of distinct) {
+    if (keys.has(recording.recordingId)) continue;
+    keys.set(recording.recordingId, await recordingSecrets(deps.keyStore, recording));
   }
+  const rows = await sealRows(deps, sender, distinct, keys);
   // Sets of all chunks: also one that ends in quarantine must be readable there.
   const sets = sealNewSets(sender, chunks, keys);
 
@@ -118,46 +114,12 @@ export async function acceptChunks(
   // 4. Compare with what is stored. A different chunk goes to quarantine, in a transaction of its own:
   //    should that fail, this chunk answers 503 and its resend comes back here.
   const verdicts: ChunkVerdict[] = [];
-  for (const chunk of chunks) {
-    const key = keyText(chunkKey(chunk));
+  for (const [index, chunk] of chunks.entries()) {
+    const key = keyTexts[index]!;
     const isFirst = firstByKey.get(key) === chunk;
     verdicts.push(await judge(deps, sender, chunk, { result: resultByKey.get(key)!, isFirst }));
   }
   return verdicts;
-}
-
-function sealRow(
-  deps: IngestDeps,
-  sender: Sender,
-  chunk: CheckedChunk,
-  { key, pseudonym }: RecordingSecrets,
-): NewChunk {
-  const { header, chunkDigest, storedDigest } = chunk;
-  const place = { siteId: sender.siteId, ...chunkKey(chunk) };
-  const receivedAtMicros = deps.clock.nowMicros();
-  const leafSalt = deps.randomBytes(LEAF_SALT_BYTES);
-  const leafHash = chunkLeafHash({
-    siteId: sender.siteId,
-    pseudonym,
-    segmentId: header.segmentId,
-    stream: header.stream,
-    sequence: header.sequence,
-    chunkDigest,
-    storedDigest,
-    receivedAtMicros,
-    salt: leafSalt,
-  }, deps.sha256);
-  return {
-    ...chunkKey(chunk),
-    firstSample: header.firstSample,
-    sampleCount: header.sampleCount,
-    chunkDigest,
-    storedDigest,
-    receivedAtMicros,
-    leafSalt,
-    leafHash,
-    body: seal(key, chunkPlace(place), chunk.bytes),
-  };
 }
 
 /** Each new set once; the keys are those of its chunk's recording. */
@@ -230,20 +192,13 @@ function beyondEnd({ header }: CheckedChunk, endSequence: number): ProblemError 
   });
 }
 
-function chunkKey({ segment, header }: CheckedChunk): ChunkKey {
-  return {
-    recordingId: segment.recordingId,
-    segmentNumber: segment.segmentNumber,
-    stream: header.stream,
-    sequence: header.sequence,
-  };
-}
-
 function keyText({ recordingId, segmentNumber, stream, sequence }: ChunkKey): string {
   return `${recordingId}/${segmentNumber}/${stream}/${sequence}`;
 }
 
-function compareKeys(a: ChunkKey, b: ChunkKey): number {
-  if (a.recordingId !== b.recordingId) return a.recordingId < b.recordingId ? -1 : 1;
-  return a.segmentNumber - b.segmentNumber || a.stream - b.stream || a.sequence - b.sequence;
+function compareKeys(a: CheckedChunk, b: CheckedChunk): number {
+  const [one, other] = [a.segment.recordingId, b.segment.recordingId];
+  if (one !== other) return one < other ? -1 : 1;
+  return a.segment.segmentNumber - b.segment.segmentNumber || a.header.stream - b.header.stream ||
+    a.header.sequence - b.header.sequence;
 }

@@ -9,12 +9,14 @@
  * @module
  */
 
-import { asciiBytes, ByteWriter, concatBytes } from "@wavekeep/core/bytes";
+import { asciiBytes, ByteWriter } from "@wavekeep/core/bytes";
 import type { Sha256 } from "@wavekeep/core/checksum";
 import { keyedDigest } from "@wavekeep/core/crypto";
 
 const LEAF_LABEL = asciiBytes("wavekeep/leaf/v1\0");
 const PSEUDONYM_LABEL = asciiBytes("wavekeep/log-pseudonym/v1\0");
+/** RFC 6962: a leaf begins with another byte than a node. */
+const LEAF_PREFIX = 0;
 const ENTRY_VERSION = 1;
 const TYPE_CHUNK = 1;
 export const LEAF_SALT_BYTES = 32;
@@ -34,9 +36,8 @@ export interface ChunkLeaf {
   readonly salt: Uint8Array;
 }
 
-/** Used again for every leaf: nothing of them outlives its hash. */
-const contentFields = new ByteWriter(256);
-const entryFields = new ByteWriter(128);
+/** Used again for every hash: nothing of it outlives that. */
+const fields = new ByteWriter(256);
 
 /** The 16 bytes that stand for a recording in the log. */
 export function logPseudonym(key: Uint8Array): Uint8Array {
@@ -50,7 +51,9 @@ export function logPseudonym(key: Uint8Array): Uint8Array {
  * names.
  */
 export function chunkLeafHash(leaf: ChunkLeaf, sha256: Sha256): Uint8Array {
-  const content = contentFields.reset()
+  const content = fields.reset()
+    .bytes(LEAF_LABEL)
+    .fixed(leaf.salt, LEAF_SALT_BYTES)
     .u8(TYPE_CHUNK)
     .u32(leaf.siteId)
     .fixed(leaf.segmentId, 16)
@@ -58,15 +61,15 @@ export function chunkLeafHash(leaf: ChunkLeaf, sha256: Sha256): Uint8Array {
     .u32(leaf.sequence)
     .fixed(leaf.chunkDigest, 32)
     .fixed(leaf.storedDigest, 32)
-    .i64(leaf.receivedAtMicros)
-    .finish();
-  const entry = entryFields.reset()
+    .i64(leaf.receivedAtMicros);
+  const contentHash = sha256(content.finish());
+  const leafOfEntry = fields.reset()
+    .u8(LEAF_PREFIX)
     .u8(ENTRY_VERSION)
     .u8(TYPE_CHUNK)
     .fixed(leaf.pseudonym, 16)
     .u16(leaf.stream)
     .u32(leaf.sequence)
-    .fixed(sha256(concatBytes(LEAF_LABEL, leaf.salt, content)), 32)
-    .finish();
-  return sha256(concatBytes(Uint8Array.of(0), entry));
+    .fixed(contentHash, 32);
+  return sha256(leafOfEntry.finish());
 }

@@ -40,7 +40,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Tells whether every byte is zero: the format's way of saying "none". */
 export function isZeros(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let i = 0; i < bytes.byteLength; i++) {
+    if (bytes[i] !== 0) return false;
+  }
+  return true;
 }
 
 /** ASCII text as bytes; domain labels such as `wavekeep/chunk/v1\0` are written with it. */

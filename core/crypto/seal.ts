@@ -78,8 +78,55 @@ export function unseal(key: Uint8Array, aad: string, sealed: Uint8Array): Uint8A
   }
 }
 
-/** Keys as WebCrypto has them, each for as long as somebody holds the key it was made of. */
-const asideKeys = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+/** One value to be sealed for its place. */
+export interface Unsealed {
+  /** 32 bytes that nobody changes; the same array each time, or it is imported each time. */
+  readonly key: Uint8Array;
+  readonly aad: string;
+  readonly plaintext: Uint8Array;
+}
+
+/** Seals of one call under way beside this thread at a time: each takes a thread while it lasts. */
+const SEALS_AT_ONCE = 8;
+
+/**
+ * Seals values as {@link seal} does, beside this thread: two thirds of the processor time, and less
+ * than half of it here. For many at once; a single one takes as long either way.
+ *
+ * @returns The sealed values in the order of `values`, views of one fresh array. The plaintexts must not
+ * change until then.
+ */
+export async function sealAllAside(values: readonly Unsealed[]): Promise<Uint8Array[]> {
+  // All nonces in one draw from the same source as those of `seal`.
+  const nonces = randomBytes(NONCE_BYTES * values.length);
+  let byteLength = 0;
+  for (const { plaintext } of values) byteLength += SEAL_OVERHEAD_BYTES + plaintext.byteLength;
+  const all = new Uint8Array(byteLength);
+  const sealed: Uint8Array[] = [];
+  let end = 0;
+  for (const { plaintext } of values) {
+    const start = end;
+    end += SEAL_OVERHEAD_BYTES + plaintext.byteLength;
+    sealed.push(all.subarray(start, end));
+  }
+  let next = 0;
+  const lane = async () => {
+    while (next < values.length) {
+      const index = next++;
+      const { key, aad, plaintext } = values[index]!;
+      const nonce = nonces.subarray(index * NONCE_BYTES, (index + 1) * NONCE_BYTES);
+      const body = await crypto.subtle.encrypt(
+        gcmParameters(nonce, aad),
+        await asideKey(key),
+        plaintext as BufferSource,
+      );
+      sealed[index]!.set(nonce);
+      sealed[index]!.set(new Uint8Array(body), NONCE_BYTES);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(SEALS_AT_ONCE, values.length) }, lane));
+  return sealed;
+}
 
 /**
  * Opens what {@link seal} made for the same place, beside this thread: many values at once take half the
@@ -94,26 +141,38 @@ export async function unsealAside(
   aad: string,
   sealed: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  assert(key.byteLength === KEY_BYTES, "sealing key has 32 bytes");
   if (sealed.byteLength < SEAL_OVERHEAD_BYTES) throw tooShort(sealed);
-  let imported = asideKeys.get(key);
-  if (imported === undefined) {
-    imported = crypto.subtle.importKey("raw", key as BufferSource, "AES-GCM", false, ["decrypt"]);
-    asideKeys.set(key, imported);
-  }
-  const parameters = {
-    name: "AES-GCM",
-    iv: sealed.subarray(0, NONCE_BYTES) as BufferSource,
-    additionalData: encoder.encode(aad),
-    tagLength: 8 * TAG_BYTES,
-  };
-  const imprint = await imported;
+  const parameters = gcmParameters(sealed.subarray(0, NONCE_BYTES), aad);
+  const imprint = await asideKey(key);
   try {
     const body = sealed.subarray(NONCE_BYTES) as BufferSource;
     return new Uint8Array(await crypto.subtle.decrypt(parameters, imprint, body));
   } catch (cause) {
     throw notForThisPlace(sealed, cause);
   }
+}
+
+function gcmParameters(nonce: Uint8Array, aad: string): AesGcmParams {
+  return {
+    name: "AES-GCM",
+    iv: nonce as BufferSource,
+    additionalData: encoder.encode(aad),
+    tagLength: 8 * TAG_BYTES,
+  };
+}
+
+/** Keys as WebCrypto has them, each for as long as somebody holds the key it was made of. */
+const asideKeys = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+
+function asideKey(key: Uint8Array): Promise<CryptoKey> {
+  assert(key.byteLength === KEY_BYTES, "sealing key has 32 bytes");
+  let imported = asideKeys.get(key);
+  if (imported === undefined) {
+    const uses: KeyUsage[] = ["encrypt", "decrypt"];
+    imported = crypto.subtle.importKey("raw", key as BufferSource, "AES-GCM", false, uses);
+    asideKeys.set(key, imported);
+  }
+  return imported;
 }
 
 function tooShort(sealed: Uint8Array): CorruptInputError {

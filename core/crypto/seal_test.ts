@@ -12,6 +12,7 @@ import {
   randomKey,
   seal,
   SEAL_OVERHEAD_BYTES,
+  sealAllAside,
   unseal,
   unsealAside,
   unwrapKey,
@@ -109,4 +110,33 @@ Deno.test("unsealAside() refuses a change of any bit, another place and another 
   for (const byteLength of [0, SEAL_OVERHEAD_BYTES - 1]) {
     await rejects(unsealAside(KEY, PLACE, sealed.subarray(0, byteLength)), isCorrupt);
   }
+});
+
+Deno.test("sealAllAside() makes what unseal() opens, each under its own key and place", async () => {
+  const other = randomKey();
+  const values = [0, 1, 15, 16, 17, 3560, 60_000, 3560, 3560, 3560].map((byteLength, n) => ({
+    key: n % 3 === 0 ? other : KEY,
+    aad: `${PLACE}${n}`,
+    plaintext: crypto.getRandomValues(new Uint8Array(byteLength)),
+  }));
+  const sealed = await sealAllAside(values);
+  strictEqual(sealed.length, values.length);
+  for (const [n, { key, aad, plaintext }] of values.entries()) {
+    strictEqual(sealed[n]!.byteLength, plaintext.byteLength + SEAL_OVERHEAD_BYTES);
+    deepStrictEqual(unseal(key, aad, sealed[n]!), plaintext);
+    throws(() => unseal(key, `${PLACE}${n + 1}`, sealed[n]!), isCorrupt);
+    throws(() => unseal(key === KEY ? other : KEY, aad, sealed[n]!), isCorrupt);
+  }
+  deepStrictEqual(await sealAllAside([]), []);
+});
+
+Deno.test("sealAllAside() gives every value a nonce of its own", async () => {
+  const values = Array.from({ length: 300 }, () => ({ key: KEY, aad: PLACE, plaintext: KEY }));
+  const all = [...await sealAllAside(values), ...await sealAllAside(values)];
+  strictEqual(new Set(all.map((sealed) => sealed.subarray(0, 12).toHex())).size, all.length);
+});
+
+Deno.test("sealAllAside() refuses a key of another length", async () => {
+  const short = { key: new Uint8Array(16), aad: PLACE, plaintext: KEY };
+  await rejects(sealAllAside([short]), { name: "AssertionError" });
 });

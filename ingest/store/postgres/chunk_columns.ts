@@ -30,24 +30,29 @@ export function chunkColumns(
   senders: readonly Sender[],
   group: readonly GroupedChunk[],
 ): unknown[] {
-  const columns = Array.from({ length: 9 }, (): (string | number)[] => []);
+  const [recordingIds, instants]: [string[], string[]] = [[], []];
+  const segmentNumbers: number[] = [];
+  const streams: number[] = [];
+  const sequences: number[] = [];
+  const firstSamples: number[] = [];
+  const sampleCounts: number[] = [];
+  const bodyStarts: number[] = [];
+  const bodyLengths: number[] = [];
   const digests = Buffer.allocUnsafe(group.length * DIGESTS_BYTES);
   const byteLength = group.reduce((sum, { chunk }) => sum + chunk.body.byteLength, 0);
   const bodies = Buffer.allocUnsafe(byteLength);
   let bodyOffset = 0;
-  for (const [index, { chunk }] of group.entries()) {
-    const row = [
-      chunk.recordingId,
-      chunk.segmentNumber,
-      chunk.stream,
-      chunk.sequence,
-      chunk.firstSample,
-      chunk.sampleCount,
-      formatInstant(chunk.receivedAtMicros),
-      bodyOffset + 1,
-      chunk.body.byteLength,
-    ];
-    for (const [column, value] of row.entries()) columns[column]!.push(value);
+  for (let index = 0; index < group.length; index++) {
+    const { chunk } = group[index]!;
+    recordingIds.push(chunk.recordingId);
+    segmentNumbers.push(chunk.segmentNumber);
+    streams.push(chunk.stream);
+    sequences.push(chunk.sequence);
+    firstSamples.push(chunk.firstSample);
+    sampleCounts.push(chunk.sampleCount);
+    instants.push(formatInstant(chunk.receivedAtMicros));
+    bodyStarts.push(bodyOffset + 1);
+    bodyLengths.push(chunk.body.byteLength);
     digests.set(chunk.chunkDigest, index * DIGESTS_BYTES);
     digests.set(chunk.storedDigest, index * DIGESTS_BYTES + 32);
     digests.set(chunk.leafSalt, index * DIGESTS_BYTES + 64);
@@ -60,7 +65,15 @@ export function chunkColumns(
     senders.map(({ actor }) => actor),
     senders.map(({ requestId }) => requestId),
     arrayText(group.map(({ senderIndex }) => senderIndex + 1)),
-    ...columns.map(arrayText),
+    arrayText(recordingIds),
+    arrayText(segmentNumbers),
+    arrayText(streams),
+    arrayText(sequences),
+    arrayText(firstSamples),
+    arrayText(sampleCounts),
+    arrayText(instants),
+    arrayText(bodyStarts),
+    arrayText(bodyLengths),
     digests,
     bodies,
   ];

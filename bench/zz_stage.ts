@@ -1,0 +1,242 @@
+/**
+ * Bench. The stage: one real database server, our services and the baseline's beside each other on it.
+ *
+ * Everything lives in a temporary folder and ends with the run. Ingest and query are processes of
+ * their own, started by their `main.ts` with narrow permissions; the server keeps full durability
+ * (`fsync`, `full_page_writes`, `synchronous_commit`), for both designs alike.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import pg from "pg";
+import { createTokenSigner, fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
+import { freePort, type Role, startEmbeddedPostgres } from "@wavekeep/core/service";
+import { IngestConfig } from "../ingest/config.ts";
+import { migrate } from "../ingest/migrate.ts";
+import { QueryConfig } from "../query/config.ts";
+import { createTables } from "./baseline/tables.ts";
+import { type ServiceProcess, startServiceProcess } from "./service_process.ts";
+
+/** What benches find when the curtain rises. Disposing of it stops and removes everything. */
+export interface Stage extends AsyncDisposable {
+  /** The temporary folder that everything lives in: for files of a suite's own. Removed with the stage. */
+  readonly folder: string;
+  readonly ingestUrl: string;
+  readonly queryUrl: string;
+  readonly baselineUrl: string;
+  readonly tokens: Readonly<Record<Role, string>>;
+  /** A token of one's own: thousands of devices do not share one. */
+  signToken(role: Role, subject: string): Promise<string>;
+  /** Connections of the run; closed before the services, which wait for them otherwise. */
+  readonly http: Deno.HttpClient;
+  /** Superuser connections, for loading the baseline and for looking at sizes. */
+  readonly wavekeepPool: pg.Pool;
+  readonly baselinePool: pg.Pool;
+  /** Process ids, for what /proc says of them; `postgres` is the postmaster. */
+  readonly pids: Readonly<Record<"ingest" | "query" | "postgres" | "baseline", number>>;
+  /** Such as "18.4". */
+  readonly postgresVersion: string;
+}
+
+/** Large enough that both designs stay in memory in a default run, and no checkpoint falls into it. */
+const SERVER_SETTINGS = { "shared_buffers": "512MB", "max_wal_size": "8GB" };
+
+const DATABASES = { wavekeep: "wavekeep_bench", baseline: "baseline_bench" } as const;
+
+/** What `pg` looks at besides. */
+const DRIVER_VARIABLES = ["PG*", "NODE_PG_FORCE_NATIVE"];
+
+const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
+
+/**
+ * Starts everything.
+ *
+ * @param signal Aborted by Ctrl-C: what was started so far is stopped, then its reason is thrown.
+ * @param tempRoot Where the temporary folder is made; the system's place for such when absent.
+ */
+export async function openStage(signal: AbortSignal, tempRoot?: string): Promise<Stage> {
+  await using undo = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({
+    prefix: "wavekeep-bench-",
+    ...(tempRoot === undefined ? {} : { dir: tempRoot }),
+  });
+  undo.defer(async () => { await Deno.copyFile(join(folder, "ingest.log"), "/tmp/wk5/batch_tmp/ingest.log").catch(()=>{}); await Deno.remove(folder, { recursive: true }); });
+
+  const server = await startEmbeddedPostgres({
+    dataDir: join(folder, "postgres"),
+    port: 0,
+    superuserPassword: crypto.randomUUID(),
+    settings: SERVER_SETTINGS,
+  });
+  undo.defer(() => server.stop());
+  signal.throwIfAborted();
+
+  const admin = openAdminPool(server.url, "postgres");
+  for (const name of Object.values(DATABASES)) await admin.query(`create database ${name}`);
+  const { rows: [version] } = await admin.query<{ version: string }>(
+    "select current_setting('server_version') as version",
+  );
+  await admin.end();
+
+  const wavekeepPool = openAdminPool(server.url, DATABASES.wavekeep);
+  undo.defer(() => wavekeepPool.end());
+  const baselinePool = openAdminPool(server.url, DATABASES.baseline);
+  undo.defer(() => baselinePool.end());
+  const client = await baselinePool.connect();
+  await createTables(client).finally(() => client.release());
+  signal.throwIfAborted();
+
+  const wavekeep = await startWavekeep(folder, databaseUrl(server.url, DATABASES.wavekeep), signal);
+  undo.use(wavekeep);
+  const baseline = await startBaseline(folder, databaseUrl(server.url, DATABASES.baseline), signal);
+  undo.defer(() => baseline.stop());
+
+  const http = Deno.createHttpClient({});
+  undo.defer(() => http.close());
+  const done = undo.move();
+  return {
+    folder,
+    ingestUrl: wavekeep.ingestUrl,
+    queryUrl: wavekeep.queryUrl,
+    baselineUrl: baseline.url,
+    tokens: wavekeep.tokens,
+    signToken: wavekeep.signToken,
+    http,
+    wavekeepPool,
+    baselinePool,
+    pids: { ...wavekeep.pids, postgres: server.pid, baseline: baseline.pid },
+    postgresVersion: version!.version,
+    [Symbol.asyncDispose]: () => done.disposeAsync(),
+  };
+}
+
+interface Services extends AsyncDisposable {
+  readonly ingestUrl: string;
+  readonly queryUrl: string;
+  readonly tokens: Readonly<Record<Role, string>>;
+  signToken(role: Role, subject: string): Promise<string>;
+  readonly pids: Readonly<Record<"ingest" | "query", number>>;
+}
+
+/** Migrates, makes keys and tokens, and starts ingest and query. */
+async function startWavekeep(
+  folder: string,
+  ownerUrl: string,
+  signal: AbortSignal,
+): Promise<Services> {
+  const passwords = {
+    writer: crypto.randomUUID(),
+    reader: crypto.randomUUID(),
+    audit: crypto.randomUUID(),
+    deriver: crypto.randomUUID(),
+  };
+  const { sites } = await migrate(ownerUrl, { passwords, sites: ["bench"] });
+  const keyDir = join(folder, "keys");
+  await fileKeyStore(keyDir, { create: true });
+  const { privateJwk, publicJwk } = await generateTokenKeys();
+  const tokenFile = join(folder, "token_public.jwk");
+  await Deno.writeTextFile(tokenFile, JSON.stringify(publicJwk));
+  const signer = await createTokenSigner(privateJwk);
+  const expiresAt = Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_SECONDS;
+  const signToken = (role: Role, subject: string) =>
+    signer.sign({ subject, siteId: sites[0]!.siteId, role, expiresAt });
+  const token = (role: Role) => signToken(role, `bench-${role}`);
+
+  const common = { HOST: "127.0.0.1", KEY_DIR: keyDir, TOKEN_PUBLIC_KEY_FILE: tokenFile };
+  const login = (role: keyof typeof passwords) => {
+    const url = new URL(ownerUrl);
+    url.username = `wavekeep_${role}`;
+    url.password = passwords[role];
+    return url.href;
+  };
+  const started: ServiceProcess[] = [];
+  const stop = async () => {
+    await Promise.all(started.map((service) => service.stop()));
+  };
+  try {
+    for (const name of ["ingest", "query"] as const) {
+      const port = freePort();
+      started.push(
+        await startServiceProcess({
+          name,
+          args: [...servicePermissions(name, { keyDir, tokenFile }), `${name}/main.ts`],
+          env: {
+            ...common,
+            PORT: String(port),
+            DATABASE_URL: login(name === "ingest" ? "writer" : "reader"),
+            ...(name === "query"
+              ? { AUDIT_DATABASE_URL: login("audit") }
+              : { DERIVER_DATABASE_URL: login("deriver") }),
+          },
+          port,
+          logFile: join(folder, `${name}.log`),
+        }, signal),
+      );
+    }
+    return {
+      ingestUrl: started[0]!.url,
+      queryUrl: started[1]!.url,
+      pids: { ingest: started[0]!.pid, query: started[1]!.pid },
+      tokens: {
+        device: await token("device"),
+        clinician: await token("clinician"),
+        admin: await token("admin"),
+      },
+      signToken,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What each service may touch: its keys, its database, its port, the variables it reads. */
+function servicePermissions(
+  name: "ingest" | "query",
+  files: { readonly keyDir: string; readonly tokenFile: string },
+): string[] {
+  const config = name === "ingest" ? IngestConfig : QueryConfig;
+  return [
+    "--allow-net=127.0.0.1",
+    ...(name === "ingest" && Deno.env.get("XINSPECT") ? [`--inspect=127.0.0.1:${Deno.env.get("XINSPECT")}`] : []),
+    `--allow-env=${[...Object.keys(config.shape), ...DRIVER_VARIABLES].join(",")}`,
+    // As the tasks in deno.json have it: heaps stay young, and ingest's workers load their own sources.
+    name === "ingest"
+      ? `--v8-flags=${Deno.env.get("XFLAGS") ?? "--max-semi-space-size=8,--heap-growing-percent=50"}`
+      : "--v8-flags=--max-semi-space-size=4",
+    `--allow-read=${files.keyDir},${files.tokenFile}` +
+    (name === "ingest" ? ",core,ingest,node_modules,/tmp" : ""),
+    // Ingest makes a patient's key when it opens the first recording.
+    ...(name === "ingest" ? [`--allow-write=${files.keyDir}`] : []),
+  ];
+}
+
+async function startBaseline(
+  folder: string,
+  url: string,
+  signal: AbortSignal,
+): Promise<ServiceProcess> {
+  const port = freePort();
+  return await startServiceProcess({
+    name: "baseline",
+    args: ["--allow-net=127.0.0.1", "--allow-env", "bench/baseline/main.ts"],
+    env: { PORT: String(port), DATABASE_URL: url },
+    port,
+    logFile: join(folder, "baseline.log"),
+  }, signal);
+}
+
+function openAdminPool(serverUrl: string, database: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString: databaseUrl(serverUrl, database), max: 4 });
+  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("error", () => {}); // an idle connection was lost: the next query says what is wrong
+  return pool;
+}
+
+function databaseUrl(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}

@@ -1,0 +1,84 @@
+/**
+ * Sealing: checked chunks become rows, before anything of them reaches SQL.
+ *
+ * Sole owner of how a chunk's body is sealed and its leaf made. Keys stay in this thread: what ciphers
+ * beside it is the runtime's own WebCrypto, never a worker of ours.
+ *
+ * @module
+ */
+
+import { chunkPlace, seal, sealAllAside } from "@wavekeep/core/crypto";
+import type { CheckedChunk } from "./check_chunk.ts";
+import type { IngestDeps } from "./deps.ts";
+import { chunkLeafHash, LEAF_SALT_BYTES } from "./leaf.ts";
+import type { RecordingSecrets } from "./recording_key.ts";
+import type { ChunkKey, NewChunk, Sender } from "./store/ingest_store.ts";
+
+/**
+ * Chunks that are worth WebCrypto. It ciphers three times as fast as `node:crypto` under Deno, but each
+ * call goes to another thread and back, which a chunk alone waits for (core/decisions/0019).
+ */
+const ASIDE_CHUNKS_MIN = 4;
+
+/**
+ * Makes the rows of checked chunks, in their order.
+ *
+ * @param secrets Of every recording that they are of, by its id.
+ */
+export async function sealRows(
+  deps: Pick<IngestDeps, "clock" | "randomBytes" | "sha256">,
+  { siteId }: Pick<Sender, "siteId">,
+  chunks: readonly CheckedChunk[],
+  secrets: ReadonlyMap<string, RecordingSecrets>,
+): Promise<NewChunk[]> {
+  const keys = chunks.map(chunkKey);
+  const values = chunks.map(({ bytes }, index) => ({
+    key: secrets.get(keys[index]!.recordingId)!.key,
+    aad: chunkPlace({ siteId, ...keys[index]! }),
+    plaintext: bytes,
+  }));
+  const bodies = chunks.length < ASIDE_CHUNKS_MIN
+    ? values.map(({ key, aad, plaintext }) => seal(key, aad, plaintext))
+    : await sealAllAside(values);
+  const receivedAtMicros = deps.clock.nowMicros();
+  const salts = deps.randomBytes(LEAF_SALT_BYTES * chunks.length);
+  return chunks.map(({ header, chunkDigest, storedDigest }, index) => {
+    const key = keys[index]!;
+    const leafSalt = salts.subarray(index * LEAF_SALT_BYTES, (index + 1) * LEAF_SALT_BYTES);
+    const leafHash = chunkLeafHash({
+      siteId,
+      pseudonym: secrets.get(key.recordingId)!.pseudonym,
+      segmentId: header.segmentId,
+      stream: header.stream,
+      sequence: header.sequence,
+      chunkDigest,
+      storedDigest,
+      receivedAtMicros,
+      salt: leafSalt,
+    }, deps.sha256);
+    return {
+      recordingId: key.recordingId,
+      segmentNumber: key.segmentNumber,
+      stream: key.stream,
+      sequence: key.sequence,
+      firstSample: header.firstSample,
+      sampleCount: header.sampleCount,
+      chunkDigest,
+      storedDigest,
+      receivedAtMicros,
+      leafSalt,
+      leafHash,
+      body: bodies[index]!,
+    };
+  });
+}
+
+/** The permanent place of a chunk. */
+export function chunkKey({ segment, header }: CheckedChunk): ChunkKey {
+  return {
+    recordingId: segment.recordingId,
+    segmentNumber: segment.segmentNumber,
+    stream: header.stream,
+    sequence: header.sequence,
+  };
+}
