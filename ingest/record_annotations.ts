@@ -81,9 +81,17 @@ function sealAnnotation(
   key: Uint8Array,
   annotation: AnnotationInput,
 ): NewAnnotation {
-  const { kind, source, status, anchor, duration, text, channels } = annotation;
+  const { kind, source, status, anchor, duration, text, channels, term, detection } = annotation;
   const id = { annotationId: annotation.annotation_id, version: annotation.version };
-  const body: SealedAnnotation = { anchor, duration, text, channels, author: sender.actor };
+  const body: SealedAnnotation = {
+    anchor,
+    duration,
+    text,
+    channels,
+    author: sender.actor,
+    term,
+    detection,
+  };
   return {
     ...id,
     kind,
@@ -93,9 +101,18 @@ function sealAnnotation(
     // Without the author: the same mark handed in again by another client is a repeat.
     contentDigest: keyedDigest(
       key,
-      jsonBytes([kind, source, status, anchorList(anchor), duration, text, channels]),
+      jsonBytes([
+        ...[kind, source, status, anchorList(anchor), duration, text, channels],
+        ...laterMembers(annotation),
+      ]),
     ),
   };
+}
+
+/** Members that came later; a mark without them has the digest it always had. */
+function laterMembers({ term, detection }: AnnotationInput): unknown[] {
+  if (term === null && detection === null) return [];
+  return [term, detection && [detection.method, detection.version, detection.score]];
 }
 
 /** The anchor's members in a fixed order, whatever order the client wrote them in. */

@@ -24,6 +24,7 @@ export type StoredThing =
   | "parameter set"
   | "descriptor"
   | "annotation"
+  | "annotation review"
   | "start"
   | "data key";
 

@@ -10,6 +10,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@wavekeep/core/problem";
 import {
   AnnotationList,
+  AnnotationVersions,
   ChunkQuery,
   CHUNKS_MEDIA_TYPE,
   COLUMNS_MEDIA_TYPE,
@@ -18,6 +19,7 @@ import {
   ENVELOPE_MEDIA_TYPE,
   EnvelopeJson,
   EnvelopeQuery,
+  MarksQuery,
   RangeQuery,
   RecordingDetail,
   RecordingList,
@@ -27,6 +29,7 @@ import {
 } from "@wavekeep/core/wire";
 import * as z from "zod";
 import { RecordingPath } from "./routes/_request.ts";
+import { AnnotationPath } from "./routes/annotations.ts";
 import { ChunkPath } from "./routes/chunks.ts";
 import { ParameterSetPath } from "./routes/parameter_sets.ts";
 import { RecordingsQuery } from "./routes/recordings.ts";
@@ -113,9 +116,16 @@ const ROUTES: readonly RouteSpec[] = [
     path: "/patients/{patient_id}/recordings/{recording_id}/annotations",
     summary: "Marks that touch a range, newest versions",
     params: RecordingPath,
-    query: RangeQuery,
+    query: MarksQuery,
     content: { [JSON_TYPE]: { schema: AnnotationList } },
     problems: [...GUARDED, "recording-not-found", "window-invalid"],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/annotations/{annotation_id}/versions",
+    summary: "Every version of a mark, and what readers made of them",
+    params: AnnotationPath,
+    content: { [JSON_TYPE]: { schema: AnnotationVersions } },
+    problems: [...GUARDED, "recording-not-found", "not-found"],
   },
   {
     path: "/patients/{patient_id}/recordings/{recording_id}/export.edf",

@@ -9,7 +9,7 @@
  */
 
 import { annotationPlace, type SealedAnnotation, unseal } from "@wavekeep/core/crypto";
-import { AnnotationAnchor } from "@wavekeep/core/recording";
+import { AnnotationAnchor, Detection } from "@wavekeep/core/recording";
 import {
   addSeconds,
   compareSeconds,
@@ -24,7 +24,8 @@ import {
 import type { AnnotationJson } from "@wavekeep/core/wire";
 import { IntegrityError } from "./integrity_error.ts";
 import type { OpenRecording } from "./open_recording.ts";
-import type { StoredAnnotation } from "./store/query_store.ts";
+import { openReviews, summariseReviews } from "./read_reviews.ts";
+import type { StoredAnnotation, StoredReview } from "./store/query_store.ts";
 import type { TimeRange } from "./window/gaps.ts";
 
 /** A mark with exact times beside its wire form. */
@@ -37,18 +38,25 @@ export interface PlacedAnnotation {
 }
 
 /**
- * Opens the marks of a recording.
+ * Opens versions of marks of a recording.
  *
+ * @param reviews Of these marks, in the order in which they were stored; each counts for its version.
  * @returns By onset, then id; marks that cannot be placed come last. Nothing when the patient was erased.
  * @throws {IntegrityError} A sealed body does not open.
  */
 export function openAnnotations(
   recording: OpenRecording,
   stored: readonly StoredAnnotation[],
+  reviews: readonly StoredReview[] = [],
 ): PlacedAnnotation[] {
   const { key } = recording;
   if (key === undefined) return [];
-  return stored.map((row) => openAnnotation(recording, key, row)).sort(byOnset);
+  const opened = openReviews(recording, key, reviews);
+  return stored.map((row) => {
+    const own = opened.get(row.annotationId)
+      ?.filter((review) => review.annotation_version === row.version) ?? [];
+    return openAnnotation(recording, key, { row, review: summariseReviews(own) });
+  }).sort(byOnset);
 }
 
 /** Whether a mark touches a window: a point inside it, or a stretch that overlaps it. */
@@ -70,10 +78,10 @@ export function endOf(annotation: PlacedAnnotation): ExactSeconds | undefined {
 function openAnnotation(
   recording: OpenRecording,
   key: Uint8Array,
-  row: StoredAnnotation,
+  { row, review }: { row: StoredAnnotation; review: AnnotationJson["review"] },
 ): PlacedAnnotation {
   const { siteId, recordingId } = recording.stored;
-  const { body, anchor } = openBody(key, { siteId, recordingId, row });
+  const { body, anchor, detection } = openBody(key, { siteId, recordingId, row });
   const onset = place(recording, anchor);
   return {
     onset,
@@ -83,6 +91,7 @@ function openAnnotation(
       version: row.version,
       kind: row.kind as AnnotationJson["kind"],
       source: row.source as AnnotationJson["source"],
+      author: body.author,
       "author_role": row.authorRole,
       anchor,
       "onset_seconds": onset === undefined ? null : formatSeconds(onset),
@@ -90,6 +99,9 @@ function openAnnotation(
       text: body.text,
       channels: [...body.channels],
       status: row.status as AnnotationJson["status"],
+      term: body.term ?? null,
+      detection,
+      review,
       "received_at": row.receivedAt,
     },
   };
@@ -98,11 +110,15 @@ function openAnnotation(
 function openBody(
   key: Uint8Array,
   { siteId, recordingId, row }: { siteId: number; recordingId: string; row: StoredAnnotation },
-): { body: SealedAnnotation; anchor: AnnotationAnchor } {
+): { body: SealedAnnotation; anchor: AnnotationAnchor; detection: Detection | null } {
   try {
     const bytes = unseal(key, annotationPlace(siteId, recordingId, row), row.bodySealed);
     const body: SealedAnnotation = JSON.parse(new TextDecoder().decode(bytes));
-    return { body, anchor: AnnotationAnchor.parse(body.anchor) };
+    return {
+      body,
+      anchor: AnnotationAnchor.parse(body.anchor),
+      detection: Detection.nullable().parse(body.detection ?? null),
+    };
   } catch (cause) {
     const { annotationId } = row;
     throw new IntegrityError("seal", { thing: "annotation", recordingId, annotationId }, cause);

@@ -11,9 +11,9 @@
 import { gainAndOffset } from "@wavekeep/core/calibration";
 import { type Channel, microvoltsPerUnit, uniqueLabels } from "@wavekeep/core/recording";
 import type { AnnotationList, RecordingDetail } from "@wavekeep/core/wire";
+import { compareMarks, markOf } from "./marks/mark_of.ts";
 import type {
   ChannelModel,
-  MarkModel,
   RecordingModel,
   RowModel,
   SegmentModel,
@@ -24,6 +24,8 @@ import { sideOfLabel } from "./signal/side.ts";
 export function buildModel(detail: RecordingDetail, list: AnnotationList): RecordingModel {
   const rows: RowModel[] = [];
   const rowIndexes = new Map<string, number>();
+  // A position means one channel within a segment; over segments the first that has it decides.
+  const rowOfPosition: number[] = [];
   const segments = detail.segments.map((segment): SegmentModel => {
     const channels = segment.streams.flatMap((stream) => stream.channels)
       .sort((a, b) => a.position - b.position);
@@ -35,6 +37,10 @@ export function buildModel(detail: RecordingDetail, list: AnnotationList): Recor
       if (!rowIndexes.has(key)) rowIndexes.set(key, rows.push(row) - 1);
       return [channel.position, rowIndexes.get(key)!];
     }));
+    for (const [position, row] of rowOf) {
+      while (rowOfPosition.length <= position) rowOfPosition.push(-1);
+      if (rowOfPosition[position] === -1) rowOfPosition[position] = row;
+    }
     return {
       id: segment.segment_id,
       number: segment.segment_number,
@@ -52,20 +58,9 @@ export function buildModel(detail: RecordingDetail, list: AnnotationList): Recor
       })),
     };
   });
-  const placed = list.annotations
-    .filter(({ status }) => status === "active")
-    .map((annotation) => ({ annotation, onset: annotation.onset_seconds }));
-  const marks = placed.flatMap(({ annotation, onset }): MarkModel[] =>
-    onset === null ? [] : [{
-      id: annotation.annotation_id,
-      kind: annotation.kind,
-      source: annotation.source,
-      authorRole: annotation.author_role,
-      onset: Number(onset),
-      duration: annotation.duration_seconds === null ? null : Number(annotation.duration_seconds),
-      text: annotation.text,
-    }]
-  ).sort((a, b) => a.onset - b.onset);
+  const active = list.annotations.filter(({ status }) => status === "active");
+  const marks = active.flatMap((annotation) => markOf(annotation, rowOfPosition) ?? [])
+    .sort(compareMarks);
   return {
     patientId: detail.patient_id,
     recordingId: detail.recording_id,
@@ -83,8 +78,9 @@ export function buildModel(detail: RecordingDetail, list: AnnotationList): Recor
       segmentId: hole.segment_id,
       stream: hole.stream,
     })),
+    rowOfPosition,
     marks,
-    unplacedMarkCount: placed.length - marks.length,
+    unplacedMarkCount: active.length - marks.length,
     ageSeconds: ageSeconds(detail),
     asOf: detail.as_of,
   };

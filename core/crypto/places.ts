@@ -13,6 +13,7 @@
  * | stream.descriptor_sealed | recording | the descriptor of FORMAT.md |
  * | chunk.body | recording | the whole chunk as it was sent |
  * | annotation.body_sealed | recording | JSON of `SealedAnnotation` |
+ * | annotation_review.body_sealed | recording | JSON of `SealedReview` |
  * | source_artifact.body_sealed | recording | JSON of `SourceRequest` |
  * | quarantine.body_sealed | recording | the whole chunk as it was sent |
  * | envelope.body | recording | a summary block of core/summary/FORMAT.md |
@@ -76,6 +77,10 @@ export function annotationPlace(
   return `annotation/${siteId}/${recordingId}/${annotation.annotationId}/${annotation.version}`;
 }
 
+export function reviewPlace(siteId: number, recordingId: string, reviewId: string): string {
+  return `annotation_review/${siteId}/${recordingId}/${reviewId}`;
+}
+
 export function sourcePlace(siteId: number, recordingId: string, fileSha256: string): string {
   return `source_artifact/${siteId}/${recordingId}/${fileSha256}`;
 }
@@ -110,6 +115,18 @@ export interface SealedAnnotation {
   readonly text: string;
   /** Channel positions; empty for all. */
   readonly channels: readonly number[];
+  /** Subject of the credential that sent it. */
+  readonly author: string;
+  /** Id of a term; absent in marks of before there were any. */
+  readonly term?: string | null;
+  /** `Detection` of core/recording; absent like `term`. */
+  readonly detection?: unknown;
+}
+
+/** Plaintext of `annotation_review.body_sealed`. */
+export interface SealedReview {
+  /** `Verdict` of core/recording; null takes back. */
+  readonly verdict: string | null;
   /** Subject of the credential that sent it. */
   readonly author: string;
 }

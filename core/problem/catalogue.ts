@@ -66,6 +66,7 @@ export const PROBLEMS = {
   "recording-closed": { status: 409, title: "Recording takes no new segments" },
   "recording-conflict": { status: 409, title: "Recording was opened with other facts" },
   "annotation-conflict": { status: 409, title: "A different annotation is stored under this id" },
+  "annotation-unknown": { status: 409, title: "No such version of a mark is stored" },
   "idempotency-conflict": {
     status: 409,
     title: "The idempotency key was used for another request",

@@ -10,6 +10,7 @@
 
 import * as z from "zod";
 import { CivilText, DecimalDuration, DecimalSeconds, Hex16 } from "./codes.ts";
+import { eventTerm } from "./event_terms.ts";
 
 /** What the mark is about. `note` is free text; `file` is text whose meaning the file did not say. */
 export const AnnotationKind = z.enum([
@@ -51,6 +52,22 @@ export const AnnotationAnchor = z.discriminatedUnion("coordinate", [
 ]);
 export type AnnotationAnchor = z.infer<typeof AnnotationAnchor>;
 
+/** How an algorithm came to a mark. */
+export const Detection = z.strictObject({
+  /** Name of the method. */
+  method: z.string().min(1).max(80),
+  /** Version of the method: with it, the same samples give the same marks. */
+  version: z.string().min(1).max(40),
+  /** As sure as the method says it is, on its own scale; null when it does not say. */
+  score: z.number().nullable(),
+});
+export type Detection = z.infer<typeof Detection>;
+
+/** Id of a term in `event_terms.ts`. */
+export const EventTermId = z.string().max(64).refine((id) => eventTerm(id) !== undefined, {
+  error: "must be the id of a term in the vocabulary",
+});
+
 /** A mark as a client hands it in. */
 export const AnnotationInput = z.strictObject({
   /** Client-chosen; sending the same id, version and content again is a repeat, not a second mark. */
@@ -68,5 +85,30 @@ export const AnnotationInput = z.strictObject({
   channels: z.array(z.int().min(0).max(65535)).max(512).default([]),
   /** A withdrawn mark stays readable in its earlier versions. */
   status: z.enum(["active", "withdrawn"]).default("active"),
+  /** What it is called in the field; null when the text alone says it. */
+  term: EventTermId.nullable().default(null),
+  /** Of marks that an algorithm made; null for all others. */
+  detection: Detection.nullable().default(null),
+}).refine(({ source, detection }) => detection === null || source === "algorithm", {
+  error: "only a mark of an algorithm has a detection",
+  path: ["detection"],
 });
 export type AnnotationInput = z.infer<typeof AnnotationInput>;
+
+/** What a reader made of a mark. */
+export const Verdict = z.enum(["accepted", "rejected"]);
+export type Verdict = z.infer<typeof Verdict>;
+
+/**
+ * A reader's statement about one version of a mark. It changes nothing of the mark; the newest statement
+ * of a reader counts, and null takes back what the reader stated before.
+ */
+export const ReviewInput = z.strictObject({
+  /** Client-chosen; sending the same id and content again is a repeat, not a second statement. */
+  review_id: Hex16,
+  annotation_id: Hex16,
+  /** The version that was looked at. */
+  annotation_version: z.int().min(1).max(1_000_000),
+  verdict: Verdict.nullable(),
+});
+export type ReviewInput = z.infer<typeof ReviewInput>;

@@ -15,6 +15,7 @@
 export * from "./annotation.ts";
 export * from "./channel.ts";
 export * from "./codes.ts";
+export * from "./event_terms.ts";
 export * from "./hole.ts";
 export * from "./stream_descriptor.ts";
 export * from "./voltage.ts";

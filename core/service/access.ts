@@ -24,6 +24,7 @@ export const ACCESS = {
   "samples:read": ["clinician"],
   "statements:write": ["device"],
   "annotations:write": ["device", "clinician"],
+  "reviews:write": ["clinician"],
   "annotations:read": ["clinician"],
   "clock-observations:write": ["device"],
   "sources:write": ["device"],

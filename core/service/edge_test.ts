@@ -261,12 +261,14 @@ Deno.test("ACCESS: an administrator sees no samples and no annotations, a device
   for (const action of Object.keys(ACCESS) as Action[]) {
     const [noun, verb] = action.split(":");
     if (verb === "read" || verb === "export") strictEqual(mayDo("device", action), false, action);
-    if (["samples", "chunks", "annotations"].includes(noun ?? "")) {
+    if (["samples", "chunks", "annotations", "reviews"].includes(noun ?? "")) {
       strictEqual(mayDo("admin", action), false, action);
     }
-    if (verb === "write" && noun !== "annotations") {
+    if (verb === "write" && !["annotations", "reviews"].includes(noun ?? "")) {
       strictEqual(mayDo("clinician", action), false, action);
     }
+    // Whether a mark is one is a reader's to say, never a machine's.
+    if (noun === "reviews") strictEqual(mayDo("device", action), false, action);
   }
 });
 

@@ -112,6 +112,16 @@ function annotationOf() {
   };
 }
 
+function reviewOf(mark: { annotationId: string; version: number }) {
+  return {
+    reviewId: hexText(bytes(16)),
+    annotationId: mark.annotationId,
+    annotationVersion: mark.version,
+    bodySealed: bytes(60),
+    contentDigest: bytes(32),
+  };
+}
+
 function chunkOf(segment: StoredSegment, sequence: number, stream = 0): NewChunk {
   return {
     recordingId: segment.recordingId,
@@ -612,6 +622,40 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
         { ...annotation, contentDigest: bytes(32) },
       ),
       ["stored", "conflict"],
+    );
+  },
+
+  "putReviews() tells new, repeated, conflicting and unknown apart, and keeps what it can": async (
+    under,
+  ) => {
+    const { store, siteId } = under;
+    const { recordingId } = await openRecording(under);
+    const mark = annotationOf();
+    await store.putAnnotations(senderOf(siteId), recordingId, [mark]);
+    const before = await under.countEvents("annotation.reviewed");
+    const review = reviewOf(mark);
+    const put = (...rows: (typeof review)[]) =>
+      store.putReviews(senderOf(siteId), recordingId, rows);
+    deepStrictEqual(
+      await put(
+        review,
+        { ...reviewOf(mark), annotationVersion: 2 },
+        review,
+        { ...review, contentDigest: bytes(32) },
+        reviewOf(mark),
+      ),
+      ["stored", "unknown", "repeated", "conflict", "stored"],
+    );
+    deepStrictEqual(await put({ ...review, bodySealed: bytes(60) }, reviewOf(annotationOf())), [
+      "repeated",
+      "unknown",
+    ]);
+    deepStrictEqual(await put({ ...review, contentDigest: bytes(32) }), ["conflict"]);
+    strictEqual(await under.countEvents("annotation.reviewed") - before, 2);
+    const other = await openRecording(under);
+    deepStrictEqual(
+      await store.putReviews(senderOf(siteId), other.recordingId, [reviewOf(mark)]),
+      ["unknown"],
     );
   },
 

@@ -20,6 +20,7 @@ import {
   Hex16,
   Hex32,
   RateText,
+  ReviewInput,
 } from "../recording/mod.ts";
 
 /** `POST /recordings`: opens a recording, or confirms that it is open with the same facts. */
@@ -173,6 +174,21 @@ export const AnnotationsResponse = z.object({
   })),
 });
 export type AnnotationsResponse = z.infer<typeof AnnotationsResponse>;
+
+/** `POST …/reviews`: what the reader who sends it made of marks. */
+export const ReviewsRequest = z.strictObject({
+  reviews: z.array(ReviewInput).min(1).max(1000),
+});
+export type ReviewsRequest = z.infer<typeof ReviewsRequest>;
+
+export const ReviewsResponse = z.object({
+  results: z.array(z.object({
+    review_id: Hex16,
+    status: z.int(),
+    problem: z.looseObject({ type: z.string() }).optional(),
+  })),
+});
+export type ReviewsResponse = z.infer<typeof ReviewsResponse>;
 
 /** `POST …/clock-observations`: what a clock said, next to what another said. */
 export const ClockObservationsRequest = z.strictObject({

@@ -18,10 +18,12 @@ import {
   Code,
   DecimalDuration,
   DecimalSeconds,
+  Detection,
   Hex16,
   Hex32,
   Hole,
   RateText,
+  Verdict,
 } from "../recording/mod.ts";
 import { ENVELOPE_COLUMNS_MAX } from "./media_types.ts";
 
@@ -232,12 +234,26 @@ export const EnvelopeJson = z.object({
 });
 export type EnvelopeJson = z.infer<typeof EnvelopeJson>;
 
-/** A mark as query tells it: newest version, with its place on the recording axis. */
+/** What the readers made of a mark's newest version. */
+export const ReviewSummary = z.object({
+  /** The newest verdict that stands. */
+  verdict: Verdict,
+  /** Another reader's verdict stands and says otherwise. */
+  disputed: z.boolean(),
+  author: z.string(),
+  author_role: z.string(),
+  received_at: z.string(),
+});
+export type ReviewSummary = z.infer<typeof ReviewSummary>;
+
+/** A version of a mark as query tells it, with its place on the recording axis. */
 export const AnnotationJson = z.object({
   annotation_id: Hex16,
   version: z.int(),
   kind: AnnotationKind,
   source: AnnotationSource,
+  /** Who handed it in: the subject of the credential, opaque. */
+  author: z.string(),
   author_role: z.string(),
   anchor: AnnotationAnchor,
   /** Seconds from recording start; null when it cannot be placed (clock anchor, unknown start). */
@@ -246,24 +262,66 @@ export const AnnotationJson = z.object({
   text: z.string(),
   channels: z.array(z.int()),
   status: z.enum(["active", "withdrawn"]),
+  /** Id of a term in core/recording/event_terms.ts; a newer server may know more of them. */
+  term: z.string().nullable(),
+  detection: Detection.nullable(),
+  /** Null: nobody has reviewed this version, or every verdict was taken back. */
+  review: ReviewSummary.nullable(),
   received_at: z.string(),
 });
 export type AnnotationJson = z.infer<typeof AnnotationJson>;
 
-/** `GET …/annotations`. */
+/** `GET …/annotations`: the newest version of each mark. */
 export const AnnotationList = z.object({
   annotations: z.array(AnnotationJson),
   as_of: z.string(),
 });
 export type AnnotationList = z.infer<typeof AnnotationList>;
 
-/** Query string of `GET …/export.edf` and `…/annotations`. */
+/** One reader's statement about one version of a mark. */
+export const ReviewJson = z.object({
+  review_id: Hex16,
+  annotation_version: z.int(),
+  /** Null takes back what the same reader stated before. */
+  verdict: Verdict.nullable(),
+  author: z.string(),
+  author_role: z.string(),
+  received_at: z.string(),
+});
+export type ReviewJson = z.infer<typeof ReviewJson>;
+
+/** `GET …/annotations/:annotation_id/versions`: all that was ever said of a mark. */
+export const AnnotationVersions = z.object({
+  /** From the first to the newest; each with what the readers made of it. */
+  versions: z.array(AnnotationJson),
+  /** In the order in which they were stored. */
+  reviews: z.array(ReviewJson),
+  as_of: z.string(),
+});
+export type AnnotationVersions = z.infer<typeof AnnotationVersions>;
+
+/** A moment by the server's clock. */
+const Moment = z.iso.datetime();
+
+/** Query string of `GET …/export.edf`. */
 export const RangeQuery = z.object({
   /** Seconds from recording start. */
   start: DecimalSeconds.optional(),
   end: DecimalSeconds.optional(),
 });
 export type RangeQuery = z.infer<typeof RangeQuery>;
+
+/** Query string of `GET …/annotations` and of the files made of marks. */
+export const MarksQuery = RangeQuery.extend({
+  /** RFC 3339, UTC: the marks as they stood then. */
+  as_of: Moment.optional(),
+  /**
+   * RFC 3339, UTC: only marks of which a version or a review was stored since, or up to a minute before,
+   * so that what was committed late is not missed.
+   */
+  changed_since: Moment.optional(),
+});
+export type MarksQuery = z.infer<typeof MarksQuery>;
 
 /** Event `coverage` of `GET …/live`: where each stream ends now. */
 export const CoverageEvent = z.object({
@@ -277,6 +335,8 @@ export const CoverageEvent = z.object({
     end_sample: z.int(),
   })),
   annotation_count: z.int(),
+  /** Grows with every version of a mark and every review. */
+  annotation_revision: z.int(),
   /** Civil wall clock of the server, UTC: what staleness is reckoned from. */
   server_time: z.string(),
 });

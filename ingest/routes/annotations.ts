@@ -1,5 +1,5 @@
 /**
- * Marks and clock observations.
+ * Marks, what readers made of them, and clock observations.
  *
  * @module
  */
@@ -9,11 +9,14 @@ import {
   AnnotationsRequest,
   type AnnotationsResponse,
   ClockObservationsRequest,
+  ReviewsRequest,
+  type ReviewsResponse,
 } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import type { IngestDeps } from "../deps.ts";
 import { recordAnnotations } from "../record_annotations.ts";
 import { recordClockObservations } from "../record_clock_observations.ts";
+import { recordReviews } from "../record_reviews.ts";
 import { readCodes, readJson, senderOf } from "./request.ts";
 
 export function annotationRoutes(deps: IngestDeps): Hono {
@@ -25,6 +28,16 @@ export function annotationRoutes(deps: IngestDeps): Hono {
       const codes = readCodes(c);
       const { annotations } = await readJson(c, deps, AnnotationsRequest);
       const response = await recordAnnotations(deps, senderOf(c), codes, annotations);
+      return c.json(response, statusOf(response));
+    },
+  );
+  app.post(
+    "/patients/:patient_id/recordings/:recording_id/reviews",
+    requireAction("reviews:write"),
+    async (c) => {
+      const codes = readCodes(c);
+      const { reviews } = await readJson(c, deps, ReviewsRequest);
+      const response = await recordReviews(deps, senderOf(c), codes, reviews);
       return c.json(response, statusOf(response));
     },
   );
@@ -42,7 +55,8 @@ export function annotationRoutes(deps: IngestDeps): Hono {
 }
 
 /** 201 when anything is new, 200 when all was known, 207 when some were refused. */
-function statusOf({ results }: AnnotationsResponse): 200 | 201 | 207 {
-  if (results.some(({ problem }) => problem !== undefined)) return 207;
-  return results.some(({ status }) => status === 201) ? 201 : 200;
+function statusOf({ results }: AnnotationsResponse | ReviewsResponse): 200 | 201 | 207 {
+  const statuses = results.map(({ status, problem }) => problem === undefined ? status : 207);
+  if (statuses.includes(207)) return 207;
+  return statuses.includes(201) ? 201 : 200;
 }

@@ -27,6 +27,7 @@ export type WriteName =
   | "putParameterSet"
   | "quarantineChunk"
   | "putAnnotations"
+  | "putReviews"
   | "putClockObservations"
   | "putStatements"
   | "putSource"

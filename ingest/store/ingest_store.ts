@@ -177,6 +177,18 @@ export interface NewAnnotation {
   readonly contentDigest: Uint8Array;
 }
 
+/** A statement about a version of a mark, about to be stored. Ids are lower-case hexadecimal. */
+export interface NewReview {
+  readonly reviewId: string;
+  readonly annotationId: string;
+  readonly annotationVersion: number;
+  readonly bodySealed: Uint8Array;
+  readonly contentDigest: Uint8Array;
+}
+
+/** `unknown`: the version that it is about is not stored. */
+export type ReviewOutcome = Repeatable | "unknown";
+
 /** What became of something with a client-chosen id. */
 export type Repeatable = "stored" | "repeated" | "conflict";
 
@@ -359,6 +371,16 @@ export interface IngestStore {
     recordingId: string,
     annotations: readonly NewAnnotation[],
   ): Promise<Repeatable[]>;
+
+  /**
+   * Stores statements about marks in one transaction, in their order. One outcome per statement; what is
+   * unknown or conflicts is not stored and keeps none of the others back.
+   */
+  putReviews(
+    sender: Sender,
+    recordingId: string,
+    reviews: readonly NewReview[],
+  ): Promise<ReviewOutcome[]>;
 
   /** Stores observations in one transaction: all, or none when one conflicts. */
   putClockObservations(

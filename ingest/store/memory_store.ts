@@ -16,12 +16,14 @@ import type {
   NewClockObservation,
   NewParameterSet,
   NewRecording,
+  NewReview,
   NewSegment,
   NewSource,
   NewStatement,
   PutChunkResult,
   QuarantinedChunk,
   Repeatable,
+  ReviewOutcome,
   Sender,
   StatementOutcome,
   StoredChunk,
@@ -56,6 +58,7 @@ export class MemoryTables {
     body: Uint8Array | null;
   })[] = [];
   readonly annotations = new Map<string, Keyed<NewAnnotation>>();
+  readonly reviews = new Map<string, Keyed<NewReview>>();
   readonly observations = new Map<string, Keyed<NewClockObservation>>();
   readonly statements = new Map<string, Keyed<NewStatement> & { segmentNumber: number }>();
   readonly sources = new Map<string, Keyed<NewSource>>();
@@ -133,6 +136,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): IngestStore {
         faults,
         "putAnnotations",
         () => annotations.map((row) => putAnnotation(tables, sender, recordingId, row)),
+      ),
+    putReviews: (sender, recordingId, reviews) =>
+      withFault(
+        faults,
+        "putReviews",
+        () => reviews.map((row) => putReview(tables, sender, recordingId, row)),
       ),
     putClockObservations: (sender, recordingId, observations) =>
       withFault(
@@ -333,6 +342,22 @@ function putAnnotation(
   if (before !== undefined) return sameContent(before, annotation) ? "repeated" : "conflict";
   tables.annotations.set(key, { recordingId, row: annotation });
   addEvent(tables, sender, "annotation.stored");
+  return "stored";
+}
+
+function putReview(
+  tables: MemoryTables,
+  sender: Sender,
+  recordingId: string,
+  review: NewReview,
+): ReviewOutcome {
+  const key = `${recordingId}/${review.reviewId}`;
+  const before = tables.reviews.get(key)?.row;
+  if (before !== undefined) return sameContent(before, review) ? "repeated" : "conflict";
+  const mark = `${recordingId}/${review.annotationId}/${review.annotationVersion}`;
+  if (!tables.annotations.has(mark)) return "unknown";
+  tables.reviews.set(key, { recordingId, row: review });
+  addEvent(tables, sender, "annotation.reviewed");
   return "stored";
 }
 

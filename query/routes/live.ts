@@ -97,7 +97,9 @@ function eventBytes(coverage: StoredCoverage): EventBytes {
   return encoder.encode(`event: coverage\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
-function coverageEvent({ asOf, streams, activeAnnotations }: StoredCoverage): CoverageEvent {
+function coverageEvent(
+  { asOf, streams, activeAnnotations, annotationRevision }: StoredCoverage,
+): CoverageEvent {
   const ends = streams.map(({ startSeconds, rateSamples, rateSeconds, last }) => {
     const rate = sampleRate(rateSamples, rateSeconds);
     const sample = last === null ? 0 : gridRange(rate, last.sequence).start + last.sampleCount;
@@ -116,6 +118,7 @@ function coverageEvent({ asOf, streams, activeAnnotations }: StoredCoverage): Co
       "end_sample": ends[index]!.sample,
     })),
     "annotation_count": activeAnnotations,
+    "annotation_revision": annotationRevision,
     "server_time": asOf,
   };
 }

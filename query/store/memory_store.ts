@@ -20,6 +20,7 @@ import type {
   StoredCoverage,
   StoredParameterSet,
   StoredRecording,
+  StoredReview,
   StoredSegment,
   StoredStatement,
   StoredStream,
@@ -32,6 +33,8 @@ export interface MemoryRecording {
   readonly streams: Omit<StoredStream, "last">[];
   readonly statements: StoredStatement[];
   readonly annotations: StoredAnnotation[];
+  /** In the order in which they were stored. */
+  readonly reviews: StoredReview[];
   readonly chunks: StoredChunk[];
   /** By hexadecimal digest. */
   readonly parameterSets: Map<string, StoredParameterSet>;
@@ -108,6 +111,9 @@ export class MemoryQueryStore implements QueryStore {
     return this.read(siteId, async (view) => {
       const shape = (await view.shapes([recordingId])).get(recordingId)!;
       const marks = (await view.annotations([recordingId])).get(recordingId)!;
+      const rows = this.recordings.find(({ recording }) =>
+        recording.siteId === siteId && recording.recordingId === recordingId
+      );
       return {
         asOf: this.asOf,
         streams: shape.streams.map((stream) => {
@@ -125,6 +131,7 @@ export class MemoryQueryStore implements QueryStore {
           };
         }),
         activeAnnotations: marks.filter(({ status }) => status === "active").length,
+        annotationRevision: (rows?.annotations.length ?? 0) + (rows?.reviews.length ?? 0),
       };
     });
   }
@@ -207,6 +214,32 @@ export class MemoryQueryStore implements QueryStore {
       },
       annotations: (ids) =>
         Promise.resolve(new Map(ids.map((id) => [id, newest(byId(id)?.annotations ?? [])]))),
+      marks: (id, { asOf, changedSince } = {}) => {
+        const isKnown = ({ receivedAt }: { readonly receivedAt: string }) =>
+          asOf === undefined || Date.parse(receivedAt) <= Date.parse(asOf);
+        const { annotations = [], reviews = [] } = byId(id) ?? {};
+        const changed = new Set(
+          [...annotations, ...reviews]
+            .filter(({ receivedAt }) =>
+              changedSince === undefined || Date.parse(receivedAt) >= Date.parse(changedSince)
+            )
+            .map(({ annotationId }) => annotationId),
+        );
+        const isWanted = (row: { readonly annotationId: string; readonly receivedAt: string }) =>
+          isKnown(row) && changed.has(row.annotationId);
+        return Promise.resolve({
+          annotations: newest(annotations.filter(isWanted)),
+          reviews: reviews.filter(isWanted),
+        });
+      },
+      markVersions: (id, annotationId) => {
+        const isOf = (row: { readonly annotationId: string }) => row.annotationId === annotationId;
+        const { annotations = [], reviews = [] } = byId(id) ?? {};
+        return Promise.resolve({
+          annotations: annotations.filter(isOf).sort((a, b) => a.version - b.version),
+          reviews: reviews.filter(isOf),
+        });
+      },
     };
   }
 }

@@ -126,7 +126,33 @@ export interface StoredParameterSet {
   readonly copy: Uint8Array;
 }
 
-/** The newest version of a mark, its body still sealed. */
+/** What is wanted of a recording's marks. */
+export interface MarkChoice {
+  /** RFC 3339: as they stood then. */
+  readonly asOf?: string | undefined;
+  /** RFC 3339: marks of which a version or a review came then or later. */
+  readonly changedSince?: string | undefined;
+}
+
+/** A reader's statement about a version of a mark, still sealed. */
+export interface StoredReview {
+  /** Hexadecimal. */
+  readonly reviewId: string;
+  readonly annotationId: string;
+  readonly annotationVersion: number;
+  readonly authorRole: string;
+  readonly bodySealed: Uint8Array;
+  readonly receivedAt: string;
+}
+
+/** Marks, and what readers made of them. */
+export interface StoredMarks {
+  readonly annotations: readonly StoredAnnotation[];
+  /** In the order in which they were stored. */
+  readonly reviews: readonly StoredReview[];
+}
+
+/** A version of a mark, its body still sealed. */
 export interface StoredAnnotation {
   /** Hexadecimal. */
   readonly annotationId: string;
@@ -157,6 +183,8 @@ export interface StoredCoverage {
   }[];
   /** Marks whose newest version is not withdrawn. */
   readonly activeAnnotations: number;
+  /** Versions of marks and reviews stored so far. */
+  readonly annotationRevision: number;
 }
 
 /** Where a page of recordings begins: behind this pair of codes. */
@@ -201,6 +229,12 @@ export interface SiteView {
 
   /** The newest version of every mark of each recording, withdrawn ones included, by recording id. */
   annotations(recordingIds: readonly string[]): Promise<Map<string, StoredAnnotation[]>>;
+
+  /** The newest version of every mark, withdrawn ones included, and all reviews of these marks. */
+  marks(recordingId: string, choice?: MarkChoice): Promise<StoredMarks>;
+
+  /** Every version of a mark, the first one first, and all its reviews; empty when there is none. */
+  markVersions(recordingId: string, annotationId: string): Promise<StoredMarks>;
 }
 
 /**

@@ -51,6 +51,28 @@ async function madeRecordings(siteId: number): Promise<MemoryRecording[]> {
   ];
 }
 
+const FIRST_MOMENT = "2026-11-21T00:00:00.000000Z";
+const SECOND_MOMENT = "2026-11-21T00:00:01.000000Z";
+const THIRD_MOMENT = "2026-11-21T00:00:02.000000Z";
+
+/** Two versions of the first mark, and reviews of both; the second mark is withdrawn later. */
+function addVersionsAndReviews({ annotations, reviews }: MemoryRecording): void {
+  const [first, second] = annotations;
+  annotations.push({ ...first!, version: 2, receivedAt: SECOND_MOMENT });
+  annotations.push({ ...second!, version: 2, status: "withdrawn", receivedAt: THIRD_MOMENT });
+  const { annotationId, authorRole, bodySealed } = first!;
+  for (const [index, receivedAt] of [FIRST_MOMENT, THIRD_MOMENT, SECOND_MOMENT].entries()) {
+    reviews.push({
+      reviewId: String(9 - index).repeat(32),
+      annotationId,
+      annotationVersion: index === 0 ? 1 : 2,
+      authorRole,
+      bodySealed,
+      receivedAt,
+    });
+  }
+}
+
 /** Writes rows as ingest would, by the owner. */
 async function insert(client: pg.Client, rows: MemoryRecording): Promise<void> {
   const { recording } = rows;
@@ -119,19 +141,28 @@ async function insert(client: pg.Client, rows: MemoryRecording): Promise<void> {
     });
   }
   for (const annotation of rows.annotations) {
-    for (const version of [1, 2]) {
-      await insertInto("annotation", {
-        "annotation_id": parseHex(annotation.annotationId),
-        version,
-        kind: annotation.kind,
-        "author_role": annotation.authorRole,
-        source: annotation.source,
-        "body_sealed": annotation.bodySealed,
-        "content_digest": new Uint8Array(32),
-        status: annotation.status,
-        "received_at": rows.receivedAt,
-      });
-    }
+    await insertInto("annotation", {
+      "annotation_id": parseHex(annotation.annotationId),
+      version: annotation.version,
+      kind: annotation.kind,
+      "author_role": annotation.authorRole,
+      source: annotation.source,
+      "body_sealed": annotation.bodySealed,
+      "content_digest": new Uint8Array(32),
+      status: annotation.status,
+      "received_at": annotation.receivedAt,
+    });
+  }
+  for (const review of rows.reviews) {
+    await insertInto("annotation_review", {
+      "review_id": parseHex(review.reviewId),
+      "annotation_id": parseHex(review.annotationId),
+      "annotation_version": review.annotationVersion,
+      "author_role": review.authorRole,
+      "body_sealed": review.bodySealed,
+      "content_digest": new Uint8Array(32),
+      "received_at": review.receivedAt,
+    });
   }
   for (const [digest, set] of rows.parameterSets) {
     await insertInto("parameter_set", { digest: parseHex(digest), ...set });
@@ -174,18 +205,11 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
         copy: new Uint8Array(40).fill(fill + 2),
       });
     }
+    addVersionsAndReviews(big!);
     await inDatabase(database.ownerUrl, async (client) => {
       await client.query("select set_config('app.site', $1, false)", [String(database.siteId)]);
       for (const rows of memory.recordings) await insert(client, rows);
     });
-    // Versions and numbers that the database gave.
-    for (const rows of memory.recordings) {
-      rows.annotations.splice(
-        0,
-        rows.annotations.length,
-        ...rows.annotations.map((row) => ({ ...row, version: 2 })),
-      );
-    }
     const stores: readonly QueryStore[] = [memory, postgresQueryStore(reader)];
     const { recordingId } = big!.recording;
     const ids = memory.recordings.map(({ recording }) => recording.recordingId);
@@ -209,6 +233,15 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
       lengths: (view) => view.lengths({ ...scope, start: 5, end: 8 }),
       chunks: (view) => view.chunks({ ...scope, start: 1, end: 7 }, 3),
       annotations: (view) => view.annotations(ids),
+      marks: (view) => view.marks(recordingId),
+      "marks as of a moment": (view) => view.marks(recordingId, { asOf: FIRST_MOMENT }),
+      "marks as of before": (view) => view.marks(recordingId, { asOf: "2026-11-20T00:00:00Z" }),
+      "marks since": (view) => view.marks(recordingId, { changedSince: SECOND_MOMENT }),
+      "marks since and as of": (view) =>
+        view.marks(recordingId, { changedSince: SECOND_MOMENT, asOf: SECOND_MOMENT }),
+      "marks of none": (view) => view.marks(ids[1]!),
+      versions: (view) => view.markVersions(recordingId, big!.annotations[0]!.annotationId),
+      "no versions": (view) => view.markVersions(recordingId, "f".repeat(32)),
     };
     for (const [name, ask] of Object.entries(questions)) {
       const own = await askAll(stores, database.siteId, ask);

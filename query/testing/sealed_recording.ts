@@ -141,6 +141,7 @@ export async function makeRecording(
     streams: [],
     statements: [],
     annotations: [],
+    reviews: [],
     chunks: [],
     parameterSets: new Map(),
     receivedAt: "2026-11-21T00:00:00.000000Z",

@@ -13,9 +13,16 @@ const BACKOFF_MS = [500, 1000, 2000, 5000, 10_000] as const;
 /** Silence after which a connection counts as dead, ms; query sends comments in between. */
 const SILENCE_MS = 45_000;
 
+/** What an event says: how far streams reach, and whether marks changed. */
+export interface LiveCoverage extends Coverage {
+  readonly annotationCount: number;
+  /** Another one than before: somebody stored a version of a mark or a review. */
+  readonly annotationRevision: number;
+}
+
 /** What the stream tells. */
 export interface LiveListener {
-  coverage(coverage: Coverage & { readonly annotationCount: number }): void;
+  coverage(coverage: LiveCoverage): void;
   connected(isConnected: boolean): void;
   /** The session is over; no further attempt is made. */
   refused(status: number): void;
@@ -85,11 +92,12 @@ async function connect(
 }
 
 /** The members of a coverage event that are used; the schema is core/wire's CoverageEvent. */
-export function parseCoverage(data: string): Coverage & { readonly annotationCount: number } {
+export function parseCoverage(data: string): LiveCoverage {
   const event = JSON.parse(data);
   return {
     endSeconds: Number(event.end_seconds),
     annotationCount: Number(event.annotation_count),
+    annotationRevision: Number(event.annotation_revision),
     streams: event.streams.map((
       stream: { segment_id: string; stream: number; end_sample: number },
     ) => ({

@@ -4,6 +4,7 @@ import { drawAnnotations, drawShading } from "./draw_annotations.ts";
 import { layoutPage } from "./layout.ts";
 import type { MarkModel } from "./recording_model.ts";
 import { LIGHT } from "./surface.ts";
+import { testMark } from "../testing/test_mark.ts";
 
 const layout = layoutPage({ width: 1154, height: 460, scale: 1 }, 4);
 const paint = {
@@ -11,15 +12,13 @@ const paint = {
   theme: LIGHT,
   time: { start: 100, seconds: 10, left: layout.plot.x, width: layout.plot.width },
 };
-const seizure: MarkModel = {
-  id: "1",
+const seizure: MarkModel = testMark({
   kind: "seizure",
   source: "file",
-  authorRole: "",
   onset: 104,
   duration: 90,
   text: "Seizure",
-};
+});
 
 Deno.test("drawShading() starts on the pixel of the onset and runs to the edge of the page", () => {
   const surface = recordingSurface();

@@ -3,17 +3,10 @@ import { recordingSurface } from "../testing/recording_surface.ts";
 import { testModel } from "../testing/test_model.ts";
 import { drawOverview } from "./draw_overview.ts";
 import { LIGHT } from "./surface.ts";
+import { testMark } from "../testing/test_mark.ts";
 
 const size = { width: 1000, height: 20, scale: 1 };
-const seizure = {
-  id: "1",
-  kind: "seizure",
-  source: "file",
-  authorRole: "",
-  onset: 43_200,
-  duration: 40,
-  text: "",
-};
+const seizure = testMark({ kind: "seizure", source: "file", onset: 43_200, duration: 40 });
 
 Deno.test("drawOverview() shows a short seizure of a long day at least three pixels wide", () => {
   const surface = recordingSurface();

@@ -1,9 +1,15 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { marksOfPage, markText, neighbourSeizure } from "./marks.ts";
 import type { MarkModel } from "./recording_model.ts";
+import { testMark } from "../testing/test_mark.ts";
 
-function mark(onset: number, duration: number | null, kind = "seizure", text = ""): MarkModel {
-  return { id: `${onset}`, kind, source: "file", authorRole: "", onset, duration, text };
+function mark(
+  onset: number,
+  duration: number | null,
+  kind: MarkModel["kind"] = "seizure",
+  text = "",
+): MarkModel {
+  return testMark({ id: `${onset}`, kind, source: "file", authorRole: "", onset, duration, text });
 }
 const page = { start: 100, seconds: 10, end: 1000 };
 

@@ -1,19 +1,14 @@
 import { strictEqual } from "node:assert/strict";
 import { testModel } from "../testing/test_model.ts";
 import { RECORDED_VIEW } from "./page_view.ts";
+import { testMark } from "../testing/test_mark.ts";
 import { pageSummary } from "./page_summary.ts";
 
 Deno.test("pageSummary() says time, scale, marks and holes", () => {
   const model = testModel({
-    marks: [{
-      id: "1",
-      kind: "seizure",
-      source: "file",
-      authorRole: "",
-      onset: 10,
-      duration: 90,
-      text: "Seizure",
-    }],
+    marks: [
+      testMark({ kind: "seizure", source: "file", onset: 10, duration: 90, text: "Seizure" }),
+    ],
   });
   const page = {
     start: 5,

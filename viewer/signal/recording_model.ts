@@ -8,7 +8,15 @@
  * @module
  */
 
-import type { Calibration, ChannelType, HoleKind } from "@wavekeep/core/recording";
+import type {
+  AnnotationAnchor,
+  AnnotationKind,
+  AnnotationSource,
+  Calibration,
+  ChannelType,
+  HoleKind,
+  Verdict,
+} from "@wavekeep/core/recording";
 
 /** Which half of the head a row looks at. It gives colour and nothing else. */
 export type Side = "left" | "right" | "midline" | "other";
@@ -70,16 +78,45 @@ export interface HoleModel {
   readonly stream: number | null;
 }
 
-/** A mark on the recording axis. */
+/** A mark on the recording axis: its newest version. */
 export interface MarkModel {
   readonly id: string;
-  readonly kind: string;
-  readonly source: string;
+  readonly kind: AnnotationKind;
+  readonly source: AnnotationSource;
+  /** Id of a term in core/recording/event_terms.ts; null: none. */
+  readonly term: string | null;
+  /** Who made this version, an opaque name; empty when nobody knows yet. */
+  readonly author: string;
   readonly authorRole: string;
   readonly onset: number;
   /** Null: absent, which differs from zero. */
   readonly duration: number | null;
   readonly text: string;
+  /** Rows of the recording it is linked to; null for all. */
+  readonly rows: readonly number[] | null;
+  /** How an algorithm came to it. */
+  readonly method:
+    | { readonly name: string; readonly version: string; readonly score: number | null }
+    | null;
+  /** What readers made of this version; null: nobody has reviewed it. */
+  readonly review: MarkReview | null;
+  readonly version: number;
+  /** When this version was stored, RFC 3339; null while it is not. */
+  readonly recordedAt: string | null;
+  readonly saving: "saved" | "saving" | "failed";
+  /** Where it holds on, exactly, and how long: what an undo restores. */
+  readonly anchor: AnnotationAnchor;
+  readonly durationText: string | null;
+  readonly channels: readonly number[];
+}
+
+/** The newest verdict about a mark that stands. */
+export interface MarkReview {
+  readonly verdict: Verdict;
+  /** Another reader's verdict says otherwise. */
+  readonly disputed: boolean;
+  readonly by: string;
+  readonly at: string;
 }
 
 /** Everything the recording page needs beside samples. */
@@ -95,7 +132,9 @@ export interface RecordingModel {
   readonly rows: readonly RowModel[];
   readonly segments: readonly SegmentModel[];
   readonly holes: readonly HoleModel[];
-  /** By onset; only marks that can be placed. */
+  /** Row of each channel position; -1 where a position has none. */
+  readonly rowOfPosition: readonly number[];
+  /** By onset; only marks that can be placed and are not withdrawn. */
   readonly marks: readonly MarkModel[];
   /** Marks whose place on the axis is not known. */
   readonly unplacedMarkCount: number;

@@ -11,6 +11,7 @@ import type { PageData, Run } from "../signal/page_data.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
 import { LIGHT } from "../signal/surface.ts";
 import { testModel } from "./test_model.ts";
+import { testMark } from "./test_mark.ts";
 
 /** A page to draw with each renderer. */
 export interface RendererScene {
@@ -65,15 +66,9 @@ function longEvent(): RecordingModel {
   return testModel({
     endSeconds: 1000,
     holes: [],
-    marks: [{
-      id: "1",
-      kind: "seizure",
-      source: "file",
-      authorRole: "",
-      onset: 50,
-      duration: 300,
-      text: "Seizure",
-    }],
+    marks: [
+      testMark({ kind: "seizure", source: "file", onset: 50, duration: 300, text: "Seizure" }),
+    ],
   });
 }
 

@@ -67,6 +67,7 @@ export function testModel(changes: Partial<RecordingModel> = {}): RecordingModel
       segmentId: null,
       stream: null,
     }],
+    rowOfPosition: [0, 1, 2, 3],
     marks: [],
     unplacedMarkCount: 0,
     ageSeconds: 3600,

@@ -205,6 +205,12 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
   },
+  "annotation_review": {
+    wavekeep_writer: "ik",
+    wavekeep_reader: "s",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+  },
   "clock_observation": {
     wavekeep_writer: "is",
     wavekeep_reader: "s",
@@ -250,6 +256,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
   chunk: ["body", "leaf_salt"],
   "parameter_set": ["body", "copy"],
   annotation: ["body_sealed"],
+  "annotation_review": ["body_sealed"],
   "source_artifact": ["body_sealed"],
   quarantine: ["body_sealed"],
 };

@@ -19,6 +19,7 @@ import {
   putPatient,
   putRecording,
 } from "./recordings.ts";
+import { putReviews } from "./reviews.ts";
 import { findSegment, listSegments, putSegment } from "./segments.ts";
 import { putSource } from "./sources.ts";
 import { putStatements } from "./statements.ts";
@@ -59,6 +60,7 @@ export function postgresStore(pool: pg.Pool): IngestStore {
     quarantineChunk: (sender, chunk) => quarantineChunk(pool, sender, chunk),
     putAnnotations: (sender, recordingId, annotations) =>
       putAnnotations(pool, sender, recordingId, annotations),
+    putReviews: (sender, recordingId, reviews) => putReviews(pool, sender, recordingId, reviews),
     putClockObservations: (sender, recordingId, observations) =>
       putClockObservations(pool, sender, recordingId, observations),
     putStatements: (sender, segment, statements) =>

@@ -38,11 +38,20 @@ const STREAM_ENDS: ReadStatement<StoredCoverage["streams"][number]> = {
 /** Of each mark only the newest version counts. */
 const ACTIVE_MARKS: ReadStatement<Omit<StoredCoverage, "streams">> = {
   name: "wavekeep_coverage_marks",
-  text: `select ${instant("now()")}, count(*)::int from (
-      select distinct on (annotation_id) status from wavekeep.annotation
+  text: `select ${instant("now()")}, (count(*) filter (where status = 'active'))::int,
+      coalesce(sum(versions), 0)::int + (
+        select count(*)::int from wavekeep.annotation_review where recording_id = $1::uuid
+      )
+    from (
+      select distinct on (annotation_id) status,
+          count(*) over (partition by annotation_id) as versions from wavekeep.annotation
         where recording_id = $1::uuid order by annotation_id, version desc
-    ) newest where status = 'active'`,
-  read: (fields) => ({ asOf: fields.text(), activeAnnotations: fields.int4() }),
+    ) newest`,
+  read: (fields) => ({
+    asOf: fields.text(),
+    activeAnnotations: fields.int4(),
+    annotationRevision: fields.int4(),
+  }),
 };
 
 export async function readCoverage(

@@ -8,7 +8,7 @@ import { parseHex } from "@wavekeep/core/bytes";
 import { checkSchemaVersion, prepared, withSite } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { QueryStore, SiteView } from "../query_store.ts";
-import { selectAnnotations } from "./annotations.ts";
+import { selectAnnotations, selectMarks, selectMarkVersions } from "./annotations.ts";
 import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
 import { readCoverage } from "./coverage.ts";
 import { look, readChunkPage } from "./look.ts";
@@ -50,5 +50,8 @@ async function viewOf(client: pg.PoolClient): Promise<SiteView> {
     lengths: (scope) => selectLengths(client, scope),
     chunks: (scope, limit) => selectChunks(client, scope, limit),
     annotations: (recordingIds) => selectAnnotations(client, recordingIds),
+    marks: (recordingId, choice) => selectMarks(client, recordingId, choice),
+    markVersions: (recordingId, annotationId) =>
+      selectMarkVersions(client, recordingId, annotationId),
   };
 }

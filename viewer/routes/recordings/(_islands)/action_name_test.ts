@@ -2,16 +2,15 @@ import { strictEqual } from "node:assert/strict";
 import { testModel } from "../../../testing/test_model.ts";
 import { actionName } from "./action_name.ts";
 import { openReading, type ReadingEvent, reduceReading } from "./reading_state.ts";
+import { testMark } from "../../../testing/test_mark.ts";
 
-const seizure = {
-  id: "1",
+const seizure = testMark({
   kind: "seizure",
   source: "file",
-  authorRole: "",
   onset: 22,
   duration: 5,
   text: "Seizure",
-};
+});
 
 function checkName(event: ReadingEvent, expected: string | undefined, start = 0): void {
   const before = openReading(testModel({ marks: [seizure] }), { start });
