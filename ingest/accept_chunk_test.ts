@@ -20,7 +20,7 @@ import {
 } from "./testing/fixtures.ts";
 import { newDisk, send, slugOf, startTestApp, type TestDisk } from "./testing/test_app.ts";
 
-type Step = readonly [method: string, path: string, body: unknown];
+type Step = readonly [method: string, path: string, body: unknown, token?: string];
 
 const fixture = new Fixture();
 const [carried, ahead] = [fixtureSet(1), fixtureSet(2)];
@@ -47,6 +47,14 @@ const STORY: readonly Step[] = [
       text: "patient pressed the button",
     }],
   }],
+  ["POST", `${OWN}/reviews`, {
+    reviews: [{
+      review_id: "ab".repeat(16),
+      annotation_id: "aa".repeat(16),
+      annotation_version: 1,
+      verdict: "accepted",
+    }],
+  }, "clinician"],
   ["POST", `${OWN}/clock-observations`, {
     observations: [{
       observation_id: "bb".repeat(16),
@@ -94,8 +102,8 @@ async function play(disk: TestDisk, write?: WriteName, mode?: FaultMode, nth = 0
   const faults = write === undefined ? undefined : faultOnce(write, mode!, nth);
   let { app, deps } = startTestApp({ disk, ...(faults === undefined ? {} : { faults }) });
   const broken: { status: number; slug: string | undefined; retryAfter: string | null }[] = [];
-  for (const [method, path, body] of STORY) {
-    let answer = await send(app, method, path, { body });
+  for (const [method, path, body, token = "device"] of STORY) {
+    let answer = await send(app, method, path, { body, token });
     if (!FINAL.has(answer.status)) {
       broken.push({
         status: answer.status,
@@ -104,7 +112,7 @@ async function play(disk: TestDisk, write?: WriteName, mode?: FaultMode, nth = 0
       });
       await deps.announcer.settled();
       ({ app, deps } = startTestApp({ disk }));
-      answer = await send(app, method, path, { body });
+      answer = await send(app, method, path, { body, token });
     }
     ok(FINAL.has(answer.status), `${method} ${path}: ${answer.status}`);
   }
@@ -130,6 +138,7 @@ function summary(tables: MemoryTables) {
     setEvents: kinds["parameter-set.stored"],
     quarantine: tables.quarantine.map(({ sequence, body }) => [sequence, body !== null]),
     annotations: tables.annotations.size,
+    reviews: tables.reviews.size,
     observations: tables.observations.size,
     statements: tables.statements.size,
     sources: tables.sources.size,

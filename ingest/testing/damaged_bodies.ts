@@ -26,6 +26,8 @@ export const BODIES: readonly [method: string, path: string, body: Record<string
       text: "text",
       channels: [0],
       status: "active",
+      term: "spike",
+      detection: null,
     }],
   }],
   ["POST", `${OWN}/clock-observations`, {
