@@ -13,10 +13,27 @@ import { CODEC_BLOCK, codecReadmeBlock, codecTextTable } from "./codec_size/read
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
 import { resultsPage } from "./page/results_page.ts";
 import { progressBar } from "./progress.ts";
-import { makeReport, newestReport, readReport, reportText } from "./report.ts";
+import {
+  isWhole,
+  makeReport,
+  newestReport,
+  readReport,
+  type Report,
+  reportText,
+} from "./report.ts";
 import { NoSuchRowError, run } from "./run.ts";
-import { BENCH_BLOCK, readmeBlock, replaceBlock, textTable } from "./table.ts";
-import { DEFAULT_WORKLOAD, FULL_WORKLOAD, type Workload } from "./workloads.ts";
+import {
+  BENCH_BLOCK,
+  type BlockMarks,
+  LONG_BLOCK,
+  readmeBlock,
+  readmeLongBlock,
+  replaceBlock,
+  textTable,
+} from "./table.ts";
+import { DEFAULT_WORKLOAD, FULL_WORKLOAD, LONG_WORKLOAD, type Workload } from "./workloads.ts";
+
+const WORKLOADS = { default: DEFAULT_WORKLOAD, long: LONG_WORKLOAD, full: FULL_WORKLOAD };
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -54,7 +71,7 @@ async function measure(
   }
   const dataFolder = sharedDataDir();
   const workload: Workload = {
-    ...(options.full ? FULL_WORKLOAD : DEFAULT_WORKLOAD),
+    ...WORKLOADS[options.workload],
     ...(dataFolder === undefined ? { origin: "synthetic" } : {}),
   };
   const startedAt = new Date();
@@ -99,19 +116,37 @@ async function writeReadme(json: string | undefined): Promise<void> {
   const folder = `${ROOT}bench/results`;
   const readme = `${ROOT}README.md`;
   let text = await Deno.readTextFile(readme);
-  const rowsPath = json ?? await newestReport(folder, ({ only }) => only === null);
-  const ofRows = await readReport(rowsPath);
-  if (ofRows.rows.length > 0) {
-    text = replaceBlock(text, readmeBlock(ofRows, shownPath(rowsPath)), BENCH_BLOCK);
-  }
-  const codecPath = json ?? await newestReport(folder, ({ codec }) => codec !== undefined);
-  const ofCodecs = await readReport(codecPath);
-  if (ofCodecs.codec !== undefined) {
-    const block = codecReadmeBlock(ofCodecs, ofCodecs.codec, shownPath(codecPath));
-    text = replaceBlock(text, block, CODEC_BLOCK);
+  for (const { holds, marks, block } of README_BLOCKS) {
+    const path = json ?? await newestReport(folder, (report) => isWhole(report) && holds(report));
+    const report = path === undefined ? undefined : await readReport(path);
+    if (path === undefined || report === undefined || !holds(report)) continue;
+    text = replaceBlock(text, block(report, shownPath(path)), marks);
   }
   await Deno.writeTextFile(readme, text);
 }
+
+/** The tables of the README, each out of the newest results file that holds what it shows. */
+const README_BLOCKS: readonly {
+  readonly holds: (report: Report) => boolean;
+  readonly marks: BlockMarks;
+  readonly block: (report: Report, file: string) => string;
+}[] = [
+  {
+    holds: ({ rows, workload }) => rows.length > 0 && workload !== "long",
+    marks: BENCH_BLOCK,
+    block: readmeBlock,
+  },
+  {
+    holds: ({ rows, workload }) => rows.length > 0 && workload === "long",
+    marks: LONG_BLOCK,
+    block: readmeLongBlock,
+  },
+  {
+    holds: ({ codec }) => codec !== undefined,
+    marks: CODEC_BLOCK,
+    block: (report, file) => codecReadmeBlock(report, report.codec!, file),
+  },
+];
 
 /** A file elsewhere is named, not located: the path of a machine does not belong into a README. */
 function shownPath(path: string): string {

@@ -7,14 +7,14 @@ Deno.test("parseOptions() reads the flags of a run", () => {
     json: "out.json",
     page: undefined,
     only: "window",
-    full: true,
+    workload: "full",
   });
   deepStrictEqual(parseOptions(["--", "--json=out.json"]), {
     command: "run",
     json: "out.json",
     page: undefined,
     only: undefined,
-    full: false,
+    workload: "default",
   });
 });
 
@@ -33,16 +33,33 @@ Deno.test("parseOptions() makes a page of a run, or of a results file", () => {
   deepStrictEqual([run.command, "page" in run && run.page], ["run", "a.html"]);
 });
 
+Deno.test("parseOptions() takes --long alone", () => {
+  const run = parseOptions(["--long"]);
+  deepStrictEqual([run.command, "workload" in run && run.workload], ["run", "long"]);
+});
+
 Deno.test("parseOptions() puts --help before everything", () => {
   deepStrictEqual(parseOptions(["--full", "--help"]), { command: "help" });
 });
 
 Deno.test("parseOptions() refuses what it does not know", () => {
   for (
-    const args of [["--fast"], ["--json"], ["window"], ["--readme", "--full"], [
-      "--from",
-      "a",
-    ], ["--page", "a", "--from", "b", "--full"]]
+    const args of [
+      ["--fast"],
+      ["--json"],
+      ["window"],
+      ["--readme", "--full"],
+      [
+        "--long",
+        "--full",
+      ],
+      ["--readme", "--long"],
+      [
+        "--from",
+        "a",
+      ],
+      ["--page", "a", "--from", "b", "--full"],
+    ]
   ) {
     throws(() => parseOptions(args), UsageError, args.join(" "));
   }

@@ -35,7 +35,7 @@ export const Report = z.strictObject({
   postgres: z.string(),
   /** Commit that was measured; "-dirty" when the checkout differed from it. */
   commit: z.string(),
-  workload: z.enum(["small", "default", "full"]),
+  workload: z.enum(["small", "default", "long", "full"]),
   /** What was asked for with --only; null when everything was measured. */
   only: z.string().nullable(),
   elapsed_seconds: z.number().positive(),
@@ -117,16 +117,16 @@ function listText(entries: readonly unknown[], indent: string): string {
 export const CODEC_SIZE_ONLY = "codec-size";
 
 /**
- * "2026-11-21_amd-epyc-2-core.json", "…_codec.json" for the recordings alone, or "…_full.json": the name
- * under which results are committed. In the order of names the newest is last, and of one day the one
+ * "2026-11-21_amd-epyc-2-core.json", "…_codec.json" for the recordings alone, "…_long.json" or
+ * "…_full.json": the name under which results are committed. In the order of names the newest is last, and of one day the one
  * that says most.
  */
 export function reportFileName(report: Report): string {
   const suffix = report.only === CODEC_SIZE_ONLY
     ? "_codec"
-    : report.workload === "full"
-    ? "_full"
-    : "";
+    : report.workload === "default"
+    ? ""
+    : `_${report.workload}`;
   return `${report.date.slice(0, 10)}_${report.machine}${suffix}.json`;
 }
 
@@ -144,15 +144,16 @@ export async function readReport(path: string): Promise<Report> {
   }
 }
 
-/**
- * The results file with the latest date in a folder, of those that `fits` takes.
- *
- * @throws {Error} There is none.
- */
+/** Whether a run measured all that its workload is for, or all of the recordings. */
+export function isWhole({ only }: Pick<Report, "only">): boolean {
+  return only === null || only === CODEC_SIZE_ONLY;
+}
+
+/** The results file with the latest date in a folder, of those that `fits` takes; undefined without one. */
 export async function newestReport(
   folder: string,
   fits: (report: Report) => boolean,
-): Promise<string> {
+): Promise<string | undefined> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     if (entry.name.endsWith(".json")) names.push(entry.name);
@@ -161,7 +162,7 @@ export async function newestReport(
     const path = `${folder}/${name}`;
     if (fits(await readReport(path))) return path;
   }
-  throw new Error(`Cannot find a results file: ${folder} holds none of that kind`);
+  return undefined;
 }
 
 function slug(text: string): string {

@@ -1,12 +1,20 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { CODEC_SIZE_ONLY, newestReport, readReport, reportFileName, reportText } from "./report.ts";
+import {
+  CODEC_SIZE_ONLY,
+  isWhole,
+  newestReport,
+  readReport,
+  type Report,
+  reportFileName,
+  reportText,
+} from "./report.ts";
 import { planRows } from "./suites.ts";
-import { readmeBlock } from "./table.ts";
-import { DEFAULT_WORKLOAD, FULL_WORKLOAD } from "./workloads.ts";
+import { readmeBlock, readmeLongBlock } from "./table.ts";
+import { DEFAULT_WORKLOAD, FULL_WORKLOAD, LONG_WORKLOAD } from "./workloads.ts";
 
 const FOLDER = fileURLToPath(new URL("./results", import.meta.url));
-const WORKLOADS = { default: DEFAULT_WORKLOAD, full: FULL_WORKLOAD };
+const WORKLOADS = { default: DEFAULT_WORKLOAD, long: LONG_WORKLOAD, full: FULL_WORKLOAD };
 
 async function resultFiles(): Promise<string[]> {
   const names: string[] = [];
@@ -20,8 +28,8 @@ Deno.test("results: every committed file is a whole run, named after its date an
   for (const name of names) {
     const report = await readReport(`${FOLDER}/${name}`);
     strictEqual(name, reportFileName(report));
-    ok(report.only === null || report.only === CODEC_SIZE_ONLY, name);
-    strictEqual(report.rows.length === 0, report.only !== null, name);
+    ok(isWhole(report), name);
+    strictEqual(report.rows.length === 0, report.only === CODEC_SIZE_ONLY, name);
     ok(report.workload !== "small", name);
     strictEqual(await Deno.readTextFile(`${FOLDER}/${name}`), reportText(report), name);
     for (const row of report.rows) {
@@ -36,7 +44,20 @@ Deno.test("results: every committed file is a whole run, named after its date an
 });
 
 Deno.test("results: the newest file has the rows this build measures, and makes a table", async () => {
-  const path = await newestReport(FOLDER, ({ only }) => only === null);
+  const isOfRows = ({ only, workload }: Report) => only === null && workload !== "long";
+  ok(await newestReport(FOLDER, isOfRows) !== undefined, "bench/results has no default run");
+  for (
+    const path of [
+      await newestReport(FOLDER, isOfRows),
+      // Measured more rarely: not there until somebody had half an hour of a quiet machine.
+      await newestReport(FOLDER, ({ workload }) => workload === "long"),
+    ]
+  ) {
+    if (path !== undefined) await requireRowsOfThisBuild(path);
+  }
+});
+
+async function requireRowsOfThisBuild(path: string): Promise<void> {
   const name = path.slice(FOLDER.length + 1);
   const report = await readReport(path);
   const workload = WORKLOADS[report.workload as keyof typeof WORKLOADS];
@@ -49,10 +70,11 @@ Deno.test("results: the newest file has the rows this build measures, and makes 
     },
     { missing: [], gone: [] },
     `${name} is of another build: on a quiet machine, from a clean checkout, run \`deno task bench${
-      report.workload === "full" ? " --full" : ""
+      report.workload === "default" ? "" : ` --${report.workload}`
     } --json FILE\`, commit FILE to bench/results under its name (see reportFileName), then run ` +
       "`deno task bench --readme`",
   );
   deepStrictEqual(found, planned);
-  ok(readmeBlock(report, name).includes(report.machine === "" ? "?" : report.cpu));
-});
+  const block = report.workload === "long" ? readmeLongBlock : readmeBlock;
+  ok(block(report, name).includes(report.cpu));
+}

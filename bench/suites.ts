@@ -42,12 +42,13 @@ export const SUITES: readonly Suite[] = [
  * The rows that a run measures, in the order of its report.
  *
  * @param only What `--only` says: rows whose name contains it, whatever the case, long ones too. Without
- * it everything, but long rows only in a full run (and in the tests' small one).
+ * it the rows that the workload is for.
  */
 export function planRows(workload: Workload, only?: string): RowPlan[] {
   const all = SUITES.flatMap((suite) => suite.plans(workload));
   if (only !== undefined) {
     return all.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
   }
-  return all.filter(({ isLong }) => !isLong || workload.name !== "default");
+  if (workload.rows === "all") return all;
+  return all.filter(({ isLong = false }) => isLong === (workload.rows === "long"));
 }

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { comparisonPlans } from "./comparison/rows.ts";
 import { planRows, SUITES } from "./suites.ts";
-import { DEFAULT_WORKLOAD, FULL_WORKLOAD, SMALL_WORKLOAD } from "./workloads.ts";
+import { DEFAULT_WORKLOAD, FULL_WORKLOAD, LONG_WORKLOAD, SMALL_WORKLOAD } from "./workloads.ts";
 
-const WORKLOADS = [SMALL_WORKLOAD, DEFAULT_WORKLOAD, FULL_WORKLOAD];
+const WORKLOADS = [SMALL_WORKLOAD, DEFAULT_WORKLOAD, LONG_WORKLOAD, FULL_WORKLOAD];
 
 Deno.test("planRows() gives each name once, whatever the workload", () => {
   for (const workload of WORKLOADS) {
@@ -20,6 +20,25 @@ Deno.test("planRows() leaves long rows out of a default run, unless they are ask
   for (const long of SUITES.flatMap((suite) => suite.plans(DEFAULT_WORKLOAD))) {
     const asked = planRows(DEFAULT_WORKLOAD, long.name.toUpperCase());
     ok(asked.some(({ name }) => name === long.name), long.name);
+  }
+});
+
+Deno.test("planRows() gives a long run what a default run leaves out, and the lengths of the issues", () => {
+  const long = planRows(LONG_WORKLOAD);
+  ok(long.every(({ isLong }) => isLong));
+  const short = planRows(DEFAULT_WORKLOAD).map(({ name }) => name);
+  deepStrictEqual(long.filter(({ name }) => short.includes(name)), []);
+  const musts = [
+    "batched ingest of 24 h × 23 channels of CHB-MIT: speed",
+    "batched ingest of 24 h × 23 channels of CHB-MIT: duration",
+    "overview of 24 h × 23 channels of CHB-MIT, 2,000 columns: p50",
+    "overview of 7 days × 23 channels of CHB-MIT, 2,000 columns: p50",
+    "window growth, 10 s, 1 to 10 recordings of 24 h: p50 at 10 over p50 at 1",
+    "live ingest, 2,000 devices × 1 chunk/s, 600 s: p99",
+    "memory under batches of 6,000 chunks, readers, viewers and 2,000 devices: ingest at most",
+  ];
+  for (const must of musts) {
+    ok(long.some((plan) => plan.name === must && plan.must !== null), must);
   }
 });
 

@@ -22,6 +22,12 @@ export const BENCH_BLOCK: BlockMarks = {
   end: "<!-- bench:end -->",
 };
 
+/** Marks of the tables of rows that take long. */
+export const LONG_BLOCK: BlockMarks = {
+  start: "<!-- bench-long:start -->",
+  end: "<!-- bench-long:end -->",
+};
+
 /** Rows as aligned text, for a terminal. */
 export function textTable(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
@@ -61,11 +67,7 @@ export function readmeBlock(report: Report, file: string): string {
     ![...bounded, ...windows, ...libraries].some(({ name }) => name === row.name)
   );
   return [
-    `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ${report.os}; ` +
-    `Deno ${report.deno}, PostgreSQL ${report.postgres}; ${report.date.slice(0, 10)}, commit ` +
-    `\`${report.commit}\`. One run of \`deno task bench${
-      report.workload === "full" ? " --full" : ""
-    }\`: [\`${file}\`](${file}).`,
+    machineLine(report, file),
     "",
     ...boundTable(bounded),
     "",
@@ -80,6 +82,36 @@ export function readmeBlock(report: Report, file: string): string {
     ...operationTable("Codec, file", "zstd, edfdecoder", libraries),
     "",
   ].join("\n");
+}
+
+/**
+ * The README's block of rows that take long: what must hold, then the rest.
+ *
+ * @param file As for {@link readmeBlock}.
+ */
+export function readmeLongBlock(report: Report, file: string): string {
+  const minutes = Math.max(1, Math.round(report.elapsed_seconds / 60));
+  return [
+    `At full length, in ${minutes} minutes. ${machineLine(report, file)}`,
+    "",
+    ...boundTable(report.rows.filter(({ must }) => must !== null)),
+    "",
+    ...operationTable(
+      "Operation",
+      "Row per sample",
+      report.rows.filter(({ must }) => must === null),
+    ),
+    "",
+  ].join("\n");
+}
+
+/** Where, when and by which command the numbers came about. */
+function machineLine(report: Report, file: string): string {
+  return `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ` +
+    `${report.os}; Deno ${report.deno}, PostgreSQL ${report.postgres}; ` +
+    `${report.date.slice(0, 10)}, commit \`${report.commit}\`. One run of \`deno task bench${
+      report.workload === "default" ? "" : ` --${report.workload}`
+    }\`: [\`${file}\`](${file}).`;
 }
 
 function boundTable(rows: readonly Row[]): string[] {

@@ -2,7 +2,7 @@ import { ok, strictEqual, throws } from "node:assert/strict";
 import type { Report } from "./report.ts";
 import { measuredRow } from "./rows.ts";
 import { planRows } from "./suites.ts";
-import { BENCH_BLOCK, readmeBlock, replaceBlock, textTable } from "./table.ts";
+import { BENCH_BLOCK, readmeBlock, readmeLongBlock, replaceBlock, textTable } from "./table.ts";
 import { SMALL_WORKLOAD } from "./workloads.ts";
 
 const rows = planRows(SMALL_WORKLOAD).map((plan, i) => measuredRow(plan, 1.5 + i, 123_000));
@@ -52,6 +52,15 @@ Deno.test("readmeBlock() shows every row once, those with a bound first", () => 
     strictEqual(block.split(`| ${shown} |`).length, 2, name);
   }
   ok(block.includes("| What must hold |") && block.includes("**missed**"));
+});
+
+Deno.test("readmeLongBlock() shows every row once, and the command that measured them", () => {
+  const long = { ...report, workload: "long", "elapsed_seconds": 1_471 } as const;
+  const block = readmeLongBlock(long, "bench/results/x_long.json");
+  ok(block.startsWith("At full length, in 25 minutes. Test, 2 cores"), block.slice(0, 80));
+  ok(block.includes("`deno task bench --long`: [`bench/results/x_long.json`]"));
+  for (const { name } of rows) strictEqual(block.split(`| ${name} |`).length, 2, name);
+  ok(block.indexOf("| What must hold |") < block.indexOf("| Operation |"));
 });
 
 Deno.test("readmeBlock() shows a dash where the baseline was not measured", () => {

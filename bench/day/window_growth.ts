@@ -38,6 +38,10 @@ const GROWTHS: Readonly<Record<Workload["name"], readonly Growth[]>> = {
     { seconds: 600, counts: [1, 100], pages: 300, isLong: true },
     { seconds: 86_400, counts: [1, 10, 100], pages: 2_000, isLong: true },
   ],
+  long: [
+    { seconds: 600, counts: [1, 100], pages: 300, isLong: true },
+    { seconds: 86_400, counts: [1, 10], pages: 2_000, isLong: true },
+  ],
   full: [
     { seconds: 600, counts: [1, 100], pages: 400, isLong: false },
     { seconds: 86_400, counts: [1, 10, 100], pages: 2_000, isLong: true },

@@ -74,6 +74,15 @@ const DEFAULT_SIZES: LoadSizes = {
 
 const SIZES: Readonly<Record<Workload["name"], LoadSizes>> = {
   default: DEFAULT_SIZES,
+  long: {
+    ...DEFAULT_SIZES,
+    live: [TEN_MINUTES],
+    growth: {
+      devices: [1, 10, 100, 500, 1_000, 2_000],
+      readers: DEFAULT_SIZES.growth.readers,
+      seconds: 5,
+    },
+  },
   full: {
     ...DEFAULT_SIZES,
     warmUpSeconds: 5,
