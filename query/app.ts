@@ -15,6 +15,7 @@ import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
+import { trendRoutes } from "./routes/trends.ts";
 import { windowRoutes } from "./routes/window.ts";
 import { toQueryProblem } from "./to_problem.ts";
 
@@ -25,12 +26,15 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
   // Everything below wants a credential; what no route knows is refused before it is looked up.
-  for (const guarded of ["/recordings", "/eeg", "/envelope", "/patients/*", "/segments/*"]) {
+  for (
+    const guarded of ["/recordings", "/eeg", "/envelope", "/trends", "/patients/*", "/segments/*"]
+  ) {
     app.use(guarded, authenticate(deps.verify));
   }
   app.route("/", recordingRoutes(deps));
   app.route("/", windowRoutes(deps));
   app.route("/", envelopeRoutes(deps));
+  app.route("/", trendRoutes(deps));
   app.route("/", annotationRoutes(deps));
   app.route("/", exportRoutes(deps));
   app.route("/", liveRoutes(deps));

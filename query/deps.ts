@@ -17,11 +17,13 @@ import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
+import type { TrendStore } from "./trend/trend_store.ts";
 
 /** Everything a route may need. */
 export interface QueryDeps {
   readonly store: QueryStore;
   readonly envelopes: EnvelopeStore;
+  readonly trends: TrendStore;
   readonly audit: AuditStore;
   readonly keys: KeyStore;
   readonly verify: VerifyToken;

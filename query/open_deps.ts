@@ -20,6 +20,7 @@ import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
+import { postgresTrendStore } from "./trend/postgres_store.ts";
 
 /** What runs, and how to end it. */
 export interface OpenDeps {
@@ -65,6 +66,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
     deps: {
       store,
       envelopes: postgresEnvelopeStore(reader),
+      trends: postgresTrendStore(reader),
       audit,
       keys,
       verify,

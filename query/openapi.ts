@@ -23,6 +23,9 @@ import {
   RangeQuery,
   RecordingDetail,
   RecordingList,
+  TRENDS_MEDIA_TYPE,
+  TrendsJson,
+  TrendsQuery,
   WindowColumns,
   WindowJson,
   WindowQuery,
@@ -111,6 +114,16 @@ const ROUTES: readonly RouteSpec[] = [
       "channel-not-found",
       "integrity-failed",
     ],
+  },
+  {
+    path: "/trends",
+    summary: "Spectrum, asymmetry, aEEG, suppression and what can be judged, by column of days",
+    query: TrendsQuery,
+    content: {
+      [JSON_TYPE]: { schema: TrendsJson },
+      [TRENDS_MEDIA_TYPE]: { schema: bytes },
+    },
+    problems: [...GUARDED, "recording-not-found", "not-acceptable", "window-invalid"],
   },
   {
     path: "/patients/{patient_id}/recordings/{recording_id}/annotations",

@@ -15,7 +15,7 @@ const PLATFORM_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] ==
 export type NumericArray = Int32Array | Float32Array | Float64Array;
 
 /** Every array whose bytes are written somewhere. */
-export type LittleEndianArray = NumericArray | Int16Array | Uint32Array;
+export type LittleEndianArray = NumericArray | Int16Array | Uint16Array | Uint32Array;
 
 /**
  * The little-endian bytes of an array.

@@ -17,6 +17,7 @@
  * | source_artifact.body_sealed | recording | JSON of `SourceRequest` |
  * | quarantine.body_sealed | recording | the whole chunk as it was sent |
  * | envelope.body | recording | a summary block of core/summary/FORMAT.md |
+ * | trend.body | recording | a trend block of core/trend/FORMAT.md |
  *
  * @module
  */
@@ -104,6 +105,17 @@ export function envelopePlace(
   place: Omit<ChunkPlace, "sequence"> & { readonly level: number; readonly block: number },
 ): string {
   return `envelope/${place.siteId}/${place.recordingId}/${place.segmentNumber}/${place.stream}/${place.level}/${place.block}`;
+}
+
+/** Of a block of trends, `trend.body`. */
+export function trendPlace(
+  place: Omit<ChunkPlace, "sequence"> & {
+    readonly algorithm: number;
+    readonly level: number;
+    readonly block: number;
+  },
+): string {
+  return `trend/${place.siteId}/${place.recordingId}/${place.segmentNumber}/${place.stream}/${place.algorithm}/${place.level}/${place.block}`;
 }
 
 /** Plaintext of `annotation.body_sealed`; the other columns of the row are in the clear. */

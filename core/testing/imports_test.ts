@@ -23,6 +23,7 @@ const CORE_LAYERS: Readonly<Record<string, number>> = {
   "codec": 3,
   "chunk": 4,
   "summary": 4,
+  "trend": 4,
   "edf": 4,
   "chbmit": 4,
   "wire": 5,

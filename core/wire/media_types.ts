@@ -19,6 +19,12 @@ export const ENVELOPE_COLUMNS_MAX = 10_000;
 /** The most pairs of least and greatest one envelope answer may hold, over all channels. */
 export const ENVELOPE_CELLS_MAX = 1_000_000;
 
+/** Trends: a JSON header, then arrays of numbers, as core/trend/FORMAT.md has it. */
+export const TRENDS_MEDIA_TYPE = "application/vnd.wavekeep.trends";
+
+/** The most columns one answer of trends may have. */
+export const TRENDS_COLUMNS_MAX = 4_000;
+
 /** An EDF or BDF file; there is no registered type. */
 export const EDF_MEDIA_TYPE = "application/vnd.edf";
 

@@ -7,3 +7,4 @@
 export * from "./ingest_api.ts";
 export * from "./media_types.ts";
 export * from "./query_api.ts";
+export * from "./trends_api.ts";

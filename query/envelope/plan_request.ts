@@ -1,9 +1,8 @@
 /**
  * From a request of an envelope to its plan.
  *
- * A recording that was opened a moment ago is looked at once; in every other case its rows are read from the
- * beginning, and they decide, complaints included. What is stored of whole streams is remembered, and only
- * their holes and ends are looked at again: it decides what a summary is worth.
+ * What is stored of whole streams is remembered, and only their holes and ends are looked at again: it
+ * decides what a summary is worth.
  *
  * @module
  */
@@ -11,15 +10,13 @@
 import { ProblemError } from "@wavekeep/core/problem";
 import { ENVELOPE_CELLS_MAX, type EnvelopeQuery } from "@wavekeep/core/wire";
 import type { Hole } from "@wavekeep/core/recording";
-import type { QueryDeps } from "../deps.ts";
 import { segmentSpans } from "../describe_recording.ts";
-import { type OpenRecording, openRecording } from "../open_recording.ts";
-import { standsAsOpened } from "../opened_recordings.ts";
-import type { SequenceScope, SiteView } from "../store/query_store.ts";
+import type { OpenRecording } from "../open_recording.ts";
 import { type NamedChannel, selectChannels } from "../window/channel_names.ts";
 import { isOf } from "../window/plan_request.ts";
 import { planWindow } from "../window/plan_window.ts";
 import { bareTimeline, readTimelines } from "../window/read_timelines.ts";
+import { type OpenDeps, type OpenedNow, type RunsView, withOpened } from "../window/with_opened.ts";
 import { parseWindow } from "../window/window_request.ts";
 import { type EnvelopePlan, planEnvelope } from "./plan_envelope.ts";
 
@@ -32,73 +29,24 @@ export interface PlannedEnvelopeRequest {
   readonly asOf: string;
 }
 
-type PlanDeps = Pick<QueryDeps, "store" | "keys" | "opened" | "known">;
-
 /**
  * Plans a request.
  *
  * @throws {ProblemError} `recording-not-found`, `window-invalid`, `channel-not-found`, `window-too-large`.
  */
-export async function planEnvelopeRequest(
-  deps: PlanDeps,
+export function planEnvelopeRequest(
+  deps: OpenDeps,
   siteId: number,
   query: EnvelopeQuery,
 ): Promise<PlannedEnvelopeRequest> {
-  return await planOpened(deps, siteId, query) ??
-    await deps.store.read(siteId, (view) => planFromRows(view, deps, query));
-}
-
-/** By one look at a recording that is open; undefined when the rows have to decide. */
-async function planOpened(
-  deps: PlanDeps,
-  siteId: number,
-  query: EnvelopeQuery,
-): Promise<PlannedEnvelopeRequest | undefined> {
-  const opened = await deps.opened.find(siteId, codesOf(query));
-  if (opened === undefined) return undefined;
-  const { recordingId } = opened.recording.stored;
-  const look = await deps.store.look(siteId, recordingId, [], { bodies: false });
-  const recording = look && standsAsOpened(opened, look.standing);
-  if (recording === undefined) return undefined;
-  const runs = async (scopes: readonly SequenceScope[]) => {
-    if (scopes.length === 0) return [];
-    const later = await deps.store.look(siteId, recordingId, scopes, { bodies: false });
-    return scopes.map((_, index) => [...later?.scopes[index]?.runs ?? []]);
-  };
-  const view: Parameters<typeof readTimelines>[0] = {
-    incarnation: look!.standing.incarnation,
-    runs,
-    lengths: (scope) => deps.store.read(siteId, (view) => view.lengths(scope)),
-  };
-  return await planned(deps, view, recording, {
-    named: opened.named,
-    asOf: look!.standing.asOf,
-    query,
-  });
-}
-
-async function planFromRows(
-  view: SiteView,
-  deps: PlanDeps,
-  query: EnvelopeQuery,
-): Promise<PlannedEnvelopeRequest> {
-  const stored = await view.recording(codesOf(query));
-  if (stored === undefined) throw new ProblemError("recording-not-found");
-  const shapes = await view.shapes([stored.recordingId]);
-  const recording = await openRecording(stored, shapes.get(stored.recordingId)!, deps.keys);
-  const { named } = deps.opened.keep(recording, view.incarnation);
-  return await planned(deps, view, recording, { named, asOf: view.asOf, query });
+  return withOpened(deps, siteId, query, (view, opened) => planned(deps, view, opened, query));
 }
 
 async function planned(
-  { known }: PlanDeps,
-  view: Parameters<typeof readTimelines>[0],
-  recording: OpenRecording,
-  { named, asOf, query }: {
-    readonly named: readonly NamedChannel[];
-    readonly asOf: string;
-    readonly query: EnvelopeQuery;
-  },
+  { known }: OpenDeps,
+  view: RunsView,
+  { recording, named, asOf }: OpenedNow,
+  query: EnvelopeQuery,
 ): Promise<PlannedEnvelopeRequest> {
   const { window } = parseWindow({ ...query, coordinate: "seconds" }, recording);
   const channels = selectChannels(named, query.channels);
@@ -121,10 +69,6 @@ async function planned(
     { erased: isErased },
   );
   return { recording, channels, plan, gaps, asOf };
-}
-
-function codesOf(query: EnvelopeQuery): { patientCode: string; recordingCode: string } {
-  return { patientCode: query.patient_id, recordingCode: query.recording_id };
 }
 
 function refuseTooMany(plan: EnvelopePlan, channels: readonly NamedChannel[]): void {

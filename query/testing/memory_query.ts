@@ -10,6 +10,7 @@ import type { Hono } from "hono";
 import { AccessGrants } from "../access_grant.ts";
 import { createApp } from "../app.ts";
 import { MemoryEnvelopeStore } from "../envelope/memory_store.ts";
+import { MemoryTrendStore } from "../trend/memory_store.ts";
 import { FirstMoments } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { localSignal } from "../live.ts";
@@ -24,6 +25,7 @@ export interface MemoryQuery {
   readonly deps: QueryDeps;
   readonly store: MemoryQueryStore;
   readonly envelopes: MemoryEnvelopeStore;
+  readonly trends: MemoryTrendStore;
   readonly audit: MemoryAuditStore;
   readonly keys: MemoryKeys;
   readonly commits: ReturnType<typeof localSignal>;
@@ -41,6 +43,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
   const log: string[] = [];
   const store = new MemoryQueryStore();
   const envelopes = new MemoryEnvelopeStore();
+  const trends = new MemoryTrendStore();
   const audit = new MemoryAuditStore();
   const keys = new MemoryKeys();
   const commits = localSignal();
@@ -52,6 +55,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
   const deps: QueryDeps = {
     store,
     envelopes,
+    trends,
     audit,
     keys,
     verify,
@@ -75,6 +79,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     deps,
     store,
     envelopes,
+    trends,
     audit,
     keys,
     commits,

@@ -248,6 +248,12 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "isu",
   },
+  trend: {
+    wavekeep_writer: "",
+    wavekeep_reader: "s",
+    wavekeep_audit: "",
+    wavekeep_deriver: "isu",
+  },
 };
 
 /** Columns that hold what a patient said or measured; whoever has only `k` reads none of them. */
@@ -270,7 +276,7 @@ const ROLES: readonly ServiceRole[] = [
 ];
 
 /** Tables that can be made again from the others, so that they may change. */
-const DERIVED: readonly string[] = ["envelope"];
+const DERIVED: readonly string[] = ["envelope", "trend"];
 
 /** All tables of the schema, partitions included. */
 async function allTables(client: Client): Promise<{ name: string; isPartition: boolean }[]> {
