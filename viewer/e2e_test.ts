@@ -65,7 +65,7 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   await drawn(page, 10);
   await page.keyboard.press("ArrowRight");
   await drawn(page, 11);
-  await page.getByRole("button", { name: "Seizure", exact: false }).first().waitFor();
+  await page.getByRole("button", { name: "Next event", exact: true }).waitFor();
   await page.getByLabel("Position in the recording").fill("3");
   await drawn(page, 3);
   await page.keyboard.press("Escape");

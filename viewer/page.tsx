@@ -11,6 +11,7 @@ import type { Assets } from "./assets.ts";
 import type { QueryClient } from "./api/query_client.ts";
 import { App } from "./routes/_app.tsx";
 import type { Session, SessionOptions } from "./session.ts";
+import { readTheme } from "./theme_cookie.ts";
 
 /** What routes are given. */
 export interface ViewerDeps {
@@ -35,7 +36,7 @@ export interface PageOptions {
   readonly status?: number;
   /** True when the page has islands, so the client is loaded. */
   readonly hasIslands?: boolean;
-  /** Fills the window, as the recording page does. */
+  /** Fills the window and has its own top bar, as the recording page does. */
   readonly isWide?: boolean;
 }
 
@@ -53,11 +54,19 @@ export async function renderPage(
       icon={assets.path("icon.svg")}
       script={options.hasIslands ? assets.path("client.js") : undefined}
       isWide={options.isWide ?? false}
+      theme={readTheme(c)}
+      path={pathOf(c)}
     >
       {options.body}
     </App>,
   );
   return c.html(`<!doctype html>${html}`, (options.status ?? 200) as 200);
+}
+
+/** Where the reader is, to come back to. */
+export function pathOf(c: Context): string {
+  const { pathname, search } = new URL(c.req.url);
+  return pathname + search;
 }
 
 /** An island: its server-rendered HTML and the properties the client hydrates it with. */

@@ -5,7 +5,10 @@
  */
 
 import type { ComponentChildren, VNode } from "preact";
+import { AccountMenu } from "../components/AccountMenu.tsx";
+import { Brand, DemoNote } from "../components/Brand.tsx";
 import type { Session } from "../session.ts";
+import type { ThemeChoice } from "../signal/themes.ts";
 
 /** What the frame needs. */
 export interface AppProps {
@@ -14,15 +17,22 @@ export interface AppProps {
   readonly stylesheet: string;
   readonly icon: string;
   readonly script: string | undefined;
+  /** Fills the window and has its own top bar. */
   readonly isWide: boolean;
+  readonly theme: ThemeChoice;
+  /** Where the page is. */
+  readonly path: string;
   readonly children: ComponentChildren;
 }
 
 /** The whole document. */
 export function App(props: AppProps): VNode {
   const { session } = props;
+  const reader = session === undefined
+    ? undefined
+    : { subject: session.principal.subject, role: session.principal.role, isDemo: session.isDemo };
   return (
-    <html lang="en">
+    <html lang="en" data-theme={props.theme}>
       <head>
         <meta charset="utf-8" />
         <title>{`${props.title} · Wavekeep`}</title>
@@ -33,35 +43,18 @@ export function App(props: AppProps): VNode {
         {props.script === undefined ? null : <script type="module" src={props.script} />}
       </head>
       <body class={props.isWide ? "wide" : ""}>
-        <a class="skip" href="#main">Skip to content</a>
-        <header class="topbar">
-          <a class="brand" href="/">
-            <svg viewBox="0 0 32 20" width="32" height="20" aria-hidden="true">
-              <path
-                d="M1 11h5l2-4 3 9 4-15 4 17 3-9 2 2h7"
-                fill="none"
-                stroke="currentColor"
-                stroke-width="2"
-                stroke-linejoin="round"
-                stroke-linecap="round"
-              />
-            </svg>
-            <span>Wavekeep</span>
-          </a>
-          {session === undefined ? null : (
+        {props.isWide
+          ? <a class="skip" href="#traces">Skip to the traces</a>
+          : <a class="skip" href="#main">Skip to content</a>}
+        {props.isWide ? null : (
+          <header class="topbar">
+            <Brand />
             <div class="session">
-              {session.isDemo
-                ? <span class="demo-banner">Demo sign-in: this computer only</span>
-                : null}
-              <span class="who" title="Signed in as">
-                {session.principal.subject} · {session.principal.role}
-              </span>
-              <form method="post" action="/sign_out">
-                <button type="submit" class="quiet">Sign out</button>
-              </form>
+              {session?.isDemo && <DemoNote />}
+              <AccountMenu reader={reader} theme={props.theme} path={props.path} />
             </div>
-          )}
-        </header>
+          </header>
+        )}
         <main id="main">{props.children}</main>
       </body>
     </html>

@@ -12,6 +12,7 @@ import * as model from "./recordings/[patient]/[recording]/model.ts";
 import * as recording from "./recordings/[patient]/[recording].tsx";
 import * as signIn from "./sign_in.tsx";
 import * as signOut from "./sign_out.ts";
+import * as theme from "./theme.ts";
 
 /** File to module. */
 export const ROUTES: Readonly<Record<string, RouteModule>> = {
@@ -20,6 +21,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   "recordings/[patient]/[recording]/model.ts": model,
   "sign_in.tsx": signIn,
   "sign_out.ts": signOut,
+  "theme.ts": theme,
 };
 
 /**

@@ -7,6 +7,7 @@
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Context } from "hono";
 import { renderPage, type ViewerDeps } from "../page.tsx";
+import { safeTarget } from "../safe_target.ts";
 import { isSameOrigin } from "../same_origin.ts";
 import { mayOpenDemo, openSession } from "../session.ts";
 
@@ -79,9 +80,4 @@ function signInPage(
       </section>
     ),
   });
-}
-
-/** Only a path of our own: never another origin. */
-function safeTarget(target: string): string {
-  return /^\/(?![/\\])[\w\-./?=&%~]*$/.test(target) ? target : "/";
 }

@@ -8,6 +8,7 @@
  */
 
 import { lengthText } from "./clock_text.ts";
+import { mayGrow } from "./live_status.ts";
 import type { HoleModel, RecordingModel } from "./recording_model.ts";
 import type { Viewport } from "./viewport.ts";
 
@@ -57,13 +58,12 @@ export function holesOfPage(model: RecordingModel, viewport: Viewport): PageHole
       text: holeText(hole),
     }));
   if (model.endSeconds < pageEnd) {
-    const isOpen = model.status === "open";
     holes.push({
       kind: "beyond-end",
       start: model.endSeconds,
       end: pageEnd,
       rows: null,
-      text: isOpen ? "Nothing newer has arrived" : "End of the recording",
+      text: mayGrow(model) ? "Nothing newer has arrived" : "End of the recording",
     });
   }
   return holes;

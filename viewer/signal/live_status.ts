@@ -8,6 +8,7 @@
  */
 
 import { lengthText } from "./clock_text.ts";
+import type { RecordingModel } from "./recording_model.ts";
 
 /** Silence after which a live recording is stale, seconds. */
 export const STALE_SECONDS = 12;
@@ -45,6 +46,13 @@ export function firstEdge(endSeconds: number, ageSeconds: number | null, nowMs: 
 export function advanceEdge(edge: LiveEdge, endSeconds: number, nowMs: number): LiveEdge {
   if (endSeconds <= edge.endSeconds) return { ...edge, isConnected: true };
   return { endSeconds, movedAtMs: nowMs, isConnected: true };
+}
+
+/** Whether newer samples may come: open, and not every stream has reached its stated end. */
+export function mayGrow(
+  { status, endSeconds, ageSeconds }: Pick<RecordingModel, "status" | "endSeconds" | "ageSeconds">,
+): boolean {
+  return status === "open" && !(endSeconds > 0 && ageSeconds === null);
 }
 
 /** What to say now. */

@@ -13,6 +13,10 @@ const PATHS = {
   end: "M3.5 3 10 8l-6.5 5zM13 3v10",
   minus: "M3 8h10",
   plus: "M3 8h10M8 3v10",
+  "previous-event": "M10.5 3.5 5 8l5.5 4.5zM2.5 3v10M13.5 5.5v5",
+  "next-event": "M5.5 3.5 11 8l-5.5 4.5zM13.5 3v10M2.5 5.5v5",
+  search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.4 10.4l3.3 3.3",
+  keyboard: "M1.5 4h13v8.5h-13zM4 6.7h.1M6.7 6.7h.1M9.3 6.7h.1M12 6.7h.1M4.5 9.8h7",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
 } as const;
 

@@ -29,7 +29,9 @@ export function MontageDialog({ dispatch }: MontageDialogProps): VNode {
   const count = groups.flat().length;
   return (
     <>
-      <button type="button" onClick={() => setOpen(true)}>Your own montage…</button>
+      <button type="button" class="choice" onClick={() => setOpen(true)}>
+        Your own montage…
+      </button>
       <Dialog title="Your own montage" isOpen={isOpen} onClose={() => setOpen(false)}>
         <p>
           One trace a line: an electrode, a dash, and its reference, which is an electrode, a mean

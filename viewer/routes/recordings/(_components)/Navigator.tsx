@@ -9,9 +9,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { civilText, elapsedText } from "../../../signal/clock_text.ts";
 import { drawOverview } from "../../../signal/draw_overview.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
-import { DARK, LIGHT } from "../../../signal/surface.ts";
 import type { Viewport } from "../../../signal/viewport.ts";
 import type { ReadingEvent } from "../(_islands)/reading_state.ts";
+import { GoTo } from "./GoTo.tsx";
+import { useTheme } from "../(_islands)/use_theme.ts";
 
 /** What the strip needs. */
 export interface NavigatorProps {
@@ -23,6 +24,7 @@ export interface NavigatorProps {
 /** The strip. */
 export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const observer = new ResizeObserver(() => setWidth(canvas.current!.clientWidth));
@@ -36,10 +38,9 @@ export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode 
     const scale = globalThis.devicePixelRatio || 1;
     element.width = Math.round(width * scale);
     element.height = Math.round(element.clientHeight * scale);
-    const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
     const size = { width: element.width, height: element.height, scale };
-    drawOverview(surface, size, { model, viewport, theme: isDark ? DARK : LIGHT });
-  }, [model, viewport, width]);
+    drawOverview(surface, size, { model, viewport, theme });
+  }, [model, viewport, width, theme]);
   const clock = civilText(model.startedAt?.civil, viewport.start);
   const last = Math.max(0, viewport.end - viewport.seconds);
   return (
@@ -50,6 +51,7 @@ export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode 
           {clock === undefined ? "elapsed" : `${clock.date} · +${elapsedText(viewport.start)}`}
         </span>
       </output>
+      <GoTo model={model} dispatch={dispatch} />
       <div class="strip">
         <canvas ref={canvas} aria-hidden="true" />
         <label class="sr-only" for="position">Position in the recording</label>

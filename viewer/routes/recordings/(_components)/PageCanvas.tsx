@@ -6,7 +6,7 @@
  */
 
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { type DrawnPage, drawPage } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
 import type { CanvasSize } from "../../../signal/layout.ts";
@@ -15,7 +15,7 @@ import type { Overlay } from "../../../signal/overlay.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { RendererHost, RendererState } from "../../../signal/renderer/renderer_host.ts";
-import { DARK, LIGHT } from "../../../signal/surface.ts";
+import { useTheme } from "../(_islands)/use_theme.ts";
 import { PageOverlay } from "./PageOverlay.tsx";
 
 /** What is drawn. */
@@ -44,7 +44,7 @@ export function PageCanvas(props: PageCanvasProps): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<CanvasSize>();
   const [restorations, restored] = useReducer((count: number) => count + 1, 0);
-  const theme = useDark() ? DARK : LIGHT;
+  const theme = useTheme();
 
   useLayoutEffect(() => {
     const element = canvas.current!;
@@ -104,13 +104,14 @@ export function PageCanvas(props: PageCanvasProps): VNode {
 
   return (
     <div
+      id="traces"
       class={`plot${props.isLoading ? " is-loading" : ""}`}
-      role="img"
+      role="group"
       aria-label="EEG page"
       aria-describedby="page-summary"
       tabIndex={0}
     >
-      <canvas ref={canvas} class="page" />
+      <canvas ref={canvas} class="page" role="img" aria-label="Traces" />
       <PageOverlay overlay={overlay} />
       {page === undefined && <p class="first-load">Loading the first page…</p>}
     </div>
@@ -139,16 +140,4 @@ function sizeOf(element: HTMLElement, entry: ResizeObserverEntry | undefined): C
   // An emulated pixel ratio is not in the box.
   if (box === undefined || Math.abs(box.inlineSize - guess.width) > 2) return guess;
   return { width: box.inlineSize, height: box.blockSize, scale };
-}
-
-function useDark(): boolean {
-  const [isDark, setDark] = useState(false);
-  useEffect(() => {
-    const query = matchMedia("(prefers-color-scheme: dark)");
-    const update = () => setDark(query.matches);
-    update();
-    query.addEventListener("change", update);
-    return () => query.removeEventListener("change", update);
-  }, []);
-  return isDark;
 }

@@ -5,17 +5,24 @@
  */
 
 import type { VNode } from "preact";
+import { AccountMenu, type AccountMenuProps } from "../../../components/AccountMenu.tsx";
+import { Brand, DemoNote } from "../../../components/Brand.tsx";
 import { lengthText } from "../../../signal/clock_text.ts";
 import type { LiveState } from "../../../signal/live_status.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 
-/** The banner. */
-export function RecordingBanner(
-  { model, live }: { model: RecordingModel; live: LiveState },
-): VNode {
+/** What the banner needs. */
+export interface RecordingBannerProps extends AccountMenuProps {
+  readonly model: RecordingModel;
+  readonly live: LiveState;
+}
+
+/** The banner, which is the top bar of the page. */
+export function RecordingBanner({ model, live, ...account }: RecordingBannerProps): VNode {
   const { startedAt } = model;
   return (
-    <header class="banner">
+    <header class="topbar banner">
+      <Brand />
       <h1>
         <span class="banner-label">Patient</span> <span class="patient">{model.patientId}</span>
         <span class="banner-label">Recording</span> <span>{model.recordingId}</span>
@@ -33,6 +40,8 @@ export function RecordingBanner(
           {live.text}
         </span>
       </p>
+      {account.reader?.isDemo && <DemoNote />}
+      <AccountMenu {...account} />
     </header>
   );
 }

@@ -13,9 +13,9 @@ import { drawSpectrogram, spectrogramImage } from "../../../signal/draw_spectrog
 import { latestOnly } from "../../../signal/latest_only.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { Spectrogram } from "../../../signal/spectrogram.ts";
-import { DARK, LIGHT } from "../../../signal/surface.ts";
 import type { Viewport } from "../../../signal/viewport.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
+import { useTheme } from "../(_islands)/use_theme.ts";
 
 /** A stretch of one row. */
 export interface SpectrogramRequest {
@@ -46,6 +46,7 @@ interface Landed {
 export function SpectrogramPanel(props: SpectrogramPanelProps): VNode {
   const { choice, model, viewport, dispatch } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
   const [landed, setLanded] = useState<Landed>();
   const [problem, setProblem] = useState<string>();
   const runner = useMemo(() =>
@@ -69,7 +70,6 @@ export function SpectrogramPanel(props: SpectrogramPanelProps): VNode {
     element.width = Math.round(element.clientWidth * scale);
     element.height = Math.round(element.clientHeight * scale);
     const { picture, request } = landed;
-    const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
     drawSpectrogram(surface, { width: element.width, height: element.height, scale }, {
       picture,
       image: picture === undefined ? undefined : toCanvas(picture),
@@ -78,9 +78,9 @@ export function SpectrogramPanel(props: SpectrogramPanelProps): VNode {
       page: viewport,
       startedAt: model.startedAt?.civil,
       unit: isVoltage(model, request.row) ? "µV²/Hz" : "unit²/Hz",
-      theme: isDark ? DARK : LIGHT,
+      theme,
     });
-  }, [landed, viewport]);
+  }, [landed, viewport, theme]);
   return (
     <section class="spectrogram" aria-label="Spectrogram">
       <div class="panel-head">

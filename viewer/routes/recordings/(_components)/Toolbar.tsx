@@ -1,14 +1,13 @@
 /**
- * Every control of the page that is not a list: paging, page length, sensitivity, montage, filters,
- * seizures, panels.
+ * What a reader reaches for all the time, in one row: paging, scale, montage, filters, events; and the
+ * menus with the rest.
  *
  * @module
  */
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
 import { SENSITIVITIES } from "../../../signal/amplitude_scale.ts";
-import { parseMoment } from "../../../signal/clock_text.ts";
+import { mayGrow } from "../../../signal/live_status.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
 import {
   hertzText,
@@ -19,152 +18,96 @@ import {
 } from "../../../signal/page_view.ts";
 import { PAGE_SECONDS } from "../../../signal/viewport.ts";
 import { MONTAGE_KINDS, type MontageKind } from "@wavekeep/core/signal";
-import { Icon, type IconName } from "./Icon.tsx";
-import { MontageDialog } from "./MontageDialog.tsx";
-import type { StateAction } from "../(_islands)/handlers.ts";
+import { Menu } from "../../../components/Menu.tsx";
+import { type Acting, Choice, type Toggle, ToggleLine, Tool } from "./Controls.tsx";
+import { ViewMenu } from "./ViewMenu.tsx";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the bar needs. */
 export interface ToolbarProps {
   readonly state: ReadingState;
   readonly dispatch: (event: ReadingEvent) => void;
+  readonly acting: Acting;
+  /** Panels and tools that can be on or off, in the order of the menu. */
+  readonly toggles: readonly Toggle[];
   readonly isLoading: boolean;
-  readonly onHelp: () => void;
   readonly onCalibrate: () => void;
 }
 
 /** The bar. */
 export function Toolbar(props: ToolbarProps): VNode {
-  const { state, dispatch } = props;
-  const { viewport, model } = state;
-  const act = (action: StateAction) => () => dispatch({ type: "action", action });
-  const isAtStart = viewport.start <= 0;
-  const isAtEnd = viewport.start + viewport.seconds >= viewport.end;
-  const hasSeizures = model.marks.some(({ kind }) => kind === "seizure");
+  const { state, dispatch, acting } = props;
   return (
-    <div class="toolbar" role="toolbar" aria-label="Page controls">
-      <div class="group" role="group" aria-label="Page">
-        <Tool label="Start of the recording" icon="start" on={act("start")} isOff={isAtStart} />
-        <Tool label="Previous page" icon="previous" on={act("previous-page")} isOff={isAtStart} />
-        <Tool label="Next page" icon="next" on={act("next-page")} isOff={isAtEnd} />
-        <Tool label="End of the recording" icon="end" on={act("end")} isOff={isAtEnd} />
-      </div>
-      <div class="group" role="group" aria-label="Page length">
-        {PAGE_SECONDS.map((seconds) => (
-          <button
-            type="button"
-            key={seconds}
-            aria-pressed={viewport.seconds === seconds}
-            onClick={() => dispatch({ type: "page-seconds", seconds })}
-          >
-            {seconds} s
-          </button>
-        ))}
-      </div>
-      <div class="group" role="group" aria-label="Sensitivity">
-        <Tool label="Smaller traces" icon="minus" on={act("smaller")} />
-        <label class="inline">
-          <span class="sr-only">Sensitivity</span>
-          <select
-            value={String(state.sensitivity)}
-            onChange={(event) =>
-              dispatch({ type: "sensitivity", sensitivity: Number(event.currentTarget.value) })}
-          >
-            {SENSITIVITIES.map((step) => (
-              <option key={step} value={String(step)} selected={step === state.sensitivity}>
-                {`${step} µV/mm`}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Tool label="Larger traces" icon="plus" on={act("larger")} />
-      </div>
-      <ViewControls state={state} dispatch={dispatch} />
-      <div class="group" role="group" aria-label="Seizures">
-        <Tool
-          label="Previous seizure"
-          icon="previous"
-          text="Seizure"
-          on={act("previous-event")}
-          isOff={!hasSeizures || neighbourSeizure(model.marks, viewport, "previous") === undefined}
-        />
-        <Tool
-          label="Next seizure"
-          icon="next"
-          text="Seizure"
-          on={act("next-event")}
-          isOff={!hasSeizures || neighbourSeizure(model.marks, viewport, "next") === undefined}
-        />
-      </div>
-      <GoTo state={state} dispatch={dispatch} />
-      <div class="group push" role="group" aria-label="Panels">
-        {model.status === "open" && (
+    <div class="toolbar" role="group" aria-label="Page controls">
+      <PageTools state={state} acting={acting} />
+      <ScaleTools state={state} dispatch={dispatch} acting={acting} />
+      <ViewTools state={state} dispatch={dispatch} />
+      <EventTools state={state} acting={acting} />
+      <div class="group push" role="group" aria-label="Panels and settings">
+        {mayGrow(state.model) && (
           <button
             type="button"
             class="follow"
             aria-pressed={state.isFollowing}
-            onClick={() => dispatch({ type: "follow", isFollowing: !state.isFollowing })}
+            onClick={() => acting.act("follow")}
           >
             Follow live
           </button>
         )}
-        <button
-          type="button"
-          aria-pressed={state.spectrogram !== null}
-          onClick={act("spectrogram")}
-        >
-          Spectrogram
-        </button>
-        <details class="menu">
-          <summary>View</summary>
-          <div class="menu-body">
-            <label>
-              <input
-                type="checkbox"
-                checked={state.isOffsetRemoved}
-                onChange={(event) =>
-                  dispatch({ type: "offset", isRemoved: event.currentTarget.checked })}
-              />
-              Remove each channel's mean of the page
-            </label>
-            <label>
-              <input
-                type="checkbox"
-                checked={state.filters.phase === "zero-phase"}
-                onChange={(event) =>
-                  dispatch({
-                    type: "filters",
-                    filters: { phase: event.currentTarget.checked ? "zero-phase" : "causal" },
-                  })}
-              />
-              Filters without phase shift (zero-phase)
-            </label>
-            <label>
-              <input
-                type="checkbox"
-                checked={state.montage.isFrontLeftOut}
-                onChange={(event) =>
-                  dispatch({
-                    type: "montage",
-                    montage: { isFrontLeftOut: event.currentTarget.checked },
-                  })}
-              />
-              Leave Fp1, Fp2, F7, F8 out of the average
-            </label>
-            <MontageDialog dispatch={dispatch} />
-            <button type="button" onClick={props.onCalibrate}>Calibrate the screen…</button>
-            <ExportLink state={state} />
-          </div>
-        </details>
-        <Tool label="Keyboard help" text="?" on={props.onHelp} />
+        <Menu label="Panels">
+          {props.toggles.map((toggle) => (
+            <ToggleLine key={toggle.action} acting={acting} {...toggle} />
+          ))}
+        </Menu>
+        <ViewMenu state={state} dispatch={dispatch} onCalibrate={props.onCalibrate} />
+        <Tool acting={acting} action="palette" icon="search" />
+        <Tool acting={acting} action="help" icon="keyboard" />
       </div>
       <span class={props.isLoading ? "loading on" : "loading"} aria-hidden="true" />
     </div>
   );
 }
 
+function PageTools({ state, acting }: Pick<ToolbarProps, "state" | "acting">): VNode {
+  const { viewport } = state;
+  const isAtStart = viewport.start <= 0;
+  const isAtEnd = viewport.start + viewport.seconds >= viewport.end;
+  return (
+    <div class="group" role="group" aria-label="Page">
+      <Tool acting={acting} action="start" icon="start" isOff={isAtStart} />
+      <Tool acting={acting} action="previous-page" icon="previous" isOff={isAtStart} />
+      <Tool acting={acting} action="next-page" icon="next" isOff={isAtEnd} />
+      <Tool acting={acting} action="end" icon="end" isOff={isAtEnd} />
+    </div>
+  );
+}
+
+function ScaleTools(props: Pick<ToolbarProps, "state" | "dispatch" | "acting">): VNode {
+  const { state, dispatch, acting } = props;
+  return (
+    <div class="group" role="group" aria-label="Scale">
+      <Choice
+        name="Page length"
+        value={state.viewport.seconds}
+        steps={PAGE_SECONDS}
+        text={(seconds) => `${seconds} s`}
+        on={(seconds) => dispatch({ type: "page-seconds", seconds })}
+      />
+      <Tool acting={acting} action="smaller" icon="minus" />
+      <Choice
+        name="Sensitivity"
+        value={state.sensitivity}
+        steps={SENSITIVITIES}
+        text={(step) => `${step} µV/mm`}
+        on={(sensitivity) => dispatch({ type: "sensitivity", sensitivity })}
+      />
+      <Tool acting={acting} action="larger" icon="plus" />
+    </div>
+  );
+}
+
 /** Montage and filters: what stands between the samples and the traces. */
-function ViewControls({ state, dispatch }: Pick<ToolbarProps, "state" | "dispatch">): VNode {
+function ViewTools({ state, dispatch }: Pick<ToolbarProps, "state" | "dispatch">): VNode {
   const { montage, filters } = state;
   return (
     <div class="group" role="group" aria-label="Montage and filters">
@@ -177,120 +120,46 @@ function ViewControls({ state, dispatch }: Pick<ToolbarProps, "state" | "dispatc
       />
       <Choice
         name="Low filter"
+        label="Low"
         value={filters.lowHz}
         steps={LOW_FILTERS}
-        text={(hertz) => `Low ${hertzText(hertz)}`}
+        text={hertzText}
         on={(lowHz) => dispatch({ type: "filters", filters: { lowHz } })}
       />
       <Choice
         name="High filter"
+        label="High"
         value={filters.highHz}
         steps={HIGH_FILTERS}
-        text={(hertz) => `High ${hertzText(hertz)}`}
+        text={hertzText}
         on={(highHz) => dispatch({ type: "filters", filters: { highHz } })}
       />
       <Choice
         name="Notch"
+        label="Notch"
         value={filters.notchHz}
         steps={NOTCHES}
-        text={(hertz) => `Notch ${hertzText(hertz)}`}
+        text={hertzText}
         on={(notchHz) => dispatch({ type: "filters", filters: { notchHz } })}
       />
     </div>
   );
 }
 
-/** A list of steps to choose from. */
-function Choice<T extends string | number | null>(
-  props: {
-    readonly name: string;
-    readonly value: T;
-    readonly steps: readonly T[];
-    readonly text: (step: T) => string;
-    readonly on: (step: T) => void;
-  },
-): VNode {
-  const { name, value, steps, text, on } = props;
-  return (
-    <label class="inline">
-      <span class="sr-only">{name}</span>
-      <select
-        value={String(value)}
-        onChange={({ currentTarget }) => on(steps[currentTarget.selectedIndex]!)}
-      >
-        {steps.map((step) => (
-          <option key={String(step)} value={String(step)} selected={step === value}>
-            {text(step)}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function Tool(
-  props: { label: string; text?: string; icon?: IconName; on: () => void; isOff?: boolean },
-): VNode {
-  const { label, text, icon } = props;
-  return (
-    <button
-      type="button"
-      title={label}
-      aria-label={label}
-      disabled={props.isOff ?? false}
-      onClick={props.on}
-    >
-      {icon !== undefined && icon !== "next" && <Icon name={icon} />}
-      {text}
-      {icon === "next" && <Icon name={icon} />}
-    </button>
-  );
-}
-
-function GoTo({ state, dispatch }: Pick<ToolbarProps, "state" | "dispatch">): VNode {
-  const [isBad, setBad] = useState(false);
-  const start = state.model.startedAt?.civil;
-  return (
-    <form
-      class="group go-to"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const form = new FormData(event.currentTarget);
-        const mode = form.get("mode") === "clock" ? "clock" : "elapsed";
-        const moment = parseMoment(String(form.get("moment") ?? ""), mode, start);
-        setBad(moment === undefined);
-        if (moment !== undefined) dispatch({ type: "go-to", start: moment });
-      }}
-    >
-      <label class="sr-only" for="go-to">Go to time</label>
-      <input
-        id="go-to"
-        name="moment"
-        size={9}
-        placeholder="h:mm:ss"
-        autocomplete="off"
-        aria-invalid={isBad}
-      />
-      <label class="inline">
-        <span class="sr-only">Kind of time</span>
-        <select name="mode">
-          <option value="elapsed">elapsed</option>
-          {start !== undefined && <option value="clock">clock</option>}
-        </select>
-      </label>
-      <button type="submit">Go</button>
-    </form>
-  );
-}
-
-function ExportLink({ state }: Pick<ToolbarProps, "state">): VNode {
+function EventTools({ state, acting }: Pick<ToolbarProps, "state" | "acting">): VNode {
   const { model, viewport } = state;
-  const query = new URLSearchParams({
-    start: String(viewport.start),
-    end: String(viewport.start + viewport.seconds),
-  });
-  const path = `/api/query/patients/${encodeURIComponent(model.patientId)}/recordings/${
-    encodeURIComponent(model.recordingId)
-  }/export.edf`;
-  return <a href={`${path}?${query}`} download>Download this page as EDF+</a>;
+  const isLast = (direction: "next" | "previous") =>
+    neighbourSeizure(model.marks, viewport, direction) === undefined;
+  return (
+    <div class="group" role="group" aria-label="Events">
+      <Tool
+        acting={acting}
+        action="previous-event"
+        icon="previous-event"
+        isOff={isLast("previous")}
+      />
+      <span class="choice-label" aria-hidden="true">Event</span>
+      <Tool acting={acting} action="next-event" icon="next-event" isOff={isLast("next")} />
+    </div>
+  );
 }

@@ -11,6 +11,7 @@
 
 import type { VNode } from "preact";
 import { useCallback, useMemo, useState } from "preact/hooks";
+import type { AccountMenuProps } from "../../../components/AccountMenu.tsx";
 import type { PageSource } from "../../../api/page_source.ts";
 import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
@@ -20,6 +21,7 @@ import { Overlay } from "../../../signal/overlay.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { CalibrationDialog } from "../(_components)/CalibrationDialog.tsx";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
+import type { Toggle } from "../(_components)/Controls.tsx";
 import { HelpDialog } from "../(_components)/HelpDialog.tsx";
 import { MarkPanel } from "../(_components)/MarkPanel.tsx";
 import { Navigator } from "../(_components)/Navigator.tsx";
@@ -40,14 +42,14 @@ import { useReading } from "./use_reading.ts";
 import { useRenderer } from "./use_renderer.ts";
 
 /** What the island is opened with. */
-export interface TraceViewerProps {
+export interface TraceViewerProps extends AccountMenuProps {
   readonly model: RecordingModel;
   /** Where the address says to open; the start or the newest samples otherwise. */
   readonly place: OpenAt;
 }
 
 /** The island. */
-export function TraceViewer({ model, place }: TraceViewerProps): VNode {
+export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNode {
   const reading = useReading(model, place);
   const { state, dispatch } = reading;
   const pages = usePages(reading);
@@ -72,6 +74,8 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
     {
       help: () => setDialog("help"),
       "go-to": () => document.getElementById("go-to")?.focus(),
+      // Nothing else to leave: the focus goes back to the traces.
+      escape: () => document.getElementById("traces")?.focus(),
       peek: (isPressed) => dispatch({ type: "peek", isPeeking: isPressed }),
     },
   ];
@@ -79,6 +83,11 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
   const act = (action: Action, isPressed = true) =>
     perform(action, { handlers, dispatch }, isPressed);
   useKeys(actions, act, { hasLetters });
+  const acting = { act, actions, own: {} };
+  // Lines of the menu of panels and tools.
+  const toggles: readonly Toggle[] = [
+    { action: "spectrogram", isOn: state.spectrogram !== null },
+  ];
 
   const onDrawn = useCallback((facts: DrawnPage) => {
     setDrawn((before) => isSame(before, facts) ? before : facts);
@@ -97,12 +106,13 @@ export function TraceViewer({ model, place }: TraceViewerProps): VNode {
 
   return (
     <div class="viewer">
-      <RecordingBanner model={state.model} live={live.state} />
+      <RecordingBanner model={state.model} live={live.state} {...account} />
       <Toolbar
         state={state}
         dispatch={dispatch}
+        acting={acting}
+        toggles={toggles}
         isLoading={pages.isLoading}
-        onHelp={() => setDialog("help")}
         onCalibrate={() => setDialog("calibration")}
       />
       {live.state.kind === "stale" && (

@@ -5,6 +5,7 @@
  */
 
 import { SENSITIVITY_DEFAULT, stepSensitivity } from "../../../signal/amplitude_scale.ts";
+import { mayGrow } from "../../../signal/live_status.ts";
 import { neighbourSeizure } from "../../../signal/marks.ts";
 import { type MontageModel, montageOf } from "../../../signal/montage_model.ts";
 import {
@@ -284,9 +285,7 @@ function act(state: ReadingState, action: StateAction): ReadingState {
     case "notch":
       return withFilters(state, { notchHz: nextStep(NOTCHES, state.filters.notchHz) });
     case "follow":
-      return model.status === "open"
-        ? settle({ ...state, isFollowing: !state.isFollowing })
-        : state;
+      return mayGrow(model) ? settle({ ...state, isFollowing: !state.isFollowing }) : state;
     case "spectrogram":
       return {
         ...state,

@@ -64,6 +64,7 @@ function isTyping(event: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest("dialog") !== null) return true;
   const chord = chordOf(event) ?? "";
+  if (chord === "Escape") return false;
   const isPressed = /^(Shift\+)?(Space|Enter)$/.test(chord);
   const isArrow = /^(Shift\+)?(Arrow\w+|Home|End)$/.test(chord);
   if (target instanceof HTMLInputElement) {

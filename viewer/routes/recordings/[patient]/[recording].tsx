@@ -6,9 +6,10 @@
 
 import type { Context } from "hono";
 import { buildModel } from "../../../build_model.ts";
-import { Island, renderPage, type ViewerDeps } from "../../../page.tsx";
+import { Island, pathOf, renderPage, type ViewerDeps } from "../../../page.tsx";
 import { parsePlace } from "../(_islands)/reading_state.ts";
-import { TraceViewer } from "../(_islands)/TraceViewer.tsx";
+import { readTheme } from "../../../theme_cookie.ts";
+import { TraceViewer, type TraceViewerProps } from "../(_islands)/TraceViewer.tsx";
 
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
@@ -19,16 +20,22 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
     deps.query.recording(asking, patient, recording),
     deps.query.annotations(asking, patient, recording),
   ]);
-  const model = buildModel(detail, annotations);
-  const place = parsePlace((name) => c.req.query(name));
+  const { principal: { subject, role }, isDemo } = session;
+  const props: TraceViewerProps = {
+    model: buildModel(detail, annotations),
+    place: parsePlace((name) => c.req.query(name)),
+    reader: { subject, role, isDemo },
+    theme: readTheme(c),
+    path: pathOf(c),
+  };
   return await renderPage(c, deps, {
     title: `${patient} ${recording}`,
     session,
     hasIslands: true,
     isWide: true,
     body: (
-      <Island name="TraceViewer" props={{ model, place }}>
-        <TraceViewer model={model} place={place} />
+      <Island name="TraceViewer" props={props}>
+        <TraceViewer {...props} />
       </Island>
     ),
   });

@@ -1,0 +1,78 @@
+/**
+ * Settings that are changed now and then: offset, phase, average, own montage, calibration; and the export.
+ *
+ * @module
+ */
+
+import type { ComponentChildren, VNode } from "preact";
+import { Menu } from "../../../components/Menu.tsx";
+import { MontageDialog } from "./MontageDialog.tsx";
+import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
+
+/** What the menu needs. */
+export interface ViewMenuProps {
+  readonly state: ReadingState;
+  readonly dispatch: (event: ReadingEvent) => void;
+  readonly onCalibrate: () => void;
+}
+
+/** The menu. */
+export function ViewMenu({ state, dispatch, onCalibrate }: ViewMenuProps): VNode {
+  return (
+    <Menu label="View">
+      <Setting
+        isOn={state.isOffsetRemoved}
+        on={(isRemoved) => dispatch({ type: "offset", isRemoved })}
+      >
+        Remove each channel's mean of the page
+      </Setting>
+      <Setting
+        isOn={state.filters.phase === "zero-phase"}
+        on={(isOn) =>
+          dispatch({ type: "filters", filters: { phase: isOn ? "zero-phase" : "causal" } })}
+      >
+        Filters without phase shift (zero-phase)
+      </Setting>
+      <Setting
+        isOn={state.montage.isFrontLeftOut}
+        on={(isFrontLeftOut) => dispatch({ type: "montage", montage: { isFrontLeftOut } })}
+      >
+        Leave Fp1, Fp2, F7, F8 out of the average
+      </Setting>
+      <MontageDialog dispatch={dispatch} />
+      <button type="button" class="choice" onClick={onCalibrate}>Calibrate the screen…</button>
+      <ExportLink state={state} />
+    </Menu>
+  );
+}
+
+function Setting(
+  props: {
+    readonly isOn: boolean;
+    readonly on: (isOn: boolean) => void;
+    readonly children: ComponentChildren;
+  },
+): VNode {
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={props.isOn}
+        onChange={(event) => props.on(event.currentTarget.checked)}
+      />
+      {props.children}
+    </label>
+  );
+}
+
+function ExportLink({ state }: Pick<ViewMenuProps, "state">): VNode {
+  const { model, viewport } = state;
+  const query = new URLSearchParams({
+    start: String(viewport.start),
+    end: String(viewport.start + viewport.seconds),
+  });
+  const path = `/api/query/patients/${encodeURIComponent(model.patientId)}/recordings/${
+    encodeURIComponent(model.recordingId)
+  }/export.edf`;
+  return <a class="choice" href={`${path}?${query}`} download>Download this page as EDF+</a>;
+}
