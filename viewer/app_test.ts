@@ -179,7 +179,24 @@ Deno.test("viewer: a token opens a session that scripts and other sites cannot u
   ok(/^wavekeep_8402=/.test(set) && /HttpOnly/.test(set) && /SameSite=Strict/.test(set), set);
   const page = await ask("/", { headers: { cookie: set.split(";")[0]! } });
   strictEqual(page.status, 200);
-  ok((await page.text()).includes("dr-a · clinician"));
+  ok(/dr-a<\/span>.*clinician/.test(await page.text()));
+});
+
+Deno.test("viewer: a theme is kept in a cookie, comes with the page, and only our own form sets it", async () => {
+  const { ask } = testApp();
+  const body = new URLSearchParams({ theme: "contrast", to: "/sign_in" });
+  const foreign = { origin: "http://evil.example" };
+  strictEqual((await ask("/theme", { method: "POST", headers: foreign, body })).status, 403);
+  const form = { origin: ORIGIN, accept: "text/html" };
+  const answer = await ask("/theme", { method: "POST", headers: form, body });
+  strictEqual(answer.status, 303);
+  strictEqual(answer.headers.get("location"), "/sign_in");
+  const set = answer.headers.get("set-cookie") ?? "";
+  const page = await ask("/sign_in", { headers: { cookie: set.split(";")[0]! } });
+  ok((await page.text()).includes('data-theme="contrast"'));
+  ok((await (await ask("/sign_in")).text()).includes('data-theme="system"'));
+  const script = await ask("/theme", { method: "POST", headers: { origin: ORIGIN }, body });
+  strictEqual(script.status, 204);
 });
 
 Deno.test("viewer: a bad or expired token opens nothing", async () => {

@@ -111,7 +111,7 @@ export function PageCanvas(props: PageCanvasProps): VNode {
       aria-describedby="page-summary"
       tabIndex={0}
     >
-      <canvas ref={canvas} class="page" role="img" aria-label="Traces" />
+      <canvas ref={canvas} class="page" role="img" aria-label="EEG traces" />
       <PageOverlay overlay={overlay} />
       {page === undefined && <p class="first-load">Loading the first page…</p>}
     </div>
