@@ -1,15 +1,18 @@
 /**
- * Marks on the canvas: seizures as shading with solid edges and a labelled bar, others as flags.
+ * Marks on the page: shading below the traces; edges across them; bars with words in lanes above.
  *
- * Shading alone has hardly any contrast, so edges and bar carry it. What an algorithm found has dashed
- * edges and says so: it never looks like a person's mark.
+ * Shading alone has hardly any contrast, so solid edges and the bar carry it, and where the page lies
+ * wholly inside an event the frame does. A person's mark, an algorithm's, a device's and a file's
+ * differ by the sign and the strip of their bar, by the dashes of their edges and by their words; what
+ * was rejected is struck through and shades nothing. Colour only repeats it.
  *
  * @module
  */
 
-import { fitText } from "./draw_gaps.ts";
-import { font, type PageLayout } from "./layout.ts";
-import { isSeizure, markEnd, markText, sourceName } from "./marks.ts";
+import { type BarPaint, dashOf, drawBar, drawCrowd } from "./draw_mark_bar.ts";
+import type { Box, PageLayout } from "./layout.ts";
+import { placeMarks } from "./mark_lanes.ts";
+import { isRejected, isSeizure, isShaded, markEnd } from "./marks.ts";
 import type { MarkModel } from "./recording_model.ts";
 import type { Surface, Theme } from "./surface.ts";
 import { type TimeScale, xOf } from "./time_scale.ts";
@@ -19,109 +22,153 @@ export interface MarkPaint {
   readonly layout: PageLayout;
   readonly time: TimeScale;
   readonly theme: Theme;
+  /** Row indexes in the order they are shown: what finds the rows of a mark. */
+  readonly shownRows: readonly number[];
 }
 
-/** Shading of seizures; goes below the traces. */
+/** Shading of marks that last; goes below the traces. */
 export function drawShading(
   surface: Surface,
   marks: readonly MarkModel[],
-  { layout, time, theme }: MarkPaint,
+  paint: MarkPaint,
 ): void {
-  const { plot } = layout;
-  for (const mark of marks.filter(isSeizure)) {
-    const { left, right } = extent(mark, layout, time);
-    surface.fillStyle = theme.seizureFill;
-    surface.fillRect(left, plot.y, Math.max(right - left, layout.size.scale * 2), plot.height);
+  const { theme } = paint;
+  for (const mark of marks) {
+    if (!isShaded(mark)) continue;
+    surface.fillStyle = isSeizure(mark) ? theme.seizureFill : theme.markFill;
+    for (const { x, y, width, height } of boxesOfMark(mark, paint)) {
+      surface.fillRect(x, y, width, height);
+    }
   }
 }
 
-/** Edges, bars and flags; goes above the traces. Marks are by onset. */
+/** What of the marks goes above the traces. Marks are by onset and all on the page. */
 export function drawAnnotations(
   surface: Surface,
   marks: readonly MarkModel[],
   paint: MarkPaint,
 ): void {
-  const { layout } = paint;
+  const { layout: { plot } } = paint;
   surface.save();
   surface.beginPath();
-  surface.rect(layout.plot.x, 0, layout.plot.width, layout.plot.y + layout.plot.height);
+  surface.rect(plot.x, 0, plot.width, plot.y + plot.height);
   surface.clip();
-  let taken = 0;
-  for (const mark of marks) {
-    taken = isSeizure(mark)
-      ? drawSeizure(surface, mark, paint)
-      : drawFlag(surface, mark, paint, taken);
-  }
+  drawEdges(surface, marks, paint);
+  const { placed, crowdedOut } = placeMarks(marks, paint);
+  for (const bar of placed) drawBar(surface, bar, paint);
   surface.restore();
+  drawCrowd(surface, crowdedOut.length, paint);
 }
 
-function drawSeizure(
-  surface: Surface,
-  mark: MarkModel,
-  { layout, time, theme }: MarkPaint,
-): number {
-  const { plot, lane, size: { scale } } = layout;
-  const { left, right } = extent(mark, layout, time);
-  surface.strokeStyle = theme.seizureEdge;
-  surface.lineWidth = 1.5 * scale;
-  surface.setLineDash(mark.source === "algorithm" ? [5 * scale, 4 * scale] : []);
+/** Where a mark stands on the plot: one box for each run of neighbouring rows it is about. */
+export function boxesOfMark(
+  mark: Pick<MarkModel, "onset" | "duration" | "rows">,
+  { layout, time, shownRows }: Omit<MarkPaint, "theme">,
+): Box[] {
+  const { plot, rowHeight, size: { scale } } = layout;
+  const x = Math.max(plot.x, xOf(time, mark.onset));
+  const right = Math.min(plot.x + plot.width, xOf(time, markEnd(mark)));
+  const width = Math.max(right - x, 2 * scale);
+  if (mark.rows === null) return [{ x, y: plot.y, width, height: plot.height }];
+  const rows = new Set(mark.rows);
+  const boxes: Box[] = [];
+  for (let slot = 0; slot < shownRows.length; slot++) {
+    if (!rows.has(shownRows[slot]!)) continue;
+    const first = slot;
+    while (slot + 1 < shownRows.length && rows.has(shownRows[slot + 1]!)) slot++;
+    const y = plot.y + first * rowHeight;
+    boxes.push({ x, y, width, height: (slot + 1 - first) * rowHeight });
+  }
+  return boxes;
+}
+
+/** Onsets and ends on the page, and the frame of what goes on beyond it. */
+function drawEdges(surface: Surface, marks: readonly MarkModel[], paint: MarkPaint): void {
+  const { layout: { plot, size: { scale } }, time, theme } = paint;
+  // Hundreds of marks in a few pixels are one line each pixel, not hundreds.
+  const drawn = new Set<number>();
+  for (const mark of marks) {
+    if (isRejected(mark)) continue;
+    const columns = columnsOf(mark, paint).filter((x) => {
+      const key = x * 8 + SOURCES.indexOf(mark.source) * 2 + Number(isSeizure(mark));
+      return mark.rows !== null || (!drawn.has(key) && drawn.add(key));
+    });
+    const isFramed = isShaded(mark);
+    if (columns.length === 0 && !isFramed) continue;
+    const boxes = boxesOfMark(mark, paint);
+    surface.strokeStyle = isSeizure(mark) ? theme.seizureEdge : theme.mark;
+    surface.lineWidth = (isSeizure(mark) ? 1.5 : 1) * scale;
+    surface.setLineDash(dashOf(mark.source, scale));
+    surface.beginPath();
+    for (const x of columns) {
+      for (const { y, height } of boxes) {
+        surface.moveTo(x, y);
+        surface.lineTo(x, y + height);
+      }
+    }
+    surface.stroke();
+    surface.setLineDash([]);
+    if (isFramed) drawFrame(surface, boxes, (isSeizure(mark) ? 3 : 1.5) * scale);
+  }
+}
+
+/** Pixels of the onset and the end, those of them that are on the page. */
+function columnsOf(mark: MarkModel, { layout: { plot }, time }: MarkPaint): number[] {
+  const moments = isShaded(mark) ? [mark.onset, markEnd(mark)] : [mark.onset];
+  return moments.map((moment) => Math.round(xOf(time, moment)))
+    .filter((x) => x >= plot.x && x <= plot.x + plot.width);
+}
+
+/** Top and bottom of each box: they go on where neither onset nor end is on the page. */
+function drawFrame(surface: Surface, boxes: readonly Box[], lineWidth: number): void {
+  surface.lineWidth = lineWidth;
   surface.beginPath();
-  for (const moment of [mark.onset, markEnd(mark)]) {
-    const x = xOf(time, moment);
-    if (x < plot.x || x > plot.x + plot.width) continue;
-    surface.moveTo(x, lane.y + 4 * scale);
-    surface.lineTo(x, plot.y + plot.height);
+  for (const { x, y, width, height } of boxes) {
+    for (const edge of [y + lineWidth / 2, y + height - lineWidth / 2]) {
+      surface.moveTo(x, edge);
+      surface.lineTo(x + width, edge);
+    }
   }
   surface.stroke();
-  surface.setLineDash([]);
-  surface.fillStyle = theme.seizureEdge;
-  surface.fillRect(left, plot.y - 3 * scale, Math.max(right - left, 2 * scale), 3 * scale);
-  const isBefore = mark.onset < time.start;
-  const isAfter = markEnd(mark) > time.start + time.seconds;
-  const words = `${isBefore ? "‹ " : ""}${markText(mark)} (${sourceName(mark)})${
-    isAfter ? " ›" : ""
-  }`;
-  surface.font = font(layout, 12, 600);
-  surface.fillStyle = theme.seizureText;
-  surface.textAlign = "left";
-  surface.textBaseline = "middle";
-  const room = plot.x + plot.width - left - 8 * scale;
-  const text = fitText(surface, words, room);
-  surface.fillText(text, left + 6 * scale, lane.y + lane.height / 2 - scale);
-  return left + 6 * scale + surface.measureText(text).width;
 }
 
-/** Draws a flag and returns where its text ends; text that would run into its neighbour is left out. */
-function drawFlag(
-  surface: Surface,
-  mark: MarkModel,
-  { layout, time, theme }: MarkPaint,
-  taken: number,
-): number {
-  const { plot, lane, size: { scale } } = layout;
-  const x = Math.max(plot.x, xOf(time, mark.onset));
-  surface.strokeStyle = theme.mark;
-  surface.lineWidth = scale;
-  surface.setLineDash([3 * scale, 3 * scale]);
+const SOURCES: readonly MarkModel["source"][] = ["human", "algorithm", "device", "file"];
+
+/** Rings the mark that has the reader's attention; goes above everything. */
+export function drawFocus(surface: Surface, bar: BarPaint["bar"], paint: MarkPaint): void {
+  const { layout: { lane, plot, size: { scale } }, theme } = paint;
+  const height = lane.height / 3;
+  surface.setLineDash([]);
+  // Dark on light on dark: the ring is seen on any bar.
+  for (const [width, colour] of [[4, theme.paper], [2, theme.ink]] as const) {
+    surface.strokeStyle = colour;
+    surface.lineWidth = width * scale;
+    surface.beginPath();
+    surface.rect(
+      bar.left - scale,
+      lane.y + bar.lane * height + scale,
+      Math.max(bar.right - bar.left, 14 * scale) + 2 * scale,
+      height - 2 * scale,
+    );
+    surface.stroke();
+  }
+  // Corners at both ends of the plot's height, where the bar's own extent is on the page.
+  surface.strokeStyle = theme.ink;
+  surface.lineWidth = 2 * scale;
   surface.beginPath();
-  surface.moveTo(x, lane.y + 4 * scale);
-  surface.lineTo(x, plot.y + plot.height);
+  for (
+    const [x, inward, isEdge] of [[bar.left, 1, !bar.isBefore], [
+      bar.right,
+      -1,
+      !bar.isAfter,
+    ]] as const
+  ) {
+    if (!isEdge) continue;
+    for (const [y, down] of [[plot.y, 1], [plot.y + plot.height, -1]] as const) {
+      surface.moveTo(x + inward * 9 * scale, y + down * 2 * scale);
+      surface.lineTo(x, y + down * 2 * scale);
+      surface.lineTo(x, y + down * 12 * scale);
+    }
+  }
   surface.stroke();
-  surface.setLineDash([]);
-  surface.font = font(layout, 12, 500);
-  surface.fillStyle = theme.mark;
-  surface.textAlign = "left";
-  surface.textBaseline = "middle";
-  if (x < taken + 8 * scale) return taken;
-  const text = fitText(surface, markText(mark), plot.x + plot.width - x - 8 * scale);
-  surface.fillText(text, x + 5 * scale, lane.y + lane.height / 2 - scale);
-  return x + 5 * scale + surface.measureText(text).width;
-}
-
-function extent(mark: MarkModel, layout: PageLayout, time: TimeScale) {
-  const { plot } = layout;
-  return {
-    left: Math.max(plot.x, xOf(time, mark.onset)),
-    right: Math.min(plot.x + plot.width, xOf(time, markEnd(mark))),
-  };
 }

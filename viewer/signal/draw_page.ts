@@ -74,13 +74,13 @@ export function drawPage(
   surface.fillRect(0, 0, size.width, size.height);
   const holes = [...notesOfPage(page), ...holesOfPage(model, viewport), ...blanksOfPage(page)];
   drawGaps(surface, holes, { layout, time, theme, shownRows });
-  drawShading(surface, marks, { layout, time, theme });
+  drawShading(surface, marks, { layout, time, theme, shownRows });
   drawSecondLines(surface, layout, time, theme);
   const scales = shownRows.map((row) => rowScaleOf(scene, layout, row));
   const traces = tracesOf(scene, layout, scales);
   const area = traceArea(layout, page.seconds);
   renderer.draw(surface, traces, area);
-  drawAnnotations(surface, marks, { layout, time, theme });
+  drawAnnotations(surface, marks, { layout, time, theme, shownRows });
   const rowsOffPage = shownRows.filter((_, slot) => isOffPage(traces[slot]!, layout));
   drawLabels(surface, layout, scene, scales, new Set(rowsOffPage));
   drawScaleBar(surface, layout, scene);

@@ -38,7 +38,8 @@ export interface PageLayout {
 
 const LABEL_GUTTER = 92;
 const SCALE_GUTTER = 62;
-const LANE_HEIGHT = 24;
+/** Three lanes of sixteen. */
+export const LANE_HEIGHT = 48;
 const AXIS_HEIGHT = 36;
 
 /** Lays out a page of `rowCount` rows. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { eventTerm } from "@wavekeep/core/recording/terms";
 import { lengthText } from "./clock_text.ts";
 import { markIndex } from "./mark_index.ts";
 import type { MarkModel } from "./recording_model.ts";
@@ -32,7 +33,7 @@ export function kindName(kind: string): string {
 }
 
 /** End of a mark; its onset when it has no length. */
-export function markEnd(mark: MarkModel): number {
+export function markEnd(mark: Pick<MarkModel, "onset" | "duration">): number {
   return mark.onset + (mark.duration ?? 0);
 }
 
@@ -60,25 +61,72 @@ export function neighbourSeizure(
     : seizures.findLast((mark) => mark.onset < here - 0.001);
 }
 
-/** What a mark says on the page. Its own text comes only where it adds to the kind. */
+/** Kinds that last for hours and say nothing of a trace: a bar names them, no shading. */
+const UNSHADED: ReadonlySet<string> = new Set(["sleep-stage", "device-status"]);
+
+/** Whether a mark shades the stretch it lasts. What was rejected does not. */
+export function isShaded(mark: MarkModel): boolean {
+  const isLong = mark.duration !== null && mark.duration > 0;
+  return (isSeizure(mark) || isLong) && !isRejected(mark) && !UNSHADED.has(mark.kind);
+}
+
+/** Whether a reader has said that it is not what it claims to be. */
+export function isRejected({ review }: MarkModel): boolean {
+  return review?.verdict === "rejected";
+}
+
+/** What a mark says on the page: its term, or its kind; its own text only where that adds to it. */
 export function markText(mark: MarkModel): string {
-  const kind = kindName(mark.kind);
-  const text = mark.text.replaceAll(/\s+/g, " ").trim();
-  const words = text === "" || text.toLowerCase() === kind.toLowerCase()
-    ? kind
-    : `${kind}: ${text}`;
+  const words = markWords(mark);
   return mark.duration === null || mark.duration === 0
     ? words
     : `${words} · ${lengthText(mark.duration)}`;
 }
 
-/** Who made a mark, for people. */
+/** {@link markText} with who made it, and shorter and shorter ways to say it. */
+export function markPhrases(mark: MarkModel): string[] {
+  const text = markText(mark);
+  const words = markWords(mark);
+  return [...new Set([`${text} (${sourceName(mark)})`, text, words, markName(mark)])];
+}
+
+/** The term of a mark; its kind where it has none. */
+export function markName({ term, kind }: Pick<MarkModel, "term" | "kind">): string {
+  return (term === null ? undefined : eventTerm(term)?.name) ?? kindName(kind);
+}
+
+function markWords(mark: MarkModel): string {
+  const name = markName(mark);
+  const text = mark.text.replaceAll(/\s+/g, " ").trim();
+  return text === "" || text.toLowerCase() === name.toLowerCase() ? name : `${name}: ${text}`;
+}
+
+/** Who made a mark and what a reader says of it, for people. */
 export function sourceName(mark: MarkModel): string {
-  const names: Readonly<Record<string, string>> = {
-    human: mark.authorRole || "person",
-    algorithm: "algorithm, not reviewed",
-    device: "device",
-    file: "from the file",
-  };
-  return names[mark.source] ?? mark.source;
+  return [makerName(mark), verdictName(mark)].filter((part) => part !== "").join(", ");
+}
+
+function makerName({ source, method, author, authorRole }: MarkModel): string {
+  switch (source) {
+    case "algorithm": {
+      if (method === null) return "algorithm";
+      const score = method.score === null ? "" : `, score ${method.score.toFixed(2)}`;
+      return `${method.name} ${method.version}`.trim() + score;
+    }
+    case "device":
+      return "device";
+    case "file":
+      return "from the file";
+    case "human":
+      return author === "" ? authorRole || "person" : author;
+  }
+}
+
+function verdictName(mark: MarkModel): string {
+  const { review, source } = mark;
+  if (review !== null) {
+    const by = review.by === "" ? "" : ` by ${review.by}`;
+    return review.disputed ? `${review.verdict}${by}, readers disagree` : review.verdict + by;
+  }
+  return source === "algorithm" ? "not reviewed" : "";
 }

@@ -56,6 +56,11 @@ export interface Theme {
   readonly seizureEdge: string;
   readonly seizureText: string;
   readonly mark: string;
+  /** Shading of marks that last and are no seizures. */
+  readonly markFill: string;
+  /** What the reader has selected. */
+  readonly selectionFill: string;
+  readonly selectionEdge: string;
   readonly holeFill: string;
   readonly holeEdge: string;
   readonly pendingFill: string;
@@ -80,6 +85,9 @@ export const LIGHT: Theme = {
   seizureEdge: "#9a5b00",
   seizureText: "#6b3f00",
   mark: "#5b3d99",
+  markFill: "rgba(91, 61, 153, 0.10)",
+  selectionFill: "rgba(13, 79, 126, 0.10)",
+  selectionEdge: "#0d4f7e",
   holeFill: "#eceff2",
   holeEdge: "#65727e",
   pendingFill: "#e6f1f8",
@@ -104,6 +112,9 @@ export const DARK: Theme = {
   seizureEdge: "#e0a040",
   seizureText: "#f3cd8a",
   mark: "#b9a2ee",
+  markFill: "rgba(185, 162, 238, 0.14)",
+  selectionFill: "rgba(124, 192, 238, 0.16)",
+  selectionEdge: "#7cc0ee",
   holeFill: "#1d262e",
   holeEdge: "#8b9aa7",
   pendingFill: "#132a38",
