@@ -23,6 +23,7 @@ import {
   standardMontage,
   type TraceGroups,
 } from "@wavekeep/core/signal";
+import { linkMarks, rowLinks } from "./linked_rows.ts";
 import type { MontageChoice } from "./page_view.ts";
 import type { RecordingModel, RowModel, Side, StreamModel } from "./recording_model.ts";
 import { sideOfLabel } from "./side.ts";
@@ -149,6 +150,7 @@ export function displayedModel(model: RecordingModel, montage: MontageModel): Re
   return {
     ...model,
     rows: montage.rows,
+    marks: linkMarks(model.marks, rowLinks(model, montage)),
     segments: model.segments.map((segment) => ({
       ...segment,
       streams: segment.streams.map((stream) => ({
