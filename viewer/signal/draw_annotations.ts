@@ -9,9 +9,9 @@
  * @module
  */
 
-import { type BarPaint, dashOf, drawBar, drawCrowd } from "./draw_mark_bar.ts";
+import { dashOf, drawBar, drawCrowd } from "./draw_mark_bar.ts";
 import type { Box, PageLayout } from "./layout.ts";
-import { placeMarks } from "./mark_lanes.ts";
+import { LANE_COUNT, type PlacedMark, placeMarks } from "./mark_lanes.ts";
 import { isRejected, isSeizure, isShaded, markEnd } from "./marks.ts";
 import type { MarkModel } from "./recording_model.ts";
 import type { Surface, Theme } from "./surface.ts";
@@ -24,6 +24,8 @@ export interface MarkPaint {
   readonly theme: Theme;
   /** Row indexes in the order they are shown: what finds the rows of a mark. */
   readonly shownRows: readonly number[];
+  /** The mark in focus. */
+  readonly focusId?: string | undefined;
 }
 
 /** Shading of marks that last; goes below the traces. */
@@ -56,6 +58,8 @@ export function drawAnnotations(
   drawEdges(surface, marks, paint);
   const { placed, crowdedOut } = placeMarks(marks, paint);
   for (const bar of placed) drawBar(surface, bar, paint);
+  const focus = placed.find(({ mark }) => mark.id === paint.focusId);
+  if (focus !== undefined) drawFocus(surface, focus, paint);
   surface.restore();
   drawCrowd(surface, crowdedOut.length, paint);
 }
@@ -134,35 +138,26 @@ function drawFrame(surface: Surface, boxes: readonly Box[], lineWidth: number): 
 
 const SOURCES: readonly MarkModel["source"][] = ["human", "algorithm", "device", "file"];
 
-/** Rings the mark that has the reader's attention; goes above everything. */
-export function drawFocus(surface: Surface, bar: BarPaint["bar"], paint: MarkPaint): void {
-  const { layout: { lane, plot, size: { scale } }, theme } = paint;
-  const height = lane.height / 3;
-  surface.setLineDash([]);
+/** Rings the mark that has the reader's attention, and shows where it begins and ends. */
+function drawFocus(surface: Surface, bar: PlacedMark, { layout, theme }: MarkPaint): void {
+  const { lane, plot, size: { scale } } = layout;
+  const height = lane.height / LANE_COUNT;
   // Dark on light on dark: the ring is seen on any bar.
   for (const [width, colour] of [[4, theme.paper], [2, theme.ink]] as const) {
     surface.strokeStyle = colour;
     surface.lineWidth = width * scale;
     surface.beginPath();
     surface.rect(
-      bar.left - scale,
+      bar.left + scale,
       lane.y + bar.lane * height + scale,
-      Math.max(bar.right - bar.left, 14 * scale) + 2 * scale,
+      bar.right - bar.left - 2 * scale,
       height - 2 * scale,
     );
     surface.stroke();
   }
-  // Corners at both ends of the plot's height, where the bar's own extent is on the page.
-  surface.strokeStyle = theme.ink;
-  surface.lineWidth = 2 * scale;
   surface.beginPath();
-  for (
-    const [x, inward, isEdge] of [[bar.left, 1, !bar.isBefore], [
-      bar.right,
-      -1,
-      !bar.isAfter,
-    ]] as const
-  ) {
+  const ends = [[bar.left, 1, !bar.isBefore], [bar.right, -1, !bar.isAfter]] as const;
+  for (const [x, inward, isEdge] of ends) {
     if (!isEdge) continue;
     for (const [y, down] of [[plot.y, 1], [plot.y + plot.height, -1]] as const) {
       surface.moveTo(x + inward * 9 * scale, y + down * 2 * scale);

@@ -35,6 +35,8 @@ export interface PageScene {
   readonly cssPixelsPerMm: number;
   /** Takes each row's mean of the page away; stated in the truth strip. */
   readonly isOffsetRemoved: boolean;
+  /** The mark that is ringed. */
+  readonly focusId?: string | undefined;
   readonly theme: Theme;
 }
 
@@ -80,7 +82,7 @@ export function drawPage(
   const traces = tracesOf(scene, layout, scales);
   const area = traceArea(layout, page.seconds);
   renderer.draw(surface, traces, area);
-  drawAnnotations(surface, marks, { layout, time, theme, shownRows });
+  drawAnnotations(surface, marks, { layout, time, theme, shownRows, focusId: scene.focusId });
   const rowsOffPage = shownRows.filter((_, slot) => isOffPage(traces[slot]!, layout));
   drawLabels(surface, layout, scene, scales, new Set(rowsOffPage));
   drawScaleBar(surface, layout, scene);

@@ -9,7 +9,9 @@
  */
 
 import type { PageLayout } from "./layout.ts";
+import { markIndex } from "./mark_index.ts";
 import { isSeizure, markEnd } from "./marks.ts";
+import type { PageFrame } from "./overlay.ts";
 import type { MarkModel } from "./recording_model.ts";
 import { type TimeScale, xOf } from "./time_scale.ts";
 
@@ -93,6 +95,24 @@ export function placeMarks(
   });
   placed.sort((a, b) => a.order - b.order);
   return { placed: placed.map(({ order: _, ...bar }) => bar), crowdedOut };
+}
+
+/** The mark whose bar is under a point, device pixels. */
+export function markAt(
+  frame: Pick<PageFrame, "layout" | "time" | "model">,
+  x: number,
+  y: number,
+): MarkModel | undefined {
+  const { layout, time, model } = frame;
+  const { lane } = layout;
+  if (y < lane.y || y >= lane.y + lane.height) return undefined;
+  const wanted = Math.floor((y - lane.y) / (lane.height / LANE_COUNT));
+  const marks = markIndex(model.marks).touching(time.start, time.start + time.seconds);
+  const { placed } = placeMarks(marks, frame);
+  const inLane = placed.filter(({ lane }) => lane === wanted);
+  // Words stand beside a short bar: they are it too.
+  return (inLane.find(({ left, right }) => left <= x && x <= right) ??
+    inLane.findLast(({ left, textEnd }) => left <= x && x <= textEnd))?.mark;
 }
 
 interface Place {

@@ -1,5 +1,5 @@
 /**
- * Marks on the page and the way from one seizure to the next.
+ * Marks on the page: which are on it, how they look, what they say.
  *
  * A mark touches a page when any part of it does, also when it began before and ends after: shading
  * continues on pages that lie wholly inside.
@@ -27,6 +27,9 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   "file": "File mark",
 };
 
+/** Every kind a mark can have. */
+export const KINDS = Object.keys(KIND_NAMES) as readonly MarkModel["kind"][];
+
 /** The name of a kind. */
 export function kindName(kind: string): string {
   return KIND_NAMES[kind] ?? kind;
@@ -45,20 +48,6 @@ export function marksOfPage(marks: readonly MarkModel[], viewport: Viewport): Ma
 /** Marks that shade the page: seizures, of people, files and algorithms alike. */
 export function isSeizure(mark: MarkModel): boolean {
   return mark.kind === "seizure";
-}
-
-/** The seizure after or before the page's left edge, or undefined. */
-export function neighbourSeizure(
-  marks: readonly MarkModel[],
-  viewport: Viewport,
-  direction: "next" | "previous",
-): MarkModel | undefined {
-  // A page that shows a seizure begins a tenth before it; that one is where we are, not the next.
-  const here = viewport.start + viewport.seconds / 10;
-  const seizures = marks.filter(isSeizure);
-  return direction === "next"
-    ? seizures.find((mark) => mark.onset > here + 0.001)
-    : seizures.findLast((mark) => mark.onset < here - 0.001);
 }
 
 /** Kinds that last for hours and say nothing of a trace: a bar names them, no shading. */

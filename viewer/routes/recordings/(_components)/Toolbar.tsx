@@ -8,7 +8,6 @@
 import type { VNode } from "preact";
 import { SENSITIVITIES } from "../../../signal/amplitude_scale.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
-import { neighbourSeizure } from "../../../signal/marks.ts";
 import {
   hertzText,
   HIGH_FILTERS,
@@ -21,6 +20,7 @@ import { MONTAGE_KINDS, type MontageKind } from "@wavekeep/core/signal";
 import { Menu } from "../../../components/Menu.tsx";
 import { type Acting, Choice, type Toggle, ToggleLine, Tool } from "./Controls.tsx";
 import { ViewMenu } from "./ViewMenu.tsx";
+import { neighbourOf } from "../(_islands)/event_queue.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the bar needs. */
@@ -147,9 +147,8 @@ function ViewTools({ state, dispatch }: Pick<ToolbarProps, "state" | "dispatch">
 }
 
 function EventTools({ state, acting }: Pick<ToolbarProps, "state" | "acting">): VNode {
-  const { model, viewport } = state;
   const isLast = (direction: "next" | "previous") =>
-    neighbourSeizure(model.marks, viewport, direction) === undefined;
+    neighbourOf(state, `${direction}-event`) === undefined;
   return (
     <div class="group" role="group" aria-label="Events">
       <Tool

@@ -17,7 +17,7 @@ export function actionName(
   after: ReadingState,
   event: ReadingEvent,
 ): ActionName | undefined {
-  if (event.type === "model" || event.type === "stepwise") return undefined;
+  if (["model", "marks", "stepwise"].includes(event.type)) return undefined;
   const [from, to] = [before.viewport, after.viewport];
   if (to.seconds !== from.seconds) return "page-length";
   if (to.start !== from.start) return isJump(event) ? "event-jump" : "page-turn";
@@ -27,6 +27,6 @@ export function actionName(
 }
 
 function isJump(event: ReadingEvent): boolean {
-  return event.type === "show" ||
-    (event.type === "action" && /^(next|previous)-event$/.test(event.action));
+  return event.type === "show" || event.type === "focus" ||
+    (event.type === "action" && /^(next|previous)-(event|unreviewed)$/.test(event.action));
 }

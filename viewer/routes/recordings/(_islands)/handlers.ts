@@ -18,6 +18,8 @@ export const STATE_ACTIONS = [
   "smaller",
   "next-event",
   "previous-event",
+  "next-unreviewed",
+  "previous-unreviewed",
   "page-shorter",
   "page-longer",
   "montage-recorded",

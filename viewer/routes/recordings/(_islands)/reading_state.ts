@@ -6,7 +6,6 @@
 
 import { SENSITIVITY_DEFAULT, stepSensitivity } from "../../../signal/amplitude_scale.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
-import { neighbourSeizure } from "../../../signal/marks.ts";
 import { type MontageModel, montageOf } from "../../../signal/montage_model.ts";
 import {
   FILTERS_DEFAULT,
@@ -34,6 +33,14 @@ import {
   withEnd,
   withPageSeconds,
 } from "../../../signal/viewport.ts";
+import {
+  type EventQueue,
+  type EventQueueChange,
+  focusOn,
+  jump,
+  NO_EVENTS,
+  withQueue,
+} from "./event_queue.ts";
 import type { StateAction } from "./handlers.ts";
 import {
   DISPLAY_DEFAULT,
@@ -62,6 +69,8 @@ export interface ReadingState {
   readonly isOffsetRemoved: boolean;
   readonly display: DisplaySettings;
   readonly spectrogram: { readonly row: number; readonly span: "page" | 60 | 300 } | null;
+  /** The event in focus, and which events are gone through. */
+  readonly events: EventQueue;
   /** Reduced motion: follow page by page instead of scrolling. */
   readonly isStepwise: boolean;
 }
@@ -82,7 +91,8 @@ export type ReadingEvent =
   | { readonly type: "display"; readonly display: Partial<DisplaySettings> }
   | { readonly type: "spectrogram"; readonly row: number; readonly span: "page" | 60 | 300 }
   | { readonly type: "stepwise"; readonly isStepwise: boolean }
-  | { readonly type: "model"; readonly model: RecordingModel };
+  | { readonly type: "model"; readonly model: RecordingModel }
+  | EventQueueChange;
 
 /** Silence up to which an open recording opens at its newest samples, seconds. */
 const LIVE_AGE_SECONDS = 120;
@@ -131,6 +141,7 @@ export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingS
     isOffsetRemoved: false,
     display: place.display ?? DISPLAY_DEFAULT,
     spectrogram: null,
+    events: NO_EVENTS,
     isStepwise: false,
   };
 }
@@ -226,8 +237,15 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
       return settle({ ...state, isStepwise: event.isStepwise });
     case "model": {
       const viewport = withEnd(state.viewport, extentOf(event.model));
-      return settle({ ...state, model: event.model, viewport });
+      // Marks come by a way of their own: those that are not saved yet are in no answer.
+      const model = { ...event.model, marks: state.model.marks };
+      return settle({ ...state, model, viewport });
     }
+    case "focus":
+      return focusOn(state, event);
+    case "event-filter":
+    case "marks":
+      return withQueue(state, event);
   }
 }
 
@@ -251,11 +269,10 @@ function act(state: ReadingState, action: StateAction): ReadingState {
     case "smaller":
       return { ...state, sensitivity: stepSensitivity(state.sensitivity, -1) };
     case "next-event":
-    case "previous-event": {
-      const direction = action === "next-event" ? "next" : "previous";
-      const seizure = neighbourSeizure(model.marks, viewport, direction);
-      return seizure === undefined ? state : move(state, showMoment(viewport, seizure.onset));
-    }
+    case "previous-event":
+    case "next-unreviewed":
+    case "previous-unreviewed":
+      return jump(state, action);
     case "page-shorter":
     case "page-longer": {
       const { speed } = state.display;

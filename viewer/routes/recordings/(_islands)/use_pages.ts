@@ -10,10 +10,9 @@ import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/
 import { PageSource, SourceError } from "../../../api/page_source.ts";
 import { holesOfPage, type PageHole } from "../../../signal/holes.ts";
 import { latestOnly } from "../../../signal/latest_only.ts";
-import { neighbourSeizure } from "../../../signal/marks.ts";
 import type { PageData } from "../../../signal/page_data.ts";
-import type { RecordingModel } from "../../../signal/recording_model.ts";
-import { showMoment, turnPages, type Viewport } from "../../../signal/viewport.ts";
+import { showMoment, turnPages } from "../../../signal/viewport.ts";
+import { neighbourOf } from "./event_queue.ts";
 import { isSameView, type ReadingState, viewOf } from "./reading_state.ts";
 import type { Reading } from "./use_reading.ts";
 
@@ -65,7 +64,7 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
         signal.addEventListener("abort", () => clearTimeout(late));
         const { start, seconds } = request.viewport;
         // While following, the next page is the one that comes by itself.
-        const prefetch = request.isFollowing ? [] : pagesAround(request.viewport, request.model);
+        const prefetch = request.isFollowing ? [] : pagesAround(request);
         const wanted = { start, seconds, view: viewOf(request), prefetch };
         const answer = await source.current!.page(wanted, signal)
           .finally(() => clearTimeout(late));
@@ -91,7 +90,12 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
     return () => pageSource.close();
   }, []);
 
-  useLayoutEffect(() => source.current?.update(state.model), [state.model]);
+  // The worker knows of no marks: another one is no reason to ask for samples again.
+  const { marks: _, ...samples } = state.model;
+  useLayoutEffect(
+    () => source.current?.update({ ...samples, marks: [] }),
+    [samples.asOf, samples.endSeconds, samples.holes, samples.segments],
+  );
 
   const { start, seconds } = state.viewport;
   // A page that is whole stays as it is; one with something still to come is asked for again.
@@ -128,12 +132,13 @@ function isSameStretch(a: ReadingState, b: ReadingState): boolean {
   return a.viewport.start === b.viewport.start && a.viewport.seconds === b.viewport.seconds;
 }
 
-/** Pages worth having before they are asked for: both neighbours, and the seizures around. */
-function pagesAround(viewport: Viewport, model: RecordingModel): number[] {
-  const seizures = (["next", "previous"] as const).flatMap((direction) => {
-    const mark = neighbourSeizure(model.marks, viewport, direction);
+/** Pages worth having before they are asked for: both neighbours, and the events around. */
+function pagesAround(state: ReadingState): number[] {
+  const { viewport } = state;
+  const events = (["next-event", "previous-event", "next-unreviewed"] as const).flatMap((jump) => {
+    const mark = neighbourOf(state, jump);
     return mark === undefined ? [] : [showMoment(viewport, mark.onset).start];
   });
-  const starts = [turnPages(viewport, 1).start, turnPages(viewport, -1).start, ...seizures];
+  const starts = [turnPages(viewport, 1).start, turnPages(viewport, -1).start, ...events];
   return [...new Set(starts)].filter((start) => start !== viewport.start);
 }
