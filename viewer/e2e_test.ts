@@ -96,9 +96,9 @@ inBrowser(
       document.querySelector<HTMLCanvasElement>("canvas.page")!.width - 92 - 62
     );
     const height = await page.evaluate(() =>
-      document.querySelector<HTMLCanvasElement>("canvas.page")!.height - 24 - 36
+      document.querySelector<HTMLCanvasElement>("canvas.page")!.height - 48 - 36
     );
-    const baseline = 24 + height / 4 * 1.5;
+    const baseline = 48 + height / 4 * 1.5;
     // 195.4 µV less at 7 µV/mm is 27.9 mm, negative: upwards.
     const peak = baseline - 500 * (1600 / 4095) / 7 * (96 / 25.4);
     for (const seconds of [10, 15, 20, 30, 60]) {

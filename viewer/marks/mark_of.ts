@@ -78,7 +78,4 @@ export function compareMarks(
   return a.onset - b.onset || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
-/** Whether readers have still to look at a mark: what a person marked is that person's statement. */
-export function needsReview(mark: Pick<MarkModel, "source" | "review">): boolean {
-  return mark.source !== "human" && mark.review === null;
-}
+export { needsReview } from "../signal/marks.ts";

@@ -88,7 +88,7 @@ export function boxesOfMark(
 
 /** Onsets and ends on the page, and the frame of what goes on beyond it. */
 function drawEdges(surface: Surface, marks: readonly MarkModel[], paint: MarkPaint): void {
-  const { layout: { plot, size: { scale } }, time, theme } = paint;
+  const { layout: { size: { scale } }, theme } = paint;
   // Hundreds of marks in a few pixels are one line each pixel, not hundreds.
   const drawn = new Set<number>();
   for (const mark of marks) {

@@ -6,7 +6,7 @@ import { holesOfPage } from "./holes.ts";
 import { layoutPage } from "./layout.ts";
 import { LIGHT } from "./surface.ts";
 
-const layout = layoutPage({ width: 1154, height: 460, scale: 1 }, 4);
+const layout = layoutPage({ width: 1154, height: 484, scale: 1 }, 4);
 const paint = {
   layout,
   theme: LIGHT,
@@ -23,12 +23,12 @@ const gap = {
 
 Deno.test("boxesOf() puts the edges of a gap on the pixels of its seconds", () => {
   strictEqual(layout.plot.width, 1000);
-  deepStrictEqual(boxesOf(gap, paint), [{ x: 492, y: 24, width: 400, height: 400 }]);
+  deepStrictEqual(boxesOf(gap, paint), [{ x: 492, y: 48, width: 400, height: 400 }]);
 });
 
 Deno.test("boxesOf() covers only the rows of the stream that has the hole", () => {
   const hole = { ...gap, rows: new Set([1, 2]) };
-  deepStrictEqual(boxesOf(hole, paint).map(({ y, height }) => [y, height]), [[124, 200]]);
+  deepStrictEqual(boxesOf(hole, paint).map(({ y, height }) => [y, height]), [[148, 200]]);
   const reordered = { ...paint, shownRows: [1, 0, 2] };
   strictEqual(boxesOf(hole, reordered).length, 2);
 });
@@ -36,7 +36,7 @@ Deno.test("boxesOf() covers only the rows of the stream that has the hole", () =
 Deno.test("boxesOf() cuts a gap that reaches beyond the page", () => {
   deepStrictEqual(boxesOf({ ...gap, start: -50, end: 99 }, paint), [{
     x: 92,
-    y: 24,
+    y: 48,
     width: 1000,
     height: 400,
   }]);

@@ -13,8 +13,7 @@
 
 import { font, type PageLayout } from "./layout.ts";
 import { LANE_COUNT, type PlacedMark } from "./mark_lanes.ts";
-import { needsReview } from "../marks/mark_of.ts";
-import { isRejected, isSeizure, markPhrases } from "./marks.ts";
+import { isRejected, isSeizure, markPhrases, needsReview } from "./marks.ts";
 import type { MarkModel } from "./recording_model.ts";
 import type { Surface, Theme } from "./surface.ts";
 

@@ -64,6 +64,11 @@ export function isRejected({ review }: MarkModel): boolean {
   return review?.verdict === "rejected";
 }
 
+/** Whether readers have still to look at a mark: what a person marked is that person's statement. */
+export function needsReview(mark: Pick<MarkModel, "source" | "review">): boolean {
+  return mark.source !== "human" && mark.review === null;
+}
+
 /** What a mark says on the page: its term, or its kind; its own text only where that adds to it. */
 export function markText(mark: MarkModel): string {
   const words = markWords(mark);

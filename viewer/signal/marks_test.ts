@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { marksOfPage, markText, neighbourSeizure } from "./marks.ts";
+import { marksOfPage, markText } from "./marks.ts";
 import type { MarkModel } from "./recording_model.ts";
 import { testMark } from "../testing/test_mark.ts";
 
@@ -23,13 +23,6 @@ Deno.test("marksOfPage() leaves out what ends at the left or begins at the right
 
 Deno.test("marksOfPage() keeps a mark without length on the left edge", () => {
   strictEqual(marksOfPage([mark(100, null, "button")], page).length, 1);
-});
-
-Deno.test("neighbourSeizure() walks seizures only, and not the one the page shows", () => {
-  const marks = [mark(50, 5), mark(101, 30), mark(300, null, "button"), mark(700, 20)];
-  strictEqual(neighbourSeizure(marks, page, "next")?.onset, 700);
-  strictEqual(neighbourSeizure(marks, page, "previous")?.onset, 50);
-  strictEqual(neighbourSeizure(marks, { ...page, start: 699 }, "next"), undefined);
 });
 
 Deno.test("markText() does not say Seizure twice", () => {

@@ -17,6 +17,10 @@ export interface RecordingSurface extends PictureSurface {
   readonly boxes: { x: number; y: number; width: number; height: number; fill: string }[];
   readonly texts: { text: string; x: number; y: number }[];
   readonly clips: number[][];
+  /** Rectangles that were stroked. */
+  readonly rects: number[][];
+  /** Dashes that lines were drawn with; none for solid ones. */
+  readonly dashes: number[][];
 }
 
 /** Makes an empty surface. */
@@ -25,6 +29,9 @@ export function recordingSurface(): RecordingSurface {
   const boxes: RecordingSurface["boxes"] = [];
   const texts: RecordingSurface["texts"] = [];
   const clips: number[][] = [];
+  const outlines: number[][] = [];
+  const dashes: number[][] = [];
+  let dash: number[] = [];
   let path: Point[][] = [];
   let rects: number[][] = [];
   const surface = {
@@ -32,6 +39,8 @@ export function recordingSurface(): RecordingSurface {
     boxes,
     texts,
     clips,
+    rects: outlines,
+    dashes,
     fillStyle: "#000",
     strokeStyle: "#000",
     font: "",
@@ -69,9 +78,13 @@ export function recordingSurface(): RecordingSurface {
     },
     restore() {},
     save() {},
-    setLineDash() {},
+    setLineDash(segments: number[]) {
+      dash = segments;
+    },
     stroke() {
       lines.push(...path);
+      outlines.push(...rects);
+      if (dash.length > 0) dashes.push(dash);
     },
   };
   return surface as unknown as RecordingSurface;

@@ -237,9 +237,7 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
       return settle({ ...state, isStepwise: event.isStepwise });
     case "model": {
       const viewport = withEnd(state.viewport, extentOf(event.model));
-      // Marks come by a way of their own: those that are not saved yet are in no answer.
-      const model = { ...event.model, marks: state.model.marks };
-      return settle({ ...state, model, viewport });
+      return settle({ ...state, model: event.model, viewport });
     }
     case "focus":
       return focusOn(state, event);
