@@ -50,7 +50,7 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   // Shading goes on where the page lies wholly inside the seizure.
   await page.keyboard.press("End");
   await drawn(page, 20);
-  const shaded = (await columnOf(page, 700)).slice(30, -40);
+  const shaded = (await columnOf(page, 700)).slice(54, -40);
   ok(!shaded.includes("255,255,255"), "no pixel is left unshaded");
   await picture(page, "inside");
 

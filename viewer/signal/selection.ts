@@ -68,7 +68,7 @@ export function selectStretch(
  * import { selectionText, selectStretch } from "./selection.ts";
  *
  * const model = { startedAt: { civil: "2076-11-06T13:43:04", zone: null } };
- * strictEqual(selectionText(selectStretch(10, 2.5), model), "13:43:14 to 13:43:16.500 · 2.5 s");
+ * strictEqual(selectionText(selectStretch(10, 2.5), model), "13:43:14 to 13:43:16.5 · 2.5 s");
  * ```
  */
 export function selectionText(
