@@ -12,6 +12,7 @@ import { assert } from "../assert.ts";
 const I64_MIN = -(2n ** 63n);
 const I64_END = 2n ** 63n;
 const U64_END = 2n ** 64n;
+const ASCII = /^[\0-\x7f]*$/;
 
 /**
  * Collects bytes; {@link ByteWriter.finish} hands them over.
@@ -111,8 +112,15 @@ export class ByteWriter {
 
   /** Text as u16 byte length and UTF-8. */
   text16(text: string): this {
-    const encoded = new TextEncoder().encode(text);
-    return this.u16(encoded.byteLength).bytes(encoded);
+    if (!ASCII.test(text)) {
+      const encoded = new TextEncoder().encode(text);
+      return this.u16(encoded.byteLength).bytes(encoded);
+    }
+    // Nearly all are short and ASCII, which needs no encoder and no call out of the engine.
+    this.u16(text.length);
+    const at = this.#advance(text.length);
+    for (let i = 0; i < text.length; i++) this.#bytes[at + i] = text.charCodeAt(i);
+    return this;
   }
 
   /** Forgets what was written and keeps the memory; views of it will change. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { ByteWriter } from "./byte_writer.ts";
 
 /** Writes the same with every capacity up to the length, so that each write grows the buffer once. */
@@ -37,4 +37,28 @@ Deno.test("ByteWriter writes a u64 the same from a number and from a bigint", ()
 Deno.test("ByteWriter.reset() leaves nothing of what was written, in zeros() either", () => {
   const writer = new ByteWriter(8).u64(2n ** 64n - 1n);
   deepStrictEqual(writer.reset().u8(1).zeros(3).finish(), Uint8Array.of(1, 0, 0, 0));
+});
+
+Deno.test("ByteWriter writes text as UTF-8 behind its byte length, ASCII or not", () => {
+  for (
+    const text of [
+      "",
+      "EEG FP1-F7",
+      "\0\x7f",
+      "\x80",
+      "µV",
+      "aé",
+      "𝄞",
+      "\ud800",
+      "x".repeat(65_535),
+    ]
+  ) {
+    const expected = new TextEncoder().encode(text);
+    const bytes = new ByteWriter(1).text16(text).finish();
+    strictEqual(bytes[0]! | bytes[1]! << 8, expected.byteLength);
+    deepStrictEqual(bytes.slice(2), expected);
+  }
+  for (const long of ["x".repeat(65_536), "µ".repeat(32_768)]) {
+    throws(() => new ByteWriter().text16(long), { name: "AssertionError" });
+  }
 });

@@ -16,7 +16,7 @@ const NAMES_MAX = 500;
 
 /** Runs a statement of a fixed text, parsed and planned once per connection. */
 export function prepared<Row extends pg.QueryResultRow>(
-  client: pg.ClientBase,
+  client: pg.ClientBase | pg.Pool,
   text: string,
   values: readonly unknown[] = [],
 ): Promise<pg.QueryResult<Row>> {

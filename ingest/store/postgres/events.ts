@@ -7,6 +7,7 @@
  * @module
  */
 
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { Sender } from "../ingest_store.ts";
 
@@ -27,7 +28,8 @@ export async function insertEvent(
   sender: Sender,
   event: EventFacts,
 ): Promise<void> {
-  await client.query(
+  await prepared(
+    client,
     `insert into wavekeep.event
        (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence,
         chunk_digest, stored_digest, detail)

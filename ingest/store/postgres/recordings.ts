@@ -4,6 +4,7 @@
  * @module
  */
 
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { IngestStore, NewRecording, Sender, StoredRecording } from "../ingest_store.ts";
 import { StorageViolationError } from "../store_errors.ts";
@@ -38,7 +39,8 @@ export async function findRecording(
   { patientCode, recordingCode }: { patientCode: string; recordingCode: string },
 ): Promise<StoredRecording | undefined> {
   return await inTransaction(pool, siteId, async (client) => {
-    const { rows: [row] } = await client.query<StoredRecording>(
+    const { rows: [row] } = await prepared<StoredRecording>(
+      client,
       `select ${RECORDING_COLUMNS}
         from wavekeep.recording r join wavekeep.patient p using (patient_uuid, site_id)
         where r.site_id = $1 and p.patient_code = $2 and r.recording_code = $3`,
@@ -60,21 +62,32 @@ export async function findPatient(
   );
 }
 
+/** The event row goes with the row that it tells of, and with no other; so do those below. */
+const INSERT_PATIENT = `
+  with added as (
+    insert into wavekeep.patient (patient_uuid, site_id, patient_code) values ($1, $2, $3)
+      on conflict (site_id, patient_code) do nothing returning site_id
+  ),
+  logged as (
+    insert into wavekeep.event (site_id, kind, actor, request_id)
+      select site_id, 'patient.added', $4, $5 from added
+  )
+  select from added`;
+
 export async function putPatient(
   pool: pg.Pool,
   sender: Sender,
   { patientUuid, patientCode }: { patientUuid: string; patientCode: string },
 ): Promise<string> {
   return await inTransaction(pool, sender.siteId, async (client) => {
-    const { rowCount } = await client.query(
-      `insert into wavekeep.patient (patient_uuid, site_id, patient_code) values ($1, $2, $3)
-        on conflict (site_id, patient_code) do nothing`,
-      [patientUuid, sender.siteId, patientCode],
-    );
-    if (rowCount === 1) {
-      await insertEvent(client, sender, { kind: "patient.added" });
-      return patientUuid;
-    }
+    const { rows: [added] } = await prepared(client, INSERT_PATIENT, [
+      patientUuid,
+      sender.siteId,
+      patientCode,
+      sender.actor,
+      sender.requestId,
+    ]);
+    if (added !== undefined) return patientUuid;
     const stored = await selectPatient(client, sender.siteId, patientCode);
     if (stored === undefined) {
       throw new StorageViolationError(
@@ -90,13 +103,28 @@ async function selectPatient(
   siteId: number,
   patientCode: string,
 ): Promise<string | undefined> {
-  const { rows: [row] } = await client.query<{ patientUuid: string }>(
+  const { rows: [row] } = await prepared<{ patientUuid: string }>(
+    client,
     `select patient_uuid as "patientUuid" from wavekeep.patient
       where site_id = $1 and patient_code = $2`,
     [siteId, patientCode],
   );
   return row?.patientUuid;
 }
+
+const INSERT_RECORDING = `
+  with added as (
+    insert into wavekeep.recording
+      (recording_id, site_id, patient_uuid, recording_code, reference, wrapped_key,
+       started_at_sealed, idempotency_key, content_digest)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+      on conflict (site_id, patient_uuid, recording_code) do nothing returning *
+  ),
+  logged as (
+    insert into wavekeep.event (site_id, kind, actor, request_id, recording_id)
+      select site_id, 'recording.opened', $10, $11, recording_id from added
+  )
+  select ${RECORDING_COLUMNS} from added r`;
 
 export async function putRecording(
   pool: pg.Pool,
@@ -106,38 +134,36 @@ export async function putRecording(
   // First the partition, committed by itself: a recording row without one would refuse every chunk,
   // while a partition without recordings harms nobody.
   try {
-    await pool.query("select wavekeep.ensure_chunk_partition($1)", [recording.recordingId]);
+    await prepared(pool, "select wavekeep.ensure_chunk_partition($1)", [recording.recordingId]);
   } catch (error) {
     throw translate(error);
   }
   return await inTransaction(pool, sender.siteId, async (client) => {
     if (recording.idempotencyKey !== null) {
-      const { rows: [other] } = await client.query<{ isOther: boolean }>(
+      const { rows: [other] } = await prepared<{ isOther: boolean }>(
+        client,
         `select true as "isOther" from wavekeep.recording where idempotency_key = $1
           and (patient_uuid, recording_code) <> ($2, $3) limit 1`,
         [recording.idempotencyKey, recording.patientUuid, recording.recordingCode],
       );
       if (other !== undefined) return { outcome: "idempotency-conflict" };
     }
-    const { rowCount } = await client.query(
-      `insert into wavekeep.recording
-         (recording_id, site_id, patient_uuid, recording_code, reference, wrapped_key,
-          started_at_sealed, idempotency_key, content_digest)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-       on conflict (site_id, patient_uuid, recording_code) do nothing`,
-      [
-        recording.recordingId,
-        sender.siteId,
-        recording.patientUuid,
-        recording.recordingCode,
-        recording.reference,
-        recording.wrappedKey,
-        recording.startedAtSealed,
-        recording.idempotencyKey,
-        recording.contentDigest,
-      ],
-    );
-    const { rows: [row] } = await client.query<StoredRecording>(
+    const { rows: [added] } = await prepared<StoredRecording>(client, INSERT_RECORDING, [
+      recording.recordingId,
+      sender.siteId,
+      recording.patientUuid,
+      recording.recordingCode,
+      recording.reference,
+      recording.wrappedKey,
+      recording.startedAtSealed,
+      recording.idempotencyKey,
+      recording.contentDigest,
+      sender.actor,
+      sender.requestId,
+    ]);
+    if (added !== undefined) return { outcome: "stored", recording: toStoredRecording(added) };
+    const { rows: [row] } = await prepared<StoredRecording>(
+      client,
       `select ${RECORDING_COLUMNS} from wavekeep.recording r
         where r.site_id = $1 and r.patient_uuid = $2 and r.recording_code = $3`,
       [sender.siteId, recording.patientUuid, recording.recordingCode],
@@ -147,16 +173,7 @@ export async function putRecording(
         "Cannot store recording: no row was inserted and none is there",
       );
     }
-    if (rowCount === 1) {
-      await insertEvent(client, sender, {
-        kind: "recording.opened",
-        recordingId: recording.recordingId,
-      });
-    }
-    return {
-      outcome: rowCount === 1 ? "stored" : "found",
-      recording: toStoredRecording(row),
-    };
+    return { outcome: "found", recording: toStoredRecording(row) };
   });
 }
 
@@ -167,7 +184,8 @@ export async function closeRecording(
 ): Promise<"stored" | "repeated"> {
   return await inTransaction(pool, sender.siteId, async (client) => {
     await lockRecording(client, recordingId);
-    const { rowCount } = await client.query(
+    const { rowCount } = await prepared(
+      client,
       `insert into wavekeep.recording_close (recording_id, site_id, idempotency_key, actor)
         values ($1, $2, $3, $4) on conflict (recording_id) do nothing`,
       [recordingId, sender.siteId, idempotencyKey, sender.actor],
@@ -183,7 +201,8 @@ export async function closeRecording(
  * until the transaction ends. The writer may not lock rows, because that needs UPDATE.
  */
 export async function lockRecording(client: pg.PoolClient, recordingId: string): Promise<void> {
-  await client.query(
+  await prepared(
+    client,
     "select pg_advisory_xact_lock(hashtextextended('wavekeep.recording/' || $1, 0))",
     [recordingId],
   );

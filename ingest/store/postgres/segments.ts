@@ -4,6 +4,7 @@
  * @module
  */
 
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type {
   IngestStore,
@@ -13,7 +14,6 @@ import type {
   StoredSegment,
   StoredStream,
 } from "../ingest_store.ts";
-import { insertEvent } from "./events.ts";
 import { lockRecording, RECORDING_COLUMNS, toStoredRecording } from "./recordings.ts";
 import { bytes } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
@@ -40,7 +40,8 @@ export async function putSegment(
     await lockRecording(client, segment.recordingId);
     const before = await selectSegment(client, sender.siteId, segment.segmentId);
     if (before !== undefined) return { outcome: "found", segment: before };
-    const { rows: [now] } = await client.query<{ isClosed: boolean; segmentNumber: number }>(
+    const { rows: [now] } = await prepared<{ isClosed: boolean; segmentNumber: number }>(
+      client,
       `select exists (select from wavekeep.recording_close where recording_id = $1) as "isClosed",
           coalesce((select max(segment_no) + 1 from wavekeep.segment where recording_id = $1), 0)
             as "segmentNumber"`,
@@ -50,71 +51,68 @@ export async function putSegment(
     const { segmentNumber } = now!;
     const sealed = segment.seal(segmentNumber);
     // The lock keeps this recording's writers apart; the unique id still decides between two recordings.
-    const { rowCount } = await client.query(
-      `insert into wavekeep.segment
-         (recording_id, segment_no, site_id, segment_id, segment_digest, record, clock,
-          start_seconds, start_uncertainty_seconds, implicit, actor)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-       on conflict (site_id, segment_id) do nothing`,
-      [
-        segment.recordingId,
-        segmentNumber,
-        sender.siteId,
-        segment.segmentId,
-        segment.segmentDigest,
-        sealed.record,
-        segment.clock,
-        segment.startSeconds,
-        segment.startUncertaintySeconds,
-        segment.implicit,
-        sender.actor,
-      ],
-    );
-    if (rowCount === 1) {
-      await insertStreams(client, sender, { segment, segmentNumber, sealed });
-      await insertEvent(client, sender, {
-        kind: "segment.opened",
-        recordingId: segment.recordingId,
-        segmentNumber,
-        detail: { "stream_count": segment.streams.length, "implicit": segment.implicit },
-      });
+    const { rows: [added] } = await prepared<SegmentRow>(client, INSERT_SEGMENT, [
+      segment.recordingId,
+      segmentNumber,
+      sender.siteId,
+      segment.segmentId,
+      segment.segmentDigest,
+      sealed.record,
+      segment.clock,
+      segment.startSeconds,
+      segment.startUncertaintySeconds,
+      segment.implicit,
+      sender.actor,
+      sender.requestId,
+      JSON.stringify({ "stream_count": segment.streams.length, "implicit": segment.implicit }),
+      segment.streams.map(({ stream }) => stream),
+      segment.streams.map(({ rate }) => rate.samples.toString()),
+      segment.streams.map(({ rate }) => rate.seconds.toString()),
+      segment.streams.map(({ kind }) => kind),
+      segment.streams.map(({ channelCount }) => channelCount),
+      segment.streams.map(({ descriptorDigest }) => descriptorDigest),
+      sealed.descriptors,
+    ]);
+    if (added !== undefined) {
+      const streams = segment.streams.map((stream, index) => ({
+        ...stream,
+        descriptorSealed: sealed.descriptors[index]!,
+      }));
+      return { outcome: "stored", segment: { ...withBytes(added), streams } };
     }
     const stored = await selectSegment(client, sender.siteId, segment.segmentId);
     if (stored === undefined) throw new Error("Cannot store segment: no row is there");
-    return { outcome: rowCount === 1 ? "stored" : "found", segment: stored };
+    return { outcome: "found", segment: stored };
   });
 }
 
-async function insertStreams(
-  client: pg.PoolClient,
-  sender: Sender,
-  { segment, segmentNumber, sealed }: {
-    segment: NewSegment;
-    segmentNumber: number;
-    sealed: ReturnType<NewSegment["seal"]>;
-  },
-): Promise<void> {
-  for (const [index, stream] of segment.streams.entries()) {
-    await client.query(
-      `insert into wavekeep.stream
-         (recording_id, segment_no, stream_no, site_id, rate_samples, rate_seconds, kind,
-          channel_count, descriptor_digest, descriptor_sealed)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [
-        segment.recordingId,
-        segmentNumber,
-        stream.stream,
-        sender.siteId,
-        stream.rate.samples.toString(),
-        stream.rate.seconds.toString(),
-        stream.kind,
-        stream.channelCount,
-        stream.descriptorDigest,
-        sealed.descriptors[index],
-      ],
-    );
-  }
-}
+/** A segment, its streams and its event, or nothing when the id is taken. */
+const INSERT_SEGMENT = `
+  with added as (
+    insert into wavekeep.segment
+      (recording_id, segment_no, site_id, segment_id, segment_digest, record, clock,
+       start_seconds, start_uncertainty_seconds, implicit, actor)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      on conflict (site_id, segment_id) do nothing
+      returning site_id, recording_id, segment_no, segment_id, segment_digest, clock, start_seconds,
+        start_uncertainty_seconds, implicit, actor
+  ),
+  streams as (
+    insert into wavekeep.stream
+      (recording_id, segment_no, stream_no, site_id, rate_samples, rate_seconds, kind,
+       channel_count, descriptor_digest, descriptor_sealed)
+      select added.recording_id, added.segment_no, s.stream_no, added.site_id, s.rate_samples,
+          s.rate_seconds, s.kind, s.channel_count, s.descriptor_digest, s.descriptor_sealed
+        from added, unnest($14::int[], $15::bigint[], $16::bigint[], $17::int[], $18::int[],
+          $19::bytea[], $20::bytea[])
+          as s (stream_no, rate_samples, rate_seconds, kind, channel_count, descriptor_digest,
+            descriptor_sealed)
+  ),
+  logged as (
+    insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, segment_no, detail)
+      select site_id, 'segment.opened', actor, $12, recording_id, segment_no, $13 from added
+  )
+  select ${SEGMENT_COLUMNS} from added s`;
 
 export async function findSegment(
   pool: pg.Pool,
@@ -124,7 +122,8 @@ export async function findSegment(
   return await inTransaction(pool, siteId, async (client) => {
     const segment = await selectSegment(client, siteId, segmentId);
     if (segment === undefined) return undefined;
-    const { rows: [row] } = await client.query<StoredRecording>(
+    const { rows: [row] } = await prepared<StoredRecording>(
+      client,
       `select ${RECORDING_COLUMNS} from wavekeep.recording r where r.recording_id = $1`,
       [segment.recordingId],
     );
@@ -138,7 +137,8 @@ export async function listSegments(
   recordingId: string,
 ): Promise<StoredSegment[]> {
   return await inTransaction(pool, siteId, async (client) => {
-    const { rows } = await client.query<SegmentRow>(
+    const { rows } = await prepared<SegmentRow>(
+      client,
       `select ${SEGMENT_COLUMNS} from wavekeep.segment s where s.recording_id = $1
         order by s.segment_no`,
       [recordingId],
@@ -153,7 +153,8 @@ async function selectSegment(
   siteId: number,
   segmentId: Uint8Array,
 ): Promise<StoredSegment | undefined> {
-  const { rows: [row] } = await client.query<SegmentRow>(
+  const { rows: [row] } = await prepared<SegmentRow>(
+    client,
     `select ${SEGMENT_COLUMNS} from wavekeep.segment s where s.site_id = $1 and s.segment_id = $2`,
     [siteId, segmentId],
   );
@@ -167,7 +168,8 @@ async function selectStreams(
   recordingId: string,
   segmentNumber: number | null = null,
 ): Promise<StreamRow[]> {
-  const { rows } = await client.query<StreamRow>(
+  const { rows } = await prepared<StreamRow>(
+    client,
     `select segment_no as "segmentNumber", stream_no as "stream", rate_samples as "rateSamples",
         rate_seconds as "rateSeconds", kind, channel_count as "channelCount",
         descriptor_digest as "descriptorDigest", descriptor_sealed as "descriptorSealed"
@@ -181,9 +183,7 @@ async function selectStreams(
 
 function toStoredSegment(row: SegmentRow, streams: readonly StreamRow[]): StoredSegment {
   return {
-    ...row,
-    segmentId: bytes(row.segmentId),
-    segmentDigest: bytes(row.segmentDigest),
+    ...withBytes(row),
     streams: streams
       .filter(({ segmentNumber }) => segmentNumber === row.segmentNumber)
       .map((stream): StoredStream => ({
@@ -195,4 +195,8 @@ function toStoredSegment(row: SegmentRow, streams: readonly StreamRow[]): Stored
         descriptorSealed: bytes(stream.descriptorSealed),
       })),
   };
+}
+
+function withBytes(row: SegmentRow): SegmentRow {
+  return { ...row, segmentId: bytes(row.segmentId), segmentDigest: bytes(row.segmentDigest) };
 }
