@@ -1,16 +1,18 @@
 /**
  * The worker: fetches, verifies, decodes, derives and filters beside the page, so that the page stays quick.
  *
- * One window at a time is loaded for the screen; when it is there, the pages around it follow. A request
+ * One window at a time is loaded for the screen; when it is there, the pages that may come next are made too. A request
  * for what is just being fetched ahead waits for that instead of asking twice.
  *
  * @module
  */
 
-import { assemblePage } from "./signal/assemble_page.ts";
+import type { PageWish, ShelvedPage } from "./api/page_shelf.ts";
+import { assemblePage, widenSlices } from "./signal/assemble_page.ts";
 import { ChunkStore } from "./signal/chunk_store.ts";
 import { awayFromLiveEdge, RECORDED_VIEW } from "./signal/page_view.ts";
 import type { RecordingModel } from "./signal/recording_model.ts";
+import { isSettledPage } from "./signal/settled_page.ts";
 import { spectrogram } from "./signal/spectrogram.ts";
 import { type LoadOptions, loadWindow, WindowError } from "./workers/load_window.ts";
 import type { FromWorker, ToWorker } from "./workers/messages.ts";
@@ -36,6 +38,8 @@ const ask: typeof fetch = (input, init) => fetch(input, init);
 const running = new Map<number, AbortController>();
 let model: RecordingModel | undefined;
 let revision = 0;
+/** The newest of {@link makeAhead}; older ones end. */
+let aheadRun: object | undefined;
 let ahead:
   | { start: number; end: number; controller: AbortController; done: Promise<void> }
   | undefined;
@@ -45,8 +49,17 @@ scope.onmessage = ({ data }) => {
     model = data.model;
     revision = data.revision;
   } else if (data.type === "cancel") running.get(data.id)?.abort();
-  else if (model !== undefined) void answer(data, model, revision);
+  else if (data.type === "ahead") {
+    if (model !== undefined) void makeAhead(data.ahead, model, revision);
+  } else if (model !== undefined) void answer(data, model, revision);
 };
+
+/** Sends a page; its samples go along, and are no longer here. */
+function post(message: Extract<FromWorker, { type: "page" | "ahead" }>): void {
+  const { rows } = message.page;
+  const buffers = rows.flatMap(({ runs }) => runs.map(({ values }) => values.buffer));
+  scope.postMessage(message, buffers);
+}
 
 async function answer(
   request: Extract<ToWorker, { type: "page" | "spectrogram" }>,
@@ -55,16 +68,19 @@ async function answer(
 ): Promise<void> {
   const controller = new AbortController();
   running.set(request.id, controller);
+  // What may come waits for what somebody waits for.
+  aheadRun = undefined;
   let isCached = true;
   const fetch: typeof ask = (input, init) => {
     isCached = false;
     return ask(input, init);
   };
   const { signal } = controller;
-  const view = request.type === "page" ? request.view : RECORDED_VIEW;
+  const { start, seconds } = request.type === "page" ? request.wish : request;
+  const view = request.type === "page" ? request.wish.view : RECORDED_VIEW;
   const options = { store, sets, model: of, revision: at, signal, fetch, view };
   try {
-    if (await settleAhead(request.start, request.start + request.seconds)) isCached = false;
+    if (await settleAhead(start, start + seconds)) isCached = false;
     if (request.type === "page") await answerPage(request, options, () => isCached);
     else await answerSpectrogram(request, options);
   } catch (error) {
@@ -77,18 +93,27 @@ async function answer(
 }
 
 async function answerPage(
-  request: Extract<ToWorker, { type: "page" }>,
+  { id, wish, ahead }: Extract<ToWorker, { type: "page" }>,
   options: LoadOptions,
   isCached: () => boolean,
 ): Promise<void> {
-  const { id, start, seconds } = request;
+  const shelved = await loadPage(wish, options);
+  post({ type: "page", id, isCached: isCached(), ...shelved });
+  if (!options.signal.aborted) void makeAhead(ahead, options.model, options.revision);
+}
+
+/** Fetches what is missing of a page and puts it together. */
+async function loadPage(wish: PageWish, options: LoadOptions): Promise<ShelvedPage> {
+  const { start, seconds } = wish;
   const { model, revision } = options;
-  const view = awayFromLiveEdge(options.view, model, start + seconds);
+  const view = awayFromLiveEdge(wish.view, model, start + seconds);
   const slices = await loadWindow(start, seconds, { ...options, view });
-  const page = assemblePage(slices, store, { start, seconds, revision, model, view });
-  const buffers = page.rows.flatMap(({ runs }) => runs.map(({ values }) => values.buffer));
-  scope.postMessage({ type: "page", id, page, isCached: isCached() }, buffers);
-  if (!options.signal.aborted) void fetchAhead(request.prefetch, seconds, options);
+  const place = { start, seconds, revision, model };
+  const page = assemblePage(slices, store, { ...place, view });
+  // What the live edge made of the view will not last.
+  const isSettled = view === wish.view &&
+    isSettledPage(widenSlices(slices, model, view), store, place);
+  return { page, isSettled };
 }
 
 async function answerSpectrogram(
@@ -115,22 +140,42 @@ async function answerSpectrogram(
   }, picture === undefined ? [] : [picture.power.buffer]);
 }
 
-/** Fetches the pages around the one on screen, one after the other. */
-async function fetchAhead(
-  starts: readonly number[],
-  seconds: number,
-  options: LoadOptions,
+/** Makes the pages that may come next, one after the other; each may be the last. */
+async function makeAhead(
+  wishes: readonly PageWish[],
+  of: RecordingModel,
+  at: number,
 ): Promise<void> {
-  for (const start of starts) {
+  const run = aheadRun = {};
+  for (const wish of wishes) {
+    // Whatever was asked meanwhile comes first.
+    await nextTask();
+    if (aheadRun !== run || revision !== at) return;
     const controller = new AbortController();
-    const done = loadWindow(start, seconds, { ...options, signal: controller.signal })
-      .then(() => {}, () => {});
+    const { start, seconds, view } = wish;
+    const { signal } = controller;
+    const options = { store, sets, model: of, revision: at, signal, fetch: ask, view };
+    const done = loadPage(wish, options).then((shelved) => {
+      if (!signal.aborted) post({ type: "ahead", wish, revision: at, ...shelved });
+    }, () => {});
     const mine = { start, end: start + seconds, controller, done };
     ahead = mine;
     await done;
-    if (ahead !== mine || controller.signal.aborted) return;
+    if (ahead !== mine || signal.aborted) return;
     ahead = undefined;
   }
+}
+
+/** Resolves in a task of its own, after those that are waiting. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /**

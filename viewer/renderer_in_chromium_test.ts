@@ -102,6 +102,9 @@ function checkScene(result: SceneResult, scene: RendererScene): void {
       checkNothingElse(result[kind][row]!, samples, { columns, line: scene.scale }, what);
     }
   });
+  // A picture that was prepared, or kept, is what would be drawn afresh, to the last bit.
+  strictEqual(result.preparedDifference, 0, `${scene.name}: prepared pixels differ`);
+  strictEqual(result.keptDifference, 0, `${scene.name}: kept pixels differ`);
   // Not only the same extent: the same picture, up to the rounding of two processors.
   ok(
     result.greatestDifference <= 4 && result.differingPixels <= 10,

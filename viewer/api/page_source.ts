@@ -5,10 +5,10 @@
  */
 
 import type { PageData } from "../signal/page_data.ts";
-import type { PageView } from "../signal/page_view.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
 import type { Spectrogram } from "../signal/spectrogram.ts";
 import type { FromWorker, ToWorker } from "../workers/messages.ts";
+import { PageShelf, type PageWish } from "./page_shelf.ts";
 
 /** The worker could not answer. `status` is query's, 0 when nothing was answered. */
 export class SourceError extends Error {
@@ -21,40 +21,78 @@ export class SourceError extends Error {
   }
 }
 
+/** Samples of pages kept: twenty-four pages, and of 128 channels at 512 Hz a dozen. */
+const SHELF_BYTES_MAX = 32 * 1024 * 1024;
+const SHELF_PAGES_MAX = 24;
+
 /** A worker of its own for one recording. */
 export class PageSource {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (answer: FromWorker) => void>();
+  readonly #shelf = new PageShelf({ bytesMax: SHELF_BYTES_MAX, pagesMax: SHELF_PAGES_MAX });
+  readonly #onAhead: () => void;
+  #model: RecordingModel | undefined;
   #revision = 0;
   #nextId = 1;
 
-  constructor() {
+  /** @param onAhead Another page that may be asked for next is here. */
+  constructor(onAhead: () => void = () => {}) {
+    this.#onAhead = onAhead;
     // Named beside this bundle: a bundler does not follow worker addresses.
     this.#worker = new Worker(new URL("./chunk_worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.type === "ahead") {
+        if (data.revision !== this.#revision) return;
+        this.#shelf.put(data.wish, data);
+        this.#onAhead();
+        return;
+      }
       this.#waiting.get(data.id)?.(data);
       this.#waiting.delete(data.id);
     };
   }
 
-  /** Tells the worker a newer model. What was absent before is asked for again. */
+  /**
+   * Tells the worker a newer model. What was absent before is asked for again. Marks are no matter of the
+   * worker, and stay here.
+   */
   update(model: RecordingModel): void {
-    this.#send({ type: "model", model, revision: ++this.#revision });
+    const before = this.#model;
+    this.#model = model;
+    if (before !== undefined && isSameRecording(before, model)) return;
+    this.#shelf.revise(before === undefined || channelsOf(before) !== channelsOf(model));
+    this.#send({ type: "model", model: { ...model, marks: [] }, revision: ++this.#revision });
   }
 
-  /** One page, and whether it was there without asking query. */
+  /**
+   * One page, and whether it was there without asking query: here, as a rule, or in the worker.
+   *
+   * @param ahead Pages that may be asked for next, likeliest first: made once this one is there.
+   */
   async page(
-    request: {
-      readonly start: number;
-      readonly seconds: number;
-      readonly view: PageView;
-      readonly prefetch: readonly number[];
-    },
+    wish: PageWish,
+    ahead: readonly PageWish[],
     signal: AbortSignal,
   ): Promise<{ readonly page: PageData; readonly isCached: boolean }> {
-    const answer = await this.#ask({ type: "page", id: this.#nextId++, ...request }, signal);
+    const wanted = ahead.filter((one) => !this.#shelf.has(one));
+    const kept = this.#shelf.get(wish);
+    if (kept !== undefined) {
+      this.#send({ type: "ahead", ahead: wanted });
+      return { page: kept, isCached: true };
+    }
+    const revision = this.#revision;
+    const answer = await this.#ask(
+      { type: "page", id: this.#nextId++, wish, ahead: wanted },
+      signal,
+    );
     if (answer.type !== "page") throw new SourceError(0, "unexpected answer");
+    if (revision === this.#revision) this.#shelf.put(wish, answer);
     return answer;
+  }
+
+  /** A page that is here already, without asking. */
+  peek(wish: PageWish): PageData | undefined {
+    return this.#shelf.get(wish);
   }
 
   /** The spectrogram of one row; undefined where it has no samples. */
@@ -93,4 +131,18 @@ export class PageSource {
   #send(message: ToWorker): void {
     this.#worker.postMessage(message);
   }
+}
+
+/** Whether two models differ at most in their marks and in when they were told. */
+function isSameRecording(a: RecordingModel, b: RecordingModel): boolean {
+  return a.segments === b.segments && a.holes === b.holes && a.rows === b.rows &&
+    a.status === b.status && a.endSeconds === b.endSeconds;
+}
+
+/** What a page's rows depend on besides samples. */
+function channelsOf({ segments, rows }: RecordingModel): string {
+  return JSON.stringify([
+    rows.length,
+    segments.map(({ id, streams }) => [id, streams.map(({ stream }) => stream)]),
+  ]);
 }

@@ -62,7 +62,7 @@ export function drawPage(
   renderer: Pick<TraceRenderer, "draw">,
 ): DrawnPage {
   const { model, page, shownRows, theme } = scene;
-  const layout = layoutPage(size, shownRows.length);
+  const { layout, scales, traces, area } = planTraces(size, scene);
   const { plot } = layout;
   const time: TimeScale = {
     start: page.start,
@@ -78,9 +78,6 @@ export function drawPage(
   drawGaps(surface, holes, { layout, time, theme, shownRows });
   drawShading(surface, marks, { layout, time, theme, shownRows });
   drawSecondLines(surface, layout, time, theme);
-  const scales = shownRows.map((row) => rowScaleOf(scene, layout, row));
-  const traces = tracesOf(scene, layout, scales);
-  const area = traceArea(layout, page.seconds);
   renderer.draw(surface, traces, area);
   drawAnnotations(surface, marks, { layout, time, theme, shownRows, focusId: scene.focusId });
   const rowsOffPage = shownRows.filter((_, slot) => isOffPage(traces[slot]!, layout));
@@ -103,6 +100,23 @@ export function drawPage(
       sensitivity: scene.sensitivity,
     },
   };
+}
+
+/** What a renderer draws for a page. */
+export interface TracePlan {
+  readonly layout: PageLayout;
+  /** By slot. */
+  readonly scales: readonly RowScale[];
+  readonly traces: readonly Trace[];
+  readonly area: TraceArea;
+}
+
+/** The traces of a page as {@link drawPage} gives them to the renderer: what can be prepared. */
+export function planTraces(size: CanvasSize, scene: PageScene): TracePlan {
+  const layout = layoutPage(size, scene.shownRows.length);
+  const scales = scene.shownRows.map((row) => rowScaleOf(scene, layout, row));
+  const traces = tracesOf(scene, layout, scales);
+  return { layout, scales, traces, area: traceArea(layout, scene.page.seconds) };
 }
 
 /** Where the traces of a page of so many seconds are drawn. */

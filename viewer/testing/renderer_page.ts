@@ -4,7 +4,7 @@
  * @module
  */
 
-import { drawPage } from "../signal/draw_page.ts";
+import { drawPage, planTraces } from "../signal/draw_page.ts";
 import { layoutPage } from "../signal/layout.ts";
 import { createCanvasRenderer } from "../signal/renderer/canvas_renderer.ts";
 import { RendererHost, type RendererState } from "../signal/renderer/renderer_host.ts";
@@ -26,6 +26,9 @@ export interface SceneResult {
   readonly differingPixels: number;
   /** A sum over the pixels of the plot, by Canvas 2D. */
   readonly plotSum: number;
+  /** Pixels of the page that differ when its traces were prepared, and when their picture was kept. */
+  readonly preparedDifference: number;
+  readonly keptDifference: number;
 }
 
 /** What the page's global object holds when the script is through. */
@@ -46,7 +49,7 @@ function surfaceOf(width: number, height: number): CanvasRenderingContext2D {
 
 function runScenes(): SceneResult[] {
   const renderers = {
-    canvas2d: createCanvasRenderer(createCanvas()),
+    canvas2d: createCanvasRenderer(createCanvas),
     webgl2: createWebglRenderer(createCanvas(), { onAvailable() {} })!,
   };
   return rendererScenes().map(({ name, scene, scale }) => {
@@ -82,6 +85,14 @@ function runScenes(): SceneResult[] {
       if (difference > 2) differingPixels++;
       plotSum = (plotSum + value * (i % 9973 + 1)) % 2 ** 31;
     });
+    const { traces, area } = planTraces(size, scene);
+    const ahead = createCanvasRenderer(createCanvas);
+    const job = ahead.prepare(traces, area);
+    while (job?.step());
+    const prepared = draw(ahead, false);
+    const kept = draw(ahead, false);
+    if (!ahead.wasReady || ahead.prepare(traces, area) !== undefined) throw new Error("not kept");
+    ahead.close();
     const extents = (renderer: TraceRenderer) =>
       scene.shownRows.map((_, row) => extentsOf(draw(renderer, true, row)));
     return {
@@ -91,8 +102,14 @@ function runScenes(): SceneResult[] {
       greatestDifference,
       differingPixels,
       plotSum,
+      preparedDifference: differenceOf(whole.canvas2d, prepared),
+      keptDifference: differenceOf(whole.canvas2d, kept),
     };
   });
+}
+
+function differenceOf(a: ImageData, b: ImageData): number {
+  return a.data.reduce((count, value, i) => count + (value === b.data[i] ? 0 : 1), 0);
 }
 
 function extentsOf({ width, height, data }: ImageData): Extents {

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { PageData } from "../signal/page_data.ts";
-import type { PageView } from "../signal/page_view.ts";
+import type { PageWish, ShelvedPage } from "../api/page_shelf.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
 import type { Spectrogram } from "../signal/spectrogram.ts";
 
@@ -15,12 +14,12 @@ export type ToWorker =
   | {
     readonly type: "page";
     readonly id: number;
-    readonly start: number;
-    readonly seconds: number;
-    readonly view: PageView;
-    /** Pages to fetch afterwards, nearest first: their starts. */
-    readonly prefetch: readonly number[];
+    readonly wish: PageWish;
+    /** Pages to make afterwards, likeliest first. */
+    readonly ahead: readonly PageWish[];
   }
+  /** Pages to make when there is nothing else to do, in place of those that were wished for before. */
+  | { readonly type: "ahead"; readonly ahead: readonly PageWish[] }
   | {
     readonly type: "spectrogram";
     readonly id: number;
@@ -33,12 +32,17 @@ export type ToWorker =
 
 /** From the worker. */
 export type FromWorker =
-  | {
+  | ShelvedPage & {
     readonly type: "page";
     readonly id: number;
-    readonly page: PageData;
     /** Nothing was asked of query for it, and nothing under way was waited for. */
     readonly isCached: boolean;
+  }
+  | ShelvedPage & {
+    readonly type: "ahead";
+    readonly wish: PageWish;
+    /** Of the recording that it is true of. */
+    readonly revision: number;
   }
   | {
     readonly type: "spectrogram";

@@ -77,9 +77,10 @@ function timePage(
   size: ProbeSize,
   options: ProbeOptions,
 ): number | null {
-  const { traces, area } = probePage(size);
   let best: number | null = null;
   for (let run = 0; run < RUNS; run++) {
+    // Samples of their own: a picture that was kept would be copied.
+    const { traces, area } = probePage(size);
     // Each on a canvas of its own: a browser moves one that is read back twice off the graphics card.
     const canvas = options.createCanvas();
     canvas.width = size.width;

@@ -9,6 +9,7 @@ function bench(msOfPage: Partial<Record<RendererKind, number>>) {
   const drawn: string[] = [];
   const rendererOf = (kind: RendererKind): TraceRenderer => ({
     kind,
+    wasReady: false,
     draw(_surface, traces, area) {
       if (msOfPage[kind] === undefined) return false;
       drawn.push(`${kind} ${area.width}`);
@@ -16,6 +17,8 @@ function bench(msOfPage: Partial<Record<RendererKind, number>>) {
       nowMs += msOfPage[kind] * (traces.length * area.width) / (23 * 1600);
       return true;
     },
+    room: () => 0,
+    prepare: () => undefined,
     close() {},
   });
   const canvas = { width: 0, height: 0, getContext: () => ({ getImageData() {} }) };

@@ -11,7 +11,12 @@ import type { PictureCanvas, PictureSurface } from "../surface.ts";
 import { createCanvasRenderer } from "./canvas_renderer.ts";
 import { measureRenderers, quickerRenderer, type RendererTimes } from "./choose_renderer.ts";
 import type { Trace, TraceArea } from "./shape_traces.ts";
-import { RENDERER_NAMES, type RendererKind, type TraceRenderer } from "./trace_renderer.ts";
+import {
+  type PictureJob,
+  RENDERER_NAMES,
+  type RendererKind,
+  type TraceRenderer,
+} from "./trace_renderer.ts";
 import { createWebglRenderer, type WebglRenderer } from "./webgl_renderer.ts";
 
 /** What the reader chose. */
@@ -58,7 +63,7 @@ export class RendererHost {
 
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#canvas2d = createCanvasRenderer(options.createCanvas());
+    this.#canvas2d = createCanvasRenderer(options.createCanvas);
   }
 
   get state(): RendererState {
@@ -70,12 +75,27 @@ export class RendererHost {
     return this.#drawnWith;
   }
 
+  /** Whether the last page's picture had been prepared, or kept. */
+  get wasReady(): boolean {
+    return this.#drawnWith === "canvas2d" && this.#canvas2d.wasReady;
+  }
+
   /** Draws with what is at work; with Canvas 2D when that fails at this very moment. */
   draw(surface: PictureSurface, traces: readonly Trace[], area: TraceArea): boolean {
     this.#drawnWith = "webgl2";
     if (this.#state.kind === "webgl2" && this.#webgl2?.draw(surface, traces, area)) return true;
     this.#drawnWith = "canvas2d";
     return this.#canvas2d.draw(surface, traces, area);
+  }
+
+  /** Pages that can be prepared beside the one on screen. */
+  room(area: TraceArea): number {
+    return this.#state.kind === "canvas2d" ? this.#canvas2d.room(area) - 1 : 0;
+  }
+
+  /** Begins to make the picture of a page that may come; undefined where there is nothing to gain. */
+  prepare(traces: readonly Trace[], area: TraceArea): PictureJob | undefined {
+    return this.#state.kind === "canvas2d" ? this.#canvas2d.prepare(traces, area) : undefined;
   }
 
   /** Takes the reader's choice. "automatic" is what was measured, Canvas 2D before that. */
@@ -88,7 +108,10 @@ export class RendererHost {
   measure(): void {
     if (this.#state.times !== null) return;
     this.#open();
-    const times = measureRenderers(this.#canvas2d, this.#webgl2, this.#options);
+    // Of its own: the pages that are measured with are not worth keeping.
+    const canvas2d = createCanvasRenderer(this.#options.createCanvas, { pictureBytesMax: 0 });
+    const times = measureRenderers(canvas2d, this.#webgl2, this.#options);
+    canvas2d.close();
     if (quickerRenderer(times) === "canvas2d" && this.#state.choice !== "webgl2") this.#shut();
     this.#settle({ times });
   }

@@ -70,6 +70,7 @@ export function createWebglRenderer(
 
   return {
     kind: "webgl2",
+    wasReady: false,
     draw(surface, traces, area) {
       if (stage === undefined || gl.isContextLost()) return false;
       if (canvas.width !== area.width) canvas.width = area.width;
@@ -80,6 +81,9 @@ export function createWebglRenderer(
       surface.drawImage(canvas, area.x, area.y);
       return true;
     },
+    // A graphics card draws a page as fast as it would copy one.
+    room: () => 0,
+    prepare: () => undefined,
     close() {
       canvas.removeEventListener("webglcontextlost", onLost);
       canvas.removeEventListener("webglcontextrestored", onRestored);

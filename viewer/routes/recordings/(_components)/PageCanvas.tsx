@@ -6,16 +6,19 @@
  */
 
 import type { VNode } from "preact";
-import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import { type DrawnPage, drawPage } from "../../../signal/draw_page.ts";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { type DrawnPage, drawPage, type PageScene } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
 import type { CanvasSize } from "../../../signal/layout.ts";
 import { marksOfPage } from "../../../signal/marks.ts";
 import type { Overlay } from "../../../signal/overlay.ts";
+import { preparePages } from "../../../signal/prepare_pages.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { RendererHost, RendererState } from "../../../signal/renderer/renderer_host.ts";
+import type { SceneAhead } from "../(_islands)/ahead.ts";
 import { useTheme } from "../(_islands)/use_theme.ts";
+import { stepWhenIdle } from "../(_islands)/when_idle.ts";
 import { PageOverlay } from "./PageOverlay.tsx";
 
 /** What is drawn. */
@@ -33,14 +36,24 @@ export interface PageCanvasProps {
   readonly renderer: RendererState;
   /** What is painted above the page. */
   readonly overlay: Overlay;
+  /** What may be drawn next. */
+  readonly ahead: Ahead;
   readonly onDrawn: (drawn: DrawnPage) => void;
   /** Tenths of a page; positive is forward. */
   readonly onWheel: (tenths: number) => void;
 }
 
+/** Scenes to prepare while nobody waits. */
+export interface Ahead {
+  /** Those that can be prepared now, likeliest first. */
+  readonly scenes: () => Iterable<SceneAhead>;
+  /** Tells when there are more; returns the way to stop that. */
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
 /** The canvas. */
 export function PageCanvas(props: PageCanvasProps): VNode {
-  const { page, host, overlay, onDrawn, onWheel } = props;
+  const { page, host, overlay, ahead, onDrawn, onWheel } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<CanvasSize>();
   const [restorations, restored] = useReducer((count: number) => count + 1, 0);
@@ -70,6 +83,21 @@ export function PageCanvas(props: PageCanvasProps): VNode {
     };
   }, [onWheel]);
 
+  /** A change of any of these is another picture. */
+  const look = [
+    page,
+    size,
+    theme,
+    host,
+    props.renderer.kind,
+    restorations,
+    // While samples arrive the model changes every second; most pages do not.
+    page === undefined ? "" : pageFacts(props.model, page),
+    props.shownRows,
+    props.sensitivity,
+    props.cssPixelsPerMm,
+    props.isOffsetRemoved,
+  ];
   // Before the frame, not after it: the reader waits for these pixels.
   useLayoutEffect(() => {
     const element = canvas.current;
@@ -85,22 +113,20 @@ export function PageCanvas(props: PageCanvasProps): VNode {
     element.dataset["seconds"] = String(page.seconds);
     element.dataset["verified"] = String(page.verifiedChunkCount);
     element.dataset["renderer"] = host.drawnWith;
+    element.dataset["ready"] = String(host.wasReady);
     overlay.show(drawn.frame);
     onDrawn(drawn);
-  }, [
-    page,
-    size,
-    theme,
-    host,
-    props.renderer.kind,
-    restorations,
-    // While samples arrive the model changes every second; most pages do not.
-    page === undefined ? "" : pageFacts(props.model, page),
-    props.shownRows,
-    props.sensitivity,
-    props.cssPixelsPerMm,
-    props.isOffsetRemoved,
-  ]);
+  }, look);
+
+  // After it, what the reader may want next; the newest properties, whichever of them changed.
+  const newest = useRef(props);
+  newest.current = props;
+  useEffect(() => {
+    if (page === undefined || size === undefined || host === undefined) return;
+    return keepPreparing(ahead, function* () {
+      for (const scene of ahead.scenes()) yield { ...newest.current, ...scene, theme };
+    }, (scenes) => preparePages(scenes, size, host));
+  }, [...look, ahead]);
 
   return (
     <div
@@ -116,6 +142,33 @@ export function PageCanvas(props: PageCanvasProps): VNode {
       {page === undefined && <p class="first-load">Loading the first page…</p>}
     </div>
   );
+}
+
+/** Prepares in idle moments, again when there is more; returns the way to stop. */
+function keepPreparing(
+  { subscribe }: Ahead,
+  scenes: () => Iterable<PageScene>,
+  prepare: (scenes: Iterable<PageScene>) => Iterator<unknown>,
+): () => void {
+  let isMore = false;
+  let cancel: (() => void) | undefined;
+  const begin = () => {
+    isMore = false;
+    cancel = stepWhenIdle(prepare(scenes()), () => {
+      cancel = undefined;
+      if (isMore) begin();
+    });
+  };
+  const stop = subscribe(() => {
+    // What is half done is done first: pages come one after the other.
+    isMore = true;
+    if (cancel === undefined) begin();
+  });
+  begin();
+  return () => {
+    stop();
+    cancel?.();
+  };
 }
 
 /** What of the model is on the page, as something to compare. */

@@ -31,6 +31,7 @@ import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
+import { scenesAhead } from "./ahead.ts";
 import { answeredActions, type Handlers, perform } from "./handlers.ts";
 import { type OpenAt, rowsOfView, viewOf } from "./reading_state.ts";
 import { useAddress } from "./use_address.ts";
@@ -93,6 +94,10 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     setDrawn((before) => isSame(before, facts) ? before : facts);
     pages.noteDrawn(renderer.host?.drawnWith ?? "");
   }, [pages.noteDrawn, renderer.host]);
+  const ahead = useMemo(() => ({
+    scenes: () => scenesAhead(reading.current.current, (wish) => pages.source.current?.peek(wish)),
+    subscribe: pages.onAhead,
+  }), []);
   const onWheel = useCallback(
     (tenths: number) =>
       dispatch({ type: "action", action: tenths > 0 ? "step-forward" : "step-back" }),
@@ -150,6 +155,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
             host={renderer.host}
             renderer={renderer.state}
             overlay={overlay}
+            ahead={ahead}
             onDrawn={onDrawn}
             onWheel={onWheel}
           />

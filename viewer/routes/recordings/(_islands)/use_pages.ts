@@ -11,8 +11,7 @@ import { PageSource, SourceError } from "../../../api/page_source.ts";
 import { holesOfPage, type PageHole } from "../../../signal/holes.ts";
 import { latestOnly } from "../../../signal/latest_only.ts";
 import type { PageData } from "../../../signal/page_data.ts";
-import { showMoment, turnPages } from "../../../signal/viewport.ts";
-import { neighbourOf } from "./event_queue.ts";
+import { wishesAhead, wishOf } from "./ahead.ts";
 import { isSameView, type ReadingState, viewOf } from "./reading_state.ts";
 import type { Reading } from "./use_reading.ts";
 
@@ -45,6 +44,8 @@ export interface Pages {
   /** The worker; undefined before the first effect. */
   readonly source: { readonly current: PageSource | undefined };
   readonly retry: () => void;
+  /** Tells when another page that may be asked for next is here; returns the way to stop that. */
+  readonly onAhead: (listener: () => void) => () => void;
   /** To be called when the landed page is on the canvas: ends the measure of what asked for it. */
   readonly noteDrawn: (renderer: string) => void;
 }
@@ -56,17 +57,18 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
   const [isLoading, setLoading] = useState(true);
   const source = useRef<PageSource | undefined>(undefined);
   const page = landed?.page;
+  const listeners = useRef(new Set<() => void>());
+  const onAhead = useCallback((listener: () => void) => {
+    listeners.current.add(listener);
+    return () => listeners.current.delete(listener);
+  }, []);
 
   const asking = useMemo(
     () =>
       latestOnly<ReadingState>(async (request, signal) => {
         const late = setTimeout(() => setLoading(true), LOADING_AFTER_MS);
         signal.addEventListener("abort", () => clearTimeout(late));
-        const { start, seconds } = request.viewport;
-        // While following, the next page is the one that comes by itself.
-        const prefetch = request.isFollowing ? [] : pagesAround(request);
-        const wanted = { start, seconds, view: viewOf(request), prefetch };
-        const answer = await source.current!.page(wanted, signal)
+        const answer = await source.current!.page(wishOf(request), wishesAhead(request), signal)
           .finally(() => clearTimeout(late));
         if (signal.aborted) return;
         setLanded({ ...answer, atMs: performance.now(), request });
@@ -81,7 +83,9 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
   );
 
   useLayoutEffect(() => {
-    const pageSource = new PageSource();
+    const pageSource = new PageSource(() => {
+      for (const listener of listeners.current) listener();
+    });
     source.current = pageSource;
     const motion = matchMedia("(prefers-reduced-motion: reduce)");
     dispatch({ type: "stepwise", isStepwise: motion.matches });
@@ -111,7 +115,7 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
     if (landed === undefined || !isSamePage(landed.request, current.current)) return;
     clock.drawn({ cached: landed.isCached, renderer }, landed.atMs);
   }, [landed]);
-  return { page, problem, isLoading, source, retry, noteDrawn };
+  return { page, problem, isLoading, source, retry, onAhead, noteDrawn };
 }
 
 function isUnfinished({ kind }: PageHole): boolean {
@@ -130,15 +134,4 @@ function isSamePage(a: ReadingState, b: ReadingState): boolean {
 
 function isSameStretch(a: ReadingState, b: ReadingState): boolean {
   return a.viewport.start === b.viewport.start && a.viewport.seconds === b.viewport.seconds;
-}
-
-/** Pages worth having before they are asked for: both neighbours, and the events around. */
-function pagesAround(state: ReadingState): number[] {
-  const { viewport } = state;
-  const events = (["next-event", "previous-event", "next-unreviewed"] as const).flatMap((jump) => {
-    const mark = neighbourOf(state, jump);
-    return mark === undefined ? [] : [showMoment(viewport, mark.onset).start];
-  });
-  const starts = [turnPages(viewport, 1).start, turnPages(viewport, -1).start, ...events];
-  return [...new Set(starts)].filter((start) => start !== viewport.start);
 }

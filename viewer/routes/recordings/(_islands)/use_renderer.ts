@@ -16,6 +16,10 @@ import {
   type RendererState,
 } from "../../../signal/renderer/renderer_host.ts";
 import { useKept } from "./use_kept.ts";
+import { whenIdle } from "./when_idle.ts";
+
+/** Renderers are measured in an idle moment; after so long in any, ms. */
+const MEASURE_WITHIN_MS = 2000;
 
 /** The renderer as the island has it. */
 export interface Renderer {
@@ -51,7 +55,7 @@ export function useRenderer(isShown: boolean): Renderer {
 
   useEffect(() => {
     if (host === undefined || !isShown || choice !== "automatic") return;
-    return whenIdle(() => host.measure());
+    return whenIdle(() => host.measure(), MEASURE_WITHIN_MS);
   }, [host, isShown, choice]);
 
   const step = useCallback(
@@ -59,14 +63,4 @@ export function useRenderer(isShown: boolean): Renderer {
     [choice, setKept],
   );
   return { host, state, step };
-}
-
-/** Calls back in an idle moment, within two seconds; returns the way to call it off. */
-function whenIdle(callback: () => void): () => void {
-  if (typeof requestIdleCallback !== "function") {
-    const timer = setTimeout(callback, 500);
-    return () => clearTimeout(timer);
-  }
-  const handle = requestIdleCallback(callback, { timeout: 2000 });
-  return () => cancelIdleCallback(handle);
 }

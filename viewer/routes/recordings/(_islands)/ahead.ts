@@ -1,0 +1,91 @@
+/**
+ * What a reader may want to see next, from what is on screen: pages to have, traces to prepare.
+ *
+ * The reducer says where each action would lead, so nothing here knows how a page is turned or which
+ * filter follows which.
+ *
+ * @module
+ */
+
+import type { PageWish } from "../../../api/page_shelf.ts";
+import type { PageScene } from "../../../signal/draw_page.ts";
+import { displayedModel } from "../../../signal/montage_model.ts";
+import type { PageData } from "../../../signal/page_data.ts";
+import type { StateAction } from "./handlers.ts";
+import {
+  type ReadingEvent,
+  type ReadingState,
+  reduceReading,
+  rowsOfView,
+  viewOf,
+} from "./reading_state.ts";
+
+/** Likeliest first. Two pages on is for whoever turns twice in a breath. */
+const LIKELY: readonly (readonly ReadingEvent[])[] = [
+  [act("next-page")],
+  [act("previous-page")],
+  [act("next-event")],
+  [act("previous-event")],
+  [act("next-unreviewed")],
+  [act("larger")],
+  [act("smaller")],
+  [{ type: "peek", isPeeking: true }],
+  [act("low-filter")],
+  [act("high-filter")],
+  [act("notch")],
+  [act("next-page"), act("next-page")],
+  [act("previous-page"), act("previous-page")],
+];
+
+function act(action: StateAction): ReadingEvent {
+  return { type: "action", action };
+}
+
+/** The page that a state asks for. */
+export function wishOf(state: ReadingState): PageWish {
+  const { start, seconds } = state.viewport;
+  return { start, seconds, view: viewOf(state) };
+}
+
+/** States that may follow, likeliest first. None while following: the next page comes by itself. */
+export function likelyNext(state: ReadingState): ReadingState[] {
+  if (state.isFollowing) return [];
+  return LIKELY.map((events) => events.reduce(reduceReading, state));
+}
+
+/** Pages that may be asked for next, likeliest first, without the one that is. */
+export function wishesAhead(state: ReadingState): PageWish[] {
+  const wishes = new Map([wishOf(state), ...likelyNext(state).map(wishOf)].map(
+    (wish) => [JSON.stringify(wish), wish],
+  ));
+  return [...wishes.values()].slice(1);
+}
+
+/** The part of a scene that another page changes. */
+export type SceneAhead = Pick<PageScene, "model" | "page" | "shownRows" | "sensitivity">;
+
+/**
+ * Scenes that may be drawn next, likeliest first: of those pages that are here.
+ *
+ * @param pageOf A page that is here already.
+ */
+export function* scenesAhead(
+  state: ReadingState,
+  pageOf: (wish: PageWish) => PageData | undefined,
+): Generator<SceneAhead> {
+  const lookOf = (of: ReadingState) => JSON.stringify([wishOf(of), of.sensitivity]);
+  const seen = new Set([lookOf(state)]);
+  for (const next of likelyNext(state)) {
+    const look = lookOf(next);
+    const page = seen.has(look) ? undefined : pageOf(wishOf(next));
+    seen.add(look);
+    if (page === undefined) continue;
+    const { montage, shownRows } = rowsOfView(next, page.view);
+    yield {
+      model: displayedModel(next.model, montage),
+      page,
+      shownRows,
+      sensitivity: next.sensitivity,
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { testModel } from "../../../testing/test_model.ts";
+import type { PageData } from "../../../signal/page_data.ts";
+import { likelyNext, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
+import { openReading, reduceReading } from "./reading_state.ts";
+
+const SECONDS = 600;
+const model = testModel({
+  endSeconds: SECONDS,
+  durationSeconds: SECONDS,
+  holes: [],
+  marks: [40, 400].map((onset) => ({
+    ...{ id: `${onset}`, kind: "seizure", source: "file", authorRole: "", text: "" },
+    onset,
+    duration: 20,
+  })) as unknown as ReturnType<typeof testModel>["marks"],
+});
+const state = openReading(model, { start: 100 });
+
+Deno.test("wishesAhead() asks for every page an action leads to, once, likeliest first", () => {
+  const wishes = wishesAhead(state);
+  deepStrictEqual(wishes.slice(0, 4).map(({ start }) => start), [110, 90, 399, 39]);
+  deepStrictEqual(wishes.slice(-2).map(({ start }) => start), [120, 80]);
+  const here = wishes.filter(({ start }) => start === 100);
+  // The other montage, and three filters; sensitivity is no other page.
+  strictEqual(here.length, 4);
+  const texts = [wishOf(state), ...wishes].map((wish) => JSON.stringify(wish));
+  strictEqual(new Set(texts).size, texts.length);
+});
+
+Deno.test("wishesAhead() wishes for nothing while the page follows by itself", () => {
+  const live = reduceReading(
+    openReading(testModel({ status: "open", ageSeconds: 1 })),
+    { type: "follow", isFollowing: true },
+  );
+  deepStrictEqual(wishesAhead(live), []);
+});
+
+Deno.test("scenesAhead() prepares what actions would draw, of pages that are here", () => {
+  const here = wishOf(state);
+  const pageOf = (wish: typeof here) =>
+    wish.view === here.view || JSON.stringify(wish.view) === JSON.stringify(here.view)
+      ? { start: wish.start, view: wish.view } as PageData
+      : undefined;
+  const scenes = [...scenesAhead(state, pageOf)];
+  ok(scenes.length < likelyNext(state).length);
+  deepStrictEqual(
+    scenes.slice(0, 6).map(({ page, sensitivity }) => [page.start, sensitivity]),
+    [[110, 7], [90, 7], [399, 7], [39, 7], [100, 5], [100, 10]],
+  );
+  deepStrictEqual(scenes[0]!.shownRows, [0, 1, 2, 3]);
+});
