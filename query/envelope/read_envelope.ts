@@ -22,7 +22,7 @@ import type { StreamIdentity } from "../verify_chunk.ts";
 import { readPieces } from "../window/read_window.ts";
 import { EnvelopeColumns } from "./columns.ts";
 import type { BlockScope, EnvelopeStore } from "./envelope_store.ts";
-import { DECODED_SAMPLES_MAX, type PlannedEnvelope } from "./plan_envelope.ts";
+import type { PlannedEnvelope } from "./plan_envelope.ts";
 import { type SequenceRange, type StoredRun, StoredSequences } from "./stored_sequences.ts";
 
 /** What reading needs of the world. */
@@ -42,6 +42,9 @@ export interface WantedEnvelope {
 
 /** Numbers in the blocks that are fetched at once: 2 MB as a rule, and twice that on their way here. */
 const NUMBERS_PER_FETCH = 1_000_000;
+
+/** Samples of chunks that no summary has, over all channels: what an answer decodes at most of them. */
+const DECODED_SAMPLES_MAX = 4_000_000;
 
 /** A stream on its way down the levels. */
 interface Reading extends WantedEnvelope {
@@ -102,12 +105,13 @@ async function readLevel(
   for (const group of fetches(scopes)) {
     const { siteId } = group[0]!.reading.identity;
     const rows = await source.envelopes.blocks(siteId, recordingId, group);
-    // Beside each other, and beside this thread.
-    await Promise.all(rows.map(async ({ scope, block: number, body }) => {
-      const { reading } = group[scope]!;
-      const block = await open(source, reading, number, body);
-      if (block !== undefined) lacking.get(reading)!.take(block);
-    }));
+    // Beside each other, and beside this thread; one that is damaged is undefined and fails nobody.
+    const blocks = await Promise.all(
+      rows.map(({ scope, block, body }) => open(source, group[scope]!.reading, block, body)),
+    );
+    for (const [index, block] of blocks.entries()) {
+      if (block !== undefined) lacking.get(group[rows[index]!.scope]!.reading)!.take(block);
+    }
   }
   for (const [reading, own] of lacking) {
     // A bucket of the finest level is a sequence.

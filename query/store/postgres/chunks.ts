@@ -11,15 +11,28 @@ import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { SequenceRun, StoredLength } from "../../window/timeline.ts";
 import type { SequenceScope, StoredChunk } from "../query_store.ts";
+import { BY_PART, type RunPart, runsOfParts } from "./run_parts.ts";
 import { bytes, safeInteger } from "./rows.ts";
+
+const SCOPES = `unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[])
+  with ordinality as scope (recording_id, segment_no, stream_no, first, last, n)`;
+
+/** Chunks counted by part of each scope; see `run_parts.ts`. */
+export const PARTS = `
+  select scope.n::int as "n", c.* from ${SCOPES}, lateral (
+    select min(sequence) as "start", max(sequence) + 1 as "end", count(*)::int as "count",
+        sum(sample_count) as "sampleCount"
+      from wavekeep.chunk
+      where recording_id = scope.recording_id and segment_no = scope.segment_no
+        and stream_no = scope.stream_no and sequence >= scope.first and sequence < scope.last
+      ${BY_PART}
+  ) c`;
 
 /** Consecutive sequences share their difference to their rank: that names a run. */
 export const RUNS = `
   select scope.n::int as "n", min(c.sequence) as "start", max(c.sequence) + 1 as "end",
       sum(c.sample_count) as "sampleCount"
-    from unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[])
-      with ordinality as scope (recording_id, segment_no, stream_no, first, last, n),
-    lateral (
+    from ${SCOPES}, lateral (
       select sequence, sample_count,
           sequence - row_number() over (order by sequence) as run
         from wavekeep.chunk
@@ -32,21 +45,33 @@ export async function selectRuns(
   client: pg.PoolClient,
   scopes: readonly SequenceScope[],
 ): Promise<SequenceRun[][]> {
-  const runs: SequenceRun[][] = scopes.map(() => []);
-  if (scopes.length === 0) return runs;
-  const { rows } = await prepared<
-    { n: number; start: number; end: number; sampleCount: string }
-  >(client, RUNS, [
+  return await runsOfParts(
+    scopes,
+    await selectOf<RunPart>(client, PARTS, scopes),
+    (broken) => selectOf<SequenceRun>(client, RUNS, broken),
+  );
+}
+
+/** What a statement of {@link SCOPES} finds of each scope. */
+async function selectOf<Found extends SequenceRun>(
+  client: pg.PoolClient,
+  text: string,
+  scopes: readonly SequenceScope[],
+): Promise<Found[][]> {
+  const found: Found[][] = scopes.map(() => []);
+  if (scopes.length === 0) return found;
+  type Row = Omit<Found, "sampleCount"> & { readonly n: number; readonly sampleCount: string };
+  const { rows } = await prepared<Row>(client, text, [
     scopes.map(({ recordingId }) => recordingId),
     scopes.map(({ segmentNumber }) => segmentNumber),
     scopes.map(({ stream }) => stream),
     scopes.map(({ start }) => start),
     scopes.map(({ end }) => end),
   ]);
-  for (const { n, start, end, sampleCount } of rows) {
-    runs[n - 1]!.push({ start, end, sampleCount: safeInteger(sampleCount) });
+  for (const { n, ...row } of rows) {
+    found[n - 1]!.push({ ...row, sampleCount: safeInteger(row.sampleCount) } as unknown as Found);
   }
-  return runs;
+  return found;
 }
 
 const IN_SCOPE = `recording_id = $1 and segment_no = $2 and stream_no = $3

@@ -19,6 +19,7 @@ import type {
   StoredChunk,
 } from "../query_store.ts";
 import { instant } from "./rows.ts";
+import { BY_PART, type RunPart, runsOfParts } from "./run_parts.ts";
 
 interface StandingRow extends Omit<RecordingStanding, "streams"> {
   /** Null: the recording has none. */
@@ -79,7 +80,20 @@ const CHUNKS: ReadStatement<ChunkRow> = {
   }),
 };
 
-/** As `RUNS` in chunks.ts, of one scope: from the key's index alone. */
+/** As `PARTS` in chunks.ts, of one scope: from the key's index alone. */
+export const SCOPE_PARTS: ReadStatement<RunPart> = {
+  name: "wavekeep_window_parts",
+  text: `select min(sequence), max(sequence) + 1, count(*)::int, sum(sample_count)::bigint
+    from wavekeep.chunk where ${IN_SCOPE} ${BY_PART}`,
+  read: (fields) => ({
+    start: fields.int4(),
+    end: fields.int4(),
+    count: fields.int4(),
+    sampleCount: fields.int8(),
+  }),
+};
+
+/** As `RUNS` in chunks.ts, of one scope: likewise. */
 export const SCOPE_RUNS: ReadStatement<SequenceRun> = {
   name: "wavekeep_window_runs",
   text: `select min(sequence), max(sequence) + 1, sum(sample_count)::bigint
@@ -111,10 +125,18 @@ export async function look(
   ]);
   const standing = ask(STANDING, [recordingId]);
   if (!bodies) {
-    const [rows, ...runs] = await readSite(pool, siteId, [
+    const [rows, ...parts] = await readSite(pool, siteId, [
       standing,
-      ...values.map((values) => ask(SCOPE_RUNS, values)),
-    ]) as [StandingRow[], ...SequenceRun[][]];
+      ...values.map((values) => ask(SCOPE_PARTS, values)),
+    ]) as [StandingRow[], ...RunPart[][]];
+    const runs = await runsOfParts(scopes, parts, (broken) =>
+      readSite(
+        pool,
+        siteId,
+        broken.map(({ segmentNumber, stream, start, end }) =>
+          ask(SCOPE_RUNS, [recordingId, segmentNumber, stream, start, end])
+        ),
+      ) as Promise<SequenceRun[][]>);
     return lookOf(rows, runs.map((runs) => ({ runs, chunks: undefined })));
   }
   const [rows, ...chunks] = await readSite(pool, siteId, [
