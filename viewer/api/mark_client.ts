@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Marks over the viewer's own origin: read through `/api/query`, written through `/api/ingest`.
  *

@@ -7,6 +7,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { followLive } from "../../../api/live_client.ts";
+import { followMarks } from "../../../api/follow_marks.ts";
 import { applyCoverage } from "../../../signal/apply_coverage.ts";
 import { advanceEdge, firstEdge, type LiveState, liveState } from "../../../signal/live_status.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
@@ -18,22 +19,32 @@ const REFRESH_MS = 10_000;
 /** Events that come closer together are one change of the screen, ms. Backfill makes many. */
 const COALESCE_MS = 400;
 
-/** Follows a recording that is open; a closed one is recorded and stays so. */
+/**
+ * Follows a recording that is open; of a closed one, which is recorded and stays so, only its marks.
+ *
+ * @param onMarks Called when somebody stored a version of a mark or a review, and after times in which that
+ * may have been missed. Whoever takes this keeps the marks; without it the model brings them.
+ */
 export function useLive(
   model: RecordingModel,
   dispatch: (event: ReadingEvent) => void,
+  onMarks?: () => void,
 ): { readonly state: LiveState } {
   const [state, setState] = useState<LiveState>(() => describe(model));
   const newest = useRef(model);
   // Events that wait to be shown are ahead of what was rendered last.
   if (model.endSeconds >= newest.current.endSeconds) newest.current = model;
   const isOpen = model.status === "open";
+  const tellMarks = useRef(onMarks);
+  tellMarks.current = onMarks;
 
   useEffect(() => {
     if (!isOpen) {
       setState(describe(newest.current));
-      return;
+      const { patientId, recordingId } = newest.current;
+      return followMarks(patientId, recordingId, () => tellMarks.current?.());
     }
+    let revision: number | undefined;
     let edge = firstEdge(newest.current.endSeconds, newest.current.ageSeconds, performance.now());
     let markCount = newest.current.marks.length + newest.current.unplacedMarkCount;
     let refreshedAtMs = performance.now();
@@ -76,9 +87,14 @@ export function useLive(
             dispatch({ type: "model", model: newest.current });
           }, COALESCE_MS);
           const isDue = performance.now() - refreshedAtMs > REFRESH_MS;
-          if (isOutdated || isDue || coverage.annotationCount !== markCount) void refresh();
+          const hasNewMarks = tellMarks.current === undefined &&
+            coverage.annotationCount !== markCount;
+          if (isOutdated || isDue || hasNewMarks) void refresh();
+          if (coverage.annotationRevision !== revision) tellMarks.current?.();
+          revision = coverage.annotationRevision;
         },
         connected(isConnected) {
+          revision = undefined;
           edge = { ...edge, isConnected };
         },
         refused() {
