@@ -13,6 +13,7 @@ import { envelopeRoutes } from "./routes/envelope.ts";
 import { openApiDocument } from "./openapi.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
+import { markFileRoutes } from "./routes/mark_files.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { trendRoutes } from "./routes/trends.ts";
@@ -37,6 +38,7 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", trendRoutes(deps));
   app.route("/", annotationRoutes(deps));
   app.route("/", exportRoutes(deps));
+  app.route("/", markFileRoutes(deps));
   app.route("/", liveRoutes(deps));
   app.route("/", chunkRoutes(deps));
   app.route("/", parameterSetRoutes(deps));

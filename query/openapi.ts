@@ -34,6 +34,7 @@ import * as z from "zod";
 import { RecordingPath } from "./routes/_request.ts";
 import { AnnotationPath } from "./routes/annotations.ts";
 import { ChunkPath } from "./routes/chunks.ts";
+import { EventsQuery, MarkFileQuery } from "./routes/mark_files.ts";
 import { ParameterSetPath } from "./routes/parameter_sets.ts";
 import { RecordingsQuery } from "./routes/recordings.ts";
 
@@ -153,6 +154,49 @@ const ROUTES: readonly RouteSpec[] = [
       "window-invalid",
       "export-impossible",
       "integrity-failed",
+    ],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/marks.csv",
+    summary: "Marks as a table for spreadsheets and scripts",
+    params: RecordingPath,
+    query: MarkFileQuery,
+    content: { "text/csv": { schema: z.string() } },
+    problems: [...GUARDED, "recording-not-found", "not-acceptable", "window-invalid"],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/events.tsv",
+    summary: "Marks as events of BIDS; onsets count from the first sample of the run",
+    params: RecordingPath,
+    query: EventsQuery,
+    content: { "text/tab-separated-values": { schema: z.string() } },
+    problems: [
+      ...GUARDED,
+      "recording-not-found",
+      "segment-not-found",
+      "not-acceptable",
+      "window-invalid",
+    ],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/events.json",
+    summary: "What the columns of events.tsv mean, with HED tags",
+    params: RecordingPath,
+    content: { [JSON_TYPE]: { schema: z.record(z.string(), z.unknown()) } },
+    problems: [...GUARDED, "recording-not-found"],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/marks.edf",
+    summary: "Marks alone as EDF+; onsets count from the header's start",
+    params: RecordingPath,
+    query: MarkFileQuery,
+    content: { [EDF_MEDIA_TYPE]: { schema: bytes } },
+    problems: [
+      ...GUARDED,
+      "recording-not-found",
+      "not-acceptable",
+      "window-invalid",
+      "export-impossible",
     ],
   },
   {

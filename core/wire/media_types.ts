@@ -28,5 +28,11 @@ export const TRENDS_COLUMNS_MAX = 4_000;
 /** An EDF or BDF file; there is no registered type. */
 export const EDF_MEDIA_TYPE = "application/vnd.edf";
 
+/** A table for spreadsheets. */
+export const CSV_MEDIA_TYPE = "text/csv; charset=utf-8";
+
+/** A table of BIDS. */
+export const TSV_MEDIA_TYPE = "text/tab-separated-values; charset=utf-8";
+
 /** The most digital or physical samples one window answer may hold, over all channels. */
 export const WINDOW_SAMPLES_MAX = 4_000_000;

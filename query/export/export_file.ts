@@ -29,9 +29,11 @@ import {
   subtractSeconds,
   ZERO_SECONDS,
 } from "@wavekeep/core/time";
+import type { AnnotationJson } from "@wavekeep/core/wire";
 import type { OpenRecording } from "../open_recording.ts";
 import type { PlacedAnnotation } from "../read_annotations.ts";
 import { exportRecords, sampleBounds, type SourceOf } from "./export_records.ts";
+import { channelNames, markWords } from "./mark_words.ts";
 import { type ExportPlan, impossible } from "./plan_export.ts";
 
 /** A file on its way out. */
@@ -62,7 +64,8 @@ export async function prepareExport(
 ): Promise<ExportFile> {
   const width = widthOf(plan, await sampleBounds(plan, options.sourceOf));
   const { start, origin } = fileStart(recording, plan.runs[0]!.onset);
-  const marks = options.annotations.flatMap((mark) => writtenMarks(mark, plan, origin));
+  const labelsOf = (mark: AnnotationJson) => labelsInFile(mark, plan);
+  const marks = options.annotations.flatMap((mark) => writtenMarks(mark, labelsOf, origin));
   const bare: EdfWriteSpec = {
     format: `${width}+${plan.isContiguous ? "C" : "D"}`,
     patientId: `${recording.stored.patientCode} X X X`,
@@ -88,27 +91,50 @@ export async function prepareExport(
   };
 }
 
-/** A file of marks alone, for a recording without a sample. */
+/** Bytes of marks that a record of a file without samples is meant to hold, below EDF's recommendation. */
+const MARK_BYTES_PER_RECORD = 50_000;
+
+/**
+ * A file of marks alone: of a recording without a sample, or to be laid beside one with samples.
+ *
+ * @param options.firstSample When the first sample was taken, in seconds from recording start. Header and
+ * first record stand there as in the file of samples: some readers count marks from the first record.
+ * @param options.isOnePerLine Line ends in texts become blanks; EDF+ allows them, and MNE leaves such marks
+ * out without a word.
+ */
 export function prepareMarks(
   recording: OpenRecording,
   annotations: readonly PlacedAnnotation[],
+  { firstSample = ZERO_SECONDS, isOnePerLine = false }: {
+    readonly firstSample?: ExactSeconds;
+    readonly isOnePerLine?: boolean;
+  } = {},
 ): ExportFile {
-  const { start, origin } = fileStart(recording, ZERO_SECONDS);
+  const { start, origin } = fileStart(recording, firstSample);
+  const { labels } = channelNames(recording);
+  const marks = annotations.flatMap((mark) => writtenMarks(mark, labels, origin))
+    .map((mark) =>
+      isOnePerLine
+        ? { ...mark, text: mark.text.replace(/[\r\n\v\f\u0085\u2028\u2029]+/g, " ") }
+        : mark
+    );
+  const markBytes = marks.reduce((sum, { text }) => sum + 40 + 2 * text.length, 0);
+  const recordCount = Math.max(1, Math.ceil(markBytes / MARK_BYTES_PER_RECORD));
   const spec: EdfWriteSpec = {
     format: "EDF+C",
     patientId: `${recording.stored.patientCode} X X X`,
     recordingId: recordingId(recording, start),
     start,
     recordDuration: ZERO_SECONDS,
-    recordCount: 1,
+    recordCount,
     signals: [],
-    annotations: annotations.flatMap((mark) => writtenMarks(mark, undefined, origin)),
+    annotations: marks,
   };
-  const record = { onset: subtractSeconds(ZERO_SECONDS, origin), samples: [] };
+  const record = { onset: subtractSeconds(firstSample, origin), samples: [] };
   return {
     extension: "edf",
     byteLength: layOut(spec).fileByteLength,
-    pieces: () => writeEdf(spec, [record]),
+    pieces: () => writeEdf(spec, new Array(recordCount).fill(record)),
   };
 }
 
@@ -147,26 +173,29 @@ function widthOf(plan: ExportPlan, bounds: { least: number; greatest: number }):
 /** A mark on some channels is one mark for each of them: `text@@label`. */
 function writtenMarks(
   { json, onset, duration }: PlacedAnnotation,
-  plan: ExportPlan | undefined,
+  labelsOf: (mark: AnnotationJson) => readonly string[],
   origin: ExactSeconds,
 ): EdfWriteAnnotation[] {
   if (onset === undefined || json.status !== "active") return [];
   const mark = {
     onset: subtractSeconds(onset, origin),
     duration: duration ?? null,
-    text: json.text,
+    text: markWords(json),
   };
-  const labels = new Set(
-    json.channels.flatMap((position) =>
-      plan?.signals.filter(({ channel }) => channel.position === position)
-        .map(({ channel }) => channel.label) ?? []
-    ),
-  );
-  if (labels.size === 0) return [mark];
+  const labels = labelsOf(json);
+  if (labels.length === 0) return [mark];
   // A mark that came from a file says its channel already: once is enough.
-  const said = [...labels].find((label) => json.text.endsWith(`@@${label}`));
-  const text = said === undefined ? json.text : json.text.slice(0, -`@@${said}`.length);
-  return [...labels].map((channelLabel) => ({ ...mark, text, channelLabel }));
+  const said = labels.find((label) => json.text.endsWith(`@@${label}`));
+  const text = said === undefined
+    ? mark.text
+    : markWords({ ...json, text: json.text.slice(0, -`@@${said}`.length) });
+  return labels.map((channelLabel) => ({ ...mark, text, channelLabel }));
+}
+
+/** Labels of a mark's channels, of those that the file has. */
+function labelsInFile({ channels }: AnnotationJson, plan: ExportPlan): string[] {
+  const signals = plan.signals.filter(({ channel }) => channels.includes(channel.position));
+  return [...new Set(signals.map(({ channel }) => channel.label))];
 }
 
 function paddingNotes(plan: ExportPlan, origin: ExactSeconds): EdfWriteAnnotation[] {

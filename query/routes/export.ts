@@ -45,11 +45,12 @@ export function exportRoutes(deps: QueryDeps): Hono {
         const timelines = await readTimelines(view, recording, recording.streams, {
           known: deps.known,
         });
-        const stored = (await view.annotations([recordingId])).get(recordingId) ?? [];
+        const marks = await view.marks(recordingId);
         return {
           recording,
           streams: recording.streams.map((stream, i) => ({ stream, timeline: timelines[i]! })),
-          annotations: openAnnotations(recording, stored).filter((mark) => touches(mark, window)),
+          annotations: openAnnotations(recording, marks.annotations, marks.reviews)
+            .filter((mark) => touches(mark, window)),
         };
       });
       await grantAccess(c, deps, found.recording.stored.recordingId);
@@ -82,7 +83,7 @@ interface Found {
 function tagOf({ recording, streams, annotations }: Found, window: Partial<TimeRange>): string {
   const { start, end } = window;
   return strongTag(
-    "export/v1",
+    "export/v2",
     recording.stored.recordingId,
     recording.key === undefined,
     [start && formatSeconds(start), end && formatSeconds(end)],

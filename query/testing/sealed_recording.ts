@@ -25,11 +25,12 @@ import {
   parameterSetPlace,
   randomKey,
   recordingKeyPlace,
+  reviewPlace,
   seal,
   startedAtPlace,
   wrapKey,
 } from "@wavekeep/core/crypto";
-import type { Channel, CivilStart, SampleKind } from "@wavekeep/core/recording";
+import type { Channel, CivilStart, Detection, SampleKind, Verdict } from "@wavekeep/core/recording";
 import { type SampleRate, sampleRate } from "@wavekeep/core/time";
 import type { MemoryRecording } from "../store/memory_store.ts";
 
@@ -66,6 +67,23 @@ export interface MadeRecording {
     readonly text?: string;
     readonly kind?: string;
     readonly channels?: readonly number[];
+    readonly source?: string;
+    readonly author?: string;
+    readonly term?: string;
+    readonly detection?: Detection;
+    readonly status?: "active" | "withdrawn";
+    /** Marks of one number are versions of one mark; a mark of its own when absent. */
+    readonly mark?: number;
+    readonly version?: number;
+    readonly receivedAt?: string;
+  }[];
+  /** In the order in which they were stored. */
+  readonly reviews?: readonly {
+    readonly mark: number;
+    readonly version?: number;
+    readonly verdict: Verdict | null;
+    readonly author: string;
+    readonly receivedAt?: string;
   }[];
 }
 
@@ -171,31 +189,52 @@ export async function makeRecording(
       });
     }
   }
-  for (
-    const [index, { onset, duration, text, kind, channels }] of (given.annotations ?? []).entries()
-  ) {
-    const row = { annotationId: index.toString(16).padStart(32, "0"), version: 1 };
+  addMarks(rows, key, given);
+  return rows;
+}
+
+function addMarks(rows: MemoryRecording, key: Uint8Array, given: MadeRecording): void {
+  const { siteId, recordingId } = rows.recording;
+  const idOf = (mark: number) => mark.toString(16).padStart(32, "0");
+  for (const [index, mark] of (given.annotations ?? []).entries()) {
+    const row = { annotationId: idOf(mark.mark ?? index), version: mark.version ?? 1 };
+    const { term, detection } = mark;
+    const body = {
+      anchor: { coordinate: "recording", onset: mark.onset },
+      duration: mark.duration ?? null,
+      text: mark.text ?? "",
+      channels: mark.channels ?? [],
+      author: mark.author ?? "clinician-1",
+      // As ingest seals them now; marks of before have neither.
+      ...(term === undefined && detection === undefined ? {} : { term, detection }),
+    };
     rows.annotations.push({
       ...row,
-      kind: kind ?? "note",
+      kind: mark.kind ?? "note",
       authorRole: "clinician",
-      source: "human",
-      status: "active",
-      bodySealed: seal(
-        key,
-        annotationPlace(siteId, recordingId, row),
-        jsonBytes({
-          anchor: { coordinate: "recording", onset },
-          duration: duration ?? null,
-          text: text ?? "",
-          channels: channels ?? [],
-          author: "clinician-1",
-        }),
-      ),
-      receivedAt: rows.receivedAt,
+      source: mark.source ?? "human",
+      status: mark.status ?? "active",
+      bodySealed: seal(key, annotationPlace(siteId, recordingId, row), jsonBytes(body)),
+      receivedAt: mark.receivedAt ?? rows.receivedAt,
     });
   }
-  return rows;
+  for (
+    const [index, { mark, version, verdict, author, receivedAt }] of (given.reviews ?? []).entries()
+  ) {
+    const reviewId = idOf(1000 + index);
+    rows.reviews.push({
+      reviewId,
+      annotationId: idOf(mark),
+      annotationVersion: version ?? 1,
+      authorRole: "clinician",
+      bodySealed: seal(
+        key,
+        reviewPlace(siteId, recordingId, reviewId),
+        jsonBytes({ verdict, author }),
+      ),
+      receivedAt: receivedAt ?? rows.receivedAt,
+    });
+  }
 }
 
 function addStream(
