@@ -2,8 +2,8 @@
  * Holes on the canvas: blank, hatched, named. No trace is ever drawn through one.
  *
  * Pending is tinted and dotted, what will never come is grey and hatched, what failed its check is red
- * and hatched: shape and words say it, colour only repeats it. Where filters have just started, traces
- * are drawn over plain grey with a dotted edge.
+ * and hatched: shape and words say it, colour only repeats it. Where filters have just started, or the
+ * input was no EEG, traces are drawn over plain grey with a dotted edge, and its word over the traces.
  *
  * @module
  */
@@ -35,9 +35,27 @@ export function drawGaps(surface: Surface, holes: readonly PageHole[], paint: Ho
   surface.restore();
 }
 
+/** Names of the stretches that traces run through; goes above the traces. */
+export function drawTracedNames(
+  surface: Surface,
+  holes: readonly PageHole[],
+  paint: HolePaint,
+): void {
+  for (const hole of holes.filter(isTraced)) {
+    for (const box of boxesOf(hole, paint)) {
+      drawHoleText(surface, hole, box, paint.theme.holeFill, paint);
+    }
+  }
+}
+
+/** Tells whether the traces of a stretch are shown. */
+function isTraced({ kind }: PageHole): boolean {
+  return kind === "settling" || kind === "not-eeg";
+}
+
 /** One box for each run of neighbouring rows a hole is in. */
 export function boxesOf(hole: PageHole, { layout, time, shownRows }: HolePaint): Box[] {
-  const { plot, rowHeight } = layout;
+  const { plot, rowHeight, tops } = layout;
   const left = Math.max(plot.x, xOf(time, hole.start));
   const right = Math.min(plot.x + plot.width, xOf(time, hole.end));
   if (right <= left) return [];
@@ -51,9 +69,9 @@ export function boxesOf(hole: PageHole, { layout, time, shownRows }: HolePaint):
     while (slot < shownRows.length && isIn(hole, shownRows[slot]!)) slot++;
     boxes.push({
       x: left,
-      y: plot.y + first * rowHeight,
+      y: tops[first]!,
       width: right - left,
-      height: (slot - first) * rowHeight,
+      height: tops[slot - 1]! + rowHeight - tops[first]!,
     });
   }
   return boxes;
@@ -67,7 +85,6 @@ function drawHole(surface: Surface, hole: PageHole, box: Box, paint: HolePaint):
   const { layout, theme } = paint;
   const { scale } = layout.size;
   const isPending = hole.kind === "pending" || hole.kind === "beyond-end";
-  const isTraced = hole.kind === "settling";
   const [fill, edge] = hole.kind === "damaged"
     ? [theme.damagedFill, theme.damagedEdge]
     : isPending
@@ -77,8 +94,8 @@ function drawHole(surface: Surface, hole: PageHole, box: Box, paint: HolePaint):
   surface.fillRect(box.x, box.y, box.width, box.height);
   surface.strokeStyle = edge;
   surface.lineWidth = scale;
-  if (!isPending && !isTraced) drawHatch(surface, box, 14 * scale);
-  surface.setLineDash(isPending || isTraced ? [2 * scale, 4 * scale] : []);
+  if (!isPending && !isTraced(hole)) drawHatch(surface, box, 14 * scale);
+  surface.setLineDash(isPending || isTraced(hole) ? [2 * scale, 4 * scale] : []);
   surface.beginPath();
   for (const x of [box.x + scale / 2, box.x + box.width - scale / 2]) {
     surface.moveTo(x, box.y);
@@ -86,7 +103,7 @@ function drawHole(surface: Surface, hole: PageHole, box: Box, paint: HolePaint):
   }
   surface.stroke();
   surface.setLineDash([]);
-  drawHoleText(surface, hole, box, fill, paint);
+  if (!isTraced(hole)) drawHoleText(surface, hole, box, fill, paint);
 }
 
 function drawHatch(surface: Surface, box: Box, spacing: number): void {
@@ -121,9 +138,10 @@ function drawHoleText(
   const width = surface.measureText(text).width + 16 * scale;
   const x = box.x + box.width / 2;
   // Where traces run through it, its word stands below them.
-  const y = hole.kind === "settling" ? box.y + box.height - 12 * scale : box.y + box.height / 2;
+  const y = isTraced(hole) ? box.y + box.height - 12 * scale : box.y + box.height / 2;
   surface.fillStyle = fill;
-  surface.fillRect(x - width / 2, y - 11 * scale, width, 22 * scale);
+  const height = isTraced(hole) ? 18 * scale : 22 * scale;
+  surface.fillRect(x - width / 2, y - height / 2, width, height);
   surface.fillStyle = theme.holeText;
   surface.fillText(text, x, y);
 }

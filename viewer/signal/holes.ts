@@ -14,7 +14,14 @@ import type { Viewport } from "./viewport.ts";
 
 /** A hole that touches the page. */
 export interface PageHole {
-  readonly kind: HoleModel["kind"] | "damaged" | "beyond-end" | "settling" | "unassessable";
+  readonly kind:
+    | HoleModel["kind"]
+    | "damaged"
+    | "beyond-end"
+    | "settling"
+    | "unassessable"
+    | "no-channel"
+    | "not-eeg";
   /** Seconds from recording start; may reach beyond the page. */
   readonly start: number;
   readonly end: number;
@@ -34,6 +41,8 @@ const NAMES: Readonly<Record<PageHole["kind"], string>> = {
   "beyond-end": "After the last sample",
   "settling": "Filter settling",
   "unassessable": "Not assessable",
+  "no-channel": "Not recorded in this segment",
+  "not-eeg": "Not EEG",
 };
 
 /** The words for a kind of hole. */

@@ -9,7 +9,7 @@
  */
 
 import type { RowScale } from "./amplitude_scale.ts";
-import { baselineOf, type PageLayout } from "./layout.ts";
+import { baselineOf, type PageLayout, slotAt } from "./layout.ts";
 import type { PageData } from "./page_data.ts";
 import type { RecordingModel } from "./recording_model.ts";
 import type { Surface, Theme } from "./surface.ts";
@@ -47,12 +47,12 @@ export interface PagePlace {
 /** Where a point of the canvas lies on the page; undefined outside of the plot. x and y are device pixels. */
 export function placeOf(frame: PageFrame, x: number, y: number): PagePlace | undefined {
   const { layout, time, scales } = frame;
-  const { plot, rowHeight, rowCount } = layout;
+  const { plot } = layout;
   if (x < plot.x || y < plot.y || x > plot.x + plot.width || y > plot.y + plot.height) {
     return undefined;
   }
   const seconds = momentOf(time, x);
-  const slot = Math.min(rowCount - 1, Math.floor((y - plot.y) / rowHeight));
+  const slot = slotAt(layout, y);
   const scale = scales[slot];
   if (scale === undefined) return { seconds, slot: -1, value: 0 };
   const value = (y - baselineOf(layout, slot)) / scale.pixelsPerUnit + scale.baseline;

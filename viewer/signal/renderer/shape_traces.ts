@@ -29,6 +29,8 @@ export interface Trace {
   readonly y: number;
   /** `#rrggbb`. */
   readonly colour: string;
+  /** Device pixels from the baseline at which the trace is cut; without, rows may overlap. */
+  readonly clip?: number;
 }
 
 /** Where traces are drawn; whole device pixels of the canvas. */
@@ -191,11 +193,13 @@ function isSame(a: ColumnOptions, b: ColumnOptions): boolean {
   return a.x === b.x && a.step === b.step && a.width === b.width;
 }
 
-function heights({ scale, y }: Trace, area: TraceArea): HeightOf {
+function heights({ scale, y, clip }: Trace, area: TraceArea): HeightOf {
   const baseline = y - area.y;
+  const top = clip === undefined ? -FAR : baseline - clip;
+  const bottom = clip === undefined ? FAR : baseline + clip;
   return (value) => {
     const height = baseline + (value - scale.baseline) * scale.pixelsPerUnit;
-    return height < -FAR ? -FAR : height > FAR ? FAR : height;
+    return height < top ? top : height > bottom ? bottom : height;
   };
 }
 
