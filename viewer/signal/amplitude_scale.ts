@@ -2,7 +2,7 @@
  * Physical units to pixels: sensitivity in µV/mm for voltages, a declared range for the rest.
  *
  * Nothing here looks at the samples: a page is never scaled to what is on it. Voltages are drawn
- * negative up, everything else positive up, and every row says its scale.
+ * negative up unless the reader says otherwise, everything else positive up, and every row says its scale.
  *
  * @module
  */
@@ -18,8 +18,16 @@ export const SENSITIVITY_DEFAULT = 7;
 /** CSS pixels in a millimetre where nobody has measured the screen: 96 CSS pixels to the inch. */
 export const CSS_PIXELS_PER_MM = 96 / 25.4;
 
-/** An electrocardiogram is tens of times an EEG: it is drawn at this many times the µV/mm, and says so. */
-export const ECG_FACTOR = 10;
+/**
+ * µV/mm of voltages that are no EEG. They are another size, so they keep a scale of their own whatever the
+ * page's is, and say so.
+ */
+export const TYPE_SENSITIVITIES: Readonly<Partial<Record<RowModel["type"], number>>> = {
+  ecg: 70,
+  eog: 10,
+  emg: 5,
+  respiration: 70,
+};
 
 /** How values of one row become device pixels. */
 export interface RowScale {
@@ -39,6 +47,10 @@ export interface AmplitudeOptions {
   readonly pixelsPerMm: number;
   /** Height of a row, device pixels. */
   readonly rowHeight: number;
+  /** 2 draws twice as large; the row says so. */
+  readonly factor?: number;
+  /** Voltages are drawn positive up; negative up otherwise. */
+  readonly isPositiveUp?: boolean;
 }
 
 /**
@@ -56,25 +68,32 @@ export interface AmplitudeOptions {
  * ```
  */
 export function rowScale(row: RowModel, options: AmplitudeOptions): RowScale {
-  const { sensitivity, pixelsPerMm, rowHeight } = options;
+  const { sensitivity, pixelsPerMm, rowHeight, factor = 1, isPositiveUp = false } = options;
+  const times = factor === 1 ? "" : `${factor}×`;
   if (row.microvoltsPerUnit !== null && row.isPhysical) {
-    const isEcg = row.type === "ecg";
-    const microvoltsPerMm = isEcg ? sensitivity * ECG_FACTOR : sensitivity;
+    const own = TYPE_SENSITIVITIES[row.type];
+    const microvoltsPerMm = (own ?? sensitivity) / factor;
+    const direction = isPositiveUp ? -1 : 1;
     return {
-      pixelsPerUnit: row.microvoltsPerUnit * pixelsPerMm / microvoltsPerMm,
+      pixelsPerUnit: direction * row.microvoltsPerUnit * pixelsPerMm / microvoltsPerMm,
       baseline: 0,
-      text: isEcg ? `${microvoltsPerMm} µV/mm` : "",
+      text: own === undefined ? times : `${formatValue(microvoltsPerMm)} µV/mm`,
     };
   }
   const unit = row.isPhysical ? row.unit || "units" : "digital steps";
   if (row.range === null) {
-    return { pixelsPerUnit: -pixelsPerMm, baseline: 0, text: `1 ${unit}/mm, positive up` };
+    return {
+      pixelsPerUnit: -pixelsPerMm * factor,
+      baseline: 0,
+      text: `${formatValue(1 / factor)} ${unit}/mm, positive up`,
+    };
   }
   const { min, max } = row.range;
+  const range = `${formatValue(Math.min(min, max))} to ${formatValue(Math.max(min, max))} ${unit}`;
   return {
-    pixelsPerUnit: -rowHeight * 0.8 / Math.abs(max - min),
+    pixelsPerUnit: -rowHeight * 0.8 * factor / Math.abs(max - min),
     baseline: (min + max) / 2,
-    text: `${formatValue(Math.min(min, max))} to ${formatValue(Math.max(min, max))} ${unit}`,
+    text: times === "" ? range : `${times}, ${range}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { rowScale, scaleBarMicrovolts, SENSITIVITIES, stepSensitivity } from "./amplitude_scale.ts";
 import type { RowModel } from "./recording_model.ts";
 
@@ -29,6 +29,28 @@ Deno.test("rowScale() gives an ECG its own scale and prints it", () => {
   const scale = rowScale({ ...eeg, type: "ecg" }, options);
   strictEqual(scale.text, "70 µV/mm");
   strictEqual(70 * scale.pixelsPerUnit, 8);
+});
+
+Deno.test("rowScale() leaves an ECG as it is when the page's sensitivity changes", () => {
+  const ecg = { ...eeg, type: "ecg" as const };
+  deepStrictEqual(rowScale(ecg, { ...options, sensitivity: 100 }), rowScale(ecg, options));
+});
+
+Deno.test("rowScale() draws a row larger on request, and says how much", () => {
+  const plain = rowScale(eeg, options);
+  const twice = rowScale(eeg, { ...options, factor: 2 });
+  deepStrictEqual([twice.pixelsPerUnit / plain.pixelsPerUnit, twice.text], [2, "2×"]);
+  const ecg = rowScale({ ...eeg, type: "ecg" }, { ...options, factor: 0.5 });
+  strictEqual(ecg.text, "140 µV/mm");
+  const percent = { ...eeg, unit: "%", microvoltsPerUnit: null, range: { min: 0, max: 100 } };
+  strictEqual(rowScale(percent, { ...options, factor: 2 }).text, "2×, 0 to 100 %");
+});
+
+Deno.test("rowScale() turns voltages over on request, and nothing else", () => {
+  const turned = { ...options, isPositiveUp: true };
+  strictEqual(rowScale(eeg, turned).pixelsPerUnit, -rowScale(eeg, options).pixelsPerUnit);
+  const percent = { ...eeg, unit: "%", microvoltsPerUnit: null, range: { min: 0, max: 100 } };
+  deepStrictEqual(rowScale(percent, turned), rowScale(percent, options));
 });
 
 Deno.test("rowScale() draws what is not a voltage positive up in its declared range", () => {

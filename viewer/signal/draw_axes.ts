@@ -43,7 +43,7 @@ export function drawSecondLines(
   surface.stroke();
 }
 
-/** Names of the rows and their own scales, in the left gutter. */
+/** Names of the rows, and at each what is other than the page says; in the left gutter. */
 export function drawLabels(
   surface: Surface,
   layout: PageLayout,
@@ -53,26 +53,53 @@ export function drawLabels(
 ): void {
   const { plot, size: { scale }, rowHeight } = layout;
   const nameSize = Math.min(12, Math.max(8, rowHeight / scale * 0.62));
+  const right = plot.x - 8 * scale;
+  const room = plot.x - 10 * scale;
   surface.textAlign = "right";
   surface.textBaseline = "middle";
   scene.shownRows.forEach((row, slot) => {
     const model = scene.model.rows[row]!;
-    const y = baselineOf(layout, slot);
-    const note = offPage.has(row) ? "off the page" : scales[slot]!.text;
-    const hasNote = note !== "" && rowHeight >= 22 * scale;
+    const facts = scene.rowFacts?.[row];
+    const bad = facts?.bad ?? "";
+    const isOff = offPage.has(row);
+    const notes = [bad, isOff ? "off the page" : scales[slot]!.text, ...facts?.notes ?? []]
+      .filter((note) => note !== "");
+    const hasLine = notes.length > 0 && rowHeight >= 22 * scale;
+    const y = baselineOf(layout, slot) - (hasLine ? 6 * scale : 0);
+    const { theme } = scene;
     surface.font = font(layout, nameSize, 600);
-    surface.fillStyle = rowColour(model, scene.theme);
-    surface.fillText(
-      model.name,
-      plot.x - 8 * scale,
-      hasNote ? y - 6 * scale : y,
-      plot.x - 10 * scale,
-    );
-    if (!hasNote) return;
+    surface.fillStyle = bad === "" ? rowColour(model, theme) : theme.mutedInk;
+    // Where there is no line for notes, what is bad and the row's own scale stand beside the name.
+    const beside = hasLine ? "" : [bad, scales[slot]!.text].filter((note) => note !== "").join(" ");
+    const name = beside === "" ? model.name : `${model.name} ${beside}`;
+    surface.fillText(name, right, y, room);
+    if (bad !== "") strike(surface, right, y, Math.min(room, surface.measureText(name).width));
+    if (!hasLine) return;
     surface.font = font(layout, 9.5, 400);
-    surface.fillStyle = offPage.has(row) ? scene.theme.damagedEdge : scene.theme.mutedInk;
-    surface.fillText(note, plot.x - 8 * scale, y + 7 * scale, plot.x - 10 * scale);
+    surface.fillStyle = isOff || bad !== "" ? theme.damagedEdge : theme.mutedInk;
+    surface.fillText(fittingNotes(surface, notes, room * 1.2), right, y + 13 * scale, room);
   });
+}
+
+/** As many notes as fit; dots where there are more. In full they stand in the row's menu. */
+function fittingNotes(surface: Surface, notes: readonly string[], width: number): string {
+  let text = notes[0]!;
+  for (const [index, note] of notes.entries()) {
+    if (index === 0) continue;
+    const longer = `${text} · ${note}`;
+    if (surface.measureText(longer).width > width) return `${text} …`;
+    text = longer;
+  }
+  return text;
+}
+
+function strike(surface: Surface, right: number, y: number, width: number): void {
+  surface.strokeStyle = surface.fillStyle;
+  surface.lineWidth = 1.5;
+  surface.beginPath();
+  surface.moveTo(right - width, y);
+  surface.lineTo(right, y);
+  surface.stroke();
 }
 
 /** µV and seconds, true at this size; an arrow says which way negative is. */
@@ -103,7 +130,7 @@ export function drawScaleBar(surface: Surface, layout: PageLayout, scene: PageSc
   surface.font = font(layout, 10, 500);
   surface.fillStyle = theme.mutedInk;
   surface.textAlign = "center";
-  surface.fillText("− up", x + 12 * scale, bottom - height - 12 * scale);
+  surface.fillText(scene.isPositiveUp ? "+ up" : "− up", x + 12 * scale, bottom - height - 12 * scale);
 }
 
 /** Clock and elapsed time below the plot. */
@@ -113,9 +140,9 @@ export function drawTimeAxis(
   time: TimeScale,
   { model, theme }: PageScene,
 ): void {
-  const { plot, size: { scale } } = layout;
+  const { plot, events, size: { scale } } = layout;
   const start = model.startedAt?.civil;
-  const top = plot.y + plot.height + 11 * scale;
+  const top = events.y + events.height + 11 * scale;
   const perSecond = plot.width / time.seconds / scale;
   const lines = secondLines(time);
   // Labels every second where there is room, else every fifth or tenth.

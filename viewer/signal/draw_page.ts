@@ -11,7 +11,12 @@
 import { type RowScale, rowScale } from "./amplitude_scale.ts";
 import { drawAnnotations, drawShading } from "./draw_annotations.ts";
 import { drawLabels, drawScaleBar, drawSecondLines, drawTimeAxis, rowColour } from "./draw_axes.ts";
-import { drawGaps } from "./draw_gaps.ts";
+import { drawBorders } from "./tools/draw_borders.ts";
+import { drawClipMarks } from "./tools/clip_marks.ts";
+import { drawEventLane, hasEventLane, isLaneEvent, notEegOf } from "./tools/event_lane.ts";
+import type { RowFacts } from "./tools/row_facts.ts";
+import { rowsNotThere, type SegmentBorder } from "./tools/segment_borders.ts";
+import { drawGaps, drawTracedNames } from "./draw_gaps.ts";
 import { holeName, holesOfPage, type PageHole } from "./holes.ts";
 import { baselineOf, type CanvasSize, layoutPage, type PageLayout } from "./layout.ts";
 import { marksOfPage } from "./marks.ts";
@@ -38,6 +43,14 @@ export interface PageScene {
   /** The mark that is ringed. */
   readonly focusId?: string | undefined;
   readonly theme: Theme;
+  /** By row index; without, every row is as the page is. */
+  readonly rowFacts?: readonly RowFacts[];
+  /** Voltages positive up. */
+  readonly isPositiveUp?: boolean;
+  /** Rows are cut half the way to their neighbours, and marked where they are. */
+  readonly isClipped?: boolean;
+  /** Where the recording changes. */
+  readonly borders?: readonly SegmentBorder[];
 }
 
 /** Facts about the page just drawn that the screen prints. */
@@ -74,12 +87,24 @@ export function drawPage(
   const marks = marksOfPage(model.marks, viewport);
   surface.fillStyle = theme.paper;
   surface.fillRect(0, 0, size.width, size.height);
-  const holes = [...notesOfPage(page), ...holesOfPage(model, viewport), ...blanksOfPage(page)];
-  drawGaps(surface, holes, { layout, time, theme, shownRows });
-  drawShading(surface, marks, { layout, time, theme, shownRows });
+  const holes = [
+    ...notEegOf(marks),
+    ...notesOfPage(page),
+    ...rowsNotThere(model, page, shownRows),
+    ...holesOfPage(model, viewport),
+    ...blanksOfPage(page),
+  ];
+  const paint = { layout, time, theme, shownRows };
+  drawGaps(surface, holes, paint);
+  const above = marks.filter((mark) => !isLaneEvent(mark));
+  drawShading(surface, above, paint);
   drawSecondLines(surface, layout, time, theme);
   renderer.draw(surface, traces, area);
-  drawAnnotations(surface, marks, { layout, time, theme, shownRows, focusId: scene.focusId });
+  for (const trace of traces) drawClipMarks(surface, trace, area, { theme, scale: size.scale });
+  drawTracedNames(surface, holes, paint);
+  drawBorders(surface, scene.borders ?? [], paint);
+  drawAnnotations(surface, above, { ...paint, focusId: scene.focusId });
+  drawEventLane(surface, marks, paint);
   const rowsOffPage = shownRows.filter((_, slot) => isOffPage(traces[slot]!, layout));
   drawLabels(surface, layout, scene, scales, new Set(rowsOffPage));
   drawScaleBar(surface, layout, scene);
@@ -113,7 +138,10 @@ export interface TracePlan {
 
 /** The traces of a page as {@link drawPage} gives them to the renderer: what can be prepared. */
 export function planTraces(size: CanvasSize, scene: PageScene): TracePlan {
-  const layout = layoutPage(size, scene.shownRows.length);
+  const layout = layoutPage(size, scene.shownRows.length, {
+    groups: scene.shownRows.map((row) => scene.rowFacts?.[row]?.group ?? 0),
+    hasEventLane: hasEventLane(scene.model),
+  });
   const scales = scene.shownRows.map((row) => rowScaleOf(scene, layout, row));
   const traces = tracesOf(scene, layout, scales);
   return { layout, scales, traces, area: traceArea(layout, scene.page.seconds) };
@@ -151,6 +179,8 @@ function rowScaleOf(scene: PageScene, layout: PageLayout, row: number): RowScale
     sensitivity: scene.sensitivity,
     pixelsPerMm: scene.cssPixelsPerMm * layout.size.scale,
     rowHeight: layout.rowHeight,
+    factor: scene.rowFacts?.[row]?.factor ?? 1,
+    isPositiveUp: scene.isPositiveUp ?? false,
   });
 }
 
@@ -165,7 +195,8 @@ function tracesOf(scene: PageScene, layout: PageLayout, scales: readonly RowScal
       runs,
       scale: isMoved ? { ...scale, baseline: meanOf(runs) } : scale,
       y: baselineOf(layout, slot),
-      colour: rowColour(model, scene.theme),
+      colour: scene.rowFacts?.[row]?.bad ? scene.theme.mutedInk : rowColour(model, scene.theme),
+      ...scene.isClipped ? { clip: layout.rowHeight / 2 } : {},
     };
   });
 }
