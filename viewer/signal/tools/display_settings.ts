@@ -1,8 +1,8 @@
 /**
  * How the page is drawn, beside sensitivity: rows with settings of their own, polarity, clipping, paper speed.
  *
- * None of it reaches the samples. Every member that is not as always is printed on screen and carried in
- * the address, so that a page opened elsewhere looks the same.
+ * None of it reaches the samples. Whatever makes the page look other than always is printed on screen and
+ * carried in the address, so that a page opened elsewhere looks the same.
  *
  * @module
  */
@@ -18,6 +18,8 @@ export interface DisplaySettings {
   readonly isClipped: boolean;
   /** Millimetres a second, held whatever the width of the page; null holds the seconds of a page. */
   readonly speed: number | null;
+  /** What lies under the pointer is read out. */
+  readonly isPointerRead: boolean;
 }
 
 /** As always. */
@@ -26,6 +28,7 @@ export const DISPLAY_DEFAULT: DisplaySettings = {
   isPositiveUp: false,
   isClipped: false,
   speed: null,
+  isPointerRead: true,
 };
 
 /** Paper speeds on offer, mm/s; 30 is that of clinical reading. */
@@ -82,5 +85,6 @@ export function parseDisplay(get: (name: string) => string | undefined): Display
     isPositiveUp: get("polarity") === "positive-up",
     isClipped: get("clip") === "on",
     speed: SPEEDS.find((speed) => get("speed") === String(speed)) ?? null,
+    isPointerRead: DISPLAY_DEFAULT.isPointerRead,
   };
 }

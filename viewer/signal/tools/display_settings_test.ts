@@ -18,6 +18,7 @@ Deno.test("displayQuery() and parseDisplay() are each other's inverse", () => {
     isPositiveUp: true,
     isClipped: true,
     speed: 30,
+    isPointerRead: true,
   };
   deepStrictEqual(parse(displayQuery(display)), display);
   deepStrictEqual(parse({ polarity: "up", clip: "1", speed: "31" }), DISPLAY_DEFAULT);

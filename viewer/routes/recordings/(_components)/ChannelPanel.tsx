@@ -6,6 +6,7 @@
 
 import type { VNode } from "preact";
 import type { MontageModel } from "../../../signal/montage_model.ts";
+import { badText, isTelling } from "../../../signal/tools/row_facts.ts";
 import type { ReadingEvent } from "../(_islands)/reading_state.ts";
 
 /** What the list needs. */
@@ -15,11 +16,14 @@ export interface ChannelPanelProps {
   /** Rows whose trace lies outside the page. */
   readonly offPage: readonly number[];
   readonly dispatch: (event: ReadingEvent) => void;
+  /** Opens the menu of a row. */
+  readonly onRow: (row: number) => void;
 }
 
 /** The list. */
-export function ChannelPanel({ montage, hiddenRows, offPage, dispatch }: ChannelPanelProps): VNode {
-  const { rows, paths, missing, faults } = montage;
+export function ChannelPanel(props: ChannelPanelProps): VNode {
+  const { montage, hiddenRows, offPage, dispatch, onRow } = props;
+  const { rows, paths, missing, faults, groups, bad } = montage;
   const all = rows.map((_, row) => row);
   const set = (chosen: readonly number[], isShown: boolean) => () =>
     dispatch({ type: "rows", rows: chosen, isShown });
@@ -34,7 +38,10 @@ export function ChannelPanel({ montage, hiddenRows, offPage, dispatch }: Channel
       </p>
       <ul>
         {rows.map((row, index) => (
-          <li key={row.name}>
+          <li
+            key={row.name}
+            class={index > 0 && groups[index] !== groups[index - 1] ? "new-group" : ""}
+          >
             <label title={paths[index] === "" ? undefined : paths[index]}>
               <input
                 type="checkbox"
@@ -42,12 +49,29 @@ export function ChannelPanel({ montage, hiddenRows, offPage, dispatch }: Channel
                 onChange={(event) => set([index], event.currentTarget.checked)()}
               />
               <span class={`swatch ${row.side}`} aria-hidden="true" />
-              <span class="channel-name">{row.name}</span>
+              <span class={bad[index]!.length > 0 ? "channel-name bad" : "channel-name"}>
+                {row.name}
+              </span>
               <span class="muted">
-                {offPage.includes(index) ? "off the page" : row.isPhysical ? row.unit : "steps"}
+                {bad[index]!.length > 0
+                  ? badText(bad[index]!)
+                  : offPage.includes(index)
+                  ? "off the page"
+                  : row.isPhysical
+                  ? row.unit
+                  : "steps"}
               </span>
             </label>
-            {isTelling(row.name, paths[index]) && <p class="path">{paths[index]}</p>}
+            <button
+              type="button"
+              class="quiet row-button"
+              aria-label={`Settings of ${row.name}`}
+              onClick={() => onRow(index)}
+            >
+              ⋯
+            </button>
+            {isTelling(row.name, paths[index]!) && !paths[index]!.startsWith("mean of") &&
+              <p class="path">{paths[index]}</p>}
           </li>
         ))}
       </ul>
@@ -78,10 +102,4 @@ export function ChannelPanel({ montage, hiddenRows, offPage, dispatch }: Channel
       )}
     </section>
   );
-}
-
-/** A path is worth its line where it is more than the one channel that is called so. */
-function isTelling(name: string, path: string | undefined): boolean {
-  return path !== undefined && path !== "" && path.toUpperCase() !== `(${name.toUpperCase()})` &&
-    !path.startsWith("mean of");
 }

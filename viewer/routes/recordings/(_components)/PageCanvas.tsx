@@ -16,6 +16,8 @@ import { preparePages } from "../../../signal/prepare_pages.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { RendererHost, RendererState } from "../../../signal/renderer/renderer_host.ts";
+import type { RowFacts } from "../../../signal/tools/row_facts.ts";
+import type { SegmentBorder } from "../../../signal/tools/segment_borders.ts";
 import type { SceneAhead } from "../(_islands)/ahead.ts";
 import { useTheme } from "../(_islands)/use_theme.ts";
 import { stepWhenIdle } from "../(_islands)/when_idle.ts";
@@ -29,6 +31,10 @@ export interface PageCanvasProps {
   readonly sensitivity: number;
   readonly cssPixelsPerMm: number;
   readonly isOffsetRemoved: boolean;
+  readonly rowFacts: readonly RowFacts[];
+  readonly isPositiveUp: boolean;
+  readonly isClipped: boolean;
+  readonly borders: readonly SegmentBorder[];
   readonly isLoading: boolean;
   /** Draws the traces; undefined before it is open. */
   readonly host: RendererHost | undefined;
@@ -97,6 +103,10 @@ export function PageCanvas(props: PageCanvasProps): VNode {
     props.sensitivity,
     props.cssPixelsPerMm,
     props.isOffsetRemoved,
+    props.rowFacts,
+    props.isPositiveUp,
+    props.isClipped,
+    props.borders,
   ];
   // Before the frame, not after it: the reader waits for these pixels.
   useLayoutEffect(() => {

@@ -69,9 +69,17 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const rows = useMemo(() => rowsOfView(state, view), [state.model, state.hiddenRows, view]);
   const shown = useMemo(() => displayedModel(state.model, rows.montage), [rows]);
   const shownRows = useMemo(() => rows.shownRows, [rows.shownRows.join(), view]);
+  const { display } = state;
+  const rowFacts = useStable(factsOfRows(rows.montage, view, display.rows));
+  const borders = useStable(segmentBorders(state.model));
+  const calipers = useCalipers(overlay);
+  const [menuRow, setMenuRow] = useState<string>();
+  const widthMm = plotMillimetres(drawn, cssPixelsPerMm);
+  usePaperSpeed(reading, widthMm);
 
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [
+    calipers.handlers,
     {
       help: () => setDialog("help"),
       "go-to": () => document.getElementById("go-to")?.focus(),

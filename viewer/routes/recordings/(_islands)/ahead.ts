@@ -11,6 +11,7 @@ import type { PageWish } from "../../../api/page_shelf.ts";
 import type { PageScene } from "../../../signal/draw_page.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
 import type { PageData } from "../../../signal/page_data.ts";
+import { rowFacts } from "../../../signal/tools/row_facts.ts";
 import type { StateAction } from "./handlers.ts";
 import {
   type ReadingEvent,
@@ -62,7 +63,10 @@ export function wishesAhead(state: ReadingState): PageWish[] {
 }
 
 /** The part of a scene that another page changes. */
-export type SceneAhead = Pick<PageScene, "model" | "page" | "shownRows" | "sensitivity">;
+export type SceneAhead = Pick<
+  PageScene,
+  "model" | "page" | "shownRows" | "sensitivity" | "rowFacts"
+>;
 
 /**
  * Scenes that may be drawn next, likeliest first: of those pages that are here.
@@ -86,6 +90,7 @@ export function* scenesAhead(
       page,
       shownRows,
       sensitivity: next.sensitivity,
+      rowFacts: rowFacts(montage, page.view, next.display.rows),
     };
   }
 }

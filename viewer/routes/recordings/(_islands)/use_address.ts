@@ -7,6 +7,7 @@
 import { useEffect } from "preact/hooks";
 import type { PageData } from "../../../signal/page_data.ts";
 import { viewQuery } from "../../../signal/page_view.ts";
+import { displayQuery } from "../../../signal/tools/display_settings.ts";
 import type { ReadingState } from "./reading_state.ts";
 
 /** It follows when the page has stood still, ms: browsers refuse a hundred changes in a row. */
@@ -21,9 +22,10 @@ export function useAddress(state: ReadingState, page: PageData | undefined): voi
         start: String(page.start),
         page: String(page.seconds),
         ...viewQuery(state),
+        ...displayQuery(state.display),
       });
       history.replaceState(null, "", `?${query}`);
     }, ADDRESS_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [page?.start, page?.seconds, state.isFollowing, state.montage, state.filters]);
+  }, [page?.start, page?.seconds, state.isFollowing, state.montage, state.filters, state.display]);
 }

@@ -1,0 +1,88 @@
+/**
+ * How the page is drawn: paper speed, polarity, clipping, order of sides, the read-out under the pointer.
+ *
+ * Order and read-out are habits and stay with this browser; polarity is asked for anew each time, because a
+ * page that is upside down by habit misleads whoever looks over the shoulder.
+ *
+ * @module
+ */
+
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { SPEEDS } from "../../../signal/tools/display_settings.ts";
+import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
+import { useKept } from "../(_islands)/use_kept.ts";
+
+/** What the settings change. */
+export interface DisplayMenuProps {
+  readonly state: ReadingState;
+  readonly dispatch: (event: ReadingEvent) => void;
+}
+
+/** The settings, as lines of a menu. */
+export function DisplayMenu({ state, dispatch }: DisplayMenuProps): VNode {
+  const [isRightFirst, setRightFirst] = useKept<boolean>("wavekeep.right_first", false);
+  const { display, montage } = state;
+  useEffect(() => {
+    if (isRightFirst) dispatch({ type: "montage", montage: { isRightFirst } });
+  }, [isRightFirst]);
+  return (
+    <>
+      <label>
+        Page length
+        <select
+          value={String(display.speed)}
+          onChange={({ currentTarget }) =>
+            dispatch({
+              type: "display",
+              display: { speed: [null, ...SPEEDS][currentTarget.selectedIndex] ?? null },
+            })}
+        >
+          {[null, ...SPEEDS].map((speed) => (
+            <option key={String(speed)} value={String(speed)} selected={speed === display.speed}>
+              {speed === null ? "seconds a page stay" : `${speed} mm/s stay`}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Check
+        text="Positive up"
+        isOn={display.isPositiveUp}
+        on={(isPositiveUp) => dispatch({ type: "display", display: { isPositiveUp } })}
+      />
+      <Check
+        text="Clip traces at their row, and mark where"
+        isOn={display.isClipped}
+        on={(isClipped) => dispatch({ type: "display", display: { isClipped } })}
+      />
+      <Check
+        text="Right side above left"
+        isOn={montage.isRightFirst}
+        on={(next) => {
+          setRightFirst(next);
+          dispatch({ type: "montage", montage: { isRightFirst: next } });
+        }}
+      />
+      <Check
+        text="Read out what is under the pointer"
+        isOn={display.isPointerRead}
+        on={(isPointerRead) => dispatch({ type: "display", display: { isPointerRead } })}
+      />
+    </>
+  );
+}
+
+function Check(
+  { text, isOn, on }: { text: string; isOn: boolean; on: (isOn: boolean) => void },
+): VNode {
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={({ currentTarget }) => on(currentTarget.checked)}
+      />
+      {text}
+    </label>
+  );
+}
