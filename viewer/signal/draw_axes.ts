@@ -77,7 +77,7 @@ export function drawLabels(
     if (!hasLine) return;
     surface.font = font(layout, 9.5, 400);
     surface.fillStyle = isOff || bad !== "" ? theme.damagedEdge : theme.mutedInk;
-    surface.fillText(fittingNotes(surface, notes, room * 1.2), right, y + 13 * scale, room);
+    surface.fillText(fittingNotes(surface, notes, room * 1.1), right, y + 13 * scale, room);
   });
 }
 
@@ -130,7 +130,11 @@ export function drawScaleBar(surface: Surface, layout: PageLayout, scene: PageSc
   surface.font = font(layout, 10, 500);
   surface.fillStyle = theme.mutedInk;
   surface.textAlign = "center";
-  surface.fillText(scene.isPositiveUp ? "+ up" : "− up", x + 12 * scale, bottom - height - 12 * scale);
+  surface.fillText(
+    scene.isPositiveUp ? "+ up" : "− up",
+    x + 12 * scale,
+    bottom - height - 12 * scale,
+  );
 }
 
 /** Clock and elapsed time below the plot. */

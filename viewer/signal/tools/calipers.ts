@@ -157,7 +157,9 @@ export function cursorText(
   const hit = reading.hits[cursor];
   const value = hit === undefined ? "no samples here" : valueText(hit.value, reading.unit);
   const name = reading.row?.name ?? "no row";
-  return `Cursor ${cursor + 1} on ${name} at ${momentText(hit?.moment ?? moment, startedAt)}, ${value}`;
+  return `Cursor ${cursor + 1} on ${name} at ${
+    momentText(hit?.moment ?? moment, startedAt)
+  }, ${value}`;
 }
 
 /** `13:43:05.250`, or seconds since the start where no clock is known. */

@@ -60,7 +60,7 @@ export function drawClipMarks(
   { theme, scale }: { readonly theme: Theme; readonly scale: number },
 ): void {
   const { clip = 0, y } = trace;
-  surface.fillStyle = theme.damagedEdge;
+  surface.fillStyle = theme.ink;
   for (const { left, right, edge } of clipMarks(trace, area)) {
     const width = Math.max(right - left, 4 * scale);
     const top = edge === "top" ? y - clip : y + clip - 2.5 * scale;

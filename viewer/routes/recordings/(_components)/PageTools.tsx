@@ -246,5 +246,6 @@ function pointOf(
 
 /** Not on a control that lies over the page. */
 function isOnPage({ target }: PointerEvent): boolean {
-  return target instanceof HTMLElement && target.closest("button, input, select, dialog, a") === null;
+  return target instanceof HTMLElement &&
+    target.closest("button, input, select, dialog, a") === null;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VNode } from "preact";
+import type { RefObject, VNode } from "preact";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
 import type { LiveState } from "../../../signal/live_status.ts";
@@ -18,6 +18,7 @@ import {
   notchText,
   recordedBandText,
 } from "../../../signal/page_view.ts";
+import { speedText } from "../../../signal/tools/display_settings.ts";
 import { type ReadingState, viewOf } from "../(_islands)/reading_state.ts";
 import type { Renderer } from "../(_islands)/use_renderer.ts";
 import { RendererButton } from "./RendererButton.tsx";
@@ -34,6 +35,10 @@ export interface TruthStripProps {
   readonly shownRowCount: number;
   readonly renderer: Renderer;
   readonly onCalibrate: () => void;
+  /** Of the plot on this screen; undefined before the first page. */
+  readonly widthMm: number | undefined;
+  /** Where what lies under the pointer is written. */
+  readonly pointer: RefObject<HTMLElement>;
 }
 
 /** The strip. */
@@ -51,12 +56,13 @@ export function TruthStrip(props: TruthStripProps): VNode {
   const holes = holesOfPage(model, { ...shown, end: model.endSeconds });
   const pending = holes.filter(({ kind }) => kind === "pending").length;
   const gaps = holes.filter(({ kind }) => kind !== "pending" && kind !== "beyond-end").length;
+  const ownCount = montage.rows.filter(({ name }) => state.display.rows[name]).length;
   const isLive = props.live.kind === "live" && shown.start + shown.seconds >= model.endSeconds - 2;
   return (
     <dl class="truth" aria-label="What is on screen">
       <Fact name="Sensitivity">{state.sensitivity} µV/mm</Fact>
-      <Fact name="Page">{shown.seconds} s</Fact>
-      <Fact name="Polarity">negative up</Fact>
+      <Fact name="Page">{pageText(shown.seconds, state.display.speed, props.widthMm)}</Fact>
+      <Fact name="Polarity">{state.display.isPositiveUp ? "positive up" : "negative up"}</Fact>
       <Fact name="Low filter">{filter("low", lowFilterText(filters.lowHz))}</Fact>
       <Fact name="High filter">{filter("high", hertzText(filters.highHz))}</Fact>
       <Fact name="Notch">{filter("notch", notchText(filters))}</Fact>
@@ -71,8 +77,15 @@ export function TruthStrip(props: TruthStripProps): VNode {
         {state.isPeeking && ", peeking"}
         {montage.missing.length > 0 &&
           `, ${montage.missing.length} of ${montage.missing.length + derived} cannot be derived`}
+        {montage.average.length > 0 && `, average of ${montage.average.length}`}
+        {view.montage.isRightFirst && ", right above left"}
         {unassessable && ", in part not assessable"}
       </Fact>
+      {view.montage.bad.length > 0 && <Fact name="Bad" isBad>{view.montage.bad.join(", ")}</Fact>}
+      {ownCount > 0 && (
+        <Fact name="Own settings">{ownCount} {ownCount === 1 ? "row" : "rows"}, at the labels</Fact>
+      )}
+      <Fact name="Traces">{state.display.isClipped ? "clipped at rows" : "may overlap"}</Fact>
       <Fact name="Offset">{state.isOffsetRemoved ? "page mean removed" : "as recorded"}</Fact>
       <Fact name="Channels">{props.shownRowCount} of {montage.rows.length}</Fact>
       <Fact name="Samples per pixel">{drawn === undefined ? "–" : ratioText(drawn)}</Fact>
@@ -97,6 +110,12 @@ export function TruthStrip(props: TruthStripProps): VNode {
       </Fact>
       <Fact name="Source">{isLive ? "live" : "recorded"}</Fact>
       <Fact name="Colours">blue left, red right</Fact>
+      {state.display.isPointerRead && (
+        <div class="pointer">
+          <dt>Pointer</dt>
+          <dd ref={props.pointer as RefObject<HTMLElement>}>–</dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -110,6 +129,13 @@ function Fact(
       <dd>{children as VNode}</dd>
     </div>
   );
+}
+
+/** What is held first, what follows from it second. */
+function pageText(seconds: number, speed: number | null, widthMm: number | undefined): string {
+  if (widthMm === undefined) return `${seconds} s`;
+  const drawn = speedText(seconds, widthMm);
+  return speed === null ? `${seconds} s, ${drawn}` : `${drawn}, ${seconds} s`;
 }
 
 function ratioText({ samplesPerPixel }: DrawnPage): string {

@@ -10,7 +10,7 @@
  */
 
 import type { VNode } from "preact";
-import { useCallback, useMemo, useState } from "preact/hooks";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import type { AccountMenuProps } from "../../../components/AccountMenu.tsx";
 import type { PageSource } from "../../../api/page_source.ts";
 import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
@@ -20,6 +20,8 @@ import { displayedModel } from "../../../signal/montage_model.ts";
 import { Overlay } from "../../../signal/overlay.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { CalibrationDialog } from "../(_components)/CalibrationDialog.tsx";
+import { rowFacts } from "../../../signal/tools/row_facts.ts";
+import { segmentBorders } from "../../../signal/tools/segment_borders.ts";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
 import type { Toggle } from "../(_components)/Controls.tsx";
 import { HelpDialog } from "../(_components)/HelpDialog.tsx";
@@ -27,6 +29,8 @@ import { MarkPanel } from "../(_components)/MarkPanel.tsx";
 import { Navigator } from "../(_components)/Navigator.tsx";
 import { PageCanvas } from "../(_components)/PageCanvas.tsx";
 import { PageSummary } from "../(_components)/PageSummary.tsx";
+import { PageTools } from "../(_components)/PageTools.tsx";
+import { RowMenu } from "../(_components)/RowMenu.tsx";
 import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
@@ -35,6 +39,9 @@ import { scenesAhead } from "./ahead.ts";
 import { answeredActions, type Handlers, perform } from "./handlers.ts";
 import { type OpenAt, rowsOfView, viewOf } from "./reading_state.ts";
 import { useAddress } from "./use_address.ts";
+import { useCalipers } from "./use_calipers.ts";
+import { plotMillimetres, usePaperSpeed } from "./use_paper_speed.ts";
+import { useStable } from "./use_stable.ts";
 import { useKept } from "./use_kept.ts";
 import { useKeys } from "./use_keys.ts";
 import { useLive } from "./use_live.ts";
@@ -70,12 +77,17 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const shown = useMemo(() => displayedModel(state.model, rows.montage), [rows]);
   const shownRows = useMemo(() => rows.shownRows, [rows.shownRows.join(), view]);
   const { display } = state;
-  const rowFacts = useStable(factsOfRows(rows.montage, view, display.rows));
+  const facts = useStable(rowFacts(rows.montage, view, display.rows));
   const borders = useStable(segmentBorders(state.model));
   const calipers = useCalipers(overlay);
   const [menuRow, setMenuRow] = useState<string>();
   const widthMm = plotMillimetres(drawn, cssPixelsPerMm);
   usePaperSpeed(reading, widthMm);
+  const pointer = useRef<HTMLElement>(null);
+  const onPointer = useCallback((text: string) => {
+    // Written past the renderer: a pointer moves more often than a page changes.
+    if (pointer.current !== null) pointer.current.textContent = text || "–";
+  }, []);
 
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [
@@ -152,21 +164,42 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       )}
       <div class="reading">
         <div class="stage">
-          <PageCanvas
-            model={shown}
-            page={page}
-            shownRows={shownRows}
-            sensitivity={state.sensitivity}
-            cssPixelsPerMm={cssPixelsPerMm}
-            isOffsetRemoved={state.isOffsetRemoved}
-            isLoading={pages.isLoading}
-            host={renderer.host}
-            renderer={renderer.state}
+          <PageTools
             overlay={overlay}
-            ahead={ahead}
-            onDrawn={onDrawn}
-            onWheel={onWheel}
-          />
+            calipers={calipers}
+            onPointer={display.isPointerRead ? onPointer : undefined}
+            onLabel={(row) => setMenuRow(rows.montage.rows[row]?.name)}
+          >
+            <PageCanvas
+              model={shown}
+              page={page}
+              shownRows={shownRows}
+              sensitivity={state.sensitivity}
+              cssPixelsPerMm={cssPixelsPerMm}
+              isOffsetRemoved={state.isOffsetRemoved}
+              isLoading={pages.isLoading}
+              host={renderer.host}
+              renderer={renderer.state}
+              overlay={overlay}
+              ahead={ahead}
+              onDrawn={onDrawn}
+              onWheel={onWheel}
+              rowFacts={facts}
+              isPositiveUp={display.isPositiveUp}
+              isClipped={display.isClipped}
+              borders={borders}
+            />
+          </PageTools>
+          {menuRow !== undefined && (
+            <RowMenu
+              key={menuRow}
+              row={rows.montage.rows.findIndex(({ name }) => name === menuRow)}
+              montage={rows.montage}
+              state={state}
+              dispatch={dispatch}
+              onClose={() => setMenuRow(undefined)}
+            />
+          )}
           <PageSummary
             model={shown}
             page={page}
@@ -193,6 +226,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
             hiddenRows={rows.hiddenRows}
             offPage={drawn?.rowsOffPage ?? []}
             dispatch={dispatch}
+            onRow={(row) => setMenuRow(rows.montage.rows[row]?.name)}
           />
         </aside>
       </div>
@@ -208,6 +242,8 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         shownRowCount={shownRows.length}
         renderer={renderer}
         onCalibrate={() => setDialog("calibration")}
+        widthMm={widthMm}
+        pointer={pointer}
       />
       {/* Dialogs. */}
       <HelpDialog
@@ -228,5 +264,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
 }
 
 function isSame(a: DrawnPage | undefined, b: DrawnPage): boolean {
-  return a?.samplesPerPixel === b.samplesPerPixel && a.rowsOffPage.join() === b.rowsOffPage.join();
+  return a?.samplesPerPixel === b.samplesPerPixel &&
+    a.frame.layout.plot.width === b.frame.layout.plot.width &&
+    a.rowsOffPage.join() === b.rowsOffPage.join();
 }
