@@ -73,7 +73,11 @@ export function drawLabels(
     const beside = hasLine ? "" : [bad, scales[slot]!.text].filter((note) => note !== "").join(" ");
     const name = beside === "" ? model.name : `${model.name} ${beside}`;
     surface.fillText(name, right, y, room);
-    if (bad !== "") strike(surface, right, y, Math.min(room, surface.measureText(name).width));
+    if (bad !== "") {
+      const width = Math.min(room, surface.measureText(name).width);
+      const share = surface.measureText(model.name).width / surface.measureText(name).width;
+      strike(surface, { left: right - width, right: right - width * (1 - share) }, y);
+    }
     if (!hasLine) return;
     surface.font = font(layout, 9.5, 400);
     surface.fillStyle = isOff || bad !== "" ? theme.damagedEdge : theme.mutedInk;
@@ -93,12 +97,12 @@ function fittingNotes(surface: Surface, notes: readonly string[], width: number)
   return text;
 }
 
-function strike(surface: Surface, right: number, y: number, width: number): void {
+function strike(surface: Surface, span: { left: number; right: number }, y: number): void {
   surface.strokeStyle = surface.fillStyle;
   surface.lineWidth = 1.5;
   surface.beginPath();
-  surface.moveTo(right - width, y);
-  surface.lineTo(right, y);
+  surface.moveTo(span.left, y);
+  surface.lineTo(span.right, y);
   surface.stroke();
 }
 

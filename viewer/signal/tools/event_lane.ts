@@ -10,6 +10,7 @@
 import { fitText } from "../draw_gaps.ts";
 import type { PageHole } from "../holes.ts";
 import { font, type PageLayout } from "../layout.ts";
+import { mayGrow } from "../live_status.ts";
 import { markEnd, markText } from "../marks.ts";
 import type { MarkModel, RecordingModel } from "../recording_model.ts";
 import type { Surface, Theme } from "../surface.ts";
@@ -37,13 +38,13 @@ export function isLaneEvent({ kind }: Pick<MarkModel, "kind">): boolean {
 }
 
 /** Tells whether a recording has a lane: it has such events, or they may still come. */
-export function hasEventLane(model: Pick<RecordingModel, "marks" | "status">): boolean {
+export function hasEventLane(model: RecordingModel): boolean {
   let known = KNOWN.get(model.marks);
   if (known === undefined) {
     known = model.marks.some(isLaneEvent);
     KNOWN.set(model.marks, known);
   }
-  return model.status === "open" || known;
+  return known || mayGrow(model);
 }
 
 /** An array of marks is asked once, not with every page. */

@@ -12,6 +12,7 @@ import { useEffect } from "preact/hooks";
 import { SPEEDS } from "../../../signal/tools/display_settings.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 import { useKept } from "../(_islands)/use_kept.ts";
+import { Setting } from "./Setting.tsx";
 
 /** What the settings change. */
 export interface DisplayMenuProps {
@@ -28,8 +29,8 @@ export function DisplayMenu({ state, dispatch }: DisplayMenuProps): VNode {
   }, [isRightFirst]);
   return (
     <>
-      <label>
-        Page length
+      <label class="choice">
+        Hold
         <select
           value={String(display.speed)}
           onChange={({ currentTarget }) =>
@@ -40,49 +41,38 @@ export function DisplayMenu({ state, dispatch }: DisplayMenuProps): VNode {
         >
           {[null, ...SPEEDS].map((speed) => (
             <option key={String(speed)} value={String(speed)} selected={speed === display.speed}>
-              {speed === null ? "seconds a page stay" : `${speed} mm/s stay`}
+              {speed === null ? "seconds a page" : `${speed} mm/s`}
             </option>
           ))}
         </select>
       </label>
-      <Check
-        text="Positive up"
+      <Setting
         isOn={display.isPositiveUp}
         on={(isPositiveUp) => dispatch({ type: "display", display: { isPositiveUp } })}
-      />
-      <Check
-        text="Clip traces at their row, and mark where"
+      >
+        Positive up
+      </Setting>
+      <Setting
         isOn={display.isClipped}
         on={(isClipped) => dispatch({ type: "display", display: { isClipped } })}
-      />
-      <Check
-        text="Right side above left"
+      >
+        Clip traces at their row, and mark where
+      </Setting>
+      <Setting
         isOn={montage.isRightFirst}
         on={(next) => {
           setRightFirst(next);
           dispatch({ type: "montage", montage: { isRightFirst: next } });
         }}
-      />
-      <Check
-        text="Read out what is under the pointer"
+      >
+        Right side above left
+      </Setting>
+      <Setting
         isOn={display.isPointerRead}
         on={(isPointerRead) => dispatch({ type: "display", display: { isPointerRead } })}
-      />
+      >
+        Read out what is under the pointer
+      </Setting>
     </>
-  );
-}
-
-function Check(
-  { text, isOn, on }: { text: string; isOn: boolean; on: (isOn: boolean) => void },
-): VNode {
-  return (
-    <label>
-      <input
-        type="checkbox"
-        checked={isOn}
-        onChange={({ currentTarget }) => on(currentTarget.checked)}
-      />
-      {text}
-    </label>
   );
 }

@@ -42,7 +42,7 @@ const PEAK_PIXELS = 12;
 
 /** The tools, around the page. */
 export function PageTools(props: PageToolsProps): VNode {
-  const { overlay, calipers, onPointer, onLabel } = props;
+  const { overlay, calipers, onPointer } = props;
   const box = useRef<HTMLDivElement>(null);
   const newest = useRef(props);
   newest.current = props;

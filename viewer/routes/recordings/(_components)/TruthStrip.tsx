@@ -38,7 +38,7 @@ export interface TruthStripProps {
   /** Of the plot on this screen; undefined before the first page. */
   readonly widthMm: number | undefined;
   /** Where what lies under the pointer is written. */
-  readonly pointer: RefObject<HTMLElement>;
+  readonly pointer: RefObject<HTMLElement | null>;
 }
 
 /** The strip. */

@@ -1,12 +1,14 @@
 /**
- * Settings that are changed now and then: offset, phase, average, own montage, calibration; and the export.
+ * Settings that are changed now and then: offset, phase, average, display, own montage, calibration; and the export.
  *
  * @module
  */
 
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import { Menu } from "../../../components/Menu.tsx";
+import { DisplayMenu } from "./DisplayMenu.tsx";
 import { MontageDialog } from "./MontageDialog.tsx";
+import { Setting } from "./Setting.tsx";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the menu needs. */
@@ -39,29 +41,11 @@ export function ViewMenu({ state, dispatch, onCalibrate }: ViewMenuProps): VNode
       >
         Leave Fp1, Fp2, F7, F8 out of the average
       </Setting>
+      <DisplayMenu state={state} dispatch={dispatch} />
       <MontageDialog dispatch={dispatch} />
       <button type="button" class="choice" onClick={onCalibrate}>Calibrate the screen…</button>
       <ExportLink state={state} />
     </Menu>
-  );
-}
-
-function Setting(
-  props: {
-    readonly isOn: boolean;
-    readonly on: (isOn: boolean) => void;
-    readonly children: ComponentChildren;
-  },
-): VNode {
-  return (
-    <label class="choice">
-      <input
-        type="checkbox"
-        checked={props.isOn}
-        onChange={(event) => props.on(event.currentTarget.checked)}
-      />
-      {props.children}
-    </label>
   );
 }
 

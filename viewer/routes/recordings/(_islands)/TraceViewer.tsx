@@ -108,6 +108,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   // Lines of the menu of panels and tools.
   const toggles: readonly Toggle[] = [
     { action: "spectrogram", isOn: state.spectrogram !== null },
+    { action: "calipers", isOn: calipers.place !== undefined },
   ];
 
   const onDrawn = useCallback((facts: DrawnPage) => {
