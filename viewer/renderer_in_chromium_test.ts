@@ -92,7 +92,9 @@ function checkScene(result: SceneResult, scene: RendererScene): void {
   const samplesPerPixel = 1 /
     (scene.scene.page.rows[0]!.runs[0]!.secondsPerSample * 40 * scene.scale);
   const columns = Math.ceil(1 / samplesPerPixel) + 1;
-  const height = (SCENE_SIZE.height - 60) * scene.scale;
+  const { scale } = scene;
+  const size = { width: SCENE_SIZE.width * scale, height: SCENE_SIZE.height * scale, scale };
+  const { height } = layoutPage(size, 2).plot;
   [0, 1].forEach((row) => {
     const samples = samplesByColumn(scene, row);
     checkSameExtents(result.canvas2d[row]!, result.webgl2[row]!, `${scene.name}, row ${row}`);

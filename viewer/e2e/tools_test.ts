@@ -41,15 +41,15 @@ inBrowser("calipers: peaks by key, a click, values of samples (µV, s, Hz)", asy
 
   // A click takes the nearer cursor, and the row that it was made on.
   const box = (await page.locator("canvas.page").boundingBox())!;
-  await page.mouse.click(box.x + 92 + 900, box.y + 40);
+  await page.mouse.click(box.x + 92 + 900, box.y + 80);
   const clicked = /on FP1-F7 at 13:43:(\d\d\.\d+)/.exec((await text(second))!);
   const seconds = (Number(clicked![1]) - 4) / 10;
   const width = box.width - 92 - 62;
   ok(Math.abs(seconds - 900 / width) < 1 / 256, `${seconds}`);
   // Dragged by the hand.
-  await page.mouse.move(box.x + 92 + 900, box.y + 40);
+  await page.mouse.move(box.x + 92 + 900, box.y + 80);
   await page.mouse.down();
-  await page.mouse.move(box.x + 92 + 500, box.y + 40, { steps: 4 });
+  await page.mouse.move(box.x + 92 + 500, box.y + 80, { steps: 4 });
   await page.mouse.up();
   ok(!(await text(second))?.includes(clicked![1]!));
   // Under the pointer the same row is read out.
@@ -70,7 +70,7 @@ inBrowser("rows: size, filters, bad electrodes; polarity, clipping, mm/s", async
   await drawn(page, 0);
   ok((await fact(page, "Montage")).includes("average of 4"));
   // The label on the page opens the row's menu; so does the button in the list.
-  await page.mouse.click(40, (await page.locator("canvas.page").boundingBox())!.y + 50);
+  await page.mouse.click(40, (await page.locator("canvas.page").boundingBox())!.y + 80);
   const menu = page.getByRole("dialog", { name: "Settings of Fp1-avg" });
   await menu.waitFor();
   await menu.getByLabel("Size").selectOption("2");
