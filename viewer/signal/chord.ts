@@ -31,10 +31,10 @@ const MODIFIERS: ReadonlySet<string> = new Set([
 
 /** What is printed on keys whose name is long. */
 const PRINTED: Readonly<Record<string, string>> = {
-  ArrowUp: "↑",
-  ArrowDown: "↓",
-  ArrowLeft: "←",
-  ArrowRight: "→",
+  ArrowUp: "Up",
+  ArrowDown: "Down",
+  ArrowLeft: "Left",
+  ArrowRight: "Right",
   PageUp: "Page Up",
   PageDown: "Page Down",
   Escape: "Esc",
@@ -72,7 +72,7 @@ export function isCharacter(chord: string): boolean {
   return key.length === 1;
 }
 
-/** A chord as printed, such as `Ctrl+Shift+Z` or `Shift+→`. */
+/** A chord as printed, such as `Ctrl+Shift+Z` or `Shift+Right`. */
 export function chordText(chord: string): string {
   // The last of `Ctrl++` is the key.
   const at = chord.lastIndexOf("+", chord.length - 2) + 1;

@@ -45,7 +45,7 @@ Deno.test("isCharacter() tells letters, digits and signs from the rest", () => {
 });
 
 Deno.test("chordText() prints what stands on the keys", () => {
-  strictEqual(chordText("Shift+ArrowRight"), "Shift+→");
+  strictEqual(chordText("Shift+ArrowRight"), "Shift+Right");
   strictEqual(chordText("PageDown"), "Page Down");
   strictEqual(chordText("-"), "−");
   strictEqual(chordText("+"), "+");

@@ -74,6 +74,8 @@ export const COMMANDS = [
   command("smaller", "Scale", "Smaller traces: more µV/mm", ["ArrowDown", "-"], "paced"),
   command("page-shorter", "Scale", "Fewer seconds a page", ["["], "paced"),
   command("page-longer", "Scale", "More seconds a page", ["]"], "paced"),
+  command("rows-above", "Scale", "Rows above", ["Shift+ArrowUp"], "paced"),
+  command("rows-below", "Scale", "Rows below", ["Shift+ArrowDown"], "paced"),
   command("montage-recorded", "Montage", "As recorded", ["1", "F1"]),
   command("montage-longitudinal", "Montage", "Longitudinal bipolar", ["2", "F2"]),
   command("montage-transverse", "Montage", "Transverse bipolar", ["3"]),
@@ -90,6 +92,7 @@ export const COMMANDS = [
   command("escape", "Tools", "Leave the tool, clear the selection", ["Escape"]),
   command("overview", "Panels", "Overview of the whole recording", ["O"]),
   command("spectrogram", "Panels", "Spectrogram", ["S"]),
+  command("side-column", "Panels", "Marks and channels at the side", []),
   command("palette", "Panels", "All commands", ["Ctrl+K"]),
   command("help", "Panels", "Keys", ["?"]),
 ];

@@ -29,7 +29,7 @@ export function CalibrationDialog(props: CalibrationDialogProps): VNode {
   useEffect(() => {
     // Set from script: the policy forbids style attributes in markup, not the object model.
     if (bar.current !== null) bar.current.style.width = `${pixels}px`;
-  }, [pixels]);
+  }, [pixels, isOpen]);
   return (
     <Dialog title="Calibrate the screen" isOpen={isOpen} onClose={onClose}>
       <p>

@@ -11,7 +11,8 @@ import { Icon, type IconName } from "./Icon.tsx";
 
 /** How a control does something: the same way as a key. */
 export interface Acting {
-  readonly act: (action: Action) => void;
+  /** `isPressed` false ends what is held. */
+  readonly act: (action: Action, isPressed?: boolean) => void;
   /** Actions that something answers; controls of others are left out. */
   readonly actions: readonly Action[];
   /** The reader's keys, for the words on controls. */
@@ -58,12 +59,13 @@ export interface Toggle {
 export function ToggleLine({ acting, action, isOn }: Toggle & { acting: Acting }): VNode | null {
   if (!acting.actions.includes(action)) return null;
   const key = keysOf(action, acting.own)[0];
+  const isHeld = commandOf(action).repeat === "held";
   return (
     <button
       type="button"
       class="choice"
       aria-pressed={isOn}
-      onClick={() => acting.act(action)}
+      onClick={() => acting.act(action, !isHeld || !isOn)}
     >
       {commandOf(action).name}
       {key !== undefined && <kbd>{chordText(key)}</kbd>}

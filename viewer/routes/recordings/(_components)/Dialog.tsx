@@ -1,11 +1,12 @@
 /**
- * A modal dialog: the browser's own, which keeps focus inside and closes on Escape.
+ * A modal dialog: the browser's own, which keeps the focus inside, closes on Escape and gives the focus
+ * back.
  *
  * @module
  */
 
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Icon } from "./Icon.tsx";
 
@@ -14,26 +15,31 @@ export interface DialogProps {
   readonly title: string;
   readonly isOpen: boolean;
   readonly onClose: () => void;
+  /** Made only while it is open: a page turn must not wait for dialogs that nobody sees. */
   readonly children: ComponentChildren;
 }
 
 /** The dialog. */
 export function Dialog({ title, isOpen, onClose, children }: DialogProps): VNode {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current!;
     if (isOpen && !dialog.open) dialog.showModal();
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
   return (
     <dialog ref={element} aria-label={title} onClose={onClose}>
-      <div class="dialog-head">
-        <h2>{title}</h2>
-        <button type="button" class="quiet" aria-label="Close" onClick={onClose}>
-          <Icon name="close" />
-        </button>
-      </div>
-      {children}
+      {isOpen && (
+        <>
+          <div class="dialog-head">
+            <h2>{title}</h2>
+            <button type="button" class="quiet" aria-label="Close" onClick={onClose}>
+              <Icon name="close" />
+            </button>
+          </div>
+          {children}
+        </>
+      )}
     </dialog>
   );
 }

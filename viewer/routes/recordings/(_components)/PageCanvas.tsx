@@ -45,8 +45,8 @@ export interface PageCanvasProps {
   /** What may be drawn next. */
   readonly ahead: Ahead;
   readonly onDrawn: (drawn: DrawnPage) => void;
-  /** Tenths of a page; positive is forward. */
-  readonly onWheel: (tenths: number) => void;
+  /** The wheel over the traces; may keep the browser from scrolling. */
+  readonly onWheel: (event: WheelEvent) => void;
 }
 
 /** Scenes to prepare while nobody waits. */
@@ -73,19 +73,14 @@ export function PageCanvas(props: PageCanvasProps): VNode {
     } catch {
       observer.observe(element);
     }
-    const wheel = (event: WheelEvent) => {
-      if (event.ctrlKey || event.deltaY === 0) return;
-      event.preventDefault();
-      onWheel(Math.sign(event.deltaY));
-    };
-    element.addEventListener("wheel", wheel, { passive: false });
+    element.addEventListener("wheel", onWheel, { passive: false });
     // A browser short of memory may take the page's own canvas away; it comes back empty.
     const onRestored = () => restored(undefined);
     element.addEventListener("contextrestored", onRestored);
     return () => {
       observer.disconnect();
       element.removeEventListener("contextrestored", onRestored);
-      element.removeEventListener("wheel", wheel);
+      element.removeEventListener("wheel", onWheel);
     };
   }, [onWheel]);
 

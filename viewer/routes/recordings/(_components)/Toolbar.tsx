@@ -21,6 +21,7 @@ import { Menu } from "../../../components/Menu.tsx";
 import { type Acting, Choice, type Toggle, ToggleLine, Tool } from "./Controls.tsx";
 import { ViewMenu } from "./ViewMenu.tsx";
 import { neighbourOf } from "../(_islands)/event_queue.ts";
+import type { ShownWindow } from "../(_islands)/use_row_window.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the bar needs. */
@@ -31,6 +32,7 @@ export interface ToolbarProps {
   /** Panels and tools that can be on or off, in the order of the menu. */
   readonly toggles: readonly Toggle[];
   readonly isLoading: boolean;
+  readonly rowWindow: ShownWindow;
   readonly onCalibrate: () => void;
 }
 
@@ -59,7 +61,12 @@ export function Toolbar(props: ToolbarProps): VNode {
             <ToggleLine key={toggle.action} acting={acting} {...toggle} />
           ))}
         </Menu>
-        <ViewMenu state={state} dispatch={dispatch} onCalibrate={props.onCalibrate} />
+        <ViewMenu
+          state={state}
+          dispatch={dispatch}
+          rowWindow={props.rowWindow}
+          onCalibrate={props.onCalibrate}
+        />
         <Tool acting={acting} action="palette" icon="search" />
         <Tool acting={acting} action="help" icon="keyboard" />
       </div>

@@ -7,19 +7,23 @@
 import type { VNode } from "preact";
 import { Menu } from "../../../components/Menu.tsx";
 import { DisplayMenu } from "./DisplayMenu.tsx";
-import { MontageDialog } from "./MontageDialog.tsx";
 import { Setting } from "./Setting.tsx";
+import { ROWS_ON_PAGE } from "../../../signal/row_window.ts";
+import { Choice } from "./Controls.tsx";
+import { MontageDialog } from "./MontageDialog.tsx";
+import type { ShownWindow } from "../(_islands)/use_row_window.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 
 /** What the menu needs. */
 export interface ViewMenuProps {
   readonly state: ReadingState;
   readonly dispatch: (event: ReadingEvent) => void;
+  readonly rowWindow: ShownWindow;
   readonly onCalibrate: () => void;
 }
 
 /** The menu. */
-export function ViewMenu({ state, dispatch, onCalibrate }: ViewMenuProps): VNode {
+export function ViewMenu({ state, dispatch, rowWindow, onCalibrate }: ViewMenuProps): VNode {
   return (
     <Menu label="View">
       <Setting
@@ -42,6 +46,16 @@ export function ViewMenu({ state, dispatch, onCalibrate }: ViewMenuProps): VNode
         Leave Fp1, Fp2, F7, F8 out of the average
       </Setting>
       <DisplayMenu state={state} dispatch={dispatch} />
+      <div class="choice">
+        <Choice
+          name="Rows on the page"
+          label="Rows on the page"
+          value={rowWindow.count}
+          steps={ROWS_ON_PAGE}
+          text={(count) => count === null ? "all" : `${count} at a time`}
+          on={rowWindow.setCount}
+        />
+      </div>
       <MontageDialog dispatch={dispatch} />
       <button type="button" class="choice" onClick={onCalibrate}>Calibrate the screen…</button>
       <ExportLink state={state} />

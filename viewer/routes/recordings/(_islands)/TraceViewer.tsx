@@ -16,6 +16,7 @@ import type { PageSource } from "../../../api/page_source.ts";
 import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
 import type { Action } from "../../../signal/keymap.ts";
+import { mayGrow } from "../../../signal/live_status.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
 import { Overlay } from "../../../signal/overlay.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
@@ -28,6 +29,7 @@ import { HelpDialog } from "../(_components)/HelpDialog.tsx";
 import { MarkPanel } from "../(_components)/MarkPanel.tsx";
 import { Navigator } from "../(_components)/Navigator.tsx";
 import { PageCanvas } from "../(_components)/PageCanvas.tsx";
+import { PaletteDialog } from "../(_components)/PaletteDialog.tsx";
 import { PageSummary } from "../(_components)/PageSummary.tsx";
 import { PageTools } from "../(_components)/PageTools.tsx";
 import { RowMenu } from "../(_components)/RowMenu.tsx";
@@ -37,17 +39,21 @@ import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
 import { scenesAhead } from "./ahead.ts";
 import { answeredActions, type Handlers, perform } from "./handlers.ts";
+import { paletteEntries } from "./palette_entries.ts";
 import { type OpenAt, rowsOfView, viewOf } from "./reading_state.ts";
 import { useAddress } from "./use_address.ts";
 import { useCalipers } from "./use_calipers.ts";
 import { plotMillimetres, usePaperSpeed } from "./use_paper_speed.ts";
 import { useStable } from "./use_stable.ts";
 import { useKept } from "./use_kept.ts";
+import { useKeySettings } from "./use_key_settings.ts";
 import { useKeys } from "./use_keys.ts";
 import { useLive } from "./use_live.ts";
 import { usePages } from "./use_pages.ts";
 import { useReading } from "./use_reading.ts";
 import { useRenderer } from "./use_renderer.ts";
+import { useRowWindow } from "./use_row_window.ts";
+import { useWheel } from "./use_wheel.ts";
 
 /** What the island is opened with. */
 export interface TraceViewerProps extends AccountMenuProps {
@@ -67,15 +73,17 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const live = useLive(state.model, dispatch);
   useAddress(state, page);
   const [drawn, setDrawn] = useState<DrawnPage>();
-  const [dialog, setDialog] = useState<"help" | "calibration">();
+  const [dialog, setDialog] = useState<"help" | "palette" | "calibration">();
   const [cssPixelsPerMm, setPixelsPerMm] = useKept("wavekeep.pixels_per_mm", CSS_PIXELS_PER_MM);
-  const [hasLetters, setLetters] = useKept<boolean>("wavekeep.letter_keys", true);
+  // A dialog that closes may already have opened another one.
+  const leave = (name: typeof dialog) => () => setDialog((now) => now === name ? undefined : now);
+  const [hasSide, setSide] = useKept<boolean>("wavekeep.side_column", true);
+  const keys = useKeySettings();
 
   // The rows of the page that is drawn; those of the one asked for come with it.
   const view = page?.view ?? viewOf(state);
   const rows = useMemo(() => rowsOfView(state, view), [state.model, state.hiddenRows, view]);
   const shown = useMemo(() => displayedModel(state.model, rows.montage), [rows]);
-  const shownRows = useMemo(() => rows.shownRows, [rows.shownRows.join(), view]);
   const { display } = state;
   const facts = useStable(rowFacts(rows.montage, view, display.rows));
   const borders = useStable(segmentBorders(state.model));
@@ -89,26 +97,37 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     if (pointer.current !== null) pointer.current.textContent = text || "–";
   }, []);
 
+  const rowWindow = useRowWindow(
+    useMemo(() => rows.shownRows, [rows.shownRows.join(), view]),
+  );
+  const shownRows = rowWindow.rows;
+
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [
     calipers.handlers,
+    rowWindow.handlers,
     {
       help: () => setDialog("help"),
+      palette: () => setDialog("palette"),
+      "side-column": () => setSide(!hasSide),
       "go-to": () => document.getElementById("go-to")?.focus(),
       // Nothing else to leave: the focus goes back to the traces.
       escape: () => document.getElementById("traces")?.focus(),
       peek: (isPressed) => dispatch({ type: "peek", isPeeking: isPressed }),
     },
   ];
-  const actions = answeredActions(handlers);
+  const actions = answeredActions(handlers)
+    .filter((action) => action !== "follow" || mayGrow(state.model));
   const act = (action: Action, isPressed = true) =>
     perform(action, { handlers, dispatch }, isPressed);
-  useKeys(actions, act, { hasLetters });
-  const acting = { act, actions, own: {} };
+  useKeys(actions, act, keys);
+  const acting = { act, actions, own: keys.own };
   // Lines of the menu of panels and tools.
   const toggles: readonly Toggle[] = [
     { action: "spectrogram", isOn: state.spectrogram !== null },
     { action: "calipers", isOn: calipers.place !== undefined },
+    { action: "side-column", isOn: hasSide },
+    { action: "peek", isOn: state.isPeeking },
   ];
 
   const onDrawn = useCallback((facts: DrawnPage) => {
@@ -119,11 +138,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     scenes: () => scenesAhead(reading.current.current, (wish) => pages.source.current?.peek(wish)),
     subscribe: pages.onAhead,
   }), []);
-  const onWheel = useCallback(
-    (tenths: number) =>
-      dispatch({ type: "action", action: tenths > 0 ? "step-forward" : "step-back" }),
-    [],
-  );
+  const onWheel = useWheel(act, rowWindow.move);
   const askSpectrogram = useCallback(
     (request: Parameters<PageSource["spectrogram"]>[0], signal: AbortSignal) =>
       pages.source.current!.spectrogram(request, signal),
@@ -139,6 +154,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         acting={acting}
         toggles={toggles}
         isLoading={pages.isLoading}
+        rowWindow={rowWindow}
         onCalibrate={() => setDialog("calibration")}
       />
       {live.state.kind === "stale" && (
@@ -219,7 +235,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
             />
           )}
         </div>
-        <aside class="side" aria-label="Marks and channels">
+        <aside class="side" hidden={!hasSide} aria-label="Marks and channels">
           {/* Panels of the side column, top to bottom. */}
           <MarkPanel model={state.model} viewport={state.viewport} dispatch={dispatch} />
           <ChannelPanel
@@ -249,14 +265,18 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       {/* Dialogs. */}
       <HelpDialog
         isOpen={dialog === "help"}
-        onClose={() => setDialog(undefined)}
+        onClose={leave("help")}
         actions={actions}
-        hasLetters={hasLetters}
-        onLetters={setLetters}
+        settings={keys}
+      />
+      <PaletteDialog
+        isOpen={dialog === "palette"}
+        onClose={leave("palette")}
+        entries={() => paletteEntries({ acting, toggles, state, dispatch })}
       />
       <CalibrationDialog
         isOpen={dialog === "calibration"}
-        onClose={() => setDialog(undefined)}
+        onClose={leave("calibration")}
         cssPixelsPerMm={cssPixelsPerMm}
         onChange={setPixelsPerMm}
       />
