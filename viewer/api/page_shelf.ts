@@ -49,6 +49,13 @@ export class PageShelf {
     return this.#byteLength;
   }
 
+  /** Pages like those that are here that fit at once. */
+  get room(): number {
+    const { bytesMax, pagesMax } = this.#options;
+    const each = this.#byteLength / this.#pages.size;
+    return this.#byteLength === 0 ? pagesMax : Math.min(pagesMax, Math.floor(bytesMax / each));
+  }
+
   has(wish: PageWish): boolean {
     return this.#pages.has(keyOf(wish));
   }

@@ -33,6 +33,15 @@ Deno.test("PageShelf forgets the pages used longest ago, by bytes and by number"
   }
 });
 
+Deno.test("PageShelf counts the pages that fit by those that are here", () => {
+  const shelf = open(1000, 7);
+  strictEqual(shelf.room, 7);
+  shelf.put(wish(0), settled(0));
+  strictEqual(shelf.room, 7);
+  shelf.put(wish(10), { page: page(10, 75), isSettled: true });
+  strictEqual(shelf.room, 5);
+});
+
 Deno.test("PageShelf keeps what cannot change when the recording grows, and nothing of other channels", () => {
   const shelf = open();
   shelf.put(wish(0), settled(0));

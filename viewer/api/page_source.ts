@@ -74,7 +74,11 @@ export class PageSource {
     ahead: readonly PageWish[],
     signal: AbortSignal,
   ): Promise<{ readonly page: PageData; readonly isCached: boolean }> {
-    const wanted = ahead.filter((one) => !this.#shelf.has(one));
+    // No more than fit beside this page and the one before, or the likeliest would have to go again.
+    const fitting = ahead.slice(0, Math.max(0, this.#shelf.room - 2));
+    const wanted = fitting.filter((one) => !this.#shelf.has(one));
+    // What is wanted is used last, the likeliest last of all.
+    for (const one of fitting.toReversed()) this.#shelf.get(one);
     const kept = this.#shelf.get(wish);
     if (kept !== undefined) {
       this.#send({ type: "ahead", ahead: wanted });

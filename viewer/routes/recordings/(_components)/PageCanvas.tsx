@@ -18,7 +18,7 @@ import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { RendererHost, RendererState } from "../../../signal/renderer/renderer_host.ts";
 import type { RowFacts } from "../../../signal/tools/row_facts.ts";
 import type { SegmentBorder } from "../../../signal/tools/segment_borders.ts";
-import type { SceneAhead } from "../(_islands)/ahead.ts";
+import type { Ahead } from "../(_islands)/use_pages.ts";
 import { useTheme } from "../(_islands)/use_theme.ts";
 import { stepWhenIdle } from "../(_islands)/when_idle.ts";
 import { PageOverlay } from "./PageOverlay.tsx";
@@ -47,14 +47,6 @@ export interface PageCanvasProps {
   readonly onDrawn: (drawn: DrawnPage) => void;
   /** The wheel over the traces; may keep the browser from scrolling. */
   readonly onWheel: (event: WheelEvent) => void;
-}
-
-/** Scenes to prepare while nobody waits. */
-export interface Ahead {
-  /** Those that can be prepared now, likeliest first. */
-  readonly scenes: () => Iterable<SceneAhead>;
-  /** Tells when there are more; returns the way to stop that. */
-  readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** The canvas. */

@@ -37,7 +37,6 @@ import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
-import { scenesAhead } from "./ahead.ts";
 import { answeredActions, type Handlers, perform } from "./handlers.ts";
 import { paletteEntries } from "./palette_entries.ts";
 import { type OpenAt, rowsOfView, viewOf } from "./reading_state.ts";
@@ -134,10 +133,6 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     setDrawn((before) => isSame(before, facts) ? before : facts);
     pages.noteDrawn(renderer.host?.drawnWith ?? "");
   }, [pages.noteDrawn, renderer.host]);
-  const ahead = useMemo(() => ({
-    scenes: () => scenesAhead(reading.current.current, (wish) => pages.source.current?.peek(wish)),
-    subscribe: pages.onAhead,
-  }), []);
   const onWheel = useWheel(act, rowWindow.move);
   const askSpectrogram = useCallback(
     (request: Parameters<PageSource["spectrogram"]>[0], signal: AbortSignal) =>
@@ -198,7 +193,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
               host={renderer.host}
               renderer={renderer.state}
               overlay={overlay}
-              ahead={ahead}
+              ahead={pages.ahead}
               onDrawn={onDrawn}
               onWheel={onWheel}
               rowFacts={facts}

@@ -12,8 +12,9 @@ import type { PageScene } from "../../../signal/draw_page.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import { rowFacts } from "../../../signal/tools/row_facts.ts";
-import type { StateAction } from "./handlers.ts";
+import { STATE_ACTIONS, type StateAction } from "./handlers.ts";
 import {
+  isSameView,
   type ReadingEvent,
   type ReadingState,
   reduceReading,
@@ -21,8 +22,8 @@ import {
   viewOf,
 } from "./reading_state.ts";
 
-/** Likeliest first. Two pages on is for whoever turns twice in a breath. */
-const LIKELY: readonly (readonly ReadingEvent[])[] = [
+/** What a reader does page after page. Two pages on is for whoever turns twice in a breath. */
+const MOVES: readonly (readonly ReadingEvent[])[] = [
   [act("next-page")],
   [act("previous-page")],
   [act("next-event")],
@@ -30,13 +31,32 @@ const LIKELY: readonly (readonly ReadingEvent[])[] = [
   [act("next-unreviewed")],
   [act("larger")],
   [act("smaller")],
+];
+
+const FAR_MOVES: readonly (readonly ReadingEvent[])[] = [
+  [act("next-page"), act("next-page")],
+  [act("previous-page"), act("previous-page")],
+];
+
+/** Other looks at the same stretch. */
+const LOOKS: readonly (readonly ReadingEvent[])[] = [
   [{ type: "peek", isPeeking: true }],
   [act("low-filter")],
   [act("high-filter")],
   [act("notch")],
-  [act("next-page"), act("next-page")],
-  [act("previous-page"), act("previous-page")],
 ];
+
+/** Worth having as samples, not as pictures: each alone is too unlikely. */
+const MONTAGES: readonly (readonly ReadingEvent[])[] = STATE_ACTIONS
+  .filter((action) => action.startsWith("montage-")).map((action) => [act(action)]);
+
+/** What the reader has just done is what is done next: turn pages, or try looks. */
+export type Habit = "moves" | "looks";
+
+/** What led from one state to the next. */
+export function habitOf(before: ReadingState | undefined, state: ReadingState): Habit {
+  return before === undefined || isSameView(before, state) ? "moves" : "looks";
+}
 
 function act(action: StateAction): ReadingEvent {
   return { type: "action", action };
@@ -49,16 +69,23 @@ export function wishOf(state: ReadingState): PageWish {
 }
 
 /** States that may follow, likeliest first. None while following: the next page comes by itself. */
-export function likelyNext(state: ReadingState): ReadingState[] {
+export function likelyNext(state: ReadingState, habit: Habit = "moves"): ReadingState[] {
   if (state.isFollowing) return [];
-  return LIKELY.map((events) => events.reduce(reduceReading, state));
+  const events = habit === "looks"
+    ? [...LOOKS, ...MOVES, ...FAR_MOVES]
+    : [...MOVES, ...LOOKS, ...FAR_MOVES];
+  return events.map((one) => one.reduce(reduceReading, state));
 }
 
 /** Pages that may be asked for next, likeliest first, without the one that is. */
-export function wishesAhead(state: ReadingState): PageWish[] {
-  const wishes = new Map([wishOf(state), ...likelyNext(state).map(wishOf)].map(
-    (wish) => [JSON.stringify(wish), wish],
-  ));
+export function wishesAhead(state: ReadingState, habit: Habit = "moves"): PageWish[] {
+  const montages = state.isFollowing
+    ? []
+    : MONTAGES.map((events) => events.reduce(reduceReading, state));
+  const wishes = new Map(
+    [state, ...likelyNext(state, habit), ...montages].map(wishOf)
+      .map((wish) => [JSON.stringify(wish), wish]),
+  );
   return [...wishes.values()].slice(1);
 }
 
@@ -76,10 +103,11 @@ export type SceneAhead = Pick<
 export function* scenesAhead(
   state: ReadingState,
   pageOf: (wish: PageWish) => PageData | undefined,
+  habit: Habit = "moves",
 ): Generator<SceneAhead> {
   const lookOf = (of: ReadingState) => JSON.stringify([wishOf(of), of.sensitivity]);
   const seen = new Set([lookOf(state)]);
-  for (const next of likelyNext(state)) {
+  for (const next of likelyNext(state, habit)) {
     const look = lookOf(next);
     const page = seen.has(look) ? undefined : pageOf(wishOf(next));
     seen.add(look);

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { testModel } from "../../../testing/test_model.ts";
 import type { PageData } from "../../../signal/page_data.ts";
-import { likelyNext, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
+import { habitOf, likelyNext, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
 import { openReading, reduceReading } from "./reading_state.ts";
 
 const SECONDS = 600;
@@ -20,12 +20,25 @@ const state = openReading(model, { start: 100 });
 Deno.test("wishesAhead() asks for every page an action leads to, once, likeliest first", () => {
   const wishes = wishesAhead(state);
   deepStrictEqual(wishes.slice(0, 4).map(({ start }) => start), [110, 90, 399, 39]);
-  deepStrictEqual(wishes.slice(-2).map(({ start }) => start), [120, 80]);
   const here = wishes.filter(({ start }) => start === 100);
-  // The other montage, and three filters; sensitivity is no other page.
-  strictEqual(here.length, 4);
+  // Every other montage, and three filters; sensitivity is no other page.
+  strictEqual(here.length, 7 + 3);
+  ok(wishes.findIndex(({ start }) => start === 120) < wishes.indexOf(here.at(-1)!));
   const texts = [wishOf(state), ...wishes].map((wish) => JSON.stringify(wish));
   strictEqual(new Set(texts).size, texts.length);
+});
+
+Deno.test("wishesAhead() tries looks first after another look", () => {
+  const filtered = reduceReading(state, { type: "action", action: "high-filter" });
+  strictEqual(habitOf(undefined, state), "moves");
+  strictEqual(
+    habitOf(state, reduceReading(state, { type: "action", action: "next-page" })),
+    "moves",
+  );
+  strictEqual(habitOf(state, filtered), "looks");
+  const wishes = wishesAhead(filtered, "looks");
+  deepStrictEqual(wishes.slice(0, 5).map(({ start }) => start), [100, 100, 100, 100, 110]);
+  strictEqual(wishes.length, wishesAhead(filtered, "moves").length);
 });
 
 Deno.test("wishesAhead() wishes for nothing while the page follows by itself", () => {

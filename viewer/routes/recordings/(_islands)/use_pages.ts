@@ -11,7 +11,7 @@ import { PageSource, SourceError } from "../../../api/page_source.ts";
 import { holesOfPage, type PageHole } from "../../../signal/holes.ts";
 import { latestOnly } from "../../../signal/latest_only.ts";
 import type { PageData } from "../../../signal/page_data.ts";
-import { wishesAhead, wishOf } from "./ahead.ts";
+import { type Habit, habitOf, type SceneAhead, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
 import { isSameView, type ReadingState, viewOf } from "./reading_state.ts";
 import type { Reading } from "./use_reading.ts";
 
@@ -35,6 +35,14 @@ export interface PageProblem {
   readonly text: string;
 }
 
+/** Scenes to prepare while nobody waits. */
+export interface Ahead {
+  /** Those that can be prepared now, likeliest first. */
+  readonly scenes: () => Iterable<SceneAhead>;
+  /** Tells when there are more; returns the way to stop that. */
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
 /** The pages of the recording that is open. */
 export interface Pages {
   /** The newest page that has landed. */
@@ -44,8 +52,8 @@ export interface Pages {
   /** The worker; undefined before the first effect. */
   readonly source: { readonly current: PageSource | undefined };
   readonly retry: () => void;
-  /** Tells when another page that may be asked for next is here; returns the way to stop that. */
-  readonly onAhead: (listener: () => void) => () => void;
+  /** What may be drawn next; the same object as long as the page lives. */
+  readonly ahead: Ahead;
   /** To be called when the landed page is on the canvas: ends the measure of what asked for it. */
   readonly noteDrawn: (renderer: string) => void;
 }
@@ -58,17 +66,18 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
   const source = useRef<PageSource | undefined>(undefined);
   const page = landed?.page;
   const listeners = useRef(new Set<() => void>());
-  const onAhead = useCallback((listener: () => void) => {
-    listeners.current.add(listener);
-    return () => listeners.current.delete(listener);
-  }, []);
+  const asked = useRef<ReadingState | undefined>(undefined);
+  const habit = useRef<Habit>("moves");
 
   const asking = useMemo(
     () =>
       latestOnly<ReadingState>(async (request, signal) => {
         const late = setTimeout(() => setLoading(true), LOADING_AFTER_MS);
         signal.addEventListener("abort", () => clearTimeout(late));
-        const answer = await source.current!.page(wishOf(request), wishesAhead(request), signal)
+        habit.current = habitOf(asked.current, request);
+        asked.current = request;
+        const ahead = wishesAhead(request, habit.current);
+        const answer = await source.current!.page(wishOf(request), ahead, signal)
           .finally(() => clearTimeout(late));
         if (signal.aborted) return;
         setLanded({ ...answer, atMs: performance.now(), request });
@@ -109,13 +118,20 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
     asking.request(state);
   }, [start, seconds, JSON.stringify(viewOf(state)), isWhole ? undefined : state.model]);
 
+  const ahead = useMemo<Ahead>(() => ({
+    scenes: () => scenesAhead(current.current, (wish) => source.current?.peek(wish), habit.current),
+    subscribe: (listener) => {
+      listeners.current.add(listener);
+      return () => listeners.current.delete(listener);
+    },
+  }), []);
   const retry = useCallback(() => asking.request(current.current), []);
   const noteDrawn = useCallback((renderer: string) => {
     // Old pixels that were drawn again are not what was asked for.
     if (landed === undefined || !isSamePage(landed.request, current.current)) return;
     clock.drawn({ cached: landed.isCached, renderer }, landed.atMs);
   }, [landed]);
-  return { page, problem, isLoading, source, retry, onAhead, noteDrawn };
+  return { page, problem, isLoading, source, retry, ahead, noteDrawn };
 }
 
 function isUnfinished({ kind }: PageHole): boolean {
