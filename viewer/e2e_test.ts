@@ -76,7 +76,7 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   await page.getByRole("checkbox", { name: /FP1-F7/ }).uncheck();
   strictEqual(await fact(page, "Channels"), "3 of 4");
   await page.keyboard.press("?");
-  await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
   await page.keyboard.press("s");
   await page.locator(".spectrogram", { hasText: "1.00 Hz bins" }).waitFor();

@@ -26,6 +26,7 @@ export function useKeys(
   newest.current = { actions, act, options };
   useEffect(() => {
     const held = new Set<Action>();
+    const motion = matchMedia("(prefers-reduced-motion: reduce)");
     let actedAtMs = -Infinity;
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isTyping(event)) return;
@@ -36,7 +37,8 @@ export function useKeys(
       const { repeat } = commandOf(action);
       if (event.repeat) {
         if (repeat === "once" || repeat === "held") return;
-        if (repeat === "paced" && event.timeStamp - actedAtMs < PACE_MS) return;
+        const isPaced = repeat === "paced" || motion.matches;
+        if (isPaced && event.timeStamp - actedAtMs < PACE_MS) return;
       }
       actedAtMs = event.timeStamp;
       if (repeat === "held") held.add(action);
