@@ -106,7 +106,8 @@ function drawHole(surface: Surface, hole: PageHole, box: Box, paint: HolePaint):
   if (!isTraced(hole)) drawHoleText(surface, hole, box, fill, paint);
 }
 
-function drawHatch(surface: Surface, box: Box, spacing: number): void {
+/** Fills a box with slanting lines of the stroke that is set. */
+export function drawHatch(surface: Surface, box: Box, spacing: number): void {
   surface.save();
   surface.beginPath();
   surface.rect(box.x, box.y, box.width, box.height);
