@@ -64,25 +64,50 @@ export async function fileKeyStore(
   return new FileKeyStore(patients, master, options.cacheMs ?? CACHE_MS);
 }
 
-/** A patient's key, and the file it was read from. */
+/** A file or folder as it was seen: equal stamps, and neither young, mean that nothing changed. */
+interface Stamp {
+  readonly text: string;
+  /** When it was last changed and when it was looked at, in milliseconds since 1970. */
+  readonly changedAt: number;
+  readonly seenAt: number;
+}
+
+/** The folder of the patients' keys, as it was seen; another object once it has changed. */
+interface SeenFolder {
+  readonly stamp: Stamp;
+  /** When it has to be looked at again, by `performance.now()`. */
+  until: number;
+}
+
+/** A patient's key, and what it was read from. */
 interface CachedKey {
   readonly key: Uint8Array;
-  readonly file: Deno.FileInfo;
-  /** When it was looked at, in milliseconds since 1970. */
-  readonly seenAt: number;
-  /** When the file has to be looked at again, by `performance.now()`. */
+  readonly stamp: Stamp;
+  /** Seen before the file was: while it is unchanged the file has not been removed. */
+  folder: SeenFolder;
+  /** When the folder, and when the file itself has to be looked at again, by `performance.now()`. */
   until: number;
+  fileUntil: number;
 }
 
 /** A file system's clock may stand still for some milliseconds: a younger file could change unseen. */
 const SETTLED_MS = 1_000;
 
-/** Whether the file is the one that the key was read from, unchanged. */
-function isUnchanged({ file: a, seenAt }: CachedKey, b: Deno.FileInfo): boolean {
-  const changedAt = a.ctime?.getTime();
-  return changedAt !== undefined && changedAt < seenAt - SETTLED_MS &&
-    changedAt === b.ctime?.getTime() && a.mtime?.getTime() === b.mtime?.getTime() &&
-    a.ino === b.ino && a.dev === b.dev && a.size === b.size;
+/**
+ * An erasure removes a file, and that shows in the folder: one look tells it of thousands of patients. What a
+ * folder does not show, another mode or bytes that were overwritten in place, may wait longer.
+ */
+const LOOKS_A_FILE = 12;
+
+function stampOf(file: Deno.FileInfo, seenAt: number): Stamp {
+  const changedAt = file.ctime?.getTime() ?? Infinity;
+  const text = [file.dev, file.ino, file.size, file.mode, file.mtime?.getTime(), changedAt].join();
+  return { text, changedAt, seenAt };
+}
+
+/** Whether it is the one that was seen before, unchanged. */
+function isUnchanged(before: Stamp, now: Stamp): boolean {
+  return before.changedAt < before.seenAt - SETTLED_MS && before.text === now.text;
 }
 
 class FileKeyStore implements KeyStore {
@@ -90,6 +115,8 @@ class FileKeyStore implements KeyStore {
   readonly #master: Uint8Array;
   readonly #cacheMs: number;
   readonly #cache = new Map<string, CachedKey>();
+  #seenFolder: SeenFolder | undefined;
+  #looking: Promise<SeenFolder> | undefined;
 
   constructor(folder: string, master: Uint8Array, cacheMs: number) {
     this.#folder = folder;
@@ -109,22 +136,49 @@ class FileKeyStore implements KeyStore {
   async patientKey(patientUuid: string): Promise<Uint8Array | undefined> {
     const cached = this.#cache.get(patientUuid);
     if (cached !== undefined && performance.now() < cached.until) return cached.key;
-    // Looked at before it is read: what is remembered of a file is never newer than its bytes.
     const path = this.#path(patientUuid);
+    const folder = await this.#lookAtFolder();
+    if (cached?.folder === folder && performance.now() < cached.fileUntil) {
+      // Nothing was removed, so the patient was not erased.
+      cached.until = folder.until;
+      return cached.key;
+    }
+    // Looked at before it is read: what is remembered of a file is never newer than its bytes.
     const seenAt = Date.now();
     const file = await statPrivate(path, 0o600);
-    if (cached !== undefined && file !== undefined && isUnchanged(cached, file)) {
-      // The very file it was read from is still there, so the patient was not erased.
-      cached.until = performance.now() + this.#cacheMs;
+    const stamp = file && stampOf(file, seenAt);
+    const fileUntil = performance.now() + LOOKS_A_FILE * this.#cacheMs;
+    if (cached !== undefined && stamp !== undefined && isUnchanged(cached.stamp, stamp)) {
+      // The very file it was read from is still there.
+      cached.folder = folder;
+      cached.until = folder.until;
+      cached.fileUntil = fileUntil;
       return cached.key;
     }
     this.#cache.delete(patientUuid);
-    const wrapped = file && await readIfThere(path);
-    if (file === undefined || wrapped === undefined) return undefined;
+    const wrapped = stamp && await readIfThere(path);
+    if (stamp === undefined || wrapped === undefined) return undefined;
     const key = unwrapKey(this.#master, place(patientUuid), wrapped);
-    const until = performance.now() + this.#cacheMs;
-    this.#cache.set(patientUuid, { key, file, seenAt, until });
+    this.#cache.set(patientUuid, { key, stamp, folder, until: folder.until, fileUntil });
     return key;
+  }
+
+  /** One look for all who ask at the same time, and for all who come in the next `cacheMs`. */
+  #lookAtFolder(): Promise<SeenFolder> | SeenFolder {
+    const seen = this.#seenFolder;
+    if (seen !== undefined && performance.now() < seen.until) return seen;
+    return this.#looking ??= this.#stampFolder(seen).finally(() => this.#looking = undefined);
+  }
+
+  async #stampFolder(before: SeenFolder | undefined): Promise<SeenFolder> {
+    const until = performance.now() + this.#cacheMs;
+    const seenAt = Date.now();
+    const stamp = stampOf(await Deno.stat(this.#folder), seenAt);
+    if (before === undefined || !isUnchanged(before.stamp, stamp)) {
+      return this.#seenFolder = { stamp, until };
+    }
+    before.until = until;
+    return before;
   }
 
   async destroyPatientKey(patientUuid: string): Promise<void> {

@@ -161,3 +161,27 @@ Deno.test("patientKey() keeps a key while its very file is there, and notices an
     deepStrictEqual(await store.patientKey(PATIENT), await elsewhere.patientKey(PATIENT));
   });
 });
+
+Deno.test("patientKey() notices by its folder alone that a key is gone, and keeps the others", async () => {
+  await withFolder(async (folder) => {
+    const store = await fileKeyStore(folder, { create: true, cacheMs: 400 });
+    const elsewhere = await fileKeyStore(folder);
+    const path = join(folder, "patients", `${PATIENT}.key`);
+    await store.createPatientKey(PATIENT);
+    const other = await store.createPatientKey(OTHER);
+    const pass = (ms: number) => new Promise((resume) => setTimeout(resume, ms));
+    await pass(1_100); // until nothing is young
+    await store.patientKey(PATIENT);
+    await pass(450);
+    const key = await store.patientKey(PATIENT);
+    // A mode does not show in the folder; it is seen when the file's own turn has come.
+    await Deno.chmod(path, 0o644);
+    await pass(450);
+    strictEqual(await store.patientKey(PATIENT), key);
+    await Deno.chmod(path, 0o600);
+    await elsewhere.destroyPatientKey(PATIENT);
+    await pass(450);
+    strictEqual(await store.patientKey(PATIENT), undefined);
+    deepStrictEqual(await store.patientKey(OTHER), other);
+  });
+});

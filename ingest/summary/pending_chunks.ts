@@ -31,7 +31,7 @@ export class PendingChunks {
   /** For each chunk its least numbers, then its greatest. */
   #extremes: Extremes;
   /** Railed and not-finite counts of the few chunks that have any, by place. */
-  readonly #counts = new Map<number, Float64Array>();
+  #counts = new Map<number, Float64Array>();
 
   constructor({ channelCount, kind }: { channelCount: number; kind: SampleKind }) {
     this.channelCount = channelCount;
@@ -65,6 +65,20 @@ export class PendingChunks {
     const counts = values.subarray(width);
     if (counts.some((count) => count > 0)) this.#counts.set(this.#count, counts.slice());
     this.#count++;
+  }
+
+  /** Takes out the chunks before a sequence; those from it on stay, in as much room as they need. */
+  takeBefore(endSequence: number): PendingChunks {
+    const taken = new PendingChunks(this);
+    const rest = new PendingChunks(this);
+    for (const { sequence, summary } of this.summaries()) {
+      (sequence < endSequence ? taken : rest).push(sequence, summary);
+    }
+    this.#count = rest.#count;
+    this.#sequences = rest.#sequences;
+    this.#extremes = rest.#extremes;
+    this.#counts = rest.#counts;
+    return taken;
   }
 
   #grow(): void {

@@ -9,8 +9,9 @@
  *   has come for some seconds; when memory is short; and when the service drains.
  * - A file that is sent at full speed fills a block every few milliseconds. Several are written at once,
  *   because every flush writes the blocks of all levels.
- * - Two thousand streams that began in the same second fill their blocks in the same second. They are
- *   written some at a time, with pauses as long as what they took, so that requests keep their turns.
+ * - Two thousand streams that began in the same second fill their blocks in the same second. Each waits a
+ *   while of its own (`pace.ts`), and what is due is written some at a time, with pauses as long as what it
+ *   took, also when memory is short: requests keep their turns.
  * - When a stream is met for the first time by this process, the blocks that a crash may have cost it are
  *   counted, and made up where something is missing.
  *
@@ -21,8 +22,11 @@ import type { Logger } from "@wavekeep/core/service";
 import { BLOCK_BUCKETS } from "@wavekeep/core/summary";
 import type { CheckedChunk } from "../check_chunk.ts";
 import { flushSummaries, type PendingStream } from "./flush.ts";
+import { delayMs } from "./pace.ts";
 import { PendingChunks } from "./pending_chunks.ts";
-import { type RepairDeps, type RepairedStream, repairStream } from "./repair.ts";
+import { createFirstMeetings } from "./first_meetings.ts";
+import type { RepairDeps } from "./repair.ts";
+import { DEFAULT_SUMMARY_LIMITS, type SummaryLimits } from "./summary_limits.ts";
 
 /** What of a stored chunk is summarised. */
 export type SummarisedChunk = Pick<CheckedChunk, "segment" | "recording" | "header" | "summary">;
@@ -35,41 +39,7 @@ export interface Summaries {
   close(): Promise<void>;
 }
 
-/** When and how much is written. */
-export interface SummaryLimits {
-  /** Chunks of a stream that never fills a block, because some of its chunks come late. */
-  readonly streamChunksMax: number;
-  /** How long nothing must have come. */
-  readonly idleMs: number;
-  /** Streams in one transaction. */
-  readonly streamsPerFlush: number;
-  /** Pause after a flush, as a multiple of its time, and at least. */
-  readonly pauseShare: number;
-  readonly pauseMsMin: number;
-  /** Memory that is written at once when it is reached; twice as much is given up. */
-  readonly pendingBytesMax: number;
-  /** Blocks before a stream's first chunk that are counted, and made up where they lack something. */
-  readonly repairBlocks: number;
-  /** How often idle streams are looked for. */
-  readonly tickMs: number;
-  /** Pause after a failure, longer each time up to sixteen times this. */
-  readonly retryMs: number;
-}
-
-export const DEFAULT_SUMMARY_LIMITS: SummaryLimits = {
-  streamChunksMax: 96,
-  idleMs: 5_000,
-  streamsPerFlush: 32,
-  pauseShare: 3,
-  pauseMsMin: 250,
-  pendingBytesMax: 24 * 1024 * 1024,
-  repairBlocks: 16,
-  tickMs: 500,
-  retryMs: 1_000,
-};
-
-/** Streams remembered as met; then the oldest is met again, which costs a count. */
-const MET_MAX = 50_000;
+const GIVEN_UP = "summaries given up, readers compute them from chunks";
 
 /** Longest pause after a flush. */
 const PAUSE_MS_MAX = 1_000;
@@ -78,9 +48,18 @@ const PAUSE_MS_MAX = 1_000;
 export const noSummaries: Summaries = { add() {}, close: () => Promise.resolve() };
 
 interface OpenStream extends PendingStream {
+  readonly name: string;
   pending: PendingChunks;
   lastMs: number;
+  /** When the block began that is not full yet. */
+  blockStartMs: number;
+  /** Sequence after the last block that is full. */
+  fullEnd: number;
+  /** When the full blocks are due; never while there is none. */
+  dueMs: number;
   isReady: boolean;
+  /** Written as it is, the block that is not full yet included. */
+  isWhole: boolean;
 }
 
 /** Summaries over a store. */
@@ -93,15 +72,20 @@ export function createSummaries(
   const open = new Map<string, OpenStream>();
   /** Those of them that are due, site by site in the order they came due. */
   const ready = new Map<number, Set<OpenStream>>();
-  const met = new Set<string>();
-  const repairs: { stream: RepairedStream; sequence: number }[] = [];
+  const repairs = createFirstMeetings(deps, {
+    limits,
+    // A block is as much as a flush; the next one comes when requests had their turn.
+    betweenBlocks: () => isClosing ? undefined : pause(limits.tickMs / 2),
+  });
   let pendingBytes = 0;
   let isClosing = false;
   let failureCount = 0;
+  let givenUp = { streamCount: 0, chunkCount: 0 };
   let worker: Promise<void> | undefined;
   let wake: (() => void) | undefined;
 
-  function setReady(stream: OpenStream): void {
+  function setReady(stream: OpenStream, { isWhole = false } = {}): void {
+    stream.isWhole ||= isWhole;
     if (stream.isReady) return;
     stream.isReady = true;
     const { siteId } = stream.recording;
@@ -110,66 +94,93 @@ export function createSummaries(
     wake?.();
   }
 
-  /** Streams for which nothing has come, or all when there is no time or no room to wait. */
+  /** Streams that are due, and those for which nothing has come; all when there is no time or no room. */
   function findReady(): void {
-    const all = isClosing || pendingBytes > limits.pendingBytesMax;
-    const before = nowMs() - limits.idleMs;
-    for (const stream of open.values()) if (all || stream.lastMs <= before) setReady(stream);
+    const now = nowMs();
+    const isShort = pendingBytes > limits.pendingBytesMax;
+    for (const stream of open.values()) {
+      if (isClosing || stream.lastMs <= now - limits.idleMs) setReady(stream, { isWhole: true });
+      else if (stream.dueMs <= now || isShort && stream.dueMs < Infinity) setReady(stream);
+    }
+    if (!isShort || ready.size > 0) return;
+    for (const stream of open.values()) setReady(stream, { isWhole: true });
   }
 
-  function takeGroup(): OpenStream[] {
+  function takeGroup(): PendingStream[] {
     const [entry] = ready;
     if (entry === undefined) return [];
     const [siteId, own] = entry;
-    const group = [...own].slice(0, limits.streamsPerFlush);
-    for (const stream of group) {
+    const group = [...own].slice(0, limits.streamsPerFlush).map((stream) => {
       own.delete(stream);
-      forget(stream);
-    }
+      return take(stream);
+    });
     // Sites take turns.
     ready.delete(siteId);
     if (own.size > 0) ready.set(siteId, own);
     return group;
   }
 
-  function forget(stream: OpenStream): void {
-    open.delete(nameOf(stream));
+  /** What is due of a stream; the block that is not full yet stays where it is. */
+  function take(stream: OpenStream): PendingStream {
     pendingBytes -= stream.pending.byteLength;
+    const pending = stream.isWhole ? stream.pending : stream.pending.takeBefore(stream.fullEnd);
+    if (stream.isWhole || stream.pending.count === 0) {
+      open.delete(stream.name);
+    } else {
+      pendingBytes += stream.pending.byteLength;
+      stream.dueMs = Infinity;
+      stream.isReady = false;
+    }
+    const { recording, recordingId, segmentNumber, stream: number } = stream;
+    return { recording, recordingId, segmentNumber, stream: number, pending };
   }
 
-  function openStream(chunk: SummarisedChunk, name: string): OpenStream {
-    const { segment, recording, header } = chunk;
+  /** There is no room at all: what has waited longest goes. Told of when somebody has time to. */
+  function giveUpOldest(): void {
+    const [stream] = open.values();
+    if (stream === undefined) return;
+    open.delete(stream.name);
+    ready.get(stream.recording.siteId)?.delete(stream);
+    pendingBytes -= stream.pending.byteLength;
+    givenUp.streamCount++;
+    givenUp.chunkCount += stream.pending.count;
+  }
+
+  function tellGivenUp(): void {
+    if (givenUp.streamCount === 0) return;
+    deps.logger.warn(GIVEN_UP, { ...givenUp });
+    givenUp = { streamCount: 0, chunkCount: 0 };
+  }
+
+  function openStream(written: PendingStream): OpenStream {
+    const name = nameOf(written);
+    const now = nowMs();
     const stream = {
-      recording,
-      recordingId: recording.recordingId,
-      segmentNumber: segment.segmentNumber,
-      stream: header.stream,
-      pending: new PendingChunks(header),
-      lastMs: 0,
+      ...written,
+      name,
+      lastMs: now,
+      blockStartMs: now,
+      fullEnd: 0,
+      dueMs: Infinity,
       isReady: false,
+      isWhole: false,
     };
     open.set(name, stream);
     pendingBytes += stream.pending.byteLength;
     return stream;
   }
 
-  function meet(name: string, { segment, recording, header }: SummarisedChunk): void {
-    if (met.has(name)) return;
-    met.add(name);
-    if (met.size > MET_MAX) met.delete(met.values().next().value!);
-    // Before the first chunk there was none to lose.
-    if (header.sequence === 0 || limits.repairBlocks === 0) return;
-    const { descriptorDigest } = segment.streams.find(({ stream }) => stream === header.stream)!;
-    repairs.push({
-      stream: {
-        recording,
-        segmentNumber: segment.segmentNumber,
-        segmentDigest: segment.segmentDigest,
-        stream: header.stream,
-        descriptorDigest,
-      },
-      sequence: header.sequence,
-    });
+  /** A stream has filled a block: it is due when its moment comes. */
+  function setDue(stream: OpenStream, fullEnd: number): void {
+    const now = nowMs();
+    const { streamMs } = limits;
+    const fillMs = now - stream.blockStartMs;
+    stream.blockStartMs = now;
+    stream.fullEnd = Math.max(stream.fullEnd, fullEnd);
+    if (stream.dueMs < Infinity) return;
+    stream.dueMs = now + delayMs(stream.name, { fillMs, streamCount: open.size, streamMs });
+    // Sooner than anybody would look.
+    if (stream.dueMs - now < limits.tickMs) setReady(stream);
   }
 
   /** One writer at a time; it ends when nothing is pending. */
@@ -180,6 +191,7 @@ export function createSummaries(
         isClosing || pendingBytes > limits.pendingBytesMax || nowMs() - lastTickMs >= limits.tickMs
       ) {
         findReady();
+        tellGivenUp();
         lastTickMs = nowMs();
       }
       const group = takeGroup();
@@ -188,13 +200,10 @@ export function createSummaries(
         const isWritten = await flushGroup(group);
         if (isClosing) continue;
         if (!isWritten) await pause(limits.retryMs * 2 ** Math.min(failureCount - 1, 4));
-        else if (pendingBytes <= limits.pendingBytesMax) {
-          const wantedMs = (nowMs() - startMs) * limits.pauseShare;
-          await pause(Math.min(PAUSE_MS_MAX, Math.max(limits.pauseMsMin, wantedMs)));
-        }
-      } else if (repairs.length > 0 && !isClosing) {
+        else await pause(pauseAfter(nowMs() - startMs));
+      } else if (repairs.size > 0 && !isClosing) {
         const startMs = nowMs();
-        await repairNext();
+        await repairs.repairNext();
         await pause(Math.min(PAUSE_MS_MAX, (nowMs() - startMs) * limits.pauseShare));
       } else if (open.size === 0) {
         return;
@@ -204,7 +213,12 @@ export function createSummaries(
     }
   }
 
-  async function flushGroup(group: readonly OpenStream[]): Promise<boolean> {
+  function pauseAfter(flushMs: number): number {
+    if (pendingBytes > limits.pendingBytesMax) return flushMs * limits.shortPauseShare;
+    return Math.min(PAUSE_MS_MAX, Math.max(limits.pauseMsMin, flushMs * limits.pauseShare));
+  }
+
+  async function flushGroup(group: readonly PendingStream[]): Promise<boolean> {
     try {
       await flushSummaries(deps, group[0]!.recording.siteId, group);
       failureCount = 0;
@@ -214,7 +228,7 @@ export function createSummaries(
       const chunkCount = group.reduce((sum, { pending }) => sum + pending.count, 0);
       const fields = { streamCount: group.length, chunkCount, error };
       if (isClosing || pendingBytes > 2 * limits.pendingBytesMax) {
-        deps.logger.warn("summaries given up, readers compute them from chunks", fields);
+        deps.logger.warn(GIVEN_UP, fields);
       } else {
         deps.logger.warn("summaries not written yet", fields);
         for (const stream of group) putBack(stream);
@@ -223,38 +237,16 @@ export function createSummaries(
     }
   }
 
-  function putBack(stream: OpenStream): void {
-    const name = nameOf(stream);
-    const newer = open.get(name);
-    if (newer === undefined) {
-      stream.isReady = false;
-      open.set(name, stream);
-      pendingBytes += stream.pending.byteLength;
-      setReady(stream);
-      return;
-    }
+  function putBack(written: PendingStream): void {
+    const newer = open.get(nameOf(written));
+    if (newer === undefined) return setReady(openStream(written), { isWhole: true });
     pendingBytes -= newer.pending.byteLength;
-    for (const { sequence, summary } of stream.pending.summaries()) {
+    for (const { sequence, summary } of written.pending.summaries()) {
       newer.pending.push(sequence, summary);
+      newer.fullEnd = Math.max(newer.fullEnd, sequence + 1);
     }
     pendingBytes += newer.pending.byteLength;
     setReady(newer);
-  }
-
-  async function repairNext(): Promise<void> {
-    const { stream, sequence } = repairs.shift()!;
-    const end = (Math.floor(sequence / BLOCK_BUCKETS) + 1) * BLOCK_BUCKETS;
-    const start = Math.max(0, end - limits.repairBlocks * BLOCK_BUCKETS);
-    try {
-      const { chunkCount } = await repairStream(deps, stream, { start, end }, {
-        // A block is as much as a flush; the next one comes when requests had their turn.
-        blocksMax: limits.repairBlocks,
-        onProgress: () => isClosing ? undefined : pause(limits.tickMs / 4),
-      });
-      if (chunkCount > 0) deps.logger.info("summaries made up", { chunkCount });
-    } catch (error) {
-      deps.logger.warn("summaries not made up, readers compute them from chunks", { error });
-    }
   }
 
   /** Ends early when the service drains, and, when asked, when a stream comes due. */
@@ -288,20 +280,28 @@ export function createSummaries(
       if (isClosing) return;
       const { segment, recording, header, summary } = chunk;
       const name = `${recording.recordingId}/${segment.segmentNumber}/${header.stream}`;
-      meet(name, chunk);
-      const stream = open.get(name) ?? openStream(chunk, name);
+      repairs.meet(name, chunk);
+      const stream = open.get(name) ?? openStream({
+        recording,
+        recordingId: recording.recordingId,
+        segmentNumber: segment.segmentNumber,
+        stream: header.stream,
+        pending: new PendingChunks(header),
+      });
       const before = stream.pending.byteLength;
       stream.pending.push(header.sequence, summary);
       pendingBytes += stream.pending.byteLength - before;
       stream.lastMs = nowMs();
       const isBlockEnd = header.sequence % BLOCK_BUCKETS === BLOCK_BUCKETS - 1;
-      if (isBlockEnd || stream.pending.count >= limits.streamChunksMax) setReady(stream);
+      if (isBlockEnd) setDue(stream, header.sequence + 1);
+      if (stream.pending.count >= limits.streamChunksMax) setReady(stream, { isWhole: true });
       else if (pendingBytes > limits.pendingBytesMax) wake?.();
+      if (pendingBytes > 2 * limits.pendingBytesMax) giveUpOldest();
       kick();
     },
     async close() {
       isClosing = true;
-      repairs.length = 0;
+      repairs.clear();
       wake?.();
       await worker;
     },

@@ -18,7 +18,8 @@ import { OPEN_RECORDING, PATIENT, RECORDING } from "../testing/fixtures.ts";
 import { type LearntStream, learntStream } from "../testing/learnt_stream.ts";
 import { newDisk, send, startTestApp, type TestApp, type TestDisk } from "../testing/test_app.ts";
 import { postgresSummaryStore } from "./postgres_store.ts";
-import { createSummaries, DEFAULT_SUMMARY_LIMITS, type SummaryLimits } from "./summaries.ts";
+import { createSummaries } from "./summaries.ts";
+import { DEFAULT_SUMMARY_LIMITS, type SummaryLimits } from "./summary_limits.ts";
 import type { SummaryStore } from "./summary_store.ts";
 import { expectedBuckets, readBuckets } from "./testing/stored_summaries.ts";
 
@@ -41,7 +42,11 @@ interface Stage {
   readonly store: IngestStore;
   readonly deriver: pg.Pool;
   /** A process of ingest; more than one may run. */
-  start(limits?: Partial<SummaryLimits>, wrap?: (store: SummaryStore) => SummaryStore): TestApp;
+  start(
+    limits?: Partial<SummaryLimits>,
+    wrap?: (store: SummaryStore) => SummaryStore,
+    nowMs?: () => number,
+  ): TestApp;
   buckets(): ReturnType<typeof readBuckets>;
 }
 
@@ -60,13 +65,13 @@ function onStage(name: string, test: (stage: Stage) => Promise<void>): void {
         disk,
         store: postgresStore(writer),
         deriver,
-        start: (limits = {}, wrap = (store) => store) =>
+        start: (limits = {}, wrap = (store) => store, nowMs = () => performance.now()) =>
           startTestApp({
             disk,
             store: postgresStore(writer),
             summaries: (deps) =>
               createSummaries(
-                { ...deps, store: wrap(postgresSummaryStore(deriver)) },
+                { ...deps, store: wrap(postgresSummaryStore(deriver)), nowMs },
                 { ...PATIENT_LIMITS, ...limits },
               ),
           }),
@@ -141,6 +146,50 @@ onStage("two processes summarise one stream, and nothing is lost or there twice"
   await Promise.all(processes.map(({ deps }) => deps.summaries.close()));
   deepStrictEqual(await stage.buckets(), expectedBuckets(SHAPE, samplesOf(order)));
 });
+
+onStage(
+  "a full block is written when its stream's moment has come, and without the next",
+  async (stage) => {
+    let now = 0;
+    let writeCount = 0;
+    const count = (store: SummaryStore): SummaryStore => ({
+      ...store,
+      update: (...args) => (writeCount++, store.update(...args)),
+    });
+    const process = stage.start({ streamMs: 1_000_000 }, count, () => now);
+    await openSegment(process);
+    await sendChunks(process, ALL.slice(0, 63));
+    now += 1_000_000;
+    await sendChunks(process, ALL.slice(63, 80));
+    await sleep(50);
+    strictEqual(writeCount, 0);
+    now += 1_000_000;
+    await until(async () => (await stage.buckets()).get("3/0")?.count === 64);
+    strictEqual((await stage.buckets()).has("0/64"), false);
+    await process.deps.summaries.close();
+    strictEqual(writeCount, 2);
+    deepStrictEqual(await stage.buckets(), expectedBuckets(SHAPE, samplesOf(ALL.slice(0, 80))));
+  },
+);
+
+onStage(
+  "what no memory is left for is given up and told of, and the rest is written",
+  async (stage) => {
+    const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+    const process = stage.start(
+      { pendingBytesMax: 2_000 },
+      (store) => ({ ...store, update: async (...args) => (await isOpen, store.update(...args)) }),
+    );
+    await openSegment(process);
+    for (let at = 0; at < 200; at += 20) await sendChunks(process, ALL.slice(at, at + 20));
+    open();
+    await sendChunks(process, ALL.slice(200, 210));
+    await process.deps.summaries.close();
+    const stored = (await stage.buckets()).get("3/0")!.count;
+    ok(stored >= 10 && stored < 210, `${stored} chunks`);
+    ok(JSON.stringify(process.log).includes("summaries given up"));
+  },
+);
 
 onStage("what a crash took with it is made up when the stream comes again", async (stage) => {
   const first = stage.start();

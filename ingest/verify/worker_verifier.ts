@@ -2,9 +2,12 @@
  * Verifies chunks in workers, so that the event loop has time for requests and commits.
  *
  * Sole owner of the workers. Chunks wait in one line; a worker that has little to do takes the next few
- * of them in one message, because a message costs as much as half a chunk. Which sets a worker has is
- * decided here, and told to it with the chunks. Hazard: a worker that fails takes what it was given with
- * it; those chunks fail with it, unacknowledged, and another worker takes its place.
+ * of them in one message, because a message costs as much as half a chunk: the first one goes at once, and
+ * beside those that went just now they gather for some milliseconds. One worker is enough for thousands of
+ * live devices; another one is started when a line has formed that one does not end, and goes when it has had
+ * nothing to do for a while, because each holds some thirty megabytes. Which sets a worker has is decided
+ * here, and told to it with the chunks. Hazard: a worker that fails takes what it was given with it; those
+ * chunks fail with it, unacknowledged, and another worker takes its place.
  *
  * @module
  */
@@ -29,6 +32,15 @@ const MESSAGE_CHUNKS_MAX = 24;
 /** Chunks that are not worth a second message: while few wait, they gather. */
 const MESSAGE_CHUNKS_MIN = 4;
 
+/** How long they gather after a message, in milliseconds. */
+const GATHER_MS = 3;
+
+/** Chunks that are not worth another worker: one is through with them in some milliseconds. */
+const LINE_CHUNKS_MIN = 32;
+
+/** How long a worker that is not needed stays, in milliseconds. */
+const IDLE_MS = 20_000;
+
 /** Messages a worker has at once, when full ones are there: one in hand and one to go on with. */
 const MESSAGES_AT_ONCE = 2;
 
@@ -51,16 +63,20 @@ interface VerifyWorker {
   setBytes: number;
   /** It has loaded. */
   isReady: boolean;
+  /** When it was given something. */
+  usedMs: number;
 }
 
 /** A verifier that knows when its workers are there. */
 export interface WorkerVerifier extends Verifier {
-  /** Resolves when all workers have loaded, or will not. Until then chunks are verified inline. */
+  /** Resolves when the first worker has loaded, or will not. Until then chunks are verified inline. */
   readonly loaded: Promise<void>;
+  /** Those that have loaded, or will have. */
+  readonly workerCount: number;
 }
 
 /**
- * A verifier of `count` workers.
+ * A verifier of up to `count` workers.
  *
  * @param options.setBytesMax Bytes of sets that each of them keeps.
  */
@@ -78,14 +94,25 @@ export function workerVerifier(
   let hasGivenUp = false;
   const inline = inlineVerifier(nodeSha256);
   const loaded = Promise.withResolvers<void>();
+  /** When the last message went. */
+  let sentMs = -Infinity;
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+  let watch: ReturnType<typeof setInterval> | undefined;
 
   function startWorker(): VerifyWorker {
     const worker = new Worker(new URL("./verify_worker.ts", import.meta.url), { type: "module" });
-    const own: VerifyWorker = { worker, pending: [], sets: new Map(), setBytes: 0, isReady: false };
+    const own: VerifyWorker = {
+      worker,
+      pending: [],
+      sets: new Map(),
+      setBytes: 0,
+      isReady: false,
+      usedMs: performance.now(),
+    };
     worker.onmessage = ({ data }: MessageEvent<VerifiedMessage | null>) => {
       if (data === null) {
         own.isReady = true;
-        if (workers.every(({ isReady }) => isReady)) loaded.resolve();
+        loaded.resolve();
       } else {
         settle(own.pending.shift()!, data);
       }
@@ -125,23 +152,67 @@ export function workerVerifier(
   }
 
   function feed(): void {
-    const ready = workers.filter(({ isReady }) => isReady);
-    while (line.length > 0 && ready.length > 0) {
-      const own = ready.reduce((a, b) => b.pending.length < a.pending.length ? b : a);
-      const atOnce = line.length < MESSAGE_CHUNKS_MAX ? 1 : MESSAGES_AT_ONCE;
-      if (own.pending.length >= atOnce) return;
+    clearTimeout(gathering);
+    gathering = undefined;
+    while (line.length > 0) {
+      const own = nextWorker();
+      if (own === undefined) return;
+      const restMs = sentMs + GATHER_MS - performance.now();
+      if (line.length < MESSAGE_CHUNKS_MAX && restMs > 0) {
+        gathering = setTimeout(feed, restMs);
+        return;
+      }
+      const readyCount = workers.filter(({ isReady }) => isReady).length;
       // What waits is shared out, or one worker would take all and the others nothing.
-      const share = Math.max(Math.ceil(line.length / ready.length), MESSAGE_CHUNKS_MIN);
+      const share = Math.max(Math.ceil(line.length / readyCount), MESSAGE_CHUNKS_MIN);
       const group = line.splice(0, Math.min(share, MESSAGE_CHUNKS_MAX));
       const message = toMessage(group, own, setBytesMax);
       own.pending.push(group);
+      own.usedMs = sentMs = performance.now();
       own.worker.postMessage(message, [message.chunks.buffer, message.identities.buffer]);
     }
   }
 
-  for (let i = 0; i < count; i++) workers.push(startWorker());
+  /** The worker that has least to do, when it may have more; others than the first only for a line. */
+  function nextWorker(): VerifyWorker | undefined {
+    const isLine = line.length >= LINE_CHUNKS_MIN;
+    const [first, ...others] = workers.filter(({ isReady }) => isReady);
+    if (first === undefined) return undefined;
+    const own = !isLine ? first : others.reduce(
+      (a, b) => b.pending.length < a.pending.length ? b : a,
+      first,
+    );
+    const atOnce = line.length < MESSAGE_CHUNKS_MAX ? 1 : MESSAGES_AT_ONCE;
+    if (own.pending.length < atOnce) return own;
+    if (isLine) hireAnother();
+    return undefined;
+  }
+
+  function hireAnother(): void {
+    if (workers.length >= count || workers.some(({ isReady }) => !isReady)) return;
+    workers.push(startWorker());
+    watch ??= setInterval(letGo, IDLE_MS / 4);
+  }
+
+  /** Ends workers that are not needed, the first one never. */
+  function letGo(): void {
+    const before = performance.now() - IDLE_MS;
+    for (const own of workers.slice(1)) {
+      if (!own.isReady || own.pending.length > 0 || own.usedMs > before) continue;
+      own.worker.terminate();
+      workers.splice(workers.indexOf(own), 1);
+    }
+    if (workers.length > 1) return;
+    clearInterval(watch);
+    watch = undefined;
+  }
+
+  workers.push(startWorker());
   return {
     loaded: loaded.promise,
+    get workerCount() {
+      return workers.length;
+    },
     verify(task) {
       if (isClosed) return Promise.reject(new Error("Cannot verify: the workers have ended"));
       // Also while they load, which takes the better part of a second.
@@ -160,6 +231,8 @@ export function workerVerifier(
     },
     close() {
       isClosed = true;
+      clearTimeout(gathering);
+      clearInterval(watch);
       const error = new Error("Cannot verify: the workers have ended");
       for (const { worker, pending } of workers) {
         worker.terminate();

@@ -6,8 +6,8 @@ import { nodeSha256 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import { createLogger } from "@wavekeep/core/service";
 import { learntStream } from "../testing/learnt_stream.ts";
-import { inlineVerifier, type Verifier, type VerifyTask } from "./verifier.ts";
-import { workerVerifier } from "./worker_verifier.ts";
+import { inlineVerifier, type VerifyTask } from "./verifier.ts";
+import { type WorkerVerifier, workerVerifier } from "./worker_verifier.ts";
 
 const lines: string[] = [];
 const logger = createLogger({ service: "test", write: (line) => lines.push(line) });
@@ -33,7 +33,7 @@ function tasksOf(seed: number, seconds: number): VerifyTask[] {
 }
 
 async function withWorkers(
-  check: (verifier: Verifier) => Promise<void>,
+  check: (verifier: WorkerVerifier) => Promise<void>,
   setBytesMax?: number,
 ): Promise<void> {
   const verifier = workerVerifier({
@@ -115,6 +115,20 @@ Deno.test("a worker that fails takes its chunks with it, and another one goes on
     };
     await rejects(verifier.verify(poison), /Verifying worker failed/);
     ok(lines.some((line) => line.includes("verifying worker failed")));
+    deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
+  }));
+
+Deno.test("verify() one after the other is no line: it is the first worker's alone", () =>
+  withWorkers(async (verifier) => {
+    for (const [index, task] of TASKS.entries()) {
+      deepStrictEqual(await verifier.verify(task), EXPECTED[index]);
+    }
+    strictEqual(verifier.workerCount, 1);
+    // A line that one does not end, for as long as another needs to load.
+    for (let round = 0; verifier.workerCount < 2 && round < 200; round++) {
+      await Promise.all(TASKS.map((task) => verifier.verify(task)));
+    }
+    strictEqual(verifier.workerCount, 2);
     deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
   }));
 
