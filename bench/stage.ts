@@ -12,9 +12,8 @@ import { join } from "node:path";
 import pg from "pg";
 import { createTokenSigner, fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
 import { freePort, type Role, startEmbeddedPostgres } from "@wavekeep/core/service";
-import { IngestConfig } from "../ingest/config.ts";
 import { migrate } from "../ingest/migrate.ts";
-import { QueryConfig } from "../query/config.ts";
+import { taskCommand } from "../simulator/service_tasks.ts";
 import { createTables } from "./baseline/tables.ts";
 import { type ServiceProcess, startServiceProcess } from "./service_process.ts";
 
@@ -43,9 +42,6 @@ export interface Stage extends AsyncDisposable {
 const SERVER_SETTINGS = { "shared_buffers": "512MB", "max_wal_size": "8GB" };
 
 const DATABASES = { wavekeep: "wavekeep_bench", baseline: "baseline_bench" } as const;
-
-/** What `pg` looks at besides. */
-const DRIVER_VARIABLES = ["PG*", "NODE_PG_FORCE_NATIVE"];
 
 const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
 
@@ -157,11 +153,14 @@ async function startWavekeep(
   try {
     for (const name of ["ingest", "query"] as const) {
       const port = freePort();
+      const task = await taskCommand(name, common);
       started.push(
         await startServiceProcess({
           name,
-          args: [...servicePermissions(name, { keyDir, tokenFile }), `${name}/main.ts`],
+          // As people run them: flags, permissions and all.
+          args: task.args.slice(1),
           env: {
+            ...task.env,
             ...common,
             PORT: String(port),
             DATABASE_URL: login(name === "ingest" ? "writer" : "reader"),
@@ -190,26 +189,6 @@ async function startWavekeep(
     await stop();
     throw error;
   }
-}
-
-/** What each service may touch: its keys, its database, its port, the variables it reads. */
-function servicePermissions(
-  name: "ingest" | "query",
-  files: { readonly keyDir: string; readonly tokenFile: string },
-): string[] {
-  const config = name === "ingest" ? IngestConfig : QueryConfig;
-  return [
-    "--allow-net=127.0.0.1",
-    `--allow-env=${[...Object.keys(config.shape), ...DRIVER_VARIABLES].join(",")}`,
-    // As the tasks in deno.json have it: heaps stay young, and ingest's workers load their own sources.
-    name === "ingest"
-      ? "--v8-flags=--max-semi-space-size=8,--heap-growing-percent=50"
-      : "--v8-flags=--max-semi-space-size=4",
-    `--allow-read=${files.keyDir},${files.tokenFile}` +
-    (name === "ingest" ? ",core,ingest,node_modules" : ""),
-    // Ingest makes a patient's key when it opens the first recording.
-    ...(name === "ingest" ? [`--allow-write=${files.keyDir}`] : []),
-  ];
 }
 
 async function startBaseline(

@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { IngestStore } from "./store/ingest_store.ts";
 import { createSegmentDirectory, type KnownSegment } from "./segment_directory.ts";
 
@@ -44,4 +44,25 @@ Deno.test("find() forgets what was not used for longest", async () => {
   const directory = createSegmentDirectory(store, 2);
   for (const byte of [1, 2, 1, 3, 1, 2]) await directory.find(1, id(byte));
   strictEqual(asked.join(" "), "1/1 1/2 1/3 1/2");
+});
+
+Deno.test("find() keeps bytes in one piece of their own, and not the pools they came in", async () => {
+  const pool = new Uint8Array(8192).map((_, i) => i);
+  class Rate {}
+  const found = {
+    segment: {
+      segmentDigest: pool.subarray(10, 42),
+      recordingId: "a",
+      actor: null,
+      streams: [{ stream: 0, rate: new Rate(), descriptorDigest: pool.subarray(100, 132) }],
+    },
+    recording: { wrappedKey: pool.subarray(7, 67), contentDigest: null, isClosed: false },
+  };
+  const store = { findSegment: () => Promise.resolve(found) } as unknown as IngestStore;
+  const kept = (await createSegmentDirectory(store).find(1, id(1))) as unknown as typeof found;
+  deepStrictEqual(kept, found);
+  const { buffer } = kept.segment.segmentDigest;
+  strictEqual(buffer.byteLength, 32 + 32 + 60);
+  strictEqual(kept.segment.streams[0]!.descriptorDigest.buffer, buffer);
+  strictEqual(kept.recording.wrappedKey.buffer, buffer);
 });

@@ -6,7 +6,7 @@
 
 import type { Credentials, DataFolder } from "./data_folder.ts";
 import { urlAs } from "./database.ts";
-import { inheritedEnvironment, ROOT, taskArgs } from "./service_tasks.ts";
+import { inheritedEnvironment, ROOT, taskCommand } from "./service_tasks.ts";
 import type { StartConfig } from "./start_config.ts";
 import type { ChildSpec } from "./supervisor.ts";
 
@@ -62,13 +62,16 @@ export async function serviceSpecs(
       ...(config.signsIn ? { "DEMO_TOKEN_FILE": folder.demoToken } : {}),
     },
   };
-  return await Promise.all(SERVICE_NAMES.map(async (name) => ({
-    name,
-    command: Deno.execPath(),
-    args: await taskArgs(name, environments[name]),
-    env: environments[name],
-    cwd: ROOT,
-  })));
+  return await Promise.all(SERVICE_NAMES.map(async (name) => {
+    const { args, env } = await taskCommand(name, environments[name]);
+    return {
+      name,
+      command: Deno.execPath(),
+      args,
+      env: { ...env, ...environments[name] },
+      cwd: ROOT,
+    };
+  }));
 }
 
 /** The process that streams: the demo patient, or the files that were given; none when neither. */

@@ -14,17 +14,28 @@ export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** `$(printenv NAME || echo DEFAULT)`: the one shell construct the tasks use. */
 const PLACEHOLDER = /\$\(printenv (\w+) \|\| echo ([^\s)]+)\)/g;
 
+/** A variable that a task sets before its command. */
+const ASSIGNMENT = /^([A-Z_]+)=([\w.]+)$/;
+
+/** How a task is run. */
+export interface TaskCommand {
+  /** For the Deno executable. */
+  readonly args: string[];
+  /** Variables that the task sets itself. */
+  readonly env: Record<string, string>;
+}
+
 /**
- * Arguments for the Deno executable that run a task.
+ * The command of a task.
  *
  * @param env What the task's placeholders stand for.
  * @throws {Error} There is no such task, or it is more than one `deno run`.
  */
-export async function taskArgs(
+export async function taskCommand(
   name: string,
   env: Readonly<Record<string, string>>,
   config = `${ROOT}/deno.json`,
-): Promise<string[]> {
+): Promise<TaskCommand> {
   const { tasks } = JSON.parse(await Deno.readTextFile(config)) as {
     tasks: Record<string, string>;
   };
@@ -35,16 +46,21 @@ export async function taskArgs(
     names.push([variable, standard]);
     return `\u0000${names.length - 1}\u0000`;
   }).split(/\s+/);
+  const own: Record<string, string> = {};
+  for (let match; (match = ASSIGNMENT.exec(words[0]!)) !== null; words.shift()) {
+    own[match[1]!] = match[2]!;
+  }
   if (words[0] !== "deno" || words[1] !== "run" || /[|&;<>$"'`]/.test(words.join(" "))) {
     throw new Error(`Cannot run task "${name}": it is not a plain deno run in ${config}`);
   }
-  return words.slice(1).map((word) =>
+  const args = words.slice(1).map((word) =>
     // deno-lint-ignore no-control-regex -- the mark that cannot be in a task
     word.replace(/\u0000(\d+)\u0000/g, (_, index: string) => {
       const [variable, standard] = names[Number(index)]!;
       return env[variable] ?? standard;
     })
   );
+  return { args, env: own };
 }
 
 /**

@@ -1,25 +1,32 @@
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
-import { inheritedEnvironment, taskArgs } from "./service_tasks.ts";
+import { inheritedEnvironment, taskCommand } from "./service_tasks.ts";
 
-Deno.test("taskArgs() reads the services' own permissions from the root tasks", async () => {
+Deno.test("taskCommand() reads the services' own permissions from the root tasks", async () => {
   for (const name of ["ingest", "query", "viewer"]) {
-    const args = await taskArgs(name, { "KEY_DIR": "/data/my keys" });
+    const { args } = await taskCommand(name, { "KEY_DIR": "/data/my keys" });
     deepStrictEqual([args[0], args.at(-1)], ["run", `${name}/main.ts`]);
     ok(args.slice(1, -1).every((arg) => arg.startsWith("--")), args.join(" "));
     ok(!args.includes("-A"), "permissions are narrow");
   }
 });
 
-Deno.test("taskArgs() puts the child's own paths into its permissions, spaces included", async () => {
-  const args = await taskArgs("ingest", { "KEY_DIR": "/data/my keys" });
+Deno.test("taskCommand() puts the child's own paths into its permissions, spaces included", async () => {
+  const { args } = await taskCommand("ingest", { "KEY_DIR": "/data/my keys" });
   ok(args.some((arg) => arg.startsWith("--allow-write=/data/my keys")), args.join(" "));
 });
 
-Deno.test("taskArgs() refuses what is not one deno run", async () => {
+Deno.test("taskCommand() keeps what a task sets for its process, which ingest needs to stay small", async () => {
+  const { args, env } = await taskCommand("ingest", {});
+  deepStrictEqual(env, { "MALLOC_ARENA_MAX": "2" });
+  ok(args.some((arg) => arg.startsWith("--v8-flags=")), args.join(" "));
+  deepStrictEqual((await taskCommand("viewer", {})).env, {});
+});
+
+Deno.test("taskCommand() refuses what is not one deno run", async () => {
   const config = await Deno.makeTempFile();
   await Deno.writeTextFile(config, JSON.stringify({ tasks: { a: "deno run x && rm y" } }));
-  await rejects(taskArgs("a", {}, config), /not a plain deno run/);
-  await rejects(taskArgs("none", {}, config), /not a plain deno run/);
+  await rejects(taskCommand("a", {}, config), /not a plain deno run/);
+  await rejects(taskCommand("none", {}, config), /not a plain deno run/);
   await Deno.remove(config);
 });
 
