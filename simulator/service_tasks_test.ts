@@ -17,7 +17,11 @@ Deno.test("taskCommand() puts the child's own paths into its permissions, spaces
 
 Deno.test("taskCommand() keeps what a task sets for its process, which ingest needs to stay small", async () => {
   const { args, env } = await taskCommand("ingest", {});
-  deepStrictEqual(env, { "MALLOC_ARENA_MAX": "2" });
+  deepStrictEqual(env, {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "1048576",
+  });
   ok(args.some((arg) => arg.startsWith("--v8-flags=")), args.join(" "));
   deepStrictEqual((await taskCommand("viewer", {})).env, {});
 });
