@@ -129,6 +129,7 @@ Deno.test("LoadViewer times each chunk once, and misses those without an event",
         "end_sample": endSequence * 256,
       }],
       "annotation_count": 0,
+      "annotation_revision": 0,
       "server_time": "2026-01-01T00:00:00.000000Z",
     };
     return asciiBytes(`event: coverage\ndata: ${JSON.stringify(coverage)}\n\n`);
