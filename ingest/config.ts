@@ -34,7 +34,7 @@ export const IngestConfig = z.object({
     "Largest accepted request body, in bytes",
   ),
   VERIFY_WORKERS: z.coerce.number().int().min(0).max(32).default(2).describe(
-    "Workers that verify chunks beside the event loop; 0 verifies in it",
+    "Most workers that verify chunks beside the event loop; 0 verifies in it",
   ),
 });
 export type IngestConfig = z.infer<typeof IngestConfig>;
