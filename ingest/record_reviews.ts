@@ -3,7 +3,7 @@
  * Recording what readers made of marks: accepted, rejected, or taken back. Append-only.
  *
  * A review is a statement of its own and alters nothing of the mark, so two readers never conflict.
- * Verdict and reader are sealed (decision 0020).
+ * Verdict and reader are sealed (decision 0021).
  *
  * @module
  */

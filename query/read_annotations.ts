@@ -37,6 +37,9 @@ export interface PlacedAnnotation {
   readonly duration: ExactSeconds | undefined;
 }
 
+/** Made once: a schema costs more than what it parses. */
+const SomeDetection = Detection.nullable();
+
 /**
  * Opens versions of marks of a recording.
  *
@@ -117,7 +120,7 @@ function openBody(
     return {
       body,
       anchor: AnnotationAnchor.parse(body.anchor),
-      detection: Detection.nullable().parse(body.detection ?? null),
+      detection: SomeDetection.parse(body.detection ?? null),
     };
   } catch (cause) {
     const { annotationId } = row;

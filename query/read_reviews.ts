@@ -15,6 +15,9 @@ import { IntegrityError } from "./integrity_error.ts";
 import type { OpenRecording } from "./open_recording.ts";
 import type { StoredReview } from "./store/query_store.ts";
 
+/** Made once: a schema costs more than what it parses. */
+const SomeVerdict = Verdict.nullable();
+
 /**
  * Opens statements.
  *
@@ -64,7 +67,7 @@ function openReview(recording: OpenRecording, key: Uint8Array, row: StoredReview
     return {
       "review_id": row.reviewId,
       "annotation_version": row.annotationVersion,
-      verdict: Verdict.nullable().parse(body.verdict),
+      verdict: SomeVerdict.parse(body.verdict),
       author: body.author,
       "author_role": row.authorRole,
       "received_at": row.receivedAt,

@@ -2,7 +2,7 @@
 --
 -- Why a table of its own and not another version of the mark: a review must never alter what it is about,
 -- and two readers who judge the same mark must not stand in each other's way. Every statement is a row;
--- the newest of a reader counts, and one without a verdict takes back. Decision 0020.
+-- the newest of a reader counts, and one without a verdict takes back. Decision 0021.
 -- Why verdict and reader are sealed: whether a seizure was one is health data, and which reader said so
 -- is nobody's business who has no key. Which mark it is about is in the clear, as the mark's id is.
 

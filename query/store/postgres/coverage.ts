@@ -38,15 +38,13 @@ const STREAM_ENDS: ReadStatement<StoredCoverage["streams"][number]> = {
 /** Of each mark only the newest version counts. */
 const ACTIVE_MARKS: ReadStatement<Omit<StoredCoverage, "streams">> = {
   name: "wavekeep_coverage_marks",
-  text: `select ${instant("now()")}, (count(*) filter (where status = 'active'))::int,
-      coalesce(sum(versions), 0)::int + (
-        select count(*)::int from wavekeep.annotation_review where recording_id = $1::uuid
-      )
+  text: `select ${instant("now()")}, count(*)::int,
+      (select count(*)::int from wavekeep.annotation where recording_id = $1::uuid) +
+      (select count(*)::int from wavekeep.annotation_review where recording_id = $1::uuid)
     from (
-      select distinct on (annotation_id) status,
-          count(*) over (partition by annotation_id) as versions from wavekeep.annotation
+      select distinct on (annotation_id) status from wavekeep.annotation
         where recording_id = $1::uuid order by annotation_id, version desc
-    ) newest`,
+    ) newest where status = 'active'`,
   read: (fields) => ({
     asOf: fields.text(),
     activeAnnotations: fields.int4(),
