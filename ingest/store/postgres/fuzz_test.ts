@@ -21,7 +21,7 @@ if (database !== undefined) {
     const pool = openPool(database.writerUrl, { role: "wavekeep_writer", max: 4, logger });
     try {
       // The tokens of the test application are of site 1, which every test database has.
-      const { app } = startTestApp({ store: postgresStore(pool) });
+      const { app, deps } = startTestApp({ store: postgresStore(pool) });
       const opened = await send(app, "POST", "/recordings", { body: OPEN_RECORDING });
       const segment = await send(app, "POST", `${OWN}/segments`, { body: fixture.opening() });
       ok(opened.status === 201 && segment.status === 201, "the good bodies are taken");
@@ -34,6 +34,8 @@ if (database !== undefined) {
           { numRuns: 60 },
         );
       }
+      // What was stored last is announced with a pause after it.
+      await deps.announcer.settled();
     } finally {
       await pool.end();
       await database.drop();
