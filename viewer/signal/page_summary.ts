@@ -15,7 +15,13 @@ import type { RecordingModel } from "./recording_model.ts";
 export function pageSummary(
   model: RecordingModel,
   page: PageData,
-  options: { readonly shownRowCount: number; readonly sensitivity: number },
+  options: {
+    readonly shownRowCount: number;
+    readonly sensitivity: number;
+    readonly isPositiveUp?: boolean;
+    /** Rows that are drawn or filtered by settings of their own. */
+    readonly ownRows?: readonly string[];
+  },
 ): string {
   const viewport = { start: page.start, seconds: page.seconds, end: model.endSeconds };
   const end = page.start + page.seconds;
@@ -26,10 +32,16 @@ export function pageSummary(
     : `, clock ${from.time} to ${until.time} on ${from.date}`;
   const marks = marksOfPage(model.marks, viewport).map((mark) => markText(mark));
   const holes = holesOfPage(model, viewport).map((hole) => hole.text);
+  const { bad } = page.view.montage;
+  const { ownRows = [] } = options;
   return [
     `${page.seconds} seconds from ${elapsedText(page.start)} to ${elapsedText(end)}${clock}.`,
-    `${options.shownRowCount} of ${model.rows.length} channels at ${options.sensitivity} microvolts per millimetre, negative up.`,
+    `${options.shownRowCount} of ${model.rows.length} channels at ${options.sensitivity} microvolts per millimetre, ${
+      options.isPositiveUp ? "positive" : "negative"
+    } up.`,
     `Montage ${MONTAGE_NAMES[page.view.montage.kind]}, ${filterSummary(page.view.filters)}.`,
+    bad.length === 0 ? "" : `Bad: ${bad.join(", ")}.`,
+    ownRows.length === 0 ? "" : `Settings of their own: ${ownRows.join(", ")}.`,
     marks.length === 0 ? "No marks on this page." : `Marks: ${marks.join("; ")}.`,
     holes.length === 0 ? "No holes on this page." : `Holes: ${holes.join("; ")}.`,
     page.damagedChunkCount === 0

@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { testModel } from "../testing/test_model.ts";
 import { RECORDED_VIEW } from "./page_view.ts";
 import { testMark } from "../testing/test_mark.ts";
@@ -26,5 +26,12 @@ Deno.test("pageSummary() says time, scale, marks and holes", () => {
       "3 of 4 channels at 7 microvolts per millimetre, negative up. " +
       "Montage as recorded, no filters. " +
       "Marks: Seizure · 1 min 30 s. Holes: Not recorded · 10 s.",
+  );
+  const view = { ...RECORDED_VIEW, montage: { ...RECORDED_VIEW.montage, bad: ["Fp1"] } };
+  const shown = { shownRowCount: 3, sensitivity: 7, isPositiveUp: true, ownRows: ["ECG"] };
+  ok(
+    pageSummary(model, { ...page, view }, shown).includes(
+      "positive up. Montage as recorded, no filters. Bad: Fp1. Settings of their own: ECG. ",
+    ),
   );
 });

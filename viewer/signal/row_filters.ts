@@ -55,14 +55,20 @@ export function filtersOfRow(
   };
 }
 
-/** What is other than the page's, as printed at the row: `LFF 0.1, HFF off`. */
+/**
+ * What is other than the page's, as printed at the row: `LFF 0.1, HFF off`.
+ *
+ * @param rateHz Of the row, where it is known: a corner at or above half of it does not exist there.
+ */
 export function filterNote(
   row: Pick<RowModel, "name" | "type" | "microvoltsPerUnit">,
   view: Pick<PageView, "filters" | "rowFilters">,
+  rateHz = Infinity,
 ): string {
   if (row.microvoltsPerUnit === null) return "";
   const own = filtersOfRow(row, view);
   const differing = ([["lowHz", "LFF"], ["highHz", "HFF"], ["notchHz", "notch"]] as const)
     .filter(([name]) => own[name] !== view.filters[name]);
-  return differing.map(([name, word]) => `${word} ${own[name] ?? "off"}`).join(", ");
+  const text = (hertz: number | null) => hertz === null || hertz >= rateHz / 2 ? "off" : hertz;
+  return differing.map(([name, word]) => `${word} ${text(own[name])}`).join(", ");
 }

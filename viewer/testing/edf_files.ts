@@ -75,3 +75,27 @@ export function bipolarFile(): Uint8Array<ArrayBuffer> {
     ],
   });
 }
+
+/** Two files, seven seconds each with one between them: the second has another channel. */
+export function changingFiles(): Uint8Array<ArrayBuffer>[] {
+  const range = {
+    physicalMin: "-800",
+    physicalMax: "800",
+    digitalMin: "-2048",
+    digitalMax: "2047",
+  };
+  const wave = (hertz: number) =>
+    Array.from({ length: 7 }, (_, record) =>
+      Array.from({ length: 256 }, (_, i) =>
+        Math.round(120 * Math.sin(2 * Math.PI * hertz * (record * 256 + i) / 256))));
+  const file = (startTime: string, labels: readonly string[]) =>
+    edfFromSpec({
+      startDate: "06.11.76",
+      startTime,
+      signals: labels.map((label, i) => ({ label, ...range, records: wave(i + 2) })),
+    });
+  return [
+    file("13.43.04", ["FP1-F7", "F7-T7", "FP2-F8"]),
+    file("13.43.12", ["FP1-F7", "F7-T7", "ECG"]),
+  ];
+}

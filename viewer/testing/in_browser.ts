@@ -108,13 +108,17 @@ export function columnOf(page: Page, x: number): Promise<string[]> {
   }, x);
 }
 
-/** Streams an EDF file as patient `p-1`, recording `gap`. */
-export async function streamFile(site: ViewerSite, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".edf" });
+/** Streams EDF files as patient `p-1`, recording `gap`: one after the other by their clocks. */
+export async function streamFile(
+  site: ViewerSite,
+  ...files: readonly Uint8Array<ArrayBuffer>[]
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeFile(path, bytes);
-    await site.pipeline.stream([path], { patientId: "p-1", recordingId: "gap" });
+    const paths = files.map((_, i) => `${folder}/${i}.edf`);
+    for (const [i, path] of paths.entries()) await Deno.writeFile(path, files[i]!);
+    await site.pipeline.stream(paths, { patientId: "p-1", recordingId: "gap" });
   } finally {
-    await Deno.remove(path);
+    await Deno.remove(folder, { recursive: true });
   }
 }

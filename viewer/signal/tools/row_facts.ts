@@ -8,6 +8,7 @@
 
 import type { MontageModel } from "../montage_model.ts";
 import type { PageView } from "../page_view.ts";
+import type { RecordingModel } from "../recording_model.ts";
 import { filterNote } from "../row_filters.ts";
 import type { AllRowSettings } from "./row_settings.ts";
 
@@ -26,19 +27,35 @@ export interface RowFacts {
 /** A path longer than this is told by its number of channels; in full it stands in the row's menu. */
 const PATH_LENGTH_MAX = 22;
 
-/** The facts of every row of a montage. */
+/**
+ * The facts of every row of a montage.
+ *
+ * @param model As the montage shows it: its rates say which filters exist.
+ */
 export function rowFacts(
   montage: Pick<MontageModel, "rows" | "paths" | "groups" | "bad">,
   view: PageView,
   settings: AllRowSettings,
+  model?: RecordingModel,
 ): RowFacts[] {
+  const rates = model === undefined ? new Map<number, number>() : lowestRates(model);
   return montage.rows.map((row, index) => ({
     group: montage.groups[index] ?? 0,
     factor: settings[row.name]?.factor ?? 1,
     bad: badText(montage.bad[index] ?? []),
-    notes: [filterNote(row, view), pathNote(row.name, montage.paths[index] ?? "")]
+    notes: [filterNote(row, view, rates.get(index)), pathNote(row.name, montage.paths[index] ?? "")]
       .filter((note) => note !== ""),
   }));
+}
+
+/** The lowest sample rate of each row, Hz. */
+function lowestRates({ segments }: RecordingModel): Map<number, number> {
+  const rates = new Map<number, number>();
+  for (const { rate, channels } of segments.flatMap(({ streams }) => streams)) {
+    const hertz = Number(rate.samples) / Number(rate.seconds);
+    for (const { row } of channels) rates.set(row, Math.min(hertz, rates.get(row) ?? Infinity));
+  }
+  return rates;
 }
 
 /** Bad electrodes of a row in words; empty without. */

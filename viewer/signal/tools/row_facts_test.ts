@@ -38,6 +38,22 @@ Deno.test("filterNote() says what differs from the page, and nothing of what is 
   strictEqual(filterNote({ ...ecg, microvoltsPerUnit: null }, { ...view, rowFilters }), "");
 });
 
+Deno.test("a corner at or above half of a row's own rate is printed as off", () => {
+  const model = testModel();
+  // The second stream has a sample a second.
+  const rows = [model.rows[0]!, { ...eeg!, name: "Chin", type: "emg" as const }];
+  const segments = model.segments.map((segment) => ({
+    ...segment,
+    streams: segment.streams.map((stream, row) => ({
+      ...stream,
+      channels: [{ row, calibration: null }],
+    })),
+  }));
+  const montage = { rows, paths: ["", ""], groups: [0, 0], bad: [[], []] };
+  const notes = (of: typeof model) => rowFacts(montage, view, {}, of).map(({ notes }) => notes);
+  deepStrictEqual(notes({ ...model, rows, segments }), [[], ["LFF off, HFF off"]]);
+});
+
 Deno.test("a filter that is off on the page is off for every kind of channel", () => {
   for (const type of ["ecg", "eog", "emg", "respiration", "eeg"] as const) {
     deepStrictEqual(filtersOfRow({ name: "x", type }, RECORDED_VIEW), RECORDED_VIEW.filters);

@@ -64,9 +64,12 @@ export function rowFiltersOf(all: AllRowSettings): Record<string, RowFilters> | 
   return filters.length === 0 ? undefined : Object.fromEntries(filters);
 }
 
-/** `2×`; empty for the row's own scale. */
-export function factorText(factor: number | undefined): string {
-  return factor === undefined || factor === 1 ? "" : `${factor}×`;
+/** Names of the rows of a montage that have settings of their own. */
+export function ownRows(
+  rows: readonly { readonly name: string }[],
+  all: AllRowSettings,
+): string[] {
+  return rows.map(({ name }) => name).filter((name) => all[name] !== undefined);
 }
 
 /** The settings as an address parameter: `ECG~x2~l0.1~noff.Fp1-F7~x0.5`; none where they are long. */

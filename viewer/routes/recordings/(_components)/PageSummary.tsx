@@ -24,6 +24,9 @@ export interface PageSummaryProps {
   readonly shownRowCount: number;
   /** µV/mm. */
   readonly sensitivity: number;
+  readonly isPositiveUp: boolean;
+  /** Rows with settings of their own. */
+  readonly ownRows: readonly string[];
   readonly isFollowing: boolean;
 }
 

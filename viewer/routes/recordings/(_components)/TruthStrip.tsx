@@ -18,6 +18,7 @@ import {
   notchText,
   recordedBandText,
 } from "../../../signal/page_view.ts";
+import { ownRows } from "../../../signal/tools/row_settings.ts";
 import { speedText } from "../../../signal/tools/display_settings.ts";
 import { type ReadingState, viewOf } from "../(_islands)/reading_state.ts";
 import type { Renderer } from "../(_islands)/use_renderer.ts";
@@ -56,7 +57,7 @@ export function TruthStrip(props: TruthStripProps): VNode {
   const holes = holesOfPage(model, { ...shown, end: model.endSeconds });
   const pending = holes.filter(({ kind }) => kind === "pending").length;
   const gaps = holes.filter(({ kind }) => kind !== "pending" && kind !== "beyond-end").length;
-  const ownCount = montage.rows.filter(({ name }) => state.display.rows[name]).length;
+  const ownCount = ownRows(montage.rows, state.display.rows).length;
   const isLive = props.live.kind === "live" && shown.start + shown.seconds >= model.endSeconds - 2;
   return (
     <dl class="truth" aria-label="What is on screen">

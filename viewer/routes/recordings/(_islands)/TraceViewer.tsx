@@ -21,6 +21,7 @@ import { displayedModel } from "../../../signal/montage_model.ts";
 import { Overlay } from "../../../signal/overlay.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { CalibrationDialog } from "../(_components)/CalibrationDialog.tsx";
+import { ownRows } from "../../../signal/tools/row_settings.ts";
 import { rowFacts } from "../../../signal/tools/row_facts.ts";
 import { segmentBorders } from "../../../signal/tools/segment_borders.ts";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
@@ -84,7 +85,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const rows = useMemo(() => rowsOfView(state, view), [state.model, state.hiddenRows, view]);
   const shown = useMemo(() => displayedModel(state.model, rows.montage), [rows]);
   const { display } = state;
-  const facts = useStable(rowFacts(rows.montage, view, display.rows));
+  const facts = useStable(rowFacts(rows.montage, view, display.rows, shown));
   const borders = useStable(segmentBorders(state.model));
   const calipers = useCalipers(overlay);
   const [menuRow, setMenuRow] = useState<string>();
@@ -218,6 +219,8 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
             shownRowCount={shownRows.length}
             sensitivity={state.sensitivity}
             isFollowing={state.isFollowing}
+            isPositiveUp={display.isPositiveUp}
+            ownRows={ownRows(rows.montage.rows, display.rows)}
           />
           {/* Panels below the page, on its time axis. */}
           {state.spectrogram !== null && (

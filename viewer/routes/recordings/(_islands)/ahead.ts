@@ -113,12 +113,13 @@ export function* scenesAhead(
     seen.add(look);
     if (page === undefined) continue;
     const { montage, shownRows } = rowsOfView(next, page.view);
+    const model = displayedModel(next.model, montage);
     yield {
-      model: displayedModel(next.model, montage),
+      model,
       page,
       shownRows,
       sensitivity: next.sensitivity,
-      rowFacts: rowFacts(montage, page.view, next.display.rows),
+      rowFacts: rowFacts(montage, page.view, next.display.rows, model),
     };
   }
 }
