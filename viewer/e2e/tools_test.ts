@@ -2,7 +2,15 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bipolarFile, changingFiles } from "../testing/edf_files.ts";
-import { columnOf, drawn, fact, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import {
+  columnOf,
+  drawn,
+  fact,
+  inBrowser,
+  picture,
+  signIn,
+  streamFile,
+} from "../testing/in_browser.ts";
 
 inBrowser("calipers: peaks by key, a click, values of samples (µV, s, Hz)", async (reading) => {
   const { page, site } = reading;
@@ -97,7 +105,8 @@ inBrowser("rows: size, filters, bad electrodes; polarity, clipping, mm/s", async
   await page.getByText("View", { exact: true }).click();
   await page.getByLabel("Positive up").check();
   await page.getByLabel("Clip traces").check();
-  await page.getByLabel("Hold").selectOption("30");
+  await page.keyboard.press("Escape");
+  await page.getByLabel("Page length").selectOption("30 mm/s");
   strictEqual(await fact(page, "Polarity"), "positive up");
   strictEqual(await fact(page, "Traces"), "clipped at rows");
   await page.locator(".truth dd", { hasText: /^30\.\d mm\/s, \d+(\.\d)? s$/ }).waitFor();
@@ -112,56 +121,59 @@ inBrowser("rows: size, filters, bad electrodes; polarity, clipping, mm/s", async
   strictEqual(await fact(page, "Bad"), "Fp1");
 });
 
-inBrowser("events below the traces, what is not EEG, another channel set; a card", async (reading) => {
-  const { page, site } = reading;
-  await streamFile(site, ...changingFiles());
-  const mark = (id: string, kind: string, onset: string, duration: string | null, text = "") => ({
-    "annotation_id": id.repeat(32),
-    kind,
-    source: "human",
-    anchor: { coordinate: "recording", onset },
-    duration,
-    text,
-  });
-  const answer = await site.pipeline.post("/patients/p-1/recordings/gap/annotations", {
-    annotations: [
-      mark("a", "button", "1.5", null),
-      mark("b", "technologist", "3", "1.2", "eyes closed"),
-      mark("c", "impedance", "5", "1.5"),
-      mark("d", "device-status", "9", null, "electrode off: F7"),
-    ],
-  });
-  ok(answer.ok, await answer.text());
-  await signIn(reading, "/recordings/p-1/gap?start=0&page=15");
-  await drawn(page, 0, 15);
-  await picture(page, "events_and_borders");
-  deepStrictEqual(await page.locator(".channel-name").allInnerTexts(), [
-    "FP1-F7",
-    "F7-T7",
-    "FP2-F8",
-    "ECG",
-  ]);
-  // The border of the segments is a dark line through all rows; before it the second has no ECG.
-  const box = (await page.locator("canvas.page").boundingBox())!;
-  const width = box.width - 92 - 62;
-  const border = await columnOf(page, 92 + Math.round(8 / 15 * width));
-  const dark = border.filter((colour) => colour.split(",").every((part) => Number(part) < 70));
-  ok(dark.length > border.length / 3, `${dark.length} of ${border.length} are dark`);
+inBrowser(
+  "events below the traces, what is not EEG, another channel set; a card",
+  async (reading) => {
+    const { page, site } = reading;
+    await streamFile(site, ...changingFiles());
+    const mark = (id: string, kind: string, onset: string, duration: string | null, text = "") => ({
+      "annotation_id": id.repeat(32),
+      kind,
+      source: "human",
+      anchor: { coordinate: "recording", onset },
+      duration,
+      text,
+    });
+    const answer = await site.pipeline.post("/patients/p-1/recordings/gap/annotations", {
+      annotations: [
+        mark("a", "button", "1.5", null),
+        mark("b", "technologist", "3", "1.2", "eyes closed"),
+        mark("c", "impedance", "5", "1.5"),
+        mark("d", "device-status", "9", null, "electrode off: F7"),
+      ],
+    });
+    ok(answer.ok, await answer.text());
+    await signIn(reading, "/recordings/p-1/gap?start=0&page=15");
+    await drawn(page, 0, 15);
+    await picture(page, "events_and_borders");
+    deepStrictEqual(await page.locator(".channel-name").allInnerTexts(), [
+      "FP1-F7",
+      "F7-T7",
+      "FP2-F8",
+      "ECG",
+    ]);
+    // The border of the segments is a dark line through all rows; before it the second has no ECG.
+    const box = (await page.locator("canvas.page").boundingBox())!;
+    const width = box.width - 92 - 62;
+    const border = await columnOf(page, 92 + Math.round(8 / 15 * width));
+    const dark = border.filter((colour) => colour.split(",").every((part) => Number(part) < 70));
+    ok(dark.length > border.length / 3, `${dark.length} of ${border.length} are dark`);
 
-  // The picture of a card grows with the slider, and what was printed as not calibrated is.
-  await page.getByRole("button", { name: "µV/mm not calibrated" }).click();
-  const dialog = page.getByRole("dialog", { name: "Calibrate the screen" });
-  const slider = dialog.getByLabel("Width of the card");
-  await slider.focus();
-  await page.keyboard.press("Home");
-  const size = async () => (await dialog.locator(".card-picture").boundingBox())!;
-  ok(Math.abs((await size()).width - 140) < 3);
-  for (let i = 0; i < 3; i++) await page.keyboard.press("PageUp");
-  const card = await size();
-  ok(Math.abs(card.width / card.height - 85.6 / 53.98) < 0.02);
-  await dialog.getByLabel("The line is").fill("96");
-  await dialog.getByText("5.00 pixels a millimetre").waitFor();
-  await picture(page, "calibration");
-  await dialog.getByRole("button", { name: "Use this size" }).click();
-  await page.locator(".truth button", { hasText: /^calibrated$/ }).waitFor();
-});
+    // The picture of a card grows with the slider, and what was printed as not calibrated is.
+    await page.getByRole("button", { name: "µV/mm not calibrated" }).click();
+    const dialog = page.getByRole("dialog", { name: "Calibrate the screen" });
+    const slider = dialog.getByLabel("Width of the card");
+    await slider.focus();
+    await page.keyboard.press("Home");
+    const size = async () => (await dialog.locator(".card-picture").boundingBox())!;
+    ok(Math.abs((await size()).width - 140) < 3);
+    for (let i = 0; i < 3; i++) await page.keyboard.press("PageUp");
+    const card = await size();
+    ok(Math.abs(card.width / card.height - 85.6 / 53.98) < 0.02);
+    await dialog.getByLabel("The line is").fill("96");
+    await dialog.getByText("5.00 pixels a millimetre").waitFor();
+    await picture(page, "calibration");
+    await dialog.getByRole("button", { name: "Use this size" }).click();
+    await page.locator(".truth button", { hasText: /^calibrated$/ }).waitFor();
+  },
+);

@@ -81,7 +81,7 @@ export function drawLabels(
     if (!hasLine) return;
     surface.font = font(layout, 9.5, 400);
     surface.fillStyle = isOff || bad !== "" ? theme.damagedEdge : theme.mutedInk;
-    surface.fillText(fittingNotes(surface, notes, room * 1.1), right, y + 13 * scale, room);
+    surface.fillText(fittingNotes(surface, notes, room * 1.3), right, y + 13 * scale, room);
   });
 }
 

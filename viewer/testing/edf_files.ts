@@ -85,9 +85,12 @@ export function changingFiles(): Uint8Array<ArrayBuffer>[] {
     digitalMax: "2047",
   };
   const wave = (hertz: number) =>
-    Array.from({ length: 7 }, (_, record) =>
-      Array.from({ length: 256 }, (_, i) =>
-        Math.round(120 * Math.sin(2 * Math.PI * hertz * (record * 256 + i) / 256))));
+    Array.from(
+      { length: 7 },
+      (_, record) =>
+        Array.from({ length: 256 }, (_, i) =>
+          Math.round(120 * Math.sin(2 * Math.PI * hertz * (record * 256 + i) / 256))),
+    );
   const file = (startTime: string, labels: readonly string[]) =>
     edfFromSpec({
       startDate: "06.11.76",

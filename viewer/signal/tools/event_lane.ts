@@ -28,8 +28,8 @@ export const LANE_SHAPES: Readonly<Record<string, "triangle" | "circle" | "diamo
 
 /** Kinds during which the inputs carry something else than the brain. */
 const NOT_EEG: Readonly<Record<string, string>> = {
-  "impedance": "Impedance measurement, not EEG",
-  "calibration": "Calibration signal, not EEG",
+  "impedance": "Impedance: not EEG",
+  "calibration": "Calibration: not EEG",
 };
 
 /** Tells whether a mark stands in the lane below the traces, and not above them. */

@@ -62,13 +62,13 @@ Deno.test("impedance and calibration are intervals that are not EEG, said above 
     testMark({ kind: "calibration", onset: 8, duration: null, text: "" }),
   ]);
   deepStrictEqual(holes.map(({ start, end, text }) => [start, end, text]), [
-    [1, 5, "Impedance measurement, not EEG"],
+    [1, 5, "Impedance: not EEG"],
   ]);
   const surface = recordingSurface();
   drawGaps(surface, holes, paint);
   deepStrictEqual(surface.texts, []);
   drawTracedNames(surface, holes, paint);
-  deepStrictEqual(surface.texts.map(({ text }) => text), ["Impedance measurement, not EEG"]);
+  deepStrictEqual(surface.texts.map(({ text }) => text), ["Impedance: not EEG"]);
 });
 
 Deno.test("a clipped trace stays in its row, and every cut is marked at its edge", () => {

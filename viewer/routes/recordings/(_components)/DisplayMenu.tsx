@@ -1,5 +1,5 @@
 /**
- * How the page is drawn: paper speed, polarity, clipping, order of sides, the read-out under the pointer.
+ * How the page is drawn: polarity, clipping, order of sides, the read-out under the pointer.
  *
  * Order and read-out are habits and stay with this browser; polarity is asked for anew each time, because a
  * page that is upside down by habit misleads whoever looks over the shoulder.
@@ -9,7 +9,6 @@
 
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import { SPEEDS } from "../../../signal/tools/display_settings.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 import { useKept } from "../(_islands)/use_kept.ts";
 import { Setting } from "./Setting.tsx";
@@ -29,23 +28,6 @@ export function DisplayMenu({ state, dispatch }: DisplayMenuProps): VNode {
   }, [isRightFirst]);
   return (
     <>
-      <label class="choice">
-        Hold
-        <select
-          value={String(display.speed)}
-          onChange={({ currentTarget }) =>
-            dispatch({
-              type: "display",
-              display: { speed: [null, ...SPEEDS][currentTarget.selectedIndex] ?? null },
-            })}
-        >
-          {[null, ...SPEEDS].map((speed) => (
-            <option key={String(speed)} value={String(speed)} selected={speed === display.speed}>
-              {speed === null ? "seconds a page" : `${speed} mm/s`}
-            </option>
-          ))}
-        </select>
-      </label>
       <Setting
         isOn={display.isPositiveUp}
         on={(isPositiveUp) => dispatch({ type: "display", display: { isPositiveUp } })}

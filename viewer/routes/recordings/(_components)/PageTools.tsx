@@ -117,7 +117,10 @@ export function PageTools(props: PageToolsProps): VNode {
   }, [overlay, onPointer]);
 
   const isOpen = calipers.place !== undefined;
+  const wasOpen = useRef(false);
   useEffect(() => {
+    if (isOpen === wasOpen.current) return;
+    wasOpen.current = isOpen;
     if (isOpen) box.current!.querySelector<HTMLElement>('[data-cursor="0"]')?.focus();
     // Keys go on where they were.
     else if (document.activeElement === document.body) {

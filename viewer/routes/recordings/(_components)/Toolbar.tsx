@@ -15,10 +15,10 @@ import {
   MONTAGE_NAMES,
   NOTCHES,
 } from "../../../signal/page_view.ts";
-import { PAGE_SECONDS } from "../../../signal/viewport.ts";
 import { MONTAGE_KINDS, type MontageKind } from "@wavekeep/core/signal";
 import { Menu } from "../../../components/Menu.tsx";
 import { type Acting, Choice, type Toggle, ToggleLine, Tool } from "./Controls.tsx";
+import { PageLength } from "./PageLength.tsx";
 import { ViewMenu } from "./ViewMenu.tsx";
 import { neighbourOf } from "../(_islands)/event_queue.ts";
 import type { ShownWindow } from "../(_islands)/use_row_window.ts";
@@ -93,13 +93,7 @@ function ScaleTools(props: Pick<ToolbarProps, "state" | "dispatch" | "acting">):
   const { state, dispatch, acting } = props;
   return (
     <div class="group" role="group" aria-label="Scale">
-      <Choice
-        name="Page length"
-        value={state.viewport.seconds}
-        steps={PAGE_SECONDS}
-        text={(seconds) => `${seconds} s`}
-        on={(seconds) => dispatch({ type: "page-seconds", seconds })}
-      />
+      <PageLength state={state} dispatch={dispatch} />
       <Tool acting={acting} action="smaller" icon="minus" />
       <Choice
         name="Sensitivity"

@@ -80,7 +80,8 @@ export type ReadingEvent =
   | { readonly type: "action"; readonly action: StateAction }
   | { readonly type: "go-to"; readonly start: number }
   | { readonly type: "show"; readonly moment: number }
-  | { readonly type: "page-seconds"; readonly seconds: number }
+  /** `isHeld`: the paper speed asks for them, and stays. */
+  | { readonly type: "page-seconds"; readonly seconds: number; readonly isHeld?: boolean }
   | { readonly type: "sensitivity"; readonly sensitivity: number }
   | { readonly type: "rows"; readonly rows: readonly number[]; readonly isShown: boolean }
   | { readonly type: "montage"; readonly montage: Partial<MontageChoice> }
@@ -207,7 +208,11 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
     case "show":
       return move(state, showMoment(state.viewport, event.moment));
     case "page-seconds":
-      return settle({ ...state, viewport: withPageSeconds(state.viewport, event.seconds) });
+      return settle({
+        ...state,
+        viewport: withPageSeconds(state.viewport, event.seconds),
+        display: event.isHeld ? state.display : { ...state.display, speed: null },
+      });
     case "sensitivity":
       return { ...state, sensitivity: event.sensitivity };
     case "rows": {

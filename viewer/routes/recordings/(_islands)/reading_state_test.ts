@@ -123,6 +123,10 @@ Deno.test("reduceReading() steps the paper speed where that is held", () => {
   const held = after(closed, { type: "display", display: { speed: 30 } });
   const faster = after(held, { type: "action", action: "page-shorter" });
   deepStrictEqual([faster.display.speed, faster.viewport.seconds], [60, 10]);
+  const asked = after(faster, { type: "page-seconds", seconds: 5.2, isHeld: true });
+  deepStrictEqual([asked.display.speed, asked.viewport.seconds], [60, 5.2]);
+  // Seconds that the reader asks for end it.
+  strictEqual(after(asked, { type: "page-seconds", seconds: 20 }).display.speed, null);
 });
 
 Deno.test("what is bad is bad in the montage that is peeked at", () => {

@@ -25,6 +25,8 @@ export function usePaperSpeed({ state, dispatch }: Reading, widthMm: number | un
   useLayoutEffect(() => {
     if (speed === null || widthMm === undefined) return;
     const seconds = secondsAtSpeed(speed, { widthMm });
-    if (seconds !== state.viewport.seconds) dispatch({ type: "page-seconds", seconds });
+    if (seconds !== state.viewport.seconds) {
+      dispatch({ type: "page-seconds", seconds, isHeld: true });
+    }
   }, [speed, widthMm]);
 }
