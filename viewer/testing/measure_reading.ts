@@ -135,7 +135,8 @@ async function doRound(
     if (round === "open") {
       await open(page, url);
       found.push(...await takeMeasures(page));
-    } else if (round === "jump") await jump(page, (0.1 + i * 0.618034) % 1);
+      // Never where a warm-up, or anybody, has been: the golden section comes back to no place.
+    } else if (round === "jump") await jump(page, (0.1 + (count * 97 + i) * 0.618034) % 1);
     else await page.keyboard.press(KEYS[round][i % KEYS[round].length]!);
     // Not in step with the frames of the browser.
     await page.waitForTimeout(pauseMs + i * 7 % 17);
