@@ -14,6 +14,9 @@ export const TREND_ALGORITHM = 1;
 /** Sequences of an epoch, which is seconds where a second has samples: 10, from the segment's start on. */
 export const EPOCH_SECONDS = 10;
 
+/** Samples a second at least: filters up to 30 Hz need room below half of it. */
+export const RATE_MIN = 100;
+
 /** Length of one Hann window, seconds. Windows begin at every second, so half of each overlaps. */
 export const WINDOW_SECONDS = 2;
 
@@ -66,12 +69,17 @@ export const AEEG_HIGH_HZ = 15;
 /** Where the aEEG filter neither amplifies nor attenuates, Hz. */
 export const AEEG_UNITY_HZ = 10;
 
-/** Zero and pole of the shaping stage, Hz: from 2 to 15 Hz it rises by 12 dB a decade, within 0.5 dB. */
-export const AEEG_ZERO_HZ = 4;
-export const AEEG_POLE_HZ = 40;
+/** Zeros and poles of the shaping stages, Hz: from 2 to 15 Hz they rise by 12 dB a decade, within 0.4 dB. */
+export const AEEG_SHAPES: readonly { readonly zeroHz: number; readonly poleHz: number }[] = [
+  { zeroHz: 1.25, poleHz: 4 },
+  { zeroHz: 7.5, poleHz: 23.5 },
+];
 
-/** Seconds at the start of each stretch in which the aEEG filter settles and nothing is counted. */
-export const AEEG_SETTLING_SECONDS = 1;
+/**
+ * Half seconds at the start of each stretch in which the aEEG filter settles and nothing is counted: 1.5 s
+ * are 13 time constants of its slowest pole, 1 ÷ (2π · 2 Hz · cos 45°).
+ */
+export const AEEG_SETTLING_HALVES = 3;
 
 /** Margins of the aEEG band: these shares of an epoch's half seconds lie below. */
 export const AEEG_LOWER_SHARE = 0.05;

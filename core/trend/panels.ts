@@ -99,7 +99,7 @@ export const TREND_PANELS: readonly TrendPanel[] = [
     arrays: [`aeeg_lower_${side}`, `aeeg_upper_${side}`],
     unit: "µV peak to peak; linear to 10, then logarithmic",
     derivation: "one derivation a side, listed with the stream",
-    window: `${EPOCH_SECONDS} s epochs; half seconds, the first second of each stretch settles`,
+    window: `${EPOCH_SECONDS} s epochs; half seconds; the first three of each stretch settle`,
     band: [AEEG_LOW_HZ, AEEG_HIGH_HZ],
     method: `filter ${AEEG_LOW_HZ} to ${AEEG_HIGH_HZ} Hz rising 12 dB a decade between, second-` +
       "order below and fourth-order above (Butterworth, causal); full-wave rectifier; envelope: " +

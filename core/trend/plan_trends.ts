@@ -20,7 +20,7 @@ import {
   standardMontage,
 } from "../signal/mod.ts";
 import { rateHz, type SampleRate } from "../time/mod.ts";
-import { AEEG_CHOICES, BIN_COUNT, BIN_HERTZ, WINDOW_SECONDS } from "./definition.ts";
+import { AEEG_CHOICES, RATE_MIN, WINDOW_SECONDS } from "./definition.ts";
 
 /** One derivation. */
 export interface PlannedDerivation {
@@ -159,9 +159,7 @@ function whyNotRate(rate: SampleRate): string | undefined {
   if (!Number.isInteger(hertz)) {
     return `${hertz.toFixed(4)} samples a second are not a whole number`;
   }
-  if (hertz / 2 <= BIN_COUNT * BIN_HERTZ) {
-    return `${hertz} samples a second end below ${BIN_COUNT * BIN_HERTZ} Hz`;
-  }
+  if (hertz < RATE_MIN) return `${hertz} samples a second are fewer than ${RATE_MIN}`;
   let rest = hertz * WINDOW_SECONDS;
   for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor;
   return rest === 1 ? undefined : `${hertz} samples a second have another factor than 2, 3 and 5`;

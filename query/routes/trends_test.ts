@@ -11,7 +11,7 @@ const PAIR = [{ label: "C3-P3" }, { label: "C4-P4" }];
 
 /** Constant samples: chunks are small, and nothing here looks at them. */
 function recordingOf(sequences: readonly number[], more: Partial<MadeRecording> = {}) {
-  const stream = { rate: sampleRate(64), channels: PAIR, sequences, value: () => 0 };
+  const stream = { rate: sampleRate(100), channels: PAIR, sequences, value: () => 0 };
   return { segments: [{ start: "100", streams: [stream] }], ...more };
 }
 
@@ -192,9 +192,9 @@ Deno.test("GET /trends: what cannot be had is said", async () => {
       streams: [
         { rate: sampleRate(64), channels: [{ label: "SpO2", type: "saturation" }], sequences: [0] },
         { rate: sampleRate(32), channels: PAIR, sequences: [0] },
-        { rate: sampleRate(77), channels: PAIR, sequences: [0] },
-        { rate: sampleRate(641, 10), channels: PAIR, sequences: [0] },
-        { rate: sampleRate(64), channels: [{ label: "EEG X1" }], sequences: [0] },
+        { rate: sampleRate(154), channels: PAIR, sequences: [0] },
+        { rate: sampleRate(1001, 10), channels: PAIR, sequences: [0] },
+        { rate: sampleRate(100), channels: [{ label: "EEG X1" }], sequences: [0] },
       ],
     }],
   });
@@ -202,9 +202,9 @@ Deno.test("GET /trends: what cannot be had is said", async () => {
   deepStrictEqual(answer.streams, []);
   deepStrictEqual(answer.unavailable.map(({ reason }) => reason), [
     "no calibrated EEG channel",
-    "32 samples a second end below 30 Hz",
-    "77 samples a second have another factor than 2, 3 and 5",
-    "64.1000 samples a second are not a whole number",
+    "32 samples a second are fewer than 100",
+    "154 samples a second have another factor than 2, 3 and 5",
+    "100.1000 samples a second are not a whole number",
     "no derivation of the longitudinal montage: no usable channel has Fp1",
   ]);
 });
