@@ -46,8 +46,12 @@ export interface LearntStream {
 }
 
 /** Encodes seconds of generated EEG in order. The same arguments give the same stream. */
-export function learntStream(seed: number, seconds: number): LearntStream {
-  const channels = Array.from({ length: CHANNEL_COUNT }, (_, i) => channel(i, `C${i}`));
+export function learntStream(
+  seed: number,
+  seconds: number,
+  labels: readonly string[] = Array.from({ length: CHANNEL_COUNT }, (_, i) => `C${i}`),
+): LearntStream {
+  const channels = labels.map((label, i) => channel(i, label));
   const descriptor = { stream: 0, rate: sampleRate(RATE_HZ), kind: "int32" as const, channels };
   const digest = descriptorDigest(descriptor, nodeSha256);
   const segmentId = new Uint8Array(16).fill(seed);
