@@ -25,6 +25,7 @@ import {
   type ServiceName,
   serviceSpecs,
   serviceUrls,
+  trendsSpec,
 } from "./service_specs.ts";
 import { sleep } from "@wavekeep/core/service/sleep";
 import type { StartConfig } from "./start_config.ts";
@@ -47,7 +48,7 @@ export interface LaunchDeps {
   ) => Promise<{ sites: readonly { siteId: number; code: string }[] }>;
 }
 
-const NAMES = ["start", "database", ...SERVICE_NAMES, "device"] as const;
+const NAMES = ["start", "database", ...SERVICE_NAMES, "trends", "device"] as const;
 const DEMO_SITE = "demo";
 const READY_TIMEOUT_MS = 90_000;
 /** A service that dies this often before it was ever ready will not become ready. */
@@ -132,12 +133,12 @@ class Run {
     stop.throwIfAborted();
     const ready = await this.#prepareDatabase(this.#database, credentials);
     stop.throwIfAborted();
-    const specs = await serviceSpecs(this.#config, this.#folder, {
-      ownerUrl: this.#database.ownerUrl,
-      credentials: ready,
-    });
+    const database = { ownerUrl: this.#database.ownerUrl, credentials: ready };
+    const specs = await serviceSpecs(this.#config, this.#folder, database);
     for (const spec of specs) this.#children.push(supervise(spec, this.#supervisorDeps()));
     await Promise.all(SERVICE_NAMES.map((name) => this.#untilReady(name)));
+    const trends = await trendsSpec(this.#folder, database);
+    this.#children.push(supervise(trends, this.#supervisorDeps()));
     const device = deviceSpec(this.#config, this.#folder);
     if (device !== undefined) this.#children.push(supervise(device, this.#supervisorDeps()));
     await this.#note();

@@ -74,6 +74,22 @@ export async function serviceSpecs(
   }));
 }
 
+/** The process that keeps trends: no service, nobody waits for it. */
+export async function trendsSpec(
+  folder: DataFolder,
+  database: { ownerUrl: string; credentials: Credentials },
+): Promise<ChildSpec> {
+  const { deriver } = database.credentials.database;
+  const env = {
+    ...inheritedEnvironment(),
+    "DERIVER_DATABASE_URL": urlAs(database.ownerUrl, "wavekeep_deriver", deriver),
+    "KEY_DIR": folder.keys,
+    "LOG_LEVEL": Deno.env.get("LOG_LEVEL") ?? "info",
+  };
+  const args = await taskArgs("trends", env);
+  return { name: "trends", command: Deno.execPath(), args, env, cwd: ROOT };
+}
+
 /** The process that streams: the demo patient, or the files that were given; none when neither. */
 export function deviceSpec(config: StartConfig, folder: DataFolder): ChildSpec | undefined {
   const ingest = serviceUrls(config.ports).ingest;

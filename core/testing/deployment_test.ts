@@ -9,6 +9,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parse } from "yaml";
 import { IngestConfig } from "../../ingest/config.ts";
+import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
 import { ViewerConfig } from "../../viewer/config.ts";
 
@@ -16,6 +17,8 @@ const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
 
 const SERVICES = { ingest: IngestConfig, query: QueryConfig, viewer: ViewerConfig } as const;
+/** The services, and what runs beside them in their images. */
+const PROCESSES = { ...SERVICES, trends: TrendsConfig } as const;
 const MIGRATE = [
   "DATABASE_URL",
   "WRITER_PASSWORD",
@@ -42,7 +45,7 @@ Deno.test(".env.example lists every variable of every schema, and no other", asy
   );
   strictEqual(new Set(listed).size, listed.length, "a variable is listed twice");
   const wanted = new Set([
-    ...Object.values(SERVICES).flatMap((schema) => Object.keys(schema.shape)),
+    ...Object.values(PROCESSES).flatMap((schema) => Object.keys(schema.shape)),
     ...OTHERS,
   ]);
   deepStrictEqual(listed.toSorted(), [...wanted].toSorted());
@@ -50,12 +53,12 @@ Deno.test(".env.example lists every variable of every schema, and no other", asy
 
 Deno.test("tasks let each service read exactly the variables of its schema", async () => {
   const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
-  for (const name of ["ingest", "query", "viewer"] as const) {
+  for (const name of ["ingest", "query", "viewer", "trends"] as const) {
     const allowed = /--allow-env=(\S+)/.exec(tasks[name]!)![1]!.split(",");
     const driver = name === "viewer" ? [] : ["PG*", "NODE_PG_FORCE_NATIVE"];
     deepStrictEqual(
       allowed.toSorted(),
-      [...Object.keys(SERVICES[name].shape), ...driver].toSorted(),
+      [...Object.keys(PROCESSES[name].shape), ...driver].toSorted(),
       name,
     );
     ok(!/--allow-(run|ffi|all)|\s-A\s/.test(tasks[name]!), name);
@@ -67,7 +70,7 @@ Deno.test("compose.yaml sets variables that its services read", async () => {
   const { services } = parse(await read("compose.yaml")) as {
     services: Record<string, ComposeService>;
   };
-  for (const [name, schema] of Object.entries(SERVICES)) {
+  for (const [name, schema] of Object.entries(PROCESSES)) {
     const known = Object.keys(schema.shape);
     const set = Object.keys(services[name]!.environment ?? {});
     deepStrictEqual(set.filter((variable) => !known.includes(variable)), [], name);
