@@ -29,6 +29,8 @@ export interface Stage extends AsyncDisposable {
   signToken(role: Role, subject: string): Promise<string>;
   /** Connections of the run; closed before the services, which wait for them otherwise. */
   readonly http: Deno.HttpClient;
+  /** For what derives from chunks: its login, and where the keys are. */
+  readonly deriver: { readonly url: string; readonly keyDir: string };
   /** Superuser connections, for loading the baseline and for looking at sizes. */
   readonly wavekeepPool: pg.Pool;
   readonly baselinePool: pg.Pool;
@@ -98,6 +100,7 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
     baselineUrl: baseline.url,
     tokens: wavekeep.tokens,
     signToken: wavekeep.signToken,
+    deriver: wavekeep.deriver,
     http,
     wavekeepPool,
     baselinePool,
@@ -112,6 +115,7 @@ interface Services extends AsyncDisposable {
   readonly queryUrl: string;
   readonly tokens: Readonly<Record<Role, string>>;
   signToken(role: Role, subject: string): Promise<string>;
+  readonly deriver: Stage["deriver"];
   readonly pids: Readonly<Record<"ingest" | "query", number>>;
 }
 
@@ -183,6 +187,7 @@ async function startWavekeep(
         admin: await token("admin"),
       },
       signToken,
+      deriver: { url: login("deriver"), keyDir },
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {

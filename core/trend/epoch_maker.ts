@@ -229,6 +229,7 @@ function badSeconds(seconds: readonly EpochSecond[], { sides }: TrendPlan): Uint
   });
 }
 
+/** Adds weighted physical values; the first term begins the sum. A loop for each case: they are long. */
 function addTerm(
   target: Float64Array,
   samples: Samples,
@@ -238,10 +239,12 @@ function addTerm(
     readonly isFirst: boolean;
   },
 ): void {
+  const { length } = target;
   if (isFirst) target.fill(0);
-  for (let i = 0; i < target.length; i++) {
-    const physical = scale === undefined ? samples[i]! : physicalOf(samples[i]!, scale);
-    target[i]! += weight * physical;
+  if (scale === undefined) {
+    for (let i = 0; i < length; i++) target[i]! += weight * samples[i]!;
+  } else {
+    for (let i = 0; i < length; i++) target[i]! += weight * physicalOf(samples[i]!, scale);
   }
 }
 

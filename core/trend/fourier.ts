@@ -181,6 +181,7 @@ function runFour(
   yr: Float64Array,
   yi: Float64Array,
 ): void {
+  if (m === 1) return runLastFour(stride, xr, xi, yr, yi);
   const step = stride * m;
   for (let p = 0; p < m; p++) {
     const w1r = twiddles[6 * p]!, w1i = twiddles[6 * p + 1]!;
@@ -210,6 +211,34 @@ function runFour(
       yr[y + 3 * stride] = w3r * b3r - w3i * b3i;
       yi[y + 3 * stride] = w3r * b3i + w3i * b3r;
     }
+  }
+}
+
+/** The last stage, whose twiddles are all 1. */
+function runLastFour(
+  stride: number,
+  xr: Float64Array,
+  xi: Float64Array,
+  yr: Float64Array,
+  yi: Float64Array,
+): void {
+  for (let q = 0; q < stride; q++) {
+    const ar = xr[q]!, ai = xi[q]!;
+    const br = xr[q + stride]!, bi = xi[q + stride]!;
+    const cr = xr[q + 2 * stride]!, ci = xi[q + 2 * stride]!;
+    const dr = xr[q + 3 * stride]!, di = xi[q + 3 * stride]!;
+    const acr = ar + cr, aci = ai + ci;
+    const amr = ar - cr, ami = ai - ci;
+    const bdr = br + dr, bdi = bi + di;
+    const jr = di - bi, ji = br - dr;
+    yr[q] = acr + bdr;
+    yi[q] = aci + bdi;
+    yr[q + stride] = amr - jr;
+    yi[q + stride] = ami - ji;
+    yr[q + 2 * stride] = acr - bdr;
+    yi[q + 2 * stride] = aci - bdi;
+    yr[q + 3 * stride] = amr + jr;
+    yi[q + 3 * stride] = ami + ji;
   }
 }
 
