@@ -80,14 +80,20 @@ export async function trendsSpec(
   database: { ownerUrl: string; credentials: Credentials },
 ): Promise<ChildSpec> {
   const { deriver } = database.credentials.database;
-  const env = {
+  const environment = {
     ...inheritedEnvironment(),
     "DERIVER_DATABASE_URL": urlAs(database.ownerUrl, "wavekeep_deriver", deriver),
     "KEY_DIR": folder.keys,
     "LOG_LEVEL": Deno.env.get("LOG_LEVEL") ?? "info",
   };
-  const args = await taskArgs("trends", env);
-  return { name: "trends", command: Deno.execPath(), args, env, cwd: ROOT };
+  const { args, env } = await taskCommand("trends", environment);
+  return {
+    name: "trends",
+    command: Deno.execPath(),
+    args,
+    env: { ...env, ...environment },
+    cwd: ROOT,
+  };
 }
 
 /** The process that streams: the demo patient, or the files that were given; none when neither. */
