@@ -71,6 +71,16 @@ inBrowser("accessibility: no fault on any page, in any dialog, in any theme", as
   await page.goto(`${site.url}/`);
   strictEqual(await page.locator("html").getAttribute("data-theme"), "light");
 
+  // What the system asks for reaches the canvas, and forced colours before anything that was chosen.
+  await page.goto(`${site.url}${RECORDING}`);
+  await drawn(page, 0);
+  await page.emulateMedia({ forcedColors: "active", colorScheme: "dark" });
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>("canvas.page")!;
+    return canvas.getContext("2d")!.getImageData(2, 2, 1, 1).data.slice(0, 3).join() === "0,0,0";
+  });
+  await page.emulateMedia({ forcedColors: null, colorScheme: null });
+
   // At 400 % of a screen of 1,920 pixels nothing is lost and nothing lies beside the page.
   await page.setViewportSize({ width: 480, height: 270 });
   await page.goto(`${site.url}${RECORDING}`);

@@ -11,6 +11,8 @@
 /** The part of a keyboard event that decides. */
 export interface KeyPress {
   readonly key: string;
+  /** Where the key lies, such as `KeyN`. */
+  readonly code?: string;
   readonly shiftKey: boolean;
   readonly ctrlKey: boolean;
   readonly altKey: boolean;
@@ -54,7 +56,7 @@ const PRINTED: Readonly<Record<string, string>> = {
  * ```
  */
 export function chordOf(press: KeyPress): string | undefined {
-  const { key } = press;
+  const key = latinKey(press);
   if (key === "" || MODIFIERS.has(key)) return undefined;
   const isSign = key.length === 1 && key !== " " && !isLetter(key);
   // Windows says AltGr as both at once, and `[` or `\` need it on many keyboards.
@@ -78,6 +80,12 @@ export function chordText(chord: string): string {
   const at = chord.lastIndexOf("+", chord.length - 2) + 1;
   const key = chord.slice(at);
   return chord.slice(0, at) + (PRINTED[key] ?? key);
+}
+
+/** Greek, Cyrillic and other letters are taken as the Latin one that lies there: tables have no others. */
+function latinKey({ key, code = "" }: KeyPress): string {
+  const isOther = isLetter(key) && !/[a-z]/i.test(key);
+  return isOther && /^Key[A-Z]$/.test(code) ? code.slice("Key".length) : key;
 }
 
 function isLetter(key: string): boolean {

@@ -23,6 +23,14 @@ Deno.test("chordOf() names signs by what they print, however they are typed", ()
   checkChord("\\", "ctrl alt", "\\");
 });
 
+Deno.test("chordOf() takes letters of other scripts as the Latin ones that lie there", () => {
+  const none = { shiftKey: false, ctrlKey: false, altKey: false, metaKey: false };
+  strictEqual(chordOf({ ...none, key: "т", code: "KeyN" }), "N");
+  strictEqual(chordOf({ ...none, key: "λ", code: "KeyL", shiftKey: true }), "Shift+L");
+  strictEqual(chordOf({ ...none, key: "ö", code: "Semicolon" }), "Ö");
+  strictEqual(chordOf({ ...none, key: "z", code: "KeyY" }), "Z");
+});
+
 Deno.test("chordOf() names the other keys with their shift", () => {
   checkChord(" ", "", "Space");
   checkChord(" ", "shift", "Shift+Space");

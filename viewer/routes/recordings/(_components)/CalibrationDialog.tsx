@@ -7,7 +7,7 @@
  */
 
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
 import {
   CARD_MM,
@@ -29,7 +29,7 @@ export interface CalibrationDialogProps {
 export function CalibrationDialog(props: CalibrationDialogProps): VNode {
   const { isOpen, onClose, cssPixelsPerMm, onChange } = props;
   const [pixelsPerMm, setPixelsPerMm] = useState(cssPixelsPerMm);
-  useEffect(() => setPixelsPerMm(cssPixelsPerMm), [cssPixelsPerMm, isOpen]);
+  useLayoutEffect(() => setPixelsPerMm(cssPixelsPerMm), [cssPixelsPerMm, isOpen]);
   return (
     <Dialog title="Calibrate the screen" isOpen={isOpen} onClose={onClose}>
       {isOpen && <Card pixelsPerMm={pixelsPerMm} on={setPixelsPerMm} />}

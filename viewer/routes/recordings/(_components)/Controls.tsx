@@ -41,8 +41,9 @@ export function Tool({ acting, action, icon, isOff, isOn }: ToolProps): VNode | 
       title={key === undefined ? name : `${name} (${chordText(key)})`}
       aria-label={name}
       aria-pressed={isOn}
-      disabled={isOff ?? false}
-      onClick={() => acting.act(action)}
+      // Not disabled: the focus would be lost at the last page.
+      aria-disabled={isOff === true ? "true" : undefined}
+      onClick={() => isOff === true || acting.act(action)}
     >
       <Icon name={icon} />
     </button>

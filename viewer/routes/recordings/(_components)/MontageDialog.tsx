@@ -24,12 +24,18 @@ export function MontageDialog({ dispatch }: MontageDialogProps): VNode {
   const [isOpen, setOpen] = useState(false);
   const [draft, setDraft] = useState("");
   useEffect(() => dispatch({ type: "montage", montage: { own: kept } }), [kept]);
-  useEffect(() => setDraft(kept), [kept, isOpen]);
   const { groups, faults } = parseMontage(draft);
   const count = groups.flat().length;
   return (
     <>
-      <button type="button" class="choice" onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        class="choice"
+        onClick={() => {
+          setDraft(kept);
+          setOpen(true);
+        }}
+      >
         Your own montage…
       </button>
       <Dialog title="Your own montage" isOpen={isOpen} onClose={() => setOpen(false)}>
