@@ -85,8 +85,12 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const rows = useMemo(() => rowsOfView(state, view), [state.model, state.hiddenRows, view]);
   const shown = useMemo(() => displayedModel(state.model, rows.montage), [rows]);
   const { display } = state;
-  const facts = useStable(rowFacts(rows.montage, view, display.rows, shown));
-  const borders = useStable(segmentBorders(state.model));
+  const facts = useStable(
+    useMemo(() => rowFacts(rows.montage, view, display.rows, shown), [rows, shown, display.rows]),
+  );
+  const borders = useStable(
+    useMemo(() => segmentBorders(state.model), [state.model.segments, state.model.rows]),
+  );
   const calipers = useCalipers(overlay);
   const [menuRow, setMenuRow] = useState<string>();
   const widthMm = plotMillimetres(drawn, cssPixelsPerMm);

@@ -8,8 +8,10 @@ import { useRef } from "preact/hooks";
 
 /** The value of the rendering before, as long as the new one says the same. Plain JSON values only. */
 export function useStable<T>(value: T): T {
-  const kept = useRef({ value, text: "" });
+  const kept = useRef({ from: value, value, text: "" });
+  if (kept.current.text !== "" && kept.current.from === value) return kept.current.value;
   const text = JSON.stringify(value);
-  if (text !== kept.current.text) kept.current = { value, text };
+  if (text === kept.current.text) kept.current = { ...kept.current, from: value };
+  else kept.current = { from: value, value, text };
   return kept.current.value;
 }
