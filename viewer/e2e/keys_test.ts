@@ -21,6 +21,8 @@ const ELSEWHERE = new Set([
   "undo",
   "redo",
   "overview",
+  "back",
+  "forward",
   "follow",
 ]);
 

@@ -7,9 +7,9 @@
  */
 
 import type { CanvasSize } from "./layout.ts";
-import { isSeizure, markEnd } from "./marks.ts";
 import type { RecordingModel } from "./recording_model.ts";
 import type { Surface, Theme } from "./surface.ts";
+import { markColumns, runsOf } from "./trends/mark_columns.ts";
 import type { Viewport } from "./viewport.ts";
 
 /** What the strip shows. */
@@ -46,15 +46,18 @@ export function drawOverview(surface: Surface, size: CanvasSize, scene: Overview
     surface.fillStyle = hole.kind === "pending" ? theme.pendingEdge : theme.holeEdge;
     surface.fillRect(x, top + depth - scale, length, scale);
   }
-  for (const mark of model.marks) {
-    if (isSeizure(mark)) continue;
-    surface.fillStyle = theme.mark;
-    surface.fillRect(xOf(mark.onset), top, scale, depth);
+  // Counted once for a list and a width: turning pages goes through no marks.
+  const columns = markColumns(model.marks, { start: 0, seconds: end, left: 0, width });
+  surface.fillStyle = theme.mark;
+  for (const [from, to] of runsOf(columns.other)) {
+    // On the edge: what lasts must not hide the hole below it.
+    surface.fillRect(from, top, Math.max(to - from, scale), Math.min(depth, 4 * scale));
   }
-  for (const mark of model.marks.filter(isSeizure)) {
-    const [x, length] = bar(mark.onset, markEnd(mark), 3);
-    surface.fillStyle = theme.seizureEdge;
-    surface.fillRect(x, 2 * scale, length, lane - 2 * scale);
+  surface.fillStyle = theme.seizureEdge;
+  for (const seizures of [columns.detection, columns.seizure]) {
+    for (const [from, to] of runsOf(seizures)) {
+      surface.fillRect(from, 2 * scale, Math.max(to - from, 3 * scale), lane - 2 * scale);
+    }
   }
   const [x, length] = bar(viewport.start, viewport.start + viewport.seconds, 4);
   surface.strokeStyle = theme.ink;

@@ -18,7 +18,8 @@ export type ActionName =
   | "page-length"
   | "sensitivity"
   | "montage"
-  | "filter";
+  | "filter"
+  | "overview";
 
 /** What an entry says besides its times. */
 export interface ActionDetail {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isRejected, isSeizure, markEnd } from "../marks.ts";
+import { isRejected, isSeizure, isShaded, markEnd } from "../marks.ts";
 import type { MarkModel } from "../recording_model.ts";
 import { type TimeScale, xOf } from "../time_scale.ts";
 
@@ -33,8 +33,9 @@ export function laneOf(mark: MarkModel): MarkLane | undefined {
 export function markColumns(marks: readonly MarkModel[], time: TimeScale): MarkColumns {
   const { start, seconds, width } = time;
   const key = `${start}/${seconds}/${width}`;
-  const kept = COUNTED.get(marks);
-  if (kept?.key === key) return kept.columns;
+  const kept = COUNTED.get(marks) ?? new Map<string, MarkColumns>();
+  const known = kept.get(key);
+  if (known !== undefined) return known;
   const columns = {
     seizure: new Uint8Array(width),
     detection: new Uint8Array(width),
@@ -44,14 +45,17 @@ export function markColumns(marks: readonly MarkModel[], time: TimeScale): MarkC
     const lane = laneOf(mark);
     if (lane === undefined) continue;
     const from = Math.floor(xOf(time, mark.onset) - time.left);
-    const to = Math.ceil(xOf(time, markEnd(mark)) - time.left);
+    // Stages and states last for hours, one after the other: what is seen is where they begin.
+    const last = isShaded(mark) ? markEnd(mark) : mark.onset;
+    const to = Math.ceil(xOf(time, last) - time.left);
     const counts = columns[lane];
-    const last = Math.min(Math.max(to, from + 1), width);
-    for (let at = Math.max(0, from); at < last; at++) {
+    const end = Math.min(Math.max(to, from + 1), width);
+    for (let at = Math.max(0, from); at < end; at++) {
       if (counts[at]! < 255) counts[at]!++;
     }
   }
-  COUNTED.set(marks, { key, columns });
+  if (kept.size >= AXES_MAX) kept.delete(kept.keys().next().value!);
+  COUNTED.set(marks, kept.set(key, columns));
   return columns;
 }
 
@@ -67,4 +71,7 @@ export function runsOf(counts: Uint8Array): [start: number, end: number][] {
   return runs;
 }
 
-const COUNTED = new WeakMap<readonly MarkModel[], { key: string; columns: MarkColumns }>();
+/** Axes of one list that are kept: the slider's, the strip's, those before a change of size. */
+const AXES_MAX = 4;
+
+const COUNTED = new WeakMap<readonly MarkModel[], Map<string, MarkColumns>>();

@@ -17,6 +17,7 @@ import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
 import type { Action } from "../../../signal/keymap.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
+import { filterMarks } from "../../../marks/mark_filter.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
 import { Overlay } from "../../../signal/overlay.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
@@ -26,6 +27,7 @@ import { rowFacts } from "../../../signal/tools/row_facts.ts";
 import { segmentBorders } from "../../../signal/tools/segment_borders.ts";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
 import type { Toggle } from "../(_components)/Controls.tsx";
+import { DaysPanel } from "../(_components)/DaysPanel.tsx";
 import { HelpDialog } from "../(_components)/HelpDialog.tsx";
 import { MarkPanel } from "../(_components)/MarkPanel.tsx";
 import { Navigator } from "../(_components)/Navigator.tsx";
@@ -45,6 +47,8 @@ import { useAddress } from "./use_address.ts";
 import { useCalipers } from "./use_calipers.ts";
 import { plotMillimetres, usePaperSpeed } from "./use_paper_speed.ts";
 import { useStable } from "./use_stable.ts";
+import { useDays } from "./use_days.ts";
+import { usePlaces } from "./use_places.ts";
 import { useKept } from "./use_kept.ts";
 import { useKeySettings } from "./use_key_settings.ts";
 import { useKeys } from "./use_keys.ts";
@@ -101,6 +105,10 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     if (pointer.current !== null) pointer.current.textContent = text || "–";
   }, []);
 
+  const days = useDays(reading);
+  const marks = filterMarks(state.model.marks, state.events.filter);
+  const overviewed = useMemo(() => ({ ...state.model, marks }), [state.model, marks]);
+  const places = usePlaces(reading);
   const rowWindow = useRowWindow(
     useMemo(() => rows.shownRows, [rows.shownRows.join(), view]),
   );
@@ -109,6 +117,8 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [
     calipers.handlers,
+    days.handlers,
+    places.handlers,
     rowWindow.handlers,
     {
       help: () => setDialog("help"),
@@ -128,6 +138,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const acting = { act, actions, own: keys.own };
   // Lines of the menu of panels and tools.
   const toggles: readonly Toggle[] = [
+    { action: "overview", isOn: days.isOpen },
     { action: "spectrogram", isOn: state.spectrogram !== null },
     { action: "calipers", isOn: calipers.place !== undefined },
     { action: "side-column", isOn: hasSide },
@@ -250,7 +261,15 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         </aside>
       </div>
       {/* Panels over the whole recording. */}
-      <Navigator model={state.model} viewport={state.viewport} dispatch={dispatch} />
+      {days.isOpen && (
+        <DaysPanel
+          days={days}
+          model={overviewed}
+          viewport={state.viewport}
+          dispatch={dispatch}
+        />
+      )}
+      <Navigator model={overviewed} viewport={state.viewport} dispatch={dispatch} />
       <TruthStrip
         state={state}
         page={page}

@@ -45,7 +45,7 @@ export function useReading(model: RecordingModel, place: OpenAt): Reading {
 }
 
 /** Calls back when the frame that holds what was drawn until now has been put together. */
-function afterPaint(callback: () => void): void {
+export function afterPaint(callback: () => void): void {
   requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

@@ -1,0 +1,177 @@
+/** Overview and trends of a recording in a real browser: a pixel and its page, back, gaps, states. @module */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { createLogger, openPool } from "@wavekeep/core/service";
+import { fileKeyStore } from "@wavekeep/core/crypto";
+import { edfFromSpec } from "../../core/testing/edf_from_spec.ts";
+import { deriveDeps } from "../../ingest/trend/open_deps.ts";
+import { runOnce } from "../../ingest/trend/run_once.ts";
+import { accessibilityFaults } from "../testing/axe.ts";
+import {
+  drawn,
+  inBrowser,
+  picture,
+  type Reading,
+  signIn,
+  streamFile,
+} from "../testing/in_browser.ts";
+
+const SECONDS = 600;
+
+/** Ten minutes of two chains a side: 10 Hz, larger on the right; from 400 to 440 s the left is flat. */
+function dayFile(): Uint8Array<ArrayBuffer> {
+  const range = {
+    physicalMin: "-800",
+    physicalMax: "800",
+    digitalMin: "-2048",
+    digitalMax: "2047",
+  };
+  const chain = (amplitude: number, isFlat: (second: number) => boolean) =>
+    Array.from(
+      { length: SECONDS },
+      (_, second) =>
+        Array.from({ length: 128 }, (_, i) =>
+          isFlat(second) ? 0 : Math.round(amplitude * Math.sin(2 * Math.PI * 10 * i / 128))),
+    );
+  const left = (second: number) => second >= 400 && second < 440;
+  const never = () => false;
+  return edfFromSpec({
+    startDate: "06.11.76",
+    startTime: "23.55.00",
+    signals: [
+      { label: "C3-P3", ...range, records: chain(64, left) },
+      { label: "F7-T7", ...range, records: chain(64, left) },
+      { label: "C4-P4", ...range, records: chain(128, never) },
+      { label: "F8-T8", ...range, records: chain(128, never) },
+    ],
+  });
+}
+
+/** Makes the trends of everything stored, as `deno task trends` does. */
+async function derive({ site: { pipeline } }: Reading): Promise<void> {
+  const logger = createLogger({ service: "test", write: () => {} });
+  const { database, keyFolder } = pipeline;
+  const pool = openPool(database.deriverUrl, { role: "wavekeep_deriver", max: 1, logger });
+  try {
+    const deps = deriveDeps(pool, await fileKeyStore(keyFolder), logger);
+    await runOnce(deps, { siteId: database.siteId, isRebuild: false });
+  } finally {
+    await pool.end();
+  }
+}
+
+const valueOf = (page: Page, name: string) =>
+  page.getByRole("region", { name, exact: true }).locator(".trend-value");
+
+/** Waits until a panel says so. */
+const says = (page: Page, name: string, text: string | RegExp) =>
+  valueOf(page, name).filter({ hasText: text }).waitFor({ timeout: 10_000 });
+
+inBrowser(
+  "days: from any pixel to its page and back, values and states in words",
+  async (reading) => {
+    const { page, site } = reading;
+    await streamFile(site, dayFile());
+    await signIn(reading, "/recordings/p-1/gap?start=0");
+    await drawn(page, 0);
+
+    // Before anything is computed the panels say that, and not that there is nothing.
+    await page.keyboard.press("o");
+    await says(page, "aEEG", "not computed yet");
+    await page.locator("#days-summary", { hasText: "10 min not computed yet" }).waitFor();
+    await page.keyboard.press("o");
+    await page.locator(".days").waitFor({ state: "detached" });
+
+    await derive(reading);
+    await page.keyboard.press("o");
+    await says(page, "aEEG", /^left \d+–\d+ µV, right \d+–\d+ µV$/);
+    // 64 and 128 steps of 0.39 µV: a quarter of the power, (R − L) ÷ (R + L) = 0.6.
+    await says(page, "Asymmetry", "relative +0.60 (more power right), absolute 0.60");
+    await says(page, "Spectrogram", /strongest .* at 10 Hz, right strongest .* at 10 Hz/);
+    const summary = page.locator("#days-summary");
+    await summary.filter({
+      hasText: "0 seizures in 9.7 assessable min of 10; 0.3 min not assessable",
+    })
+      .waitFor();
+    const caption = page.getByRole("region", { name: "aEEG", exact: true }).locator("summary");
+    for (const part of ["C3-P3, C4-P4", "10 s epochs", "2–15 Hz", "µV", "wavekeep.trend.aeeg 1"]) {
+      ok((await caption.innerText()).includes(part), part);
+    }
+
+    // A pixel two thirds along: the page there; one key back, one forward.
+    const canvas = page.getByRole("region", { name: "Spectrogram", exact: true }).locator("canvas");
+    const box = (await canvas.boundingBox())!;
+    const plot = box.width - 92 - 62;
+    const at = (seconds: number) => box.x + 92 + plot * seconds / SECONDS;
+    await page.mouse.move(at(420), box.y + 20);
+    await says(page, "Spectrogram", /^left not assessable, right .* dB at /);
+    await says(page, "Coverage and assessable time", "not assessable left 100 %, right 0 %");
+    await page.mouse.click(at(420), box.y + 20);
+    const shown = () =>
+      page.locator("canvas.page").evaluate((canvas) => Number(canvas.dataset["start"]));
+    await page.waitForFunction(() =>
+      Number(document.querySelector<HTMLCanvasElement>("canvas.page")!.dataset["start"]) > 400
+    );
+    ok(Math.abs(await shown() - 419) < 2, `${await shown()}`);
+    const there = await shown();
+    await page.keyboard.press("Backspace");
+    await drawn(page, 0);
+    await page.keyboard.press("Shift+Backspace");
+    await drawn(page, there);
+    await page.keyboard.press("Backspace");
+    await drawn(page, 0);
+
+    // The same without a pointer.
+    const strip = page.getByRole("slider", { name: "Moment in the recording" });
+    await strip.focus();
+    await page.keyboard.press("Home");
+    for (let step = 0; step < 3; step++) await page.keyboard.press("Shift+ArrowRight");
+    const text = await strip.getAttribute("aria-valuetext");
+    ok(
+      /^23:55:1\d, day 1 \(\+0:00:1\d\)\. Coverage.*Asymmetry: relative/.test(text ?? ""),
+      `${text}`,
+    );
+    await page.keyboard.press("End");
+    await page.keyboard.press("Enter");
+    await drawn(page, 590);
+    await page.keyboard.press("Backspace");
+    await drawn(page, 0);
+
+    // Panels are chosen, moved and hidden; a reader's choice is kept.
+    const names = () => page.locator(".trend h3").allInnerTexts();
+    await page.getByRole("button", { name: "aEEG: move up" }).click();
+    await page.getByRole("button", { name: "Spectrogram: hide" }).click();
+    await page.locator(".days").getByText("Trends", { exact: true }).click();
+    await page.getByLabel("Suppression ratio").check();
+    deepStrictEqual(await names(), [
+      "Coverage and assessable time",
+      "aEEG",
+      "Asymmetry",
+      "Suppression ratio",
+    ]);
+    await page.keyboard.press("Escape");
+    deepStrictEqual(await accessibilityFaults(page, ".days"), []);
+    await picture(page, "days_made");
+
+    // Opening it again costs no request, and every opening was measured.
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.keyboard.press("o");
+    await page.locator(".days").waitFor({ state: "detached" });
+    await page.keyboard.press("o");
+    await says(page, "aEEG", "µV");
+    deepStrictEqual(asked.filter((path) => /trends|envelope/.test(path)), []);
+    await page.waitForFunction(() =>
+      performance.getEntriesByName("overview").some((entry) =>
+        (entry as PerformanceMeasure).detail.cached
+      )
+    );
+    const cached = await page.evaluate(() =>
+      performance.getEntriesByName("overview").map((entry) =>
+        (entry as PerformanceMeasure).detail.cached
+      )
+    );
+    strictEqual(cached[0], false);
+  },
+);
