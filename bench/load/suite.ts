@@ -182,11 +182,12 @@ async function runLive(
   size: LiveSize,
 ): Promise<void> {
   const { workload, isWanted } = context;
-  const { deviceCount, seconds } = size;
+  const { deviceCount, seconds, warmUpSeconds } = size;
   const rows = liveRows(workload, size);
   await ensureDevices(context, load, deviceCount);
   const { result, usage } = await run("live ingest", {
     seconds,
+    ...(warmUpSeconds === undefined ? {} : { warmUpSeconds }),
     devices: { count: deviceCount, periodMs: loadSizes(workload).devicePeriodMs },
   });
   const chunks = quantilesOf(result.devices!);
