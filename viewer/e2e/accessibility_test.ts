@@ -16,13 +16,18 @@ async function checkFaults(page: Page, view: string, part?: string): Promise<voi
   deepStrictEqual(await accessibilityFaults(page, part), [], view);
 }
 
+/** Closes a dialog; keys belong to it until it is gone. */
+async function leaveDialog(page: Page, name: string): Promise<void> {
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name }).waitFor({ state: "hidden" });
+}
+
 /** Opens a dialog by its key, looks at it and leaves it. */
 async function checkDialog(page: Page, key: string, name: string): Promise<void> {
   await page.keyboard.press(key);
   await page.getByRole("dialog", { name }).waitFor();
   await checkFaults(page, name);
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog", { name }).waitFor({ state: "hidden" });
+  await leaveDialog(page, name);
 }
 
 inBrowser("accessibility: no fault on any page, in any dialog, in any theme", async (reading) => {
@@ -58,7 +63,7 @@ inBrowser("accessibility: no fault on any page, in any dialog, in any theme", as
   await page.keyboard.press("?");
   await page.getByRole("button", { name: "Change keys" }).click();
   await checkFaults(page, "keys, changing");
-  await page.keyboard.press("Escape");
+  await leaveDialog(page, "Keys");
   for (const name of ["Calibrate the screen", "Your own montage"]) {
     await page.locator(".toolbar .menu > summary", { hasText: "View" }).click();
     await page.getByRole("button", { name }).click();
@@ -226,7 +231,7 @@ inBrowser(
     await page.keyboard.press("k");
     await page.getByRole("alert").filter({ hasText: "is now: Notch" }).waitFor();
     await page.getByRole("button", { name: "Use it here" }).click();
-    await page.keyboard.press("Escape");
+    await leaveDialog(page, "Keys");
     await page.keyboard.press("[");
     await drawn(page, 0, 20);
     await page.keyboard.press("[");
@@ -245,7 +250,7 @@ inBrowser(
     // Without letters, letters do nothing and named keys do what they did.
     await page.keyboard.press("?");
     await page.getByLabel("Single letters, digits and signs are keys").uncheck();
-    await page.keyboard.press("Escape");
+    await leaveDialog(page, "Keys");
     await page.keyboard.press("PageDown");
     await drawn(page, 10);
     await page.keyboard.press("k");

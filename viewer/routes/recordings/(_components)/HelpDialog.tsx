@@ -181,12 +181,17 @@ function KeyQuestion({ asking, own, onGive, onLeave }: KeyRowProps & { asking: A
     );
   }
   const owner = ownerOf(chord, own);
+  // The answer goes away with its button: the focus goes to the one that asked.
+  const answer = (then: () => void) => ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    currentTarget.closest("tr")?.querySelector("button")?.focus();
+    then();
+  };
   return (
     <p class="key-question" role="alert">
       <kbd>{chordText(chord)}</kbd>
       {`is now: ${owner === undefined ? "nothing" : commandOf(owner).name}. `}
-      <button type="button" onClick={() => onGive(chord)}>Use it here</button>{" "}
-      <button type="button" onClick={onLeave}>Leave it</button>
+      <button type="button" onClick={answer(() => onGive(chord))}>Use it here</button>{" "}
+      <button type="button" onClick={answer(onLeave)}>Leave it</button>
     </p>
   );
 }

@@ -62,9 +62,10 @@ export function useKeys(
 
 /** Keys that belong to the control that has the focus. */
 function isTyping(event: KeyboardEvent): boolean {
+  // Wherever the focus is: nothing below a dialog can be reached while it is open.
+  if (document.querySelector("dialog:modal") !== null) return true;
   const { target } = event;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest("dialog") !== null) return true;
   const chord = chordOf(event) ?? "";
   if (chord === "Escape") return false;
   const isPressed = /^(Shift\+)?(Space|Enter)$/.test(chord);
