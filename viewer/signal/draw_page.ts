@@ -17,11 +17,12 @@ import { drawEventLane, hasEventLane, isLaneEvent, notEegOf } from "./tools/even
 import type { RowFacts } from "./tools/row_facts.ts";
 import { rowsNotThere, type SegmentBorder } from "./tools/segment_borders.ts";
 import { drawGaps, drawTracedNames } from "./draw_gaps.ts";
-import { holeName, holesOfPage, type PageHole } from "./holes.ts";
+import { holeName, type PageHole } from "./holes.ts";
 import { baselineOf, type CanvasSize, layoutPage, type PageLayout } from "./layout.ts";
 import { marksOfPage } from "./marks.ts";
 import type { PageFrame } from "./overlay.ts";
 import type { PageData } from "./page_data.ts";
+import { holesOfDrawnPage } from "./page_holes.ts";
 import type { RecordingModel } from "./recording_model.ts";
 import type { Trace, TraceArea } from "./renderer/shape_traces.ts";
 import type { TraceRenderer } from "./renderer/trace_renderer.ts";
@@ -91,7 +92,7 @@ export function drawPage(
     ...notEegOf(marks),
     ...notesOfPage(page),
     ...rowsNotThere(model, page, shownRows),
-    ...holesOfPage(model, viewport),
+    ...holesOfDrawnPage(model, page),
     ...blanksOfPage(page),
   ];
   const paint = { layout, time, theme, shownRows };

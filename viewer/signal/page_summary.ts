@@ -5,9 +5,9 @@
  */
 
 import { civilText, elapsedText } from "./clock_text.ts";
-import { holesOfPage } from "./holes.ts";
 import { marksOfPage, markText } from "./marks.ts";
 import type { PageData } from "./page_data.ts";
+import { holesOfDrawnPage } from "./page_holes.ts";
 import { filterSummary, MONTAGE_NAMES } from "./page_view.ts";
 import type { RecordingModel } from "./recording_model.ts";
 
@@ -31,7 +31,7 @@ export function pageSummary(
     ? ""
     : `, clock ${from.time} to ${until.time} on ${from.date}`;
   const marks = marksOfPage(model.marks, viewport).map((mark) => markText(mark));
-  const holes = holesOfPage(model, viewport).map((hole) => hole.text);
+  const holes = holesOfDrawnPage(model, page).map((hole) => hole.text);
   const { bad } = page.view.montage;
   const { ownRows = [] } = options;
   return [

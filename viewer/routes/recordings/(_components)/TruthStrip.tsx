@@ -7,6 +7,7 @@
 import type { RefObject, VNode } from "preact";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
+import { holesOfDrawnPage } from "../../../signal/page_holes.ts";
 import type { LiveState } from "../../../signal/live_status.ts";
 import type { MontageModel } from "../../../signal/montage_model.ts";
 import type { PageData } from "../../../signal/page_data.ts";
@@ -54,7 +55,9 @@ export function TruthStrip(props: TruthStripProps): VNode {
     impossible.has(name) ? `off: ${text} is above half the sample rate` : text;
   const derived = montage.paths.filter((path) => path !== "").length;
   const unassessable = page?.notes.some(({ kind }) => kind === "unassessable") ?? false;
-  const holes = holesOfPage(model, { ...shown, end: model.endSeconds });
+  const holes = page === undefined
+    ? holesOfPage(model, { ...shown, end: model.endSeconds })
+    : holesOfDrawnPage(model, page);
   const pending = holes.filter(({ kind }) => kind === "pending").length;
   const gaps = holes.filter(({ kind }) => kind !== "pending" && kind !== "beyond-end").length;
   const ownCount = ownRows(montage.rows, state.display.rows).length;
