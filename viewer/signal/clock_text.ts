@@ -1,12 +1,13 @@
 /**
  * Moments as text: elapsed time, civil time at the patient, and how long something lasts.
  *
- * Civil time has no zone unless the recording says one, so it never goes through a JavaScript `Date`.
+ * Civil time has no zone unless the recording says one, so it never goes through a JavaScript `Date`; where
+ * there is one, daylight saving is that of `zone_clock.ts`.
  *
  * @module
  */
 
-import { addToCivil, exactSeconds, formatCivil, parseCivil } from "@wavekeep/core/time";
+import { civilOfSeconds, civilSecondsAfter, offsetText, type StartClock } from "./zone_clock.ts";
 
 /**
  * Elapsed time, such as `1:02:03` or `26:38:10.500`.
@@ -35,15 +36,21 @@ export interface CivilText {
   readonly date: string;
   /** `13:43:04`, with a fraction where there is one. */
   readonly time: string;
+  /** `UTC+02:00`, in an hour that the clock shows twice. */
+  readonly offset?: string;
 }
 
 /** Civil time `seconds` after `start`; undefined where the start is not known or the sum has no date. */
-export function civilText(start: string | undefined, seconds: number): CivilText | undefined {
-  if (start === undefined) return undefined;
+export function civilText(
+  start: StartClock | string | null | undefined,
+  seconds: number,
+): CivilText | undefined {
+  if (start === undefined || start === null) return undefined;
   try {
-    const offset = exactSeconds(Math.round(seconds * 1000), 1000);
-    const [date = "", time = ""] = formatCivil(addToCivil(parseCivil(start), offset)).split("T");
-    return { date, time };
+    const clock = typeof start === "string" ? { civil: start, zone: null } : start;
+    const { civil, offset } = civilSecondsAfter(clock, seconds);
+    const [date = "", time = ""] = civilOfSeconds(civil).split("T");
+    return offset === undefined ? { date, time } : { date, time, offset: offsetText(offset) };
   } catch {
     return undefined;
   }
@@ -59,34 +66,6 @@ export function lengthText(seconds: number): string {
 
 function join(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
-}
-
-/**
- * Reads where somebody wants to go: elapsed `1:02:03`, `90`, or a clock time `13:43` of the recording.
- *
- * @param mode Whether the text is elapsed time or the civil clock.
- * @returns Seconds from recording start, or undefined. A clock time means its first occurrence at or
- * after the recording's start.
- */
-export function parseMoment(
-  text: string,
-  mode: "elapsed" | "clock",
-  start: string | undefined,
-): number | undefined {
-  const match = /^(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d{1,3})?)$/.exec(text.trim());
-  if (match === null) return undefined;
-  if (mode === "elapsed") {
-    return Number(match[1] ?? 0) * 3600 + Number(match[2] ?? 0) * 60 + Number(match[3]);
-  }
-  if (start === undefined || match[2] === undefined) return undefined;
-  const [hour, minute, second] = match[1] === undefined
-    ? [Number(match[2]), Number(match[3]), 0]
-    : [Number(match[1]), Number(match[2]), Number(match[3])];
-  if (hour! > 23 || minute! > 59 || second! >= 60) return undefined;
-  const { hour: h, minute: m, second: s, fraction } = parseCivil(start);
-  const from = h * 3600 + m * 60 + s + Number(fraction.numerator) / Number(fraction.denominator);
-  const wanted = hour! * 3600 + minute! * 60 + second!;
-  return wanted >= Math.floor(from) ? Math.max(0, wanted - from) : wanted + 86_400 - from;
 }
 
 function two(value: number): string {

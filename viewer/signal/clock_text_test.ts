@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { civilText, elapsedText, lengthText, parseMoment } from "./clock_text.ts";
+import { civilText, elapsedText, lengthText } from "./clock_text.ts";
 
 Deno.test("elapsedText() counts hours beyond a day", () => {
   strictEqual(elapsedText(0), "0:00:00");
@@ -12,6 +12,18 @@ Deno.test("civilText() crosses midnight and the end of a month", () => {
     date: "2076-12-01",
     time: "00:00:01.25",
   });
+});
+
+Deno.test("civilText() follows daylight saving where the zone is known, and tells repeated hours apart", () => {
+  // Clocks in Berlin went from 3:00 back to 2:00 on 25 October 2026.
+  const start = { civil: "2026-10-25T01:30:00", zone: "Europe/Berlin" };
+  const at = (hours: number) => civilText(start, hours * 3600);
+  deepStrictEqual(at(1), { date: "2026-10-25", time: "02:30:00", offset: "UTC+02:00" });
+  deepStrictEqual(at(2), { date: "2026-10-25", time: "02:30:00", offset: "UTC+01:00" });
+  deepStrictEqual(at(3), { date: "2026-10-25", time: "03:30:00" });
+  strictEqual(civilText({ ...start, zone: null }, 10_800)?.time, "04:30:00");
+  // A zone that nobody knows is none.
+  strictEqual(civilText({ ...start, zone: "Mars/Base" }, 10_800)?.time, "04:30:00");
 });
 
 Deno.test("civilText() is undefined where the start is unknown", () => {
@@ -27,19 +39,4 @@ Deno.test("lengthText() reads well at every size", () => {
     "24 h",
     "23 h 5 min",
   ]);
-});
-
-Deno.test("parseMoment() reads elapsed time", () => {
-  strictEqual(parseMoment("1:02:03", "elapsed", undefined), 3723);
-  strictEqual(parseMoment("90.5", "elapsed", undefined), 90.5);
-  strictEqual(parseMoment("soon", "elapsed", undefined), undefined);
-});
-
-Deno.test("parseMoment() takes a clock time as the next one after the start", () => {
-  const start = "2076-11-06T13:43:04";
-  strictEqual(parseMoment("13:44", "clock", start), 56);
-  strictEqual(parseMoment("13:43:04", "clock", start), 0);
-  strictEqual(parseMoment("01:00", "clock", start), 86_400 - 49_384 + 3600);
-  strictEqual(parseMoment("25:00", "clock", start), undefined);
-  strictEqual(parseMoment("13:44", "clock", undefined), undefined);
 });

@@ -149,7 +149,7 @@ export function drawTimeAxis(
   { model, theme }: PageScene,
 ): void {
   const { plot, events, size: { scale } } = layout;
-  const start = model.startedAt?.civil;
+  const start = model.startedAt;
   const top = events.y + events.height + 11 * scale;
   const perSecond = plot.width / time.seconds / scale;
   const lines = secondLines(time);
@@ -164,7 +164,9 @@ export function drawTimeAxis(
     surface.font = font(layout, 11, isMajor ? 600 : 400);
     surface.fillStyle = isMajor ? theme.ink : theme.mutedInk;
     const civil = civilText(start, moment);
-    surface.fillText(civil?.time.replace(/\.\d+$/, "") ?? elapsedText(moment), x, top);
+    // An hour that the clock shows twice says which of the two it is.
+    const clock = civil?.time.replace(/\.\d+$/, "") ?? elapsedText(moment);
+    surface.fillText(civil?.offset === undefined ? clock : `${clock} ${civil.offset}`, x, top);
     if (civil === undefined) continue;
     surface.font = font(layout, 10, 400);
     surface.fillStyle = theme.mutedInk;
@@ -173,6 +175,6 @@ export function drawTimeAxis(
   surface.textAlign = "right";
   surface.font = font(layout, 10, 500);
   surface.fillStyle = theme.mutedInk;
-  surface.fillText(start === undefined ? "elapsed" : "clock", plot.x - 40 * scale, top);
-  if (start !== undefined) surface.fillText("elapsed", plot.x - 40 * scale, top + 14 * scale);
+  surface.fillText(start === null ? "elapsed" : "clock", plot.x - 40 * scale, top);
+  if (start !== null) surface.fillText("elapsed", plot.x - 40 * scale, top + 14 * scale);
 }

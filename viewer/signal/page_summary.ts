@@ -25,8 +25,8 @@ export function pageSummary(
 ): string {
   const viewport = { start: page.start, seconds: page.seconds, end: model.endSeconds };
   const end = page.start + page.seconds;
-  const from = civilText(model.startedAt?.civil, page.start);
-  const until = civilText(model.startedAt?.civil, end);
+  const from = civilText(model.startedAt, page.start);
+  const until = civilText(model.startedAt, end);
   const clock = from === undefined || until === undefined
     ? ""
     : `, clock ${from.time} to ${until.time} on ${from.date}`;

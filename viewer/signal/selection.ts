@@ -85,7 +85,7 @@ export function momentText(
   moment: number,
   { startedAt }: Pick<RecordingModel, "startedAt">,
 ): string {
-  return civilText(startedAt?.civil, moment)?.time ?? elapsedText(moment);
+  return civilText(startedAt, moment)?.time ?? elapsedText(moment);
 }
 
 function toMilliseconds(seconds: number): number {

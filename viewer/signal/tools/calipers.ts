@@ -165,7 +165,7 @@ export function cursorText(
 /** `13:43:05.250`, or seconds since the start where no clock is known. */
 export function momentText(moment: number, startedAt: RecordingModel["startedAt"]): string {
   const rounded = Math.round(moment * 1000) / 1000;
-  const civil = civilText(startedAt?.civil, rounded);
+  const civil = civilText(startedAt, rounded);
   const [whole = "", fraction = ""] = (civil?.time ?? elapsedText(rounded)).split(".");
   return `${whole}.${fraction.slice(0, 3).padEnd(3, "0")}`;
 }

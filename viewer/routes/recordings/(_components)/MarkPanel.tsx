@@ -69,7 +69,7 @@ export function MarkPanel({ model, viewport, dispatch }: MarkPanelProps): VNode 
 function MarkButton(
   { mark, model, viewport, dispatch }: MarkPanelProps & { mark: MarkModel },
 ): VNode {
-  const clock = civilText(model.startedAt?.civil, mark.onset);
+  const clock = civilText(model.startedAt, mark.onset);
   const isHere = mark.onset < viewport.start + viewport.seconds && markEnd(mark) >= viewport.start;
   return (
     <button

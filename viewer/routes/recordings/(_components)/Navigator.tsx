@@ -41,7 +41,7 @@ export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode 
     const size = { width: element.width, height: element.height, scale };
     drawOverview(surface, size, { model, viewport, theme });
   }, [model, viewport, width, theme]);
-  const clock = civilText(model.startedAt?.civil, viewport.start);
+  const clock = civilText(model.startedAt, viewport.start);
   const last = Math.max(0, viewport.end - viewport.seconds);
   return (
     <div class="navigator">
@@ -51,7 +51,7 @@ export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode 
           {clock === undefined ? "elapsed" : `${clock.date} · +${elapsedText(viewport.start)}`}
         </span>
       </output>
-      <GoTo model={model} dispatch={dispatch} />
+      <GoTo model={model} here={viewport.start} dispatch={dispatch} />
       <div class="strip">
         <canvas ref={canvas} aria-hidden="true" />
         <label class="sr-only" for="position">Position in the recording</label>
