@@ -39,7 +39,7 @@ export async function listStreams(
           r.recording_code as "recordingCode", s.segment_no as "segmentNumber",
           g.segment_digest as "segmentDigest", s.stream_no as "stream",
           s.descriptor_digest as "descriptorDigest",
-          coalesce((select max(c.sequence) + 1 from wavekeep.chunk c
+          coalesce((select max(c.sequence) + 1::float8 from wavekeep.chunk c
             where c.recording_id = s.recording_id and c.segment_no = s.segment_no
               and c.stream_no = s.stream_no), 0) as "endSequence"
         from wavekeep.stream s

@@ -85,7 +85,7 @@ export interface DeriveResult {
 /** A stream whose last chunk is younger than this may grow: what is coarse of its end waits. */
 const OPEN_SECONDS = 60;
 
-/** Chunks that are read at once: 600 KB of 23 channels. */
+/** Epochs whose chunks are read at once: 600 KB of 23 channels. */
 const EPOCHS_PER_READ = 16;
 
 const NOTHING: DeriveResult = { epochCount: 0, damagedCount: 0, leftCount: 0 };
@@ -160,11 +160,7 @@ class Pass {
     const size = trendBlockSequences(0);
     const lastBlock = Math.floor((this.#stream.endSequence - 1) / size);
     const openBlock = this.#isOpen ? lastBlock : -1;
-    const candidates = Array.from({ length: lastBlock + 1 }, (_, block) => block)
-      .filter((block) => !settled.has(block));
-    const starts = candidates.map((block) => block * size);
-    const found = await store.counts(siteId, this.#place, { starts, size });
-    const counts = new Map(candidates.map((block, index) => [block, found[index]!]));
+    const counts = await store.blockCounts(siteId, this.#place, { size, except: [...settled] });
     let rows = await store.rows(siteId, this.#place);
     // The newest first: it is what somebody looks at.
     const fine = staleBlocks(counts, rows, openBlock).fine.toReversed();
@@ -210,9 +206,12 @@ class Pass {
         : []
     );
     if (stale.length === 0) return;
-    for (let at = 0; at < stale.length; at += EPOCHS_PER_READ) {
-      const buckets = stale.slice(at, at + EPOCHS_PER_READ);
+    // What lies between two of them is read as well, so a read is of a stretch and not of a number.
+    for (let at = 0; at < stale.length;) {
+      const end = stale[at]! + EPOCHS_PER_READ;
+      const buckets = stale.slice(at).filter((bucket) => bucket < end);
       await this.#makeEpochs(block, buckets, first);
+      at += buckets.length;
     }
     await this.#write([{ block, revision: (row?.revision ?? 0) + 1 }]);
   }
@@ -290,7 +289,12 @@ class Pass {
     const sum = new TrendSum();
     // A few at a time: 64 blocks are a megabyte.
     for (let at = 0; at < numbers.length; at += TREND_BLOCK_BUCKETS) {
-      const blocks = await this.#blocks(0, numbers.slice(at, at + TREND_BLOCK_BUCKETS));
+      const some = numbers.slice(at, at + TREND_BLOCK_BUCKETS);
+      const blocks = await this.#blocks(0, some);
+      for (const damaged of some.filter((own) => !blocks.has(own))) {
+        await this.#makeFine(damaged, rows);
+        for (const [own, made] of await this.#blocks(0, [damaged])) blocks.set(own, made);
+      }
       for (const [fineNumber, fine] of blocks) {
         for (let bucket = 0; bucket < TREND_BLOCK_BUCKETS; bucket += factor) {
           sum.clear();

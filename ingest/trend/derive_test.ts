@@ -254,6 +254,38 @@ onStage("a damaged chunk is a second that cannot be judged, once", async (stage)
   strictEqual((await once(stage.deps)).epochCount, 0);
 });
 
+onStage("a chunk at the last sequence that there can be keeps nobody waiting", async (stage) => {
+  await stage.send(ALL.slice(0, 30));
+  await inDatabase(stage.database.ownerUrl, async (client) => {
+    await client.query("alter table wavekeep.chunk disable trigger all");
+    const { rows } = await client.query(
+      "select tableoid::regclass::text as name from wavekeep.chunk limit 1",
+    );
+    await client.query(`alter table ${rows[0].name} disable trigger all`);
+    await client.query("update wavekeep.chunk set sequence = 2147483647 where sequence = 29");
+  });
+  const { epochCount, damagedCount } = await once(stage.deps);
+  deepStrictEqual({ epochCount, damagedCount }, { epochCount: 4, damagedCount: 1 });
+  deepStrictEqual(
+    [...(await stage.blocks()).keys()].sort(),
+    ["0/0", "0/3355443", "1/0", "1/419430", "2/0", "2/52428"],
+  );
+  strictEqual((await once(stage.deps)).epochCount, 0);
+});
+
+onStage("a damaged block of trends is made again when those above it are", async (stage) => {
+  await stage.send(ALL.slice(0, 640));
+  await once(stage.deps);
+  await inDatabase(stage.database.ownerUrl, async (client) => {
+    await client.query("update wavekeep.trend set body = '\\x00' where level = 0");
+  });
+  strictEqual((await once(stage.deps)).epochCount, 0);
+  await stage.send(ALL.slice(640));
+  strictEqual((await once(stage.deps)).epochCount, 67);
+  ok(stage.log.some((line) => line.includes("stored trend damaged, it is made again")));
+  checkEqual(await stage.blocks(), expected(ALL));
+});
+
 onStage("two derivers at once end with the same rows as one", async (stage) => {
   await stage.send(ALL);
   await Promise.all([once(stage.deps), once(stage.deps)]);

@@ -59,16 +59,25 @@ export function postgresTrendStore(pool: pg.Pool): TrendStore {
     },
 
     async counts(siteId, stream, { starts, size }) {
-      // By the key's index alone.
+      // By the key's index alone. In bigint, because the end of the last range is no int.
       const rows = await at<{ n: number }>(
         siteId,
         `select (select count(*)::int from wavekeep.chunk
             where recording_id = $1 and segment_no = $2 and stream_no = $3
-              and sequence >= first and sequence < first + $5) as "n"
-          from unnest($4::int[]) with ordinality as range (first, place) order by place`,
+              and sequence >= first and sequence < first + $5::bigint) as "n"
+          from unnest($4::bigint[]) with ordinality as range (first, place) order by place`,
         [...placeValues(stream), starts, size],
       );
       return rows.map(({ n }) => n);
+    },
+
+    async blockCounts(siteId, stream, { size, except }) {
+      const rows = await at<{ block: number; n: number }>(siteId, BLOCK_COUNTS, [
+        ...placeValues(stream),
+        size,
+        except,
+      ]);
+      return new Map(rows.map(({ block, n }) => [block, n]));
     },
 
     async chunks(siteId, stream, { start, end }) {
@@ -76,7 +85,7 @@ export function postgresTrendStore(pool: pg.Pool): TrendStore {
         siteId,
         `select sequence, body from wavekeep.chunk
           where recording_id = $1 and segment_no = $2 and stream_no = $3
-            and sequence >= $4 and sequence < $5 order by sequence`,
+            and sequence >= $4::bigint and sequence < $5::bigint order by sequence`,
         [...placeValues(stream), start, end],
       );
       return rows.map(({ sequence, body }) => ({ sequence, body: new Uint8Array(body) }));
@@ -127,6 +136,21 @@ const WRITE = `insert into wavekeep.trend as stored (recording_id, segment_no, s
     set chunk_count = excluded.chunk_count, revision = excluded.revision, body = excluded.body
     where stored.revision = excluded.revision - 1`;
 
+/** From one block that holds a chunk to the next: a hole costs one look, however long it is. */
+const BLOCK_COUNTS = `with recursive stored (block) as (
+    (select sequence / $4::int from wavekeep.chunk
+      where recording_id = $1 and segment_no = $2 and stream_no = $3 order by sequence limit 1)
+    union all
+    select (select sequence / $4::int from wavekeep.chunk
+        where recording_id = $1 and segment_no = $2 and stream_no = $3
+          and sequence >= (stored.block + 1) * $4::bigint order by sequence limit 1)
+      from stored where stored.block is not null
+  )
+  select block, (select count(*)::int from wavekeep.chunk
+      where recording_id = $1 and segment_no = $2 and stream_no = $3
+        and sequence >= block * $4::bigint and sequence < (block + 1) * $4::bigint) as "n"
+    from stored where block is not null and block <> all($5::int[]) order by block`;
+
 const STREAMS = `select r.recording_id as "recordingId", r.site_id as "siteId",
     r.patient_uuid as "patientUuid", r.notify_number as "notifyNumber", r.reference,
     r.wrapped_key as "wrappedKey", p.patient_code as "patientCode",
@@ -134,7 +158,7 @@ const STREAMS = `select r.recording_id as "recordingId", r.site_id as "siteId",
     g.segment_digest as "segmentDigest", s.stream_no as "stream",
     s.rate_samples::text as "rateSamples", s.rate_seconds::text as "rateSeconds", s.kind,
     s.descriptor_digest as "descriptorDigest", s.descriptor_sealed as "descriptorSealed",
-    coalesce(last.sequence + 1, 0) as "endSequence",
+    coalesce(last.sequence + 1::float8, 0) as "endSequence",
     coalesce(extract(epoch from clock_timestamp() - last.received_at), 0)::float8 as "idleSeconds"
   from wavekeep.stream s
     join wavekeep.segment g using (recording_id, segment_no)

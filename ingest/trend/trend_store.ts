@@ -68,6 +68,13 @@ export interface TrendStore {
     ranges: { readonly starts: readonly number[]; readonly size: number },
   ): Promise<number[]>;
 
+  /** How many chunks are stored in each block of `size` sequences that holds any, ascending by block. */
+  blockCounts(
+    siteId: number,
+    stream: StreamPlace,
+    blocks: { readonly size: number; readonly except: readonly number[] },
+  ): Promise<Map<number, number>>;
+
   /** The stored chunks among the sequences `start <= k < end`, by sequence. */
   chunks(
     siteId: number,
