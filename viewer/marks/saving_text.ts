@@ -4,19 +4,10 @@
  * @module
  */
 
-/** How saving stands. */
-export interface Saving {
-  /** Statements on their way. */
-  readonly pending: number;
-  /** Statements that were not taken and are kept here. */
-  readonly failed: number;
-  /** Milliseconds since 1970; undefined before the first. */
-  readonly lastSavedAt: number | undefined;
-  readonly error: string | undefined;
-}
+import type { SavingState } from "./mark_book_options.ts";
 
 /** One line; empty when there was nothing to save yet. */
-export function savingText({ pending, failed, lastSavedAt, error }: Saving): string {
+export function savingText({ pending, failed, lastSavedAt, error }: SavingState): string {
   if (failed > 0) {
     const what = failed === 1 ? "1 change is" : `${failed} changes are`;
     const why = error === undefined || error === "" ? "" : ` (${error})`;

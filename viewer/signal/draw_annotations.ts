@@ -11,7 +11,7 @@
 
 import { dashOf, drawBar, drawCrowd } from "./draw_mark_bar.ts";
 import type { Box, PageLayout } from "./layout.ts";
-import { LANE_COUNT, type PlacedMark, placeMarks } from "./mark_lanes.ts";
+import { LANE_COUNT, type PlacedMark, placeMarks, topOfLane } from "./mark_lanes.ts";
 import { isRejected, isSeizure, isShaded, markEnd } from "./marks.ts";
 import type { MarkModel } from "./recording_model.ts";
 import type { Surface, Theme } from "./surface.ts";
@@ -57,9 +57,10 @@ export function drawAnnotations(
   surface.clip();
   drawEdges(surface, marks, paint);
   const { placed, crowdedOut } = placeMarks(marks, paint);
-  for (const bar of placed) drawBar(surface, bar, paint);
+  // The ring goes below the words.
   const focus = placed.find(({ mark }) => mark.id === paint.focusId);
   if (focus !== undefined) drawFocus(surface, focus, paint);
+  for (const bar of placed) drawBar(surface, bar, paint);
   surface.restore();
   drawCrowd(surface, crowdedOut.length, paint);
 }
@@ -148,10 +149,10 @@ function drawFocus(surface: Surface, bar: PlacedMark, { layout, theme }: MarkPai
     surface.lineWidth = width * scale;
     surface.beginPath();
     surface.rect(
-      bar.left + scale,
-      lane.y + bar.lane * height + scale,
-      bar.right - bar.left - 2 * scale,
-      height - 2 * scale,
+      bar.left - scale,
+      topOfLane(layout, bar.lane),
+      bar.right - bar.left + 2 * scale,
+      height - scale,
     );
     surface.stroke();
   }

@@ -12,7 +12,7 @@
  */
 
 import { font, type PageLayout } from "./layout.ts";
-import { LANE_COUNT, type PlacedMark } from "./mark_lanes.ts";
+import { LANE_COUNT, type PlacedMark, topOfLane } from "./mark_lanes.ts";
 import { isRejected, isSeizure, markPhrases, needsReview } from "./marks.ts";
 import type { MarkModel } from "./recording_model.ts";
 import type { Surface, Theme } from "./surface.ts";
@@ -43,16 +43,16 @@ export function drawBar(
   const { lane, size: { scale } } = layout;
   const { mark } = bar;
   const height = lane.height / LANE_COUNT;
-  const top = lane.y + bar.lane * height;
+  const top = topOfLane(layout, bar.lane);
   const edge = isSeizure(mark) ? theme.seizureEdge : theme.mark;
   const ink = isRejected(mark) ? theme.mutedInk : isSeizure(mark) ? theme.seizureText : theme.mark;
   surface.fillStyle = ink;
   surface.strokeStyle = ink;
-  const signX = bar.left + 5.5 * scale, middle = top + height * 0.42;
+  const signX = bar.left + 5.5 * scale, middle = top + height * 0.44;
   drawSign(surface, mark.source, signX, middle, 3.5 * scale);
   let x = signX + 7 * scale;
   const state = stateSign(mark);
-  surface.font = font(layout, 11, 700);
+  surface.font = font(layout, 10.5, 700);
   surface.textAlign = "left";
   surface.textBaseline = "middle";
   if (state !== "" && x + 8 * scale <= bar.textEnd) {
@@ -60,11 +60,11 @@ export function drawBar(
     x += surface.measureText(state).width + 3 * scale;
   }
   drawStrip(surface, bar, {
-    y: top + height - 4.5 * scale,
+    y: top + height - 4 * scale,
     scale,
     colour: isRejected(mark) ? ink : edge,
   });
-  surface.font = font(layout, 11, isSeizure(mark) ? 600 : 500);
+  surface.font = font(layout, 10.5, isSeizure(mark) ? 600 : 500);
   surface.fillStyle = ink;
   const room = bar.textEnd - x - 4 * scale;
   if (room < 14 * scale) return;
@@ -137,7 +137,7 @@ function drawStrip(
   { mark, left, right }: PlacedMark,
   { y, scale, colour }: { y: number; scale: number; colour: string },
 ): void {
-  const width = right - left, height = 3.5 * scale;
+  const width = right - left, height = 3 * scale;
   surface.fillStyle = colour;
   if (isRejected(mark)) {
     surface.fillRect(left, y + height - scale, width, scale);

@@ -27,7 +27,7 @@ const CELL = 4;
 /** A mark with its place above the traces, in device pixels. */
 export interface PlacedMark {
   readonly mark: MarkModel;
-  /** From the top; smaller is higher. */
+  /** From the traces up: the first lane is next to them. */
   readonly lane: number;
   /** Extent of the bar, cut at the edges of the plot. */
   readonly left: number;
@@ -97,6 +97,11 @@ export function placeMarks(
   return { placed: placed.map(({ order: _, ...bar }) => bar), crowdedOut };
 }
 
+/** Top of a lane, device pixels. */
+export function topOfLane({ lane }: Pick<PageLayout, "lane">, index: number): number {
+  return lane.y + (LANE_COUNT - 1 - index) * lane.height / LANE_COUNT;
+}
+
 /** The mark whose bar is under a point, device pixels. */
 export function markAt(
   frame: Pick<PageFrame, "layout" | "time" | "model">,
@@ -106,7 +111,7 @@ export function markAt(
   const { layout, time, model } = frame;
   const { lane } = layout;
   if (y < lane.y || y >= lane.y + lane.height) return undefined;
-  const wanted = Math.floor((y - lane.y) / (lane.height / LANE_COUNT));
+  const wanted = LANE_COUNT - 1 - Math.floor((y - lane.y) / (lane.height / LANE_COUNT));
   const marks = markIndex(model.marks).touching(time.start, time.start + time.seconds);
   const { placed } = placeMarks(marks, frame);
   const inLane = placed.filter(({ lane }) => lane === wanted);

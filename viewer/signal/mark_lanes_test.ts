@@ -46,9 +46,9 @@ Deno.test("placeMarks() cuts a bar at the page and says that it goes on", () => 
 Deno.test("markAt() finds a bar by its own pixels or by those of its words", () => {
   const marks = [mark("a", 101, 5), mark("b", 103, 5), mark("c", 108, null)];
   const frame = { layout, time, model: testModel({ marks }) };
-  strictEqual(markAt(frame, 92 + 150, 4)?.id, "a");
+  strictEqual(markAt(frame, 92 + 150, 36)?.id, "a");
   strictEqual(markAt(frame, 92 + 400, 20)?.id, "b");
-  strictEqual(markAt(frame, 92 + 850, 4)?.id, "c");
-  strictEqual(markAt(frame, 92 + 50, 4), undefined);
+  strictEqual(markAt(frame, 92 + 850, 36)?.id, "c");
+  strictEqual(markAt(frame, 92 + 50, 36), undefined);
   strictEqual(markAt(frame, 92 + 150, 200), undefined);
 });

@@ -1,59 +1,77 @@
 /**
- * Marks of the recording, seizures first to find: a press goes there.
+ * The panel of events: filter, progress, the queue, and the event in focus with what can be done to it.
  *
  * @module
  */
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { civilText, elapsedText } from "../../../signal/clock_text.ts";
-import { isSeizure, markEnd, markText, sourceName } from "../../../signal/marks.ts";
-import type { MarkModel, RecordingModel } from "../../../signal/recording_model.ts";
-import type { Viewport } from "../../../signal/viewport.ts";
-import type { ReadingEvent } from "../(_islands)/reading_state.ts";
+import { Menu } from "../../../components/Menu.tsx";
+import { markExports } from "../../../api/mark_client.ts";
+import { type MarkFilter, NO_FILTER } from "../../../marks/mark_filter.ts";
+import { reviewProgress } from "../../../marks/review_queue.ts";
+import { savingText } from "../../../marks/saving_text.ts";
+import { kindName, KINDS } from "../../../signal/marks.ts";
+import { eventsOf, focusOf } from "../(_islands)/event_queue.ts";
+import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
+import type { Marks } from "../(_islands)/use_marks.ts";
+import { EventList } from "./EventList.tsx";
+import { FocusedEvent } from "./FocusedEvent.tsx";
 
-/** Most marks in the list; a long stay has thousands, and the rest is reached by N and P. */
-const LISTED_MAX = 200;
-
-/** What the list needs. */
+/** What the panel needs. */
 export interface MarkPanelProps {
-  readonly model: RecordingModel;
-  readonly viewport: Viewport;
+  readonly state: ReadingState;
+  readonly marks: Marks;
   readonly dispatch: (event: ReadingEvent) => void;
 }
 
-/** The list. */
-export function MarkPanel({ model, viewport, dispatch }: MarkPanelProps): VNode {
-  const [isAll, setAll] = useState(false);
-  const seizures = model.marks.filter(isSeizure);
-  const chosen = isAll ? model.marks : seizures;
-  const listed = chosen.slice(0, LISTED_MAX);
+/** The panel. */
+export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
+  const { model, events: { filter, focusId } } = state;
+  const events = eventsOf(state);
+  const focus = focusOf(state);
+  const { reviewed, total } = reviewProgress(events);
+  const { book, saving } = marks;
   return (
-    <section class="panel marks">
-      <h2>
-        {isAll ? "Marks" : "Seizures"} <span class="count">{chosen.length}</span>
+    <section class="panel marks" aria-labelledby="events-head">
+      <h2 id="events-head">
+        Events{" "}
+        <span class="count">
+          {events.length === model.marks.length
+            ? events.length
+            : `${events.length} of ${model.marks.length}`}
+        </span>
       </h2>
-      {model.marks.length > seizures.length && (
-        <p class="panel-tools">
-          <button type="button" class="quiet" aria-pressed={!isAll} onClick={() => setAll(false)}>
-            Seizures
-          </button>
-          <button type="button" class="quiet" aria-pressed={isAll} onClick={() => setAll(true)}>
-            All marks
-          </button>
+      <div class="panel-tools">
+        <button type="button" class="quiet" onClick={marks.annotate}>Annotate</button>
+        <button type="button" class="quiet" disabled={!book.canUndo} onClick={run(marks, "undo")}>
+          Undo
+        </button>
+        <button type="button" class="quiet" disabled={!book.canRedo} onClick={run(marks, "redo")}>
+          Redo
+        </button>
+        <ExportMenu patientId={model.patientId} recordingId={model.recordingId} />
+      </div>
+      <Filter filter={filter} dispatch={dispatch} />
+      {total > 0 && (
+        <p class="progress">
+          <progress aria-labelledby="review-progress" value={reviewed} max={total} />
+          <span id="review-progress">{reviewed} of {total} reviewed</span>
         </p>
       )}
-      {listed.length === 0 ? <p class="muted">No seizures are marked.</p> : (
-        <ol>
-          {listed.map((mark) => (
-            <li key={mark.id}>
-              <MarkButton mark={mark} model={model} viewport={viewport} dispatch={dispatch} />
-            </li>
-          ))}
-        </ol>
+      {events.length === 0 && (
+        <p class="muted">
+          {model.marks.length === 0 ? "Nothing is marked." : "Nothing passes this filter."}
+        </p>
       )}
-      {chosen.length > listed.length && (
-        <p class="muted">{chosen.length - listed.length} more: N and P go through all.</p>
+      <EventList
+        events={events}
+        model={model}
+        focusId={focusId}
+        onGo={(id) => dispatch({ type: "focus", id, isShown: true })}
+      />
+      {focus !== undefined && (
+        <FocusedEvent key={focus.id} mark={focus} model={model} marks={marks} />
       )}
       {model.unplacedMarkCount > 0 && (
         <p class="muted">
@@ -62,28 +80,113 @@ export function MarkPanel({ model, viewport, dispatch }: MarkPanelProps): VNode 
           no place on this recording's axis.
         </p>
       )}
+      <p class={`saving${saving.failed > 0 ? " bad" : ""}`}>{savingText(saving)}</p>
     </section>
   );
 }
 
-function MarkButton(
-  { mark, model, viewport, dispatch }: MarkPanelProps & { mark: MarkModel },
+function run(marks: Marks, action: "undo" | "redo"): () => void {
+  return () => void marks.handlers[action]?.(true);
+}
+
+function Filter(
+  { filter, dispatch }: {
+    readonly filter: MarkFilter;
+    readonly dispatch: MarkPanelProps["dispatch"];
+  },
 ): VNode {
-  const clock = civilText(model.startedAt, mark.onset);
-  const isHere = mark.onset < viewport.start + viewport.seconds && markEnd(mark) >= viewport.start;
+  const [isOpen, setOpen] = useState(false);
+  const set = (change: Partial<MarkFilter>) => dispatch({ type: "event-filter", filter: change });
+  const isSet = filter.kind !== "all" || filter.source !== "all" || filter.review !== "all";
   return (
-    <button
-      type="button"
-      class={`mark-button${isSeizure(mark) ? " seizure" : ""}`}
-      aria-current={isHere ? "true" : undefined}
-      onClick={() => dispatch({ type: "show", moment: mark.onset })}
-    >
-      <span class="mark-time">
-        {elapsedText(mark.onset)}
-        {clock !== undefined && <span class="muted">{clock.time.slice(0, 8)}</span>}
-      </span>
-      <span class="mark-text">{markText(mark)}</span>
-      <span class="muted">{sourceName(mark)}</span>
-    </button>
+    <div class="event-filter" role="search" aria-label="Filter of events">
+      <label>
+        <span class="sr-only">Filter events by words</span>
+        <input
+          type="search"
+          placeholder="Filter by label, text, reader"
+          value={filter.words}
+          onInput={(event) => set({ words: event.currentTarget.value })}
+        />
+      </label>
+      <button
+        type="button"
+        class="quiet"
+        aria-expanded={isOpen || isSet}
+        onClick={() => setOpen(!isOpen)}
+      >
+        Filter
+      </button>
+      {(isOpen || isSet) && (
+        <div class="filter-fields">
+          <Choice
+            label="Kind"
+            value={filter.kind}
+            options={[
+              ["all", "All kinds"],
+              ...KINDS.map((kind) => [kind, kindName(kind)] as const),
+            ]}
+            onChange={(kind) => set({ kind: kind as MarkFilter["kind"] })}
+          />
+          <Choice
+            label="Made by"
+            value={filter.source}
+            options={[
+              ["all", "Anybody"],
+              ["human", "People"],
+              ["algorithm", "Algorithms"],
+              ["device", "Devices"],
+              ["file", "Files"],
+            ]}
+            onChange={(source) => set({ source: source as MarkFilter["source"] })}
+          />
+          <Choice
+            label="Review"
+            value={filter.review}
+            options={[
+              ["all", "Any"],
+              ["unreviewed", "Not reviewed"],
+              ["accepted", "Accepted"],
+              ["rejected", "Rejected"],
+              ["disputed", "Readers disagree"],
+            ]}
+            onChange={(review) => set({ review: review as MarkFilter["review"] })}
+          />
+          <button type="button" class="quiet" onClick={() => set(NO_FILTER)}>Clear</button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly (readonly [value: string, text: string])[];
+  readonly onChange: (value: string) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps): VNode {
+  return (
+    <label>
+      {label}
+      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {options.map(([option, text]) => (
+          <option key={option} value={option} selected={option === value}>{text}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function ExportMenu(place: { readonly patientId: string; readonly recordingId: string }): VNode {
+  const { csv, bidsEvents, bidsSidecar, edf } = markExports(place.patientId, place.recordingId);
+  return (
+    <Menu label="Export">
+      <a href={edf} download>EDF+ annotations</a>
+      <a href={bidsEvents} download>BIDS events.tsv</a>
+      <a href={bidsSidecar} download>BIDS events.json</a>
+      <a href={csv} download>CSV</a>
+    </Menu>
   );
 }

@@ -44,6 +44,8 @@ export interface PageCanvasProps {
   readonly overlay: Overlay;
   /** What may be drawn next. */
   readonly ahead: Ahead;
+  /** The mark that is ringed. */
+  readonly focusId: string | undefined;
   readonly onDrawn: (drawn: DrawnPage) => void;
   /** The wheel over the traces; may keep the browser from scrolling. */
   readonly onWheel: (event: WheelEvent) => void;
@@ -85,7 +87,7 @@ export function PageCanvas(props: PageCanvasProps): VNode {
     props.renderer.kind,
     restorations,
     // While samples arrive the model changes every second; most pages do not.
-    page === undefined ? "" : pageFacts(props.model, page),
+    page === undefined ? "" : pageFacts(props.model, page, props.focusId),
     props.shownRows,
     props.sensitivity,
     props.cssPixelsPerMm,
@@ -169,11 +171,13 @@ function keepPreparing(
 }
 
 /** What of the model is on the page, as something to compare. */
-function pageFacts(model: RecordingModel, page: PageData): string {
+function pageFacts(model: RecordingModel, page: PageData, focusId: string | undefined): string {
   const viewport = { start: page.start, seconds: page.seconds, end: model.endSeconds };
+  const marks = marksOfPage(model.marks, viewport);
   return JSON.stringify([
     model.rows.length,
-    marksOfPage(model.marks, viewport),
+    marks,
+    marks.some(({ id }) => id === focusId) && focusId,
     holesOfPage(model, viewport).map(({ kind, start, end }) => [kind, start, end]),
   ]);
 }

@@ -18,6 +18,7 @@ import type { DrawnPage } from "../../../signal/draw_page.ts";
 import type { Action } from "../../../signal/keymap.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
 import { filterMarks } from "../../../marks/mark_filter.ts";
+import { rowLinks } from "../../../signal/linked_rows.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
 import { Overlay } from "../../../signal/overlay.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
@@ -29,6 +30,7 @@ import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
 import type { Toggle } from "../(_components)/Controls.tsx";
 import { DaysPanel } from "../(_components)/DaysPanel.tsx";
 import { HelpDialog } from "../(_components)/HelpDialog.tsx";
+import { MarkBar, MarkNotices } from "../(_components)/MarkBar.tsx";
 import { MarkPanel } from "../(_components)/MarkPanel.tsx";
 import { Navigator } from "../(_components)/Navigator.tsx";
 import { PageCanvas } from "../(_components)/PageCanvas.tsx";
@@ -53,6 +55,7 @@ import { useKept } from "./use_kept.ts";
 import { useKeySettings } from "./use_key_settings.ts";
 import { useKeys } from "./use_keys.ts";
 import { useLive } from "./use_live.ts";
+import { useMarks } from "./use_marks.ts";
 import { usePages } from "./use_pages.ts";
 import { useReading } from "./use_reading.ts";
 import { useRenderer } from "./use_renderer.ts";
@@ -74,7 +77,6 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const { page, problem } = pages;
   const renderer = useRenderer(page !== undefined);
   const overlay = useMemo(() => new Overlay((paint) => requestAnimationFrame(paint)), []);
-  const live = useLive(state.model, dispatch);
   useAddress(state, page);
   const [drawn, setDrawn] = useState<DrawnPage>();
   const [dialog, setDialog] = useState<"help" | "palette" | "calibration">();
@@ -113,6 +115,11 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     useMemo(() => rows.shownRows, [rows.shownRows.join(), view]),
   );
   const shownRows = rowWindow.rows;
+  const links = useMemo(() => rowLinks(state.model, rows.montage), [rows.montage]);
+  const [goesOn, setGoesOn] = useKept<boolean>("wavekeep.review_goes_on", true);
+  const reader = account.reader?.subject ?? "";
+  const marks = useMarks(reading, { overlay, links, reader, goesOn, setGoesOn });
+  const live = useLive(state.model, dispatch);
 
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [
@@ -120,6 +127,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     days.handlers,
     places.handlers,
     rowWindow.handlers,
+    marks.handlers,
     {
       help: () => setDialog("help"),
       palette: () => setDialog("palette"),
@@ -185,6 +193,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
           <button type="button" onClick={pages.retry}>Try again</button>
         </p>
       )}
+      <MarkNotices marks={marks} />
       {rows.montage.rows.length === 0 && (
         <p class="notice" role="status">
           No trace of this montage can be derived from what was recorded.
@@ -192,6 +201,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       )}
       <div class="reading">
         <div class="stage">
+          <MarkBar state={state} marks={marks} />
           <PageTools
             overlay={overlay}
             calipers={calipers}
@@ -209,6 +219,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
               host={renderer.host}
               renderer={renderer.state}
               overlay={overlay}
+              focusId={state.events.focusId}
               ahead={pages.ahead}
               onDrawn={onDrawn}
               onWheel={onWheel}
@@ -250,7 +261,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         </div>
         <aside class="side" hidden={!hasSide} aria-label="Marks and channels">
           {/* Panels of the side column, top to bottom. */}
-          <MarkPanel model={state.model} viewport={state.viewport} dispatch={dispatch} />
+          <MarkPanel state={state} marks={marks} dispatch={dispatch} />
           <ChannelPanel
             montage={rows.montage}
             hiddenRows={rows.hiddenRows}

@@ -242,7 +242,8 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
       return settle({ ...state, isStepwise: event.isStepwise });
     case "model": {
       const viewport = withEnd(state.viewport, extentOf(event.model));
-      return settle({ ...state, model: event.model, viewport });
+      // Marks come by a way of their own: those that are not saved yet are in no answer.
+      return settle({ ...state, model: { ...event.model, marks: state.model.marks }, viewport });
     }
     case "focus":
       return focusOn(state, event);
