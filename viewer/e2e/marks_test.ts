@@ -52,7 +52,7 @@ const rows = (page: Page) => page.locator(".event-row");
 const saved = (page: Page) =>
   page.locator(".saving", { hasText: /^Saved \d\d:\d\d:\d\d$/ }).waitFor();
 const said = (page: Page, text: string | RegExp) =>
-  page.locator("#marks-said", { hasText: text }).waitFor();
+  page.locator("#marks-said p", { hasText: text }).last().waitFor({ state: "attached" });
 
 /** Canvas x of a second of the page that is on screen. */
 async function xOf(page: Page, seconds: number): Promise<number> {
@@ -197,7 +197,7 @@ inBrowser(
     strictEqual(await rows(page).count(), 4);
     await page.getByLabel("Filter events by words").fill("");
     await page.getByRole("button", { name: "Filter", exact: true }).click();
-    await page.getByLabel("Review").selectOption("accepted");
+    await page.locator(".filter-fields select").last().selectOption("accepted");
     deepStrictEqual((await rows(page).allInnerTexts()).length, 1);
     await page.getByRole("button", { name: "Clear" }).click();
 

@@ -24,7 +24,9 @@ export function MarkBar({ state, marks }: MarkBarProps): VNode {
   const middle = viewport.start + viewport.seconds / 2;
   return (
     <>
-      <p class="sr-only" role="status" id="marks-said">{said}</p>
+      <div class="sr-only" role="log" aria-label="What was done to marks" id="marks-said">
+        {said.map(({ id, text }) => <p key={id}>{text}</p>)}
+      </div>
       {selection !== undefined && draft === undefined && (
         <div class="selection-bar" role="group" aria-label="Selection">
           <span>{selectionText(selection, model)}</span>

@@ -8,7 +8,7 @@
  */
 
 import type { VNode } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type MarkDraft, withLabel, withTerm } from "../../../marks/mark_draft.ts";
 import { findTerms, termOfDigit } from "../../../marks/term_search.ts";
 import { elapsedText, parseMoment } from "../../../signal/clock_text.ts";
@@ -34,7 +34,15 @@ export interface MarkEditorProps {
 
 /** The editor. */
 export function MarkEditor(props: MarkEditorProps): VNode {
-  const { draft, model, onDraft, onSave, onClose } = props;
+  const { draft, model, onSave, onClose } = props;
+  // Keys come faster than renderings.
+  const newest = useRef(draft);
+  newest.current = draft;
+  const read = () => newest.current;
+  const onDraft = (next: MarkDraft) => {
+    newest.current = next;
+    props.onDraft(next);
+  };
   const title = draft.id === undefined ? "New mark" : "Change mark";
   return (
     <dialog
@@ -51,30 +59,30 @@ export function MarkEditor(props: MarkEditorProps): VNode {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          onSave(draft);
+          onSave(read());
         }}
       >
         <p class="editor-head">
           <strong>{title}</strong>
           <span class="muted">{selectionText(draft.selection, model)}</span>
         </p>
-        <LabelField draft={draft} onDraft={onDraft} onSave={onSave} />
+        <LabelField draft={draft} read={read} onDraft={onDraft} onSave={onSave} />
         <label>
           Text
           <input
             type="text"
             maxLength={4096}
             value={draft.text}
-            onInput={(event) => onDraft({ ...draft, text: event.currentTarget.value })}
+            onInput={(event) => onDraft({ ...read(), text: event.currentTarget.value })}
           />
         </label>
-        <EdgeFields draft={draft} onDraft={onDraft} />
+        <EdgeFields draft={draft} read={read} onDraft={onDraft} />
         <details>
           <summary>
             {kindName(draft.kind)}, {channelsText(draft, model)}
           </summary>
-          <KindField draft={draft} onDraft={onDraft} />
-          <ChannelFields draft={draft} model={model} onDraft={onDraft} />
+          <KindField draft={draft} read={read} onDraft={onDraft} />
+          <ChannelFields draft={draft} read={read} model={model} onDraft={onDraft} />
         </details>
         <p class="editor-actions">
           <button type="submit" class="primary">Save</button>
@@ -85,25 +93,33 @@ export function MarkEditor(props: MarkEditorProps): VNode {
   );
 }
 
-type FieldProps = Pick<MarkEditorProps, "draft" | "onDraft">;
+interface FieldProps extends Pick<MarkEditorProps, "draft" | "onDraft"> {
+  /** The draft with every key that was pressed, ahead of what was rendered last. */
+  readonly read: () => MarkDraft;
+}
 
 function LabelField(
-  { draft, onDraft, onSave }: FieldProps & Pick<MarkEditorProps, "onSave">,
+  { draft, read, onDraft, onSave }: FieldProps & Pick<MarkEditorProps, "onSave">,
 ): VNode {
   const list = useId();
   const input = useRef<HTMLInputElement>(null);
   const [active, setActive] = useState(-1);
   const [isOpen, setOpen] = useState(true);
   const offered = findTerms(draft.label);
-  const isTyped = draft.label.trim() !== "" && draft.term === null;
   // What is typed leads to the first; the reader can go further down.
-  const chosen = active >= 0 ? offered[active] : isTyped ? offered[0] : undefined;
-  useEffect(() => {
+  const chosenOf = ({ label, term }: MarkDraft) => {
+    if (term !== null) return undefined;
+    if (active >= 0) return offered[active];
+    return label.trim() === "" ? undefined : findTerms(label)[0];
+  };
+  const chosen = chosenOf(draft);
+  // Before the next key is pressed.
+  useLayoutEffect(() => {
     input.current!.focus();
     input.current!.select();
   }, []);
   const take = (term: string) => {
-    onDraft(withTerm(draft, term));
+    onDraft(withTerm(read(), term));
     setOpen(false);
     setActive(-1);
   };
@@ -125,12 +141,13 @@ function LabelField(
         aria-activedescendant={isShown && chosen !== undefined ? `${list}-${chosen.id}` : undefined}
         value={draft.label}
         onInput={(event) => {
-          onDraft(withLabel(draft, event.currentTarget.value));
+          onDraft(withLabel(read(), event.currentTarget.value));
           setOpen(true);
           setActive(-1);
         }}
         onKeyDown={(event) => {
-          const isEmpty = draft.label === "" || draft.term !== null;
+          const newest = read();
+          const isEmpty = newest.label === "" || newest.term !== null;
           const quick = isEmpty && !event.ctrlKey && !event.altKey && !event.metaKey
             ? termOfDigit(event.key)
             : undefined;
@@ -139,7 +156,8 @@ function LabelField(
             setActive(Math.min(active + 1, offered.length - 1));
           } else if (event.key === "ArrowUp" && isShown) setActive(Math.max(active - 1, -1));
           else if (event.key === "Enter") {
-            onSave(isShown && chosen !== undefined ? withTerm(draft, chosen.id) : draft);
+            const term = isOpen ? chosenOf(newest) : undefined;
+            onSave(term === undefined ? newest : withTerm(newest, term.id));
           } else return;
           event.preventDefault();
         }}
@@ -168,68 +186,86 @@ function LabelField(
   );
 }
 
-function EdgeFields({ draft, onDraft }: FieldProps): VNode {
+function EdgeFields({ draft, read, onDraft }: FieldProps): VNode {
   const { start, seconds } = extentOfSelection(draft.selection);
-  const { rows } = draft.selection;
-  const set = (from: number, length: number) =>
-    onDraft({
-      ...draft,
-      selection: selectStretch(Math.max(0, from), Math.max(0, length), rows),
-    });
+  const set = (change: (start: number, seconds: number) => readonly [number, number]) => {
+    const newest = read();
+    const { start, seconds } = extentOfSelection(newest.selection);
+    const [from, length] = change(start, seconds);
+    const { rows } = newest.selection;
+    onDraft({ ...newest, selection: selectStretch(Math.max(0, from), Math.max(0, length), rows) });
+  };
   return (
     <div class="edge-fields">
-      <label>
-        From (elapsed)
-        <input
-          type="text"
-          key={start}
-          defaultValue={elapsedText(start)}
-          onChange={(event) => {
-            const from = parseMoment(event.currentTarget.value, "elapsed", undefined);
-            if (from === undefined) event.currentTarget.value = elapsedText(start);
-            else set(from, seconds);
-          }}
-          onKeyDown={(event) => {
-            const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-            if (way === undefined) return;
-            event.preventDefault();
-            // The end stays where it is.
-            const by = Math.min(
-              way * NUDGE_SECONDS * (event.shiftKey ? 10 : 1),
-              seconds || Infinity,
-            );
-            set(start + by, seconds === 0 ? 0 : seconds - by);
-          }}
-        />
-      </label>
-      <label>
-        Length, s
-        <input
-          type="number"
-          min="0"
-          step="any"
-          value={String(seconds)}
-          onChange={(event) => set(start, Number(event.currentTarget.value) || 0)}
-          onKeyDown={(event) => {
-            const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-            if (way === undefined) return;
-            event.preventDefault();
-            set(start, seconds + way * NUDGE_SECONDS * (event.shiftKey ? 10 : 1));
-          }}
-        />
-      </label>
+      <EdgeField
+        label="From (elapsed)"
+        text={elapsedText(start)}
+        onText={(text) => {
+          const from = parseMoment(text, "elapsed", undefined);
+          if (from !== undefined) set((_, seconds) => [from, seconds]);
+        }}
+        // The end stays where it is.
+        onNudge={(step) =>
+          set((start, seconds) => {
+            const by = seconds === 0 ? step : Math.min(step, seconds);
+            return [start + by, seconds === 0 ? 0 : seconds - by];
+          })}
+      />
+      <EdgeField
+        label="Length, s"
+        text={String(seconds)}
+        onText={(text) => {
+          const length = Number(text);
+          if (Number.isFinite(length)) set((start) => [start, length]);
+        }}
+        onNudge={(step) => set((start, seconds) => [start, seconds + step])}
+      />
     </div>
   );
 }
 
-function KindField({ draft, onDraft }: FieldProps): VNode {
+interface EdgeFieldProps {
+  readonly label: string;
+  readonly text: string;
+  readonly onText: (text: string) => void;
+  /** Arrows: so many seconds more. */
+  readonly onNudge: (step: number) => void;
+}
+
+function EdgeField({ label, text, onText, onNudge }: EdgeFieldProps): VNode {
+  const [typed, setTyped] = useState<string>();
+  return (
+    <label>
+      {label}
+      <input
+        type="text"
+        inputMode="decimal"
+        autocomplete="off"
+        value={typed ?? text}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+        onChange={(event) => {
+          onText(event.currentTarget.value);
+          setTyped(undefined);
+        }}
+        onKeyDown={(event) => {
+          const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+          if (way === undefined) return;
+          event.preventDefault();
+          onNudge(way * NUDGE_SECONDS * (event.shiftKey ? 10 : 1));
+        }}
+      />
+    </label>
+  );
+}
+
+function KindField({ draft, read, onDraft }: FieldProps): VNode {
   return (
     <label>
       Kind
       <select
         value={draft.kind}
         onChange={(event) =>
-          onDraft({ ...draft, kind: event.currentTarget.value as MarkModel["kind"] })}
+          onDraft({ ...read(), kind: event.currentTarget.value as MarkModel["kind"] })}
       >
         {KINDS.map((kind) => (
           <option key={kind} value={kind} selected={kind === draft.kind}>{kindName(kind)}</option>
@@ -240,7 +276,7 @@ function KindField({ draft, onDraft }: FieldProps): VNode {
 }
 
 function ChannelFields(
-  { draft, model, onDraft }: Pick<MarkEditorProps, "draft" | "model" | "onDraft">,
+  { draft, read, model, onDraft }: FieldProps & Pick<MarkEditorProps, "model">,
 ): VNode {
   const chosen = new Set(draft.selection.rows ?? []);
   return (
@@ -255,7 +291,8 @@ function ChannelFields(
               if (event.currentTarget.checked) chosen.add(row);
               else chosen.delete(row);
               const rows = chosen.size === 0 ? null : [...chosen].sort((a, b) => a - b);
-              onDraft({ ...draft, selection: { ...draft.selection, rows } });
+              const newest = read();
+              onDraft({ ...newest, selection: { ...newest.selection, rows } });
             }}
           />
           {name}

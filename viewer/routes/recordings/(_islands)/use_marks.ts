@@ -31,8 +31,8 @@ export interface Marks {
   readonly saving: SavingState;
   /** What another reader did to what this one was doing. */
   readonly notice: string | undefined;
-  /** The newest sentence for the live region. */
-  readonly said: string;
+  /** What was said last, the newest at the end. */
+  readonly said: readonly Sentence[];
   readonly selecting: Selecting;
   /** What is being written; undefined when no editor is open. */
   readonly draft: MarkDraft | undefined;
@@ -48,6 +48,15 @@ export interface Marks {
   readonly handlers: Handlers;
 }
 
+/** Something that was said. */
+export interface Sentence {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** Sentences that stay, so that one that comes soon after does not take the word from another. */
+const SAID_MAX = 4;
+
 /** What marks need of the page. */
 export interface MarksOptions {
   readonly overlay: Overlay;
@@ -62,7 +71,12 @@ export interface MarksOptions {
 export function useMarks(reading: Reading, options: MarksOptions): Marks {
   const { state, current, dispatch } = reading;
   const { overlay, links, goesOn, setGoesOn } = options;
-  const [said, say] = useState("");
+  const [said, setSaid] = useState<readonly Sentence[]>([]);
+  const say = useCallback((text: string) => {
+    setSaid((
+      before,
+    ) => [...before.slice(1 - SAID_MAX), { id: (before.at(-1)?.id ?? 0) + 1, text }]);
+  }, []);
   const [draft, setDraft] = useState<MarkDraft>();
   const book = useMemo(() => openBook(reading, options.reader), []);
   const [notice, setNotice] = useState<string>();
@@ -120,7 +134,10 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
   const { selection, select } = selecting;
   // While an editor is open, the edges on the page are those of its draft.
   useEffect(() => {
-    if (draft !== undefined && selection !== undefined) setDraft({ ...draft, selection });
+    if (selection === undefined) return;
+    setDraft((newest) =>
+      newest === undefined || newest.selection === selection ? newest : { ...newest, selection }
+    );
   }, [selection]);
 
   const open = (next: MarkDraft) => {
