@@ -65,12 +65,28 @@ export function drawAnnotations(
   drawCrowd(surface, crowdedOut.length, paint);
 }
 
+/** Rings a mark of the lane below the traces that has the reader's attention. */
+export function drawLaneFocus(
+  surface: Surface,
+  mark: Pick<MarkModel, "onset">,
+  { layout, time, theme }: MarkPaint,
+): void {
+  const { plot, events, size: { scale } } = layout;
+  const x = xOf(time, mark.onset);
+  if (x < plot.x || x > plot.x + plot.width) return;
+  surface.strokeStyle = theme.ink;
+  surface.lineWidth = 2 * scale;
+  surface.beginPath();
+  surface.rect(x - 9 * scale, events.y + scale, 18 * scale, events.height - 2 * scale);
+  surface.stroke();
+}
+
 /** Where a mark stands on the plot: one box for each run of neighbouring rows it is about. */
 export function boxesOfMark(
   mark: Pick<MarkModel, "onset" | "duration" | "rows">,
   { layout, time, shownRows }: Omit<MarkPaint, "theme">,
 ): Box[] {
-  const { plot, rowHeight, size: { scale } } = layout;
+  const { plot, rowHeight, tops, size: { scale } } = layout;
   const x = Math.max(plot.x, xOf(time, mark.onset));
   const right = Math.min(plot.x + plot.width, xOf(time, markEnd(mark)));
   const width = Math.max(right - x, 2 * scale);
@@ -81,8 +97,8 @@ export function boxesOfMark(
     if (!rows.has(shownRows[slot]!)) continue;
     const first = slot;
     while (slot + 1 < shownRows.length && rows.has(shownRows[slot + 1]!)) slot++;
-    const y = plot.y + first * rowHeight;
-    boxes.push({ x, y, width, height: (slot + 1 - first) * rowHeight });
+    const y = tops[first]!;
+    boxes.push({ x, y, width, height: tops[slot]! + rowHeight - y });
   }
   return boxes;
 }

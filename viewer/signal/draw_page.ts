@@ -9,7 +9,7 @@
  */
 
 import { type RowScale, rowScale } from "./amplitude_scale.ts";
-import { drawAnnotations, drawShading } from "./draw_annotations.ts";
+import { drawAnnotations, drawLaneFocus, drawShading } from "./draw_annotations.ts";
 import { drawLabels, drawScaleBar, drawSecondLines, drawTimeAxis, rowColour } from "./draw_axes.ts";
 import { drawBorders } from "./tools/draw_borders.ts";
 import { drawClipMarks } from "./tools/clip_marks.ts";
@@ -106,6 +106,8 @@ export function drawPage(
   drawBorders(surface, scene.borders ?? [], paint);
   drawAnnotations(surface, above, { ...paint, focusId: scene.focusId });
   drawEventLane(surface, marks, paint);
+  const focus = marks.find(({ id }) => id === scene.focusId);
+  if (focus !== undefined && isLaneEvent(focus)) drawLaneFocus(surface, focus, paint);
   const rowsOffPage = shownRows.filter((_, slot) => isOffPage(traces[slot]!, layout));
   drawLabels(surface, layout, scene, scales, new Set(rowsOffPage));
   drawScaleBar(surface, layout, scene);

@@ -8,12 +8,13 @@
  * @module
  */
 
-import type { PageLayout } from "./layout.ts";
+import type { Box, PageLayout } from "./layout.ts";
 import { markIndex } from "./mark_index.ts";
 import { isSeizure, markEnd } from "./marks.ts";
 import type { PageFrame } from "./overlay.ts";
 import type { MarkModel } from "./recording_model.ts";
 import { type TimeScale, xOf } from "./time_scale.ts";
+import { isLaneEvent } from "./tools/event_lane.ts";
 
 /** Lanes above the traces. */
 export const LANE_COUNT = 3;
@@ -23,6 +24,9 @@ const BAR_WIDTH_MIN = 10;
 
 /** Places are reckoned in cells of so many CSS pixels: bars nearer than that count as touching. */
 const CELL = 4;
+
+/** A press as near to a sign of the lane below the traces is on it, CSS pixels. */
+const EVENT_REACH = 12;
 
 /** A mark with its place above the traces, in device pixels. */
 export interface PlacedMark {
@@ -102,18 +106,24 @@ export function topOfLane({ lane }: Pick<PageLayout, "lane">, index: number): nu
   return lane.y + (LANE_COUNT - 1 - index) * lane.height / LANE_COUNT;
 }
 
-/** The mark whose bar is under a point, device pixels. */
+/** The mark whose bar, or whose sign below the traces, is under a point, device pixels. */
 export function markAt(
   frame: Pick<PageFrame, "layout" | "time" | "model">,
   x: number,
   y: number,
 ): MarkModel | undefined {
   const { layout, time, model } = frame;
-  const { lane } = layout;
-  if (y < lane.y || y >= lane.y + lane.height) return undefined;
-  const wanted = LANE_COUNT - 1 - Math.floor((y - lane.y) / (lane.height / LANE_COUNT));
+  const { lane, events, size: { scale } } = layout;
+  const isIn = ({ y: top, height }: Box) => y >= top && y < top + height;
+  if (!isIn(lane) && !isIn(events)) return undefined;
   const marks = markIndex(model.marks).touching(time.start, time.start + time.seconds);
-  const { placed } = placeMarks(marks, frame);
+  if (isIn(events)) {
+    const away = (mark: MarkModel) => Math.abs(xOf(time, mark.onset) - x);
+    const [nearest] = marks.filter(isLaneEvent).sort((a, b) => away(a) - away(b));
+    return nearest !== undefined && away(nearest) <= EVENT_REACH * scale ? nearest : undefined;
+  }
+  const wanted = LANE_COUNT - 1 - Math.floor((y - lane.y) / (lane.height / LANE_COUNT));
+  const { placed } = placeMarks(marks.filter((mark) => !isLaneEvent(mark)), frame);
   const inLane = placed.filter(({ lane }) => lane === wanted);
   // Words stand beside a short bar: they are it too.
   return (inLane.find(({ left, right }) => left <= x && x <= right) ??

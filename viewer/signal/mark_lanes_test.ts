@@ -52,3 +52,14 @@ Deno.test("markAt() finds a bar by its own pixels or by those of its words", () 
   strictEqual(markAt(frame, 92 + 50, 36), undefined);
   strictEqual(markAt(frame, 92 + 150, 200), undefined);
 });
+
+Deno.test("markAt() finds a sign of the lane below the traces", () => {
+  const button = testMark({ id: "b", kind: "button", source: "device", onset: 105 });
+  const model = testModel({ marks: [button] });
+  const layout = layoutPage({ width: 1154, height: 460, scale: 1 }, 4, { hasEventLane: true });
+  const frame = { layout, time, model };
+  const y = layout.events.y + layout.events.height / 2;
+  strictEqual(markAt(frame, 92 + 505, y)?.id, "b");
+  strictEqual(markAt(frame, 92 + 530, y), undefined);
+  strictEqual(markAt(frame, 92 + 500, 36), undefined);
+});

@@ -119,7 +119,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const [goesOn, setGoesOn] = useKept<boolean>("wavekeep.review_goes_on", true);
   const reader = account.reader?.subject ?? "";
   const marks = useMarks(reading, { overlay, links, reader, goesOn, setGoesOn });
-  const live = useLive(state.model, dispatch);
+  const live = useLive(state.model, dispatch, marks.refresh);
 
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [

@@ -45,6 +45,8 @@ export interface Marks {
   /** After a verdict, the next event without one comes by itself. */
   readonly goesOn: boolean;
   readonly setGoesOn: (goesOn: boolean) => void;
+  /** Somebody stored something: asks what. */
+  readonly refresh: () => void;
   readonly handlers: Handlers;
 }
 
@@ -237,6 +239,8 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
     review,
     goesOn,
     setGoesOn,
+    // What cannot be asked now is asked with the next news.
+    refresh: () => void book.refresh().catch(() => {}),
     handlers,
   };
 }
