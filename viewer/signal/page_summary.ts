@@ -6,10 +6,15 @@
 
 import { civilText, elapsedText } from "./clock_text.ts";
 import { marksOfPage, markText } from "./marks.ts";
+import { holesOfPage } from "./holes.ts";
+import { marksOfPage, markText, sourceName } from "./marks.ts";
 import type { PageData } from "./page_data.ts";
 import { holesOfDrawnPage } from "./page_holes.ts";
 import { filterSummary, MONTAGE_NAMES } from "./page_view.ts";
 import type { RecordingModel } from "./recording_model.ts";
+
+/** Marks that are read out; the list has the others. */
+const MARKS_READ = 6;
 
 /** What is read out when a page has settled. */
 export function pageSummary(
@@ -32,6 +37,10 @@ export function pageSummary(
     : `, clock ${from.time} to ${until.time} on ${from.date}`;
   const marks = marksOfPage(model.marks, viewport).map((mark) => markText(mark));
   const holes = holesOfDrawnPage(model, page).map((hole) => hole.text);
+  const onPage = marksOfPage(model.marks, viewport);
+  const marks = onPage.slice(0, MARKS_READ).map((mark) => `${markText(mark)} (${sourceName(mark)})`);
+  if (onPage.length > MARKS_READ) marks.push(`and ${onPage.length - MARKS_READ} more`);
+  const holes = holesOfPage(model, viewport).map((hole) => hole.text);
   const { bad } = page.view.montage;
   const { ownRows = [] } = options;
   return [

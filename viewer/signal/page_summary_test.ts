@@ -25,7 +25,7 @@ Deno.test("pageSummary() says time, scale, marks and holes", () => {
     "10 seconds from 0:00:05 to 0:00:15, clock 13:43:09 to 13:43:19 on 2076-11-06. " +
       "3 of 4 channels at 7 microvolts per millimetre, negative up. " +
       "Montage as recorded, no filters. " +
-      "Marks: Seizure · 1 min 30 s. Holes: Not recorded · 10 s.",
+      "Marks: Seizure · 1 min 30 s (from the file). Holes: Not recorded · 10 s.",
   );
   const view = { ...RECORDED_VIEW, montage: { ...RECORDED_VIEW.montage, bad: ["Fp1"] } };
   const shown = { shownRowCount: 3, sensitivity: 7, isPositiveUp: true, ownRows: ["ECG"] };
@@ -34,4 +34,21 @@ Deno.test("pageSummary() says time, scale, marks and holes", () => {
       "positive up. Montage as recorded, no filters. Bad: Fp1. Settings of their own: ECG. ",
     ),
   );
+});
+
+Deno.test("pageSummary() of a crowded page names the first marks and counts the rest", () => {
+  const marks = Array.from({ length: 40 }, (_, i) => testMark({ id: `${i}`, onset: 5 + i / 10 }));
+  const page = {
+    start: 5,
+    seconds: 10,
+    rows: [],
+    blanks: [],
+    notes: [],
+    view: RECORDED_VIEW,
+    damagedChunkCount: 0,
+    verifiedChunkCount: 5,
+  };
+  const text = pageSummary(testModel({ marks }), page, { shownRowCount: 3, sensitivity: 7 });
+  strictEqual(text.split("Note (").length - 1, 6);
+  ok(text.includes("and 34 more."));
 });

@@ -5,7 +5,7 @@
  */
 
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { Menu } from "../../../components/Menu.tsx";
 import { markExports } from "../../../api/mark_client.ts";
 import { type MarkFilter, NO_FILTER } from "../../../marks/mark_filter.ts";
@@ -32,6 +32,15 @@ export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
   const focus = focusOf(state);
   const { reviewed, total } = reviewProgress(events);
   const { book, saving } = marks;
+  // A page turn changes nothing of it.
+  const list = useMemo(() => (
+    <EventList
+      events={events}
+      model={model}
+      focusId={focusId}
+      onGo={(id) => dispatch({ type: "focus", id, isShown: true })}
+    />
+  ), [events, model, focusId]);
   return (
     <section class="panel marks" aria-labelledby="events-head">
       <h2 id="events-head">
@@ -59,17 +68,13 @@ export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
           <span id="review-progress">{reviewed} of {total} reviewed</span>
         </p>
       )}
-      {events.length === 0 && (
-        <p class="muted">
-          {model.marks.length === 0 ? "Nothing is marked." : "Nothing passes this filter."}
-        </p>
-      )}
-      <EventList
-        events={events}
-        model={model}
-        focusId={focusId}
-        onGo={(id) => dispatch({ type: "focus", id, isShown: true })}
-      />
+      {events.length === 0
+        ? (
+          <p class="muted">
+            {model.marks.length === 0 ? "Nothing is marked." : "Nothing passes this filter."}
+          </p>
+        )
+        : list}
       {focus !== undefined && (
         <FocusedEvent key={focus.id} mark={focus} model={model} marks={marks} />
       )}
