@@ -89,12 +89,20 @@ Deno.test("drawAnnotations() draws each source another way, without its colour",
 });
 
 Deno.test("drawAnnotations() says accepted, rejected and not reviewed by a sign; people's marks have none", () => {
-  const sign = (mark: Partial<MarkModel>) =>
-    drawn([{ ...seizure, source: "algorithm", ...mark }]).texts[0]!.text;
-  strictEqual(sign({}), "?");
-  strictEqual(sign({ review }), "✗");
-  strictEqual(sign({ review: { ...review, verdict: "accepted" } }), "✓");
-  ok(sign({ source: "human" }).startsWith("Seizure"));
+  const signOf = (mark: Partial<MarkModel>) => {
+    const { texts, lines } = drawn([{ ...seizure, source: "algorithm", ...mark }]);
+    const { lane } = layout;
+    const strokes = lines.filter((line) =>
+      line.length > 1 &&
+      line.every(([x, y]) => x > 500 && x < 515 && y > lane.y && y < lane.height - 4)
+    );
+    return { isAsked: texts[0]?.text === "?", points: strokes.map((line) => line.length) };
+  };
+  const accepted = { ...review, verdict: "accepted" as const };
+  deepStrictEqual(signOf({}), { isAsked: true, points: [] });
+  deepStrictEqual(signOf({ review: accepted }), { isAsked: false, points: [3] });
+  deepStrictEqual(signOf({ review }), { isAsked: false, points: [2, 2] });
+  deepStrictEqual(signOf({ source: "human" }), { isAsked: false, points: [] });
 });
 
 Deno.test("drawAnnotations() says method, version and score of a detection", () => {

@@ -50,14 +50,15 @@ export function drawBar(
   surface.strokeStyle = ink;
   const signX = bar.left + 5.5 * scale, middle = top + height * 0.44;
   drawSign(surface, mark.source, signX, middle, 3.5 * scale);
-  let x = signX + 7 * scale;
-  const state = stateSign(mark);
+  let x = signX + 8 * scale;
   surface.font = font(layout, 10.5, 700);
   surface.textAlign = "left";
   surface.textBaseline = "middle";
-  if (state !== "" && x + 8 * scale <= bar.textEnd) {
-    surface.fillText(state, x, middle);
-    x += surface.measureText(state).width + 3 * scale;
+  const state = stateOf(mark);
+  if (state !== undefined && x + 8 * scale <= bar.textEnd) {
+    if (state === "unreviewed") surface.fillText("?", x, middle);
+    else drawVerdict(surface, state, { x, y: middle, scale });
+    x += 9 * scale;
   }
   drawStrip(surface, bar, {
     y: top + height - 4 * scale,
@@ -99,10 +100,30 @@ export function drawCrowd(
   surface.fillText("marks", x, lane.y + lane.height / 2 + 6 * scale);
 }
 
-/** What a reader has said of it: a tick, a cross, or a question where nobody has yet. */
-function stateSign(mark: MarkModel): string {
-  if (mark.review !== null) return mark.review.verdict === "accepted" ? "✓" : "✗";
-  return needsReview(mark) ? "?" : "";
+/** What readers have said of it: a tick, a cross, or a question where nobody has yet. */
+function stateOf(mark: MarkModel): "accepted" | "rejected" | "unreviewed" | undefined {
+  return mark.review?.verdict ?? (needsReview(mark) ? "unreviewed" : undefined);
+}
+
+/** A tick or a cross, drawn: not every font has them. */
+function drawVerdict(
+  surface: Surface,
+  verdict: "accepted" | "rejected",
+  { x, y, scale }: { x: number; y: number; scale: number },
+): void {
+  surface.lineWidth = 1.6 * scale;
+  surface.beginPath();
+  if (verdict === "accepted") {
+    surface.moveTo(x, y);
+    surface.lineTo(x + 2.5 * scale, y + 3 * scale);
+    surface.lineTo(x + 7 * scale, y - 4 * scale);
+  } else {
+    surface.moveTo(x, y - 3.5 * scale);
+    surface.lineTo(x + 6 * scale, y + 3 * scale);
+    surface.moveTo(x + 6 * scale, y - 3.5 * scale);
+    surface.lineTo(x, y + 3 * scale);
+  }
+  surface.stroke();
 }
 
 function drawSign(surface: Surface, source: string, x: number, y: number, size: number): void {

@@ -38,7 +38,9 @@ export function pageSummary(
   const marks = marksOfPage(model.marks, viewport).map((mark) => markText(mark));
   const holes = holesOfDrawnPage(model, page).map((hole) => hole.text);
   const onPage = marksOfPage(model.marks, viewport);
-  const marks = onPage.slice(0, MARKS_READ).map((mark) => `${markText(mark)} (${sourceName(mark)})`);
+  const marks = onPage.slice(0, MARKS_READ).map((mark) =>
+    `${markText(mark)} (${sourceName(mark)})`
+  );
   if (onPage.length > MARKS_READ) marks.push(`and ${onPage.length - MARKS_READ} more`);
   const holes = holesOfPage(model, viewport).map((hole) => hole.text);
   const { bad } = page.view.montage;

@@ -11,6 +11,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hook
 import { civilText, elapsedText } from "../../../signal/clock_text.ts";
 import { isRejected, isSeizure, markText, sourceName } from "../../../signal/marks.ts";
 import type { MarkModel, RecordingModel } from "../../../signal/recording_model.ts";
+import { Icon } from "./Icon.tsx";
 import { rowsInView, scrollToRow } from "../../../signal/virtual_list.ts";
 
 /** Height of a row, CSS pixels; the stylesheet has the same. */
@@ -160,14 +161,16 @@ function EventRow(props: EventRowProps): VNode {
     >
       <span class="event-time">{clock ?? elapsedText(mark.onset)}</span>
       <span class="event-text">{markText(mark)}</span>
-      <span class="event-state" aria-hidden="true">{STATE_SIGNS[state]}</span>
+      <span class="event-state" aria-hidden="true">
+        {state === "unreviewed" && "?"}
+        {state === "accepted" && <Icon name="accepted" />}
+        {state === "rejected" && <Icon name="rejected" />}
+      </span>
       <span class="event-source muted">
         {mark.saving === "saved" ? "" : mark.saving === "saving" ? "saving… " : "not saved · "}
-        {clock === undefined ? "" : `+${elapsedText(mark.onset)} · `}
         {sourceName(mark)}
+        {clock === undefined ? "" : ` · +${elapsedText(mark.onset)}`}
       </span>
     </div>
   );
 }
-
-const STATE_SIGNS = { accepted: "✓", rejected: "✗", unreviewed: "?", human: "" } as const;

@@ -12,6 +12,7 @@ import { lengthText } from "../../../signal/clock_text.ts";
 import { markName, markText, sourceName } from "../../../signal/marks.ts";
 import type { MarkModel, RecordingModel } from "../../../signal/recording_model.ts";
 import { momentText } from "../../../signal/selection.ts";
+import { Icon } from "./Icon.tsx";
 import type { Marks } from "../(_islands)/use_marks.ts";
 
 /** What it needs. */
@@ -43,7 +44,7 @@ export function FocusedEvent({ mark, model, marks }: FocusedEventProps): VNode {
               aria-pressed={verdict === wanted}
               onClick={() => marks.review(mark, verdict === wanted ? null : wanted)}
             >
-              {wanted === "accepted" ? "✓ Accept" : "✗ Reject"}
+              <Icon name={wanted} /> {wanted === "accepted" ? "Accept" : "Reject"}
             </button>
           ))}
           <label class="goes-on">
@@ -71,7 +72,6 @@ export function FocusedEvent({ mark, model, marks }: FocusedEventProps): VNode {
       {mark.saving === "failed" && (
         <p class="bad">
           Not saved, kept here.{" "}
-          <button type="button" onClick={() => marks.book.retry()}>Try again</button>{" "}
           <button type="button" onClick={() => marks.book.discard(mark.id)}>Give it up</button>
         </p>
       )}

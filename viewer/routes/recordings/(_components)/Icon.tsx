@@ -17,6 +17,8 @@ const PATHS = {
   "next-event": "M5.5 3.5 11 8l-5.5 4.5zM13.5 3v10M2.5 5.5v5",
   search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.4 10.4l3.3 3.3",
   keyboard: "M1.5 4h13v8.5h-13zM4 6.7h.1M6.7 6.7h.1M9.3 6.7h.1M12 6.7h.1M4.5 9.8h7",
+  accepted: "M3 8.5l3.5 3.5L13 4.5",
+  rejected: "M4 4l8 8M12 4l-8 8",
   close: "M3.5 3.5l9 9M12.5 3.5l-9 9",
 } as const;
 

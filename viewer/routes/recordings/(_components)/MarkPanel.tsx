@@ -85,7 +85,8 @@ export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
           no place on this recording's axis.
         </p>
       )}
-      <p class={`saving${saving.failed > 0 ? " bad" : ""}`}>{savingText(saving)}</p>
+      {/* What failed is said above the page, with a way to try again. */}
+      <p class="saving">{saving.failed > 0 ? "Not saved" : savingText(saving)}</p>
     </section>
   );
 }
