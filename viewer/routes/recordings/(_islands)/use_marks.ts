@@ -79,12 +79,12 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
       before,
     ) => [...before.slice(1 - SAID_MAX), { id: (before.at(-1)?.id ?? 0) + 1, text }]);
   }, []);
-  const [draft, setDraft] = useState<MarkDraft>();
+  const [written, setDraft] = useState<MarkDraft>();
   const book = useMemo(() => openBook(reading, options.reader), []);
   const [notice, setNotice] = useState<string>();
   const [saving, setSaving] = useState(book.saving);
-  const latest = useRef({ goesOn, draft });
-  latest.current = { goesOn, draft };
+  const latest = useRef({ goesOn });
+  latest.current = { goesOn };
 
   useEffect(() => {
     const update = () => {
@@ -126,7 +126,7 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
     overlay,
     links,
     end: state.viewport.end,
-    focus: draft === undefined ? focusOf(state) : undefined,
+    focus: written === undefined ? focusOf(state) : undefined,
     onMark: (id) => focus(id, false),
     onEdges: (mark, onset, duration) => {
       book.change(mark.id, { onset, duration });
@@ -134,13 +134,10 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
     },
   });
   const { selection, select } = selecting;
-  // While an editor is open, the edges on the page are those of its draft.
-  useEffect(() => {
-    if (selection === undefined) return;
-    setDraft((newest) =>
-      newest === undefined || newest.selection === selection ? newest : { ...newest, selection }
-    );
-  }, [selection]);
+  // While an editor is open, the edges of its draft are those on the page.
+  const draft = written === undefined || selection === undefined
+    ? written
+    : { ...written, selection };
 
   const open = (next: MarkDraft) => {
     select(next.selection);
@@ -229,7 +226,7 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
     draft,
     setDraft: (next) => {
       if (next === undefined) return close();
-      if (next.selection !== draft?.selection) select(next.selection);
+      select(next.selection);
       setDraft(next);
     },
     saveDraft,
