@@ -155,10 +155,10 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
     open(newDraft(selection ?? selectPoint(middle)));
   };
   const edit = (mark: MarkModel) => open(draftOf(mark));
-  const saveDraft = (written: MarkDraft) => {
-    const content = contentOf(written);
-    const id = written.id ?? book.add(content);
-    if (written.id !== undefined) book.change(written.id, content);
+  const saveDraft = (finished: MarkDraft) => {
+    const content = contentOf(finished);
+    const id = finished.id ?? book.add(content);
+    if (finished.id !== undefined) book.change(finished.id, content);
     close();
     dispatch({ type: "focus", id, isShown: false });
     say(`${named(content)}, saving.`);
@@ -213,8 +213,11 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
     escape: () => {
       if (draft !== undefined) return close();
       if (selection !== undefined) return select(undefined);
-      if (current.current.events.focusId === undefined) return false;
-      dispatch({ type: "focus", id: undefined, isShown: false });
+      if (current.current.events.focusId !== undefined) {
+        dispatch({ type: "focus", id: undefined, isShown: false });
+      }
+      // Whoever is next takes the keys back to the traces.
+      return false;
     },
   };
   return {
