@@ -45,14 +45,15 @@ export function MarkEditor(props: MarkEditorProps): VNode {
   };
   const title = draft.id === undefined ? "New mark" : "Change mark";
   return (
-    <dialog
-      open
+    <div
+      role="dialog"
       class={`mark-editor ${props.isLeft ? "at-left" : "at-right"}`}
       aria-label={title}
       onKeyDown={(event) => {
+        // Keys in here are not the page's.
+        event.stopPropagation();
         if (event.key !== "Escape") return;
         event.preventDefault();
-        event.stopPropagation();
         onClose();
       }}
     >
@@ -89,7 +90,7 @@ export function MarkEditor(props: MarkEditorProps): VNode {
           <button type="button" onClick={onClose}>Cancel</button>
         </p>
       </form>
-    </dialog>
+    </div>
   );
 }
 
