@@ -159,7 +159,7 @@ inBrowser(
     ]);
     await page.keyboard.press("Escape");
     await page.locator(".days-body").evaluate((body) => body.scrollTop = 0);
-  deepStrictEqual(await accessibilityFaults(page, ".days"), []);
+    deepStrictEqual(await accessibilityFaults(page, ".days"), []);
     await picture(page, "days_made");
 
     // Opening it again costs no request, and every opening was measured.

@@ -108,8 +108,11 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   }, []);
 
   const days = useDays(reading);
-  const marks = filterMarks(state.model.marks, state.events.filter);
-  const overviewed = useMemo(() => ({ ...state.model, marks }), [state.model, marks]);
+  const events = filterMarks(state.model.marks, state.events.filter);
+  const overviewed = useMemo(() => ({ ...state.model, marks: events }), [
+    state.model,
+    events,
+  ]);
   const places = usePlaces(reading);
   const rowWindow = useRowWindow(
     useMemo(() => rows.shownRows, [rows.shownRows.join(), view]),
