@@ -5,8 +5,6 @@
  */
 
 import { civilText, elapsedText } from "./clock_text.ts";
-import { marksOfPage, markText } from "./marks.ts";
-import { holesOfPage } from "./holes.ts";
 import { marksOfPage, markText, sourceName } from "./marks.ts";
 import type { PageData } from "./page_data.ts";
 import { holesOfDrawnPage } from "./page_holes.ts";
@@ -35,14 +33,12 @@ export function pageSummary(
   const clock = from === undefined || until === undefined
     ? ""
     : `, clock ${from.time} to ${until.time} on ${from.date}`;
-  const marks = marksOfPage(model.marks, viewport).map((mark) => markText(mark));
   const holes = holesOfDrawnPage(model, page).map((hole) => hole.text);
   const onPage = marksOfPage(model.marks, viewport);
   const marks = onPage.slice(0, MARKS_READ).map((mark) =>
     `${markText(mark)} (${sourceName(mark)})`
   );
   if (onPage.length > MARKS_READ) marks.push(`and ${onPage.length - MARKS_READ} more`);
-  const holes = holesOfPage(model, viewport).map((hole) => hole.text);
   const { bad } = page.view.montage;
   const { ownRows = [] } = options;
   return [

@@ -140,7 +140,7 @@ function EventRow(props: EventRowProps): VNode {
   useLayoutEffect(() => {
     element.current!.style.transform = `translateY(${row * EVENT_ROW_HEIGHT}px)`;
   }, [row]);
-  const clock = civilText(model.startedAt?.civil, mark.onset)?.time.slice(0, 8);
+  const clock = civilText(model.startedAt, mark.onset)?.time.slice(0, 8);
   const state = mark.review?.verdict ?? (mark.source === "human" ? "human" : "unreviewed");
   return (
     <div

@@ -11,7 +11,8 @@ import type { VNode } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type MarkDraft, withLabel, withTerm } from "../../../marks/mark_draft.ts";
 import { findTerms, termOfDigit } from "../../../marks/term_search.ts";
-import { elapsedText, parseMoment } from "../../../signal/clock_text.ts";
+import { elapsedText } from "../../../signal/clock_text.ts";
+import { understandTime } from "../../../signal/go_to_time.ts";
 import { kindName, KINDS } from "../../../signal/marks.ts";
 import type { MarkModel, RecordingModel } from "../../../signal/recording_model.ts";
 import {
@@ -77,7 +78,7 @@ export function MarkEditor(props: MarkEditorProps): VNode {
             onInput={(event) => onDraft({ ...read(), text: event.currentTarget.value })}
           />
         </label>
-        <EdgeFields draft={draft} read={read} onDraft={onDraft} />
+        <EdgeFields draft={draft} read={read} model={model} onDraft={onDraft} />
         <details>
           <summary>
             {kindName(draft.kind)}, {channelsText(draft, model)}
@@ -187,7 +188,9 @@ function LabelField(
   );
 }
 
-function EdgeFields({ draft, read, onDraft }: FieldProps): VNode {
+function EdgeFields(
+  { draft, read, model, onDraft }: FieldProps & Pick<MarkEditorProps, "model">,
+): VNode {
   const { start, seconds } = extentOfSelection(draft.selection);
   const set = (change: (start: number, seconds: number) => readonly [number, number]) => {
     const newest = read();
@@ -199,11 +202,12 @@ function EdgeFields({ draft, read, onDraft }: FieldProps): VNode {
   return (
     <div class="edge-fields">
       <EdgeField
-        label="From (elapsed)"
-        text={elapsedText(start)}
+        label="From"
+        text={`+${elapsedText(start)}`}
         onText={(text) => {
-          const from = parseMoment(text, "elapsed", undefined);
-          if (from !== undefined) set((_, seconds) => [from, seconds]);
+          const answer = understandTime(text, { model, here: start });
+          const [place] = answer.kind === "places" ? answer.places : [];
+          if (place !== undefined) set((_, seconds) => [place.seconds, seconds]);
         }}
         // The end stays where it is.
         onNudge={(step) =>
