@@ -24,6 +24,8 @@ const ELSEWHERE = new Set([
   "back",
   "forward",
   "follow",
+  "autoplay",
+  "epochs",
 ]);
 
 const at = (start: number, seconds = 10): Check => (page) => drawn(page, start, seconds);

@@ -73,3 +73,46 @@ inBrowser("nothing of a recording stays in the browser: settings only", async (r
   );
   ok((response.headers()["cache-control"] ?? "").includes("no-store"));
 });
+
+inBrowser(
+  "autoplay turns pages, pauses on Space, stops at events; epochs of 30 s",
+  async (reading) => {
+    const { page, site } = reading;
+    await streamFile(site, discontinuousFile());
+    await signIn(reading, "/recordings/p-1/gap?start=0&page=5");
+    await drawn(page, 0, 5);
+    await page.keyboard.press("r");
+    const bar = page.getByRole("group", { name: "Autoplay" });
+    await bar.getByText("Playing. Space or Esc pauses.").waitFor();
+    await bar.getByLabel("Seconds a page").selectOption("0.4");
+    // The seizure that begins at 10 s is one that nobody has reviewed.
+    await bar.getByText("Stopped at an event to review: Seizure").waitFor();
+    await drawn(page, 10, 5);
+    deepStrictEqual(await accessibilityFaults(page, ".reading-bar"), []);
+    await picture(page, "autoplay");
+    await bar.getByLabel("Seconds a page").selectOption("10");
+    await page.locator("#traces").focus();
+    await page.keyboard.press("r");
+    await bar.getByText("Playing.").waitFor();
+    await page.keyboard.press("Space");
+    await bar.getByText("Paused.", { exact: true }).waitFor();
+    await drawn(page, 10, 5);
+    await page.keyboard.press("r");
+    await page.keyboard.press("End");
+    await bar.getByText("Paused: you moved the page.").waitFor();
+    await page.keyboard.press("Escape");
+    await bar.waitFor({ state: "detached" });
+
+    await page.keyboard.press("e");
+    await drawn(page, 0, 30);
+    await page.keyboard.press("PageDown");
+    // The seizure makes the recording last to its end: epoch 2 begins at 30 s.
+    await picture(page, "epochs");
+    await page.keyboard.press("g");
+    await page.keyboard.type("epoch 1");
+    await page.locator("#go-to-answer").getByText("Goes to epoch 1, day 1").waitFor();
+    await page.keyboard.press("Enter");
+    await drawn(page, 0, 30);
+    await page.keyboard.press("e");
+  },
+);

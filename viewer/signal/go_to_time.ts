@@ -9,6 +9,7 @@
  */
 
 import { civilText, elapsedText } from "./clock_text.ts";
+import { EPOCH_SECONDS, epochCount } from "./epochs.ts";
 import type { HoleModel, RecordingModel } from "./recording_model.ts";
 import {
   type CivilMoment,
@@ -38,9 +39,6 @@ export interface TimeContext {
   /** The page on screen begins here: a clock time without a day is on this day. */
   readonly here: number;
 }
-
-/** Seconds of an epoch, by the rules of sleep scoring. */
-export const EPOCH_SECONDS = 30;
 
 const DAY_SECONDS = 86_400;
 const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d{1,3})?))?$/;
@@ -119,7 +117,7 @@ export function dayOf(startedAt: StartClock, seconds: number): number {
 }
 
 function placeOfEpoch(number: number, context: TimeContext): TimeAnswer {
-  const last = Math.max(1, Math.ceil(context.model.endSeconds / EPOCH_SECONDS));
+  const last = epochCount(context.model.endSeconds);
   if (number < 1 || number > last) return problem(`Epochs are numbered from 1 to ${last}`);
   const answer = place([{ seconds: (number - 1) * EPOCH_SECONDS, offset: undefined }], context);
   if (answer.kind === "problem") return answer;

@@ -59,6 +59,8 @@ export const COMMANDS = [
   command("back", "Pages", "Back to where you were", ["Backspace"]),
   command("forward", "Pages", "Forward again", ["Shift+Backspace"]),
   command("follow", "Pages", "Follow the newest samples", ["F"]),
+  command("autoplay", "Pages", "Autoplay: pages turn by themselves", ["R"]),
+  command("epochs", "Pages", "Epochs of 30 s", ["E"]),
   command("next-event", "Events and marks", "Next event", ["N", "."], "paced"),
   command("previous-event", "Events and marks", "Previous event", ["P", ","], "paced"),
   command("next-unreviewed", "Events and marks", "Next event not reviewed yet", [

@@ -42,15 +42,18 @@ import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
+import { AutoplayBar } from "../(_components)/AutoplayBar.tsx";
 import { answeredActions, type Handlers, perform } from "./handlers.ts";
 import { paletteEntries } from "./palette_entries.ts";
 import { type OpenAt, rowsOfView, viewOf } from "./reading_state.ts";
 import { useAddress } from "./use_address.ts";
+import { useAutoplay } from "./use_autoplay.ts";
 import { useCalipers } from "./use_calipers.ts";
 import { plotMillimetres, usePaperSpeed } from "./use_paper_speed.ts";
 import { useStable } from "./use_stable.ts";
 import { useDays } from "./use_days.ts";
 import { usePlaces } from "./use_places.ts";
+import { useEpochs } from "./use_epochs.ts";
 import { useKept } from "./use_kept.ts";
 import { useKeySettings } from "./use_key_settings.ts";
 import { useKeys } from "./use_keys.ts";
@@ -98,6 +101,8 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     useMemo(() => segmentBorders(state.model), [state.model.segments, state.model.rows]),
   );
   const calipers = useCalipers(overlay);
+  const autoplay = useAutoplay(reading, page);
+  const epochs = useEpochs(reading, overlay);
   const [menuRow, setMenuRow] = useState<string>();
   const widthMm = plotMillimetres(drawn, cssPixelsPerMm);
   usePaperSpeed(reading, widthMm);
@@ -126,6 +131,8 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
 
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [
+    autoplay.handlers,
+    epochs,
     calipers.handlers,
     days.handlers,
     places.handlers,
@@ -151,6 +158,8 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const toggles: readonly Toggle[] = [
     { action: "overview", isOn: days.isOpen },
     { action: "spectrogram", isOn: state.spectrogram !== null },
+    { action: "epochs", isOn: state.isEpochs },
+    { action: "autoplay", isOn: autoplay.isPlaying },
     { action: "calipers", isOn: calipers.place !== undefined },
     { action: "side-column", isOn: hasSide },
     { action: "peek", isOn: state.isPeeking },
@@ -205,6 +214,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       <div class="reading">
         <div class="stage">
           <MarkBar state={state} marks={marks} />
+          <AutoplayBar autoplay={autoplay} />
           <PageTools
             overlay={overlay}
             calipers={calipers}

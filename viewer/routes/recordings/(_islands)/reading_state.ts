@@ -5,6 +5,7 @@
  */
 
 import { SENSITIVITY_DEFAULT, stepSensitivity } from "../../../signal/amplitude_scale.ts";
+import { EPOCH_SECONDS, holdsEpochs, showEpoch } from "../../../signal/epochs.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
 import { type MontageModel, montageOf } from "../../../signal/montage_model.ts";
 import {
@@ -73,6 +74,8 @@ export interface ReadingState {
   readonly events: EventQueue;
   /** Reduced motion: follow page by page instead of scrolling. */
   readonly isStepwise: boolean;
+  /** Pages begin with thirty-second epochs. */
+  readonly isEpochs: boolean;
 }
 
 /** Everything that changes it. */
@@ -92,6 +95,7 @@ export type ReadingEvent =
   | { readonly type: "display"; readonly display: Partial<DisplaySettings> }
   | { readonly type: "spectrogram"; readonly row: number; readonly span: "page" | 60 | 300 }
   | { readonly type: "stepwise"; readonly isStepwise: boolean }
+  | { readonly type: "epochs"; readonly isOn: boolean }
   | { readonly type: "model"; readonly model: RecordingModel }
   | EventQueueChange;
 
@@ -144,6 +148,7 @@ export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingS
     spectrogram: null,
     events: NO_EVENTS,
     isStepwise: false,
+    isEpochs: false,
   };
 }
 
@@ -200,6 +205,33 @@ export function rowsOfView(
 
 /** The state after an event. Moving away by hand ends following. */
 export function reduceReading(state: ReadingState, event: ReadingEvent): ReadingState {
+  const next = reduce(state, event);
+  return next.isEpochs ? alignToEpochs(state, next, event) : next;
+}
+
+/** Puts the page at the epoch it was sent to. Pages of another length end the mode. */
+function alignToEpochs(
+  before: ReadingState,
+  state: ReadingState,
+  event: ReadingEvent,
+): ReadingState {
+  const { viewport } = state;
+  if (!holdsEpochs(viewport.seconds)) return { ...state, isEpochs: false };
+  if (viewport === before.viewport) return state;
+  const isClamped = viewport.start >= viewport.end - viewport.seconds;
+  const moment = event.type === "go-to"
+    ? event.start
+    : event.type === "show"
+    ? event.moment
+    : event.type === "focus" || (event.type === "action" && event.action.includes("event"))
+    ? viewport.start + viewport.seconds / 10
+    : isClamped && viewport.start > before.viewport.start
+    ? viewport.end
+    : viewport.start;
+  return { ...state, viewport: showEpoch(viewport, moment) };
+}
+
+function reduce(state: ReadingState, event: ReadingEvent): ReadingState {
   switch (event.type) {
     case "action":
       return act(state, event.action);
@@ -238,6 +270,12 @@ export function reduceReading(state: ReadingState, event: ReadingEvent): Reading
       return { ...state, isOffsetRemoved: event.isRemoved };
     case "spectrogram":
       return { ...state, spectrogram: { row: event.row, span: event.span } };
+    case "epochs": {
+      if (!event.isOn) return { ...state, isEpochs: false };
+      const viewport = { ...state.viewport, seconds: EPOCH_SECONDS };
+      const display = { ...state.display, speed: null };
+      return { ...state, display, viewport, isEpochs: true };
+    }
     case "stepwise":
       return settle({ ...state, isStepwise: event.isStepwise });
     case "model": {
