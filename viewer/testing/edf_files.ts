@@ -102,3 +102,50 @@ export function changingFiles(): Uint8Array<ArrayBuffer>[] {
     file("13.43.12", ["FP1-F7", "F7-T7", "ECG"]),
   ];
 }
+
+/** Electrodes of the 10–20 system, both ears among them, in the order of {@link gatesFile}. */
+export const ELECTRODES = [
+  ..."Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 O2 A1 A2".split(" "),
+];
+
+/**
+ * EDF+D: 21 electrodes against one reference and a heart; 20 s, a gap of 10, 40 s; a seizure from 32 to 67.
+ *
+ * C3 and its neighbours are quiet, but for one sample of C3 at 4.5 s, 40 µV negative, and a step of 20 µV,
+ * positive, at 12 s.
+ */
+export function gatesFile(): Uint8Array<ArrayBuffer> {
+  const onsets = [...Array(20).keys(), ...Array.from({ length: 40 }, (_, i) => 30 + i)];
+  const range = {
+    physicalMin: "-800",
+    physicalMax: "800",
+    digitalMin: "-2048",
+    digitalMax: "2047",
+  };
+  const records = (of: (sample: number) => number) =>
+    onsets.map((_, record) => Array.from({ length: 256 }, (_, i) => of(record * 256 + i)));
+  const quiet = new Set(["Fp1", "T7", "C3", "Cz", "A1"]);
+  const steps = (microvolts: number) => Math.round(microvolts * 4095 / 1600);
+  const waves = (hertz: number) => (i: number) =>
+    steps(20 * Math.sin(2 * Math.PI * hertz * i / 256) + 3 * Math.sin(i * i % 97));
+  const c3 = (i: number) =>
+    i === 4.5 * 256 ? steps(-40) : i >= 12 * 256 && i < 20 * 256 ? steps(20) : i % 2;
+  return edfFromSpec({
+    reserved: "EDF+D",
+    startDate: "06.11.76",
+    startTime: "13.43.04",
+    signals: [
+      ...ELECTRODES.map((name, row) => ({
+        label: `EEG ${name}`,
+        ...range,
+        records: records(name === "C3" ? c3 : quiet.has(name) ? (i) => i % 2 : waves(1 + row / 3)),
+      })),
+      { label: "ECG", ...range, records: records(waves(1.2)) },
+      annotationSignal(
+        onsets.map((onset) =>
+          timekeeping(onset) + (onset === 30 ? "+32\x1535\x14Seizure\x14\0" : "")
+        ),
+      ),
+    ],
+  });
+}

@@ -29,11 +29,12 @@ Deno.test.afterAll(async () => {
  * A test in a page of its own: its own database, services and browser profile.
  *
  * Any console error, page error or violation of the content security policy fails it. Skipped where no
- * test server of `deno task test` runs.
+ * test server of `deno task test` runs. What belongs to one site and yet has names of its own goes into
+ * steps.
  */
 export function inBrowser(
   name: string,
-  fn: (reading: Reading) => Promise<void>,
+  fn: (reading: Reading, test: Deno.TestContext) => Promise<void>,
   options: BrowserContextOptions = {},
 ): void {
   Deno.test({
@@ -41,7 +42,7 @@ export function inBrowser(
     // The driver keeps sockets and timers of its own until the process ends.
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: async () => {
+    fn: async (test) => {
       const site = await startViewerSite("viewer");
       if (site === undefined) return;
       const { browser } = await (launched ??= launchChromium());
@@ -60,7 +61,7 @@ export function inBrowser(
           }
         });
         page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
-        await fn({ page, site, complaints });
+        await fn({ page, site, complaints }, test);
         deepStrictEqual(complaints, []);
       } finally {
         await context.close();
