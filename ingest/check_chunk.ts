@@ -48,8 +48,8 @@ export interface ClaimedPlace {
   readonly sequence: number;
 }
 
-/** The database's sequence is a signed 32-bit integer. */
-const SEQUENCE_MAX = 2 ** 31 - 1;
+/** The database's sequence is a signed 32-bit integer, and so is the one after the last. */
+export const SEQUENCE_MAX = 2 ** 31 - 2;
 
 /**
  * Checks one chunk.

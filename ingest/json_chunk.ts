@@ -27,6 +27,7 @@ import {
   toNumber,
 } from "@wavekeep/core/time";
 import type { IngestJsonRequest } from "@wavekeep/core/wire";
+import { SEQUENCE_MAX } from "./check_chunk.ts";
 import { MISFIT_COUNT_MAX, refuseMisfits } from "./misfits.ts";
 
 /** A JSON chunk that can be encoded. */
@@ -39,7 +40,6 @@ export interface JsonChunk {
   readonly samples: Int32Array | Float64Array;
 }
 
-const SEQUENCE_MAX = 2 ** 31 - 1;
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 
