@@ -300,8 +300,10 @@ export const AnnotationVersions = z.object({
 });
 export type AnnotationVersions = z.infer<typeof AnnotationVersions>;
 
-/** A moment by the server's clock. */
-const Moment = z.iso.datetime();
+/** A moment by the server's clock, as a database can tell it. */
+const Moment = z.iso.datetime().refine((text) => text.length <= 32 && Date.parse(text) >= 0, {
+  error: "must lie in 1970 or later, with nine decimals at most",
+});
 
 /** Query string of `GET …/export.edf`. */
 export const RangeQuery = z.object({

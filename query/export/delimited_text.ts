@@ -2,8 +2,8 @@
  * Tables as text: comma-separated (RFC 4180) and tab-separated (BIDS).
  *
  * Sole owner of what a cell looks like. Hazard: a spreadsheet takes a cell that begins with `=`, `+`, `-`
- * or `@` for a formula and runs it when the file is opened; such a text gets an apostrophe in front. Plain
- * numbers do not.
+ * or `@` for a formula and runs it when the file is opened; such a text gets an apostrophe in front. Numbers
+ * do not.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  * @see https://bids-specification.readthedocs.io/en/stable/common-principles.html#tabular-files
@@ -27,14 +27,14 @@ const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/;
  * import { strictEqual } from "node:assert/strict";
  * import { csvText } from "./delimited_text.ts";
  *
- * strictEqual(csvText(["onset", "text"], [["-1.5", "=1+1"], [2, 'say "ah", twice']]),
- *   'onset,text\r\n-1.5,\'=1+1\r\n2,"say ""ah"", twice"\r\n');
+ * strictEqual(csvText(["onset", "text"], [["-1.5", "=1+1"], [-2e-7, 'say "ah", twice']]),
+ *   'onset,text\r\n-1.5,\'=1+1\r\n-2e-7,"say ""ah"", twice"\r\n');
  * ```
  */
 export function csvText(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [columns, ...rows].map((row) =>
     row.map((cell) => {
-      const text = harmless(cell === null ? "" : String(cell));
+      const text = cell === null ? "" : typeof cell === "number" ? String(cell) : harmless(cell);
       return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     }).join(",") + "\r\n"
   );
@@ -58,7 +58,8 @@ export function tsvText(columns: readonly string[], rows: readonly (readonly Cel
   const lines = [columns, ...rows].map((row) =>
     row.map((cell) => {
       if (cell === null || cell === "") return "n/a";
-      return harmless(String(cell).replace(/[\t\r\n\v\f\u0085\u2028\u2029\0]+/g, " "));
+      if (typeof cell === "number") return String(cell);
+      return harmless(cell.replace(/[\t\r\n\v\f\u0085\u2028\u2029\0]+/g, " "));
     }).join("\t") + "\n"
   );
   return lines.join("");

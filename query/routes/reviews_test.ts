@@ -74,7 +74,12 @@ Deno.test("GET annotations as of a moment says that moment, and nothing of befor
   strictEqual(then.as_of, at(0));
   const before = await (await get(`${PATH}?as_of=2026-11-20T23:59:59Z`)).json();
   deepStrictEqual(before.annotations, []);
-  strictEqual((await get(`${PATH}?as_of=yesterday`)).status, 422);
+  for (
+    const moment of ["yesterday", "0000-01-01T00:00:00Z", `2026-11-21T00:00:00.${"0".repeat(99)}Z`]
+  ) {
+    strictEqual((await get(`${PATH}?as_of=${moment}`)).status, 422, moment);
+    strictEqual((await get(`${PATH}?changed_since=${moment}`)).status, 422, moment);
+  }
 });
 
 Deno.test("GET annotations changed since a moment looks a minute back, for what was committed late", async () => {
