@@ -124,7 +124,13 @@ const ROUTES: readonly RouteSpec[] = [
       [JSON_TYPE]: { schema: TrendsJson },
       [TRENDS_MEDIA_TYPE]: { schema: bytes },
     },
-    problems: [...GUARDED, "recording-not-found", "not-acceptable", "window-invalid"],
+    problems: [
+      ...GUARDED,
+      "recording-not-found",
+      "not-acceptable",
+      "window-invalid",
+      "window-too-large",
+    ],
   },
   {
     path: "/patients/{patient_id}/recordings/{recording_id}/annotations",

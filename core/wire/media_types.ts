@@ -22,8 +22,11 @@ export const ENVELOPE_CELLS_MAX = 1_000_000;
 /** Trends: a JSON header, then arrays of numbers, as core/trend/FORMAT.md has it. */
 export const TRENDS_MEDIA_TYPE = "application/vnd.wavekeep.trends";
 
-/** The most columns one answer of trends may have. */
+/** The most columns one answer of trends may have of a stream. */
 export const TRENDS_COLUMNS_MAX = 4_000;
+
+/** The most it may have over all streams: a kilobyte each while they are added up. */
+export const TRENDS_ANSWER_COLUMNS_MAX = 40_000;
 
 /** An EDF or BDF file; there is no registered type. */
 export const EDF_MEDIA_TYPE = "application/vnd.edf";

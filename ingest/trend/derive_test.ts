@@ -319,6 +319,7 @@ onStage("a live stream is followed; its last seconds wait until it ends", async 
     growingMs: 5,
     againMs: 20,
     againMsMax: 20,
+    retryMs: 50,
   };
   const stop = new AbortController();
   const following = followTrends({ ...stage.deps, store }, { signal: stop.signal, limits });

@@ -209,6 +209,20 @@ Deno.test("GET /trends: what cannot be had is said", async () => {
   ]);
 });
 
+Deno.test("GET /trends holds no more columns than it says, over all streams", async () => {
+  const stream = { rate: sampleRate(100), channels: PAIR, sequences: [39_999], value: () => 0 };
+  const query = await memoryQuery({
+    segments: Array.from({ length: 11 }, () => ({ start: "0", streams: [stream] })),
+  });
+  const path = "/trends?patient_id=p1&recording_id=r1&start=0&end=40000&columns=";
+  const refused = await query.get(`${path}4000`);
+  strictEqual(refused.status, 422);
+  const { type, asked_columns: asked, errors } = await refused.json();
+  ok(type.endsWith("/window-too-large"));
+  deepStrictEqual([asked, errors[0].pointer], [44_000, "/query/columns"]);
+  strictEqual((await query.get(`${path}400`)).status, 200);
+});
+
 Deno.test("GET /trends of an erased patient has nothing but the gap", async () => {
   const query = await made();
   await query.keys.destroyPatientKey(query.store.recordings[0]!.recording.patientUuid);

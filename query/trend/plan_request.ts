@@ -9,6 +9,7 @@
  */
 
 import { sequenceOfSample } from "@wavekeep/core/chunk";
+import { ProblemError } from "@wavekeep/core/problem";
 import type { Channel, Hole } from "@wavekeep/core/recording";
 import {
   ceilDivide,
@@ -18,7 +19,7 @@ import {
   toNumber,
 } from "@wavekeep/core/time";
 import { columnsFor, planTrends, type TrendPlan } from "@wavekeep/core/trend";
-import type { TrendsQuery } from "@wavekeep/core/wire";
+import { TRENDS_ANSWER_COLUMNS_MAX, type TrendsQuery } from "@wavekeep/core/wire";
 import { segmentSpans } from "../describe_recording.ts";
 import type { OpenRecording, OpenStream } from "../open_recording.ts";
 import type { TimeRange } from "../window/gaps.ts";
@@ -56,7 +57,7 @@ export interface PlannedTrendsRequest {
 /**
  * Plans a request.
  *
- * @throws {ProblemError} `recording-not-found`, `window-invalid`.
+ * @throws {ProblemError} `recording-not-found`, `window-invalid`, `window-too-large`.
  */
 export function planTrendsRequest(
   deps: OpenDeps,
@@ -87,6 +88,7 @@ async function planned(
     if ("reason" in plan) unavailable.push({ timeline, reason: plan.reason });
     else streams.push({ timeline, stream, plan, ...columns });
   }
+  refuseTooMany(streams);
   const { gaps } = planWindow(
     timelines.map((timeline) => ({ timeline, channelCount: 0 })),
     segmentSpans(recording, recording.streams.map((stream) => bareTimeline(recording, stream))),
@@ -94,6 +96,18 @@ async function planned(
     { erased: isErased },
   );
   return { recording, window, level, columnSeconds, streams, unavailable, gaps, asOf };
+}
+
+function refuseTooMany(streams: readonly PlannedTrends[]): void {
+  const asked = streams.reduce((sum, own) => sum + own.endColumn - own.firstColumn, 0);
+  if (asked <= TRENDS_ANSWER_COLUMNS_MAX) return;
+  throw new ProblemError("window-too-large", {
+    detail:
+      `Cannot answer at once: ${asked} columns over all streams were asked for, the limit is ` +
+      `${TRENDS_ANSWER_COLUMNS_MAX}`,
+    errors: [{ detail: "ask for fewer columns", pointer: "/query/columns" }],
+    extensions: { "asked_columns": asked, "limit_columns": TRENDS_ANSWER_COLUMNS_MAX },
+  });
 }
 
 /** The columns that touch a window and have anything stored or promised; undefined when there is none. */
