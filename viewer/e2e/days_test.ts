@@ -88,7 +88,7 @@ inBrowser(
     await says(page, "aEEG", "not computed yet");
     await page.locator("#days-summary", { hasText: "10 min not computed yet" }).waitFor();
     await page.keyboard.press("o");
-    await page.locator(".days").waitFor({ state: "detached" });
+    await page.locator(".days").waitFor({ state: "hidden" });
 
     await derive(reading);
     await page.keyboard.press("o");
@@ -166,7 +166,7 @@ inBrowser(
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await page.keyboard.press("o");
-    await page.locator(".days").waitFor({ state: "detached" });
+    await page.locator(".days").waitFor({ state: "hidden" });
     await page.keyboard.press("o");
     await says(page, "aEEG", "µV");
     deepStrictEqual(asked.filter((path) => /trends|envelope/.test(path)), []);

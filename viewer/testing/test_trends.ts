@@ -66,7 +66,11 @@ export function testTrendStream(
       ),
       ...both(
         "bands",
-        Float32Array.from({ length: n * 5 }, (_, at) => [100, 50, 20, 10, 180][at % 5]!),
+        Float32Array.from(
+          { length: n * 5 },
+          (_, at) =>
+            shares[Math.floor(at / 5)]!.assessable === 0 ? NaN : [100, 50, 20, 10, 180][at % 5]!,
+        ),
       ),
       ...both("alpha_delta", of(() => 0.2)),
       "aeeg_lower_left": of((i) => 5 + i),

@@ -36,7 +36,7 @@ export interface EnvelopeRange {
   readonly text: string;
 }
 
-const LANE_HEIGHT = 10;
+const LANE_HEIGHT = 12;
 const COVERAGE_HEIGHT = 12;
 const ENVELOPE_HEIGHT = 42;
 const GAP = 3;

@@ -29,7 +29,7 @@ function drawn(changes: Partial<RecordingModel>, scene: Partial<DayStripScene> =
 Deno.test("drawDayStrip() shows forty seconds of a seizure in a day three pixels wide", () => {
   const mark = testMark({ kind: "seizure", source: "file", onset: 43_200, duration: 40 });
   const boxes = drawn({ marks: [mark] }).boxes.filter(({ fill }) => fill === LIGHT.seizureEdge);
-  deepStrictEqual(boxes.map(({ x, width, height }) => [x, width, height]), [[592, 3, 9]]);
+  deepStrictEqual(boxes.map(({ x, width, height }) => [x, width, height]), [[592, 3, 11]]);
 });
 
 Deno.test("drawDayStrip() draws what only an algorithm saw hollow, and half as high", () => {

@@ -12,6 +12,7 @@ import { viridis } from "../viridis.ts";
 import { type FamilyId, familyOf, plotsOf, sidesOf } from "./trend_layout.ts";
 import {
   columnBox,
+  drawBars,
   drawGround,
   drawNotAssessable,
   drawRightTexts,
@@ -70,23 +71,31 @@ function drawCoverage(surface: TrendSurface, plot: TrendPlot, scene: TrendScene)
   const { box, size, side } = plot;
   const { theme } = scene;
   for (const stream of shownStreams(scene.answer)) {
-    for (let index = 0; index < stream["column_count"]; index++) {
+    const heightsOf = (index: number) => {
       const shares = sharesOf(stream, index, side);
-      const [x, width] = columnBox(scene, stream, { first: index, end: index + 1 });
-      // From the top, so that what is judged stands on the ground.
+      return STACK.map((state) => Math.round(shares[state] * box.height));
+    };
+    for (let index = 0; index < stream["column_count"];) {
+      const first = index;
+      const heights = heightsOf(first);
+      // Hours of the same are one box.
+      while (++index < stream["column_count"] && heightsOf(index).join() === heights.join());
+      const [x, width] = columnBox(scene, stream, { first, end: index });
       let y = box.y;
-      for (const state of ["missing", "not-computed", "not-assessable"] as const) {
-        const height = Math.round(shares[state] * box.height);
-        if (height === 0) continue;
-        fillState(surface, state, { x, width, y, height }, theme, size.scale);
+      for (const [at, state] of STACK.entries()) {
+        const height = heights[at]!;
+        if (height > 0) fillState(surface, state, { x, width, y, height }, theme, size.scale);
         y += height;
       }
-      surface.fillStyle = theme.midline;
+      surface.fillStyle = theme.holeEdge;
       surface.fillRect(x, y, width, box.y + box.height - y);
     }
   }
   drawScaleLines(surface, plot, percentLines(plot), theme);
 }
+
+/** From the top, so that what is judged stands on the ground. */
+const STACK = ["missing", "not-computed", "not-assessable"] as const;
 
 function drawSpectrum(surface: TrendSurface, plot: TrendPlot, scene: TrendScene): void {
   const { box, size } = plot;
@@ -107,7 +116,7 @@ function drawSpectrum(surface: TrendSurface, plot: TrendPlot, scene: TrendScene)
   const [, most] = SPECTRUM_HERTZ;
   const hertz = size.scale * 60 <= box.height ? [0, 10, 20, 30] : [0, 30];
   const lines = hertz.map((hertz) => ({ y: yOfLevel(box, hertz / most), text: `${hertz} Hz` }));
-  drawScaleLines(surface, plot, lines, scene.theme);
+  drawScaleLines(surface, plot, lines, scene.theme, { isNumbersOnly: true });
   drawColorScale(surface, plot, scene);
 }
 
@@ -151,7 +160,7 @@ function drawAsymmetry(surface: TrendSurface, plot: TrendPlot, scene: TrendScene
     valueOf: (stream, index) => stream.arrays["asymmetry_absolute"]?.[index] ?? NaN,
     // On the same scale, upwards: it has no side.
     yOf: (absolute) => yOf(-absolute),
-    paint: { color: theme.ink, dash: [3, 2] },
+    color: theme.ink,
   });
   drawScaleLines(surface, plot, [
     { y: yOf(-1), text: "1 left" },
@@ -163,7 +172,7 @@ function drawAsymmetry(surface: TrendSurface, plot: TrendPlot, scene: TrendScene
   const line = 11 * size.scale;
   drawRightTexts(surface, plot, [
     { y: box.y + line, text: "blue = left", color: theme.left },
-    { y: box.y + 2 * line, text: "- - absolute", color: theme.ink },
+    { y: box.y + 2 * line, text: "— absolute", color: theme.ink },
     { y: box.y + box.height - line, text: "red = right", color: theme.right },
   ], theme);
 }
@@ -184,8 +193,8 @@ function drawAeeg(surface: TrendSurface, plot: TrendPlot, scene: TrendScene): vo
       surface.fillRect(x, top, width, Math.max(size.scale, yOfLevel(box, aeegLevel(from)) - top));
     }
   }
-  const isLow = box.height < 90 * size.scale;
-  const lines = AEEG_LINES.filter((value) => !isLow || ![5, 50].includes(value));
+  const isLow = box.height < 110 * size.scale;
+  const lines = AEEG_LINES.filter((value) => !isLow || ![5, 25, 50, 200].includes(value));
   drawScaleLines(
     surface,
     plot,
@@ -201,55 +210,43 @@ function drawAeeg(surface: TrendSurface, plot: TrendPlot, scene: TrendScene): vo
 
 function drawSuppression(surface: TrendSurface, plot: TrendPlot, scene: TrendScene): void {
   const side = plot.side as TrendSide;
-  const { box } = plot;
-  surface.fillStyle = side === "left" ? scene.theme.left : scene.theme.right;
-  for (const stream of shownStreams(scene.answer)) {
-    for (let index = 0; index < stream["column_count"]; index++) {
-      const value = stream.arrays[`suppression_${side}`]?.[index] ?? NaN;
-      if (Number.isNaN(value)) continue;
-      const [x, width] = columnBox(scene, stream, { first: index, end: index + 1 });
-      const y = yOfLevel(box, value / 100);
-      surface.fillRect(x, y, width, Math.max(plot.size.scale, box.y + box.height - y));
-    }
-  }
+  surface.fillStyle = scene.theme[side];
+  drawBars(
+    surface,
+    plot,
+    scene,
+    (stream, index) => (stream.arrays[`suppression_${side}`]?.[index] ?? NaN) / 100,
+  );
   drawScaleLines(surface, plot, percentLines(plot), scene.theme);
 }
 
-/** Dashes of bands, CSS pixels: words and shapes, colour never alone. */
-const BAND_DASHES = [[], [6, 3], [2, 2], [8, 3, 2, 3]] as const;
-
+/** A lane for each band, all on one scale: no line has to be told from another. */
 function drawPower(surface: TrendSurface, plot: TrendPlot, scene: TrendScene): void {
   const { box, size } = plot;
   const { theme, answer } = scene;
   const side = plot.side as TrendSide;
   const count = answer.bands.length;
-  const yOf = (power: number) => yOfLevel(box, logLevel(power, POWER_RANGE));
-  const bands = answer.bands.slice(0, BAND_DASHES.length);
-  const color = side === "left" ? theme.left : theme.right;
-  for (const [band] of bands.entries()) {
-    drawSteps(surface, plot, scene, {
-      valueOf: (stream, index) => bandPower(stream, { side, index, band, count }),
-      yOf,
-      paint: { color, dash: BAND_DASHES[band]! },
-    });
+  const bands = answer.bands.filter(({ id }) => id !== "total");
+  const gap = 2 * size.scale;
+  const height = box.height / bands.length;
+  for (const band of bands.keys()) {
+    const lane = { ...box, y: box.y + band * height + gap, height: height - gap };
+    surface.fillStyle = theme.gridMajor;
+    surface.fillRect(box.x, Math.round(lane.y + lane.height), box.width, size.scale);
+    surface.fillStyle = theme[side];
+    drawBars(
+      surface,
+      { box: lane, size },
+      scene,
+      (stream, index) => logLevel(bandPower(stream, { side, index, band, count }), POWER_RANGE),
+    );
   }
-  drawScaleLines(
-    surface,
-    plot,
-    [1, 10, 100, 1000, 10_000].map((power) => ({ y: yOf(power), text: `${power} µV²` }))
-      .filter((_, index) => index % 2 === 0 || box.height >= 90 * size.scale),
-    theme,
-  );
-  const marks = ["——", "– –", "· ·", "– ·"];
-  drawRightTexts(
-    surface,
-    plot,
-    bands.map(({ id }, band) => ({
-      y: box.y + box.height * (band + 0.5) / bands.length,
-      text: `${marks[band]} ${id}`,
-    })),
-    theme,
-  );
+  const middles = bands.map(({ id }, band) => ({ y: box.y + (band + 0.5) * height, text: id }));
+  drawScaleLines(surface, plot, middles, theme, { isNumbersOnly: true });
+  drawRightTexts(surface, plot, [
+    { y: box.y + height * 0.5, text: "1–10⁴ µV²" },
+    { y: box.y + height * 1.5, text: "each, log" },
+  ], theme);
 }
 
 /** Power of one band in one column. */
@@ -266,26 +263,19 @@ export function bandPower(
 }
 
 function drawRatio(surface: TrendSurface, plot: TrendPlot, scene: TrendScene): void {
-  const { box } = plot;
-  const { theme } = scene;
-  const yOf = (ratio: number) => yOfLevel(box, logLevel(ratio, RATIO_RANGE));
-  for (const side of ["left", "right"] as const) {
-    drawSteps(surface, plot, scene, {
-      valueOf: (stream, index) => stream.arrays[`alpha_delta_${side}`]?.[index] ?? NaN,
-      yOf,
-      paint: { color: theme[side], dash: side === "left" ? [] : [5, 3] },
-    });
-  }
-  drawScaleLines(
+  const side = plot.side as TrendSide;
+  surface.fillStyle = scene.theme[side];
+  drawBars(
     surface,
     plot,
-    [0.01, 0.1, 1, 10].map((ratio) => ({ y: yOf(ratio), text: String(ratio) })),
-    theme,
+    scene,
+    (stream, index) => logLevel(stream.arrays[`alpha_delta_${side}`]?.[index] ?? NaN, RATIO_RANGE),
   );
-  drawRightTexts(surface, plot, [
-    { y: box.y + box.height / 3, text: "—— left", color: theme.left },
-    { y: box.y + box.height * 2 / 3, text: "– – right", color: theme.right },
-  ], theme);
+  const lines = [0.1, 1].map((ratio) => ({
+    y: yOfLevel(plot.box, logLevel(ratio, RATIO_RANGE)),
+    text: String(ratio),
+  }));
+  drawScaleLines(surface, plot, lines, scene.theme);
 }
 
 function percentLines({ box }: TrendPlot): { y: number; text: string }[] {

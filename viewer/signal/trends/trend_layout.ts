@@ -20,17 +20,19 @@ export interface TrendFamily {
   readonly panels: readonly string[];
   /** CSS pixels of one plot. */
   readonly plotHeight: number;
+  /** Left and right have plots of their own. */
+  readonly isSided: boolean;
 }
 
 /** All families, in the order they are shown in at first. */
 export const TREND_FAMILIES = [
-  family("coverage", "Coverage and assessable time", ["coverage"], 34),
-  family("spectrogram", "Spectrogram", ["spectrogram.left", "spectrogram.right"], 76),
-  family("asymmetry", "Asymmetry", ["asymmetry"], 64),
-  family("aeeg", "aEEG", ["aeeg.left", "aeeg.right"], 64),
-  family("suppression", "Suppression ratio", ["suppression.left", "suppression.right"], 34),
-  family("power", "Band power", ["power.left", "power.right"], 64),
-  family("alpha-delta", "Alpha/delta ratio", ["alpha-delta"], 56),
+  family("coverage", "Coverage and assessable time", ["coverage"], 30, false),
+  family("spectrogram", "Spectrogram", ["spectrogram.left", "spectrogram.right"], 76, true),
+  family("asymmetry", "Asymmetry", ["asymmetry"], 64, false),
+  family("aeeg", "aEEG", ["aeeg.left", "aeeg.right"], 64, true),
+  family("suppression", "Suppression ratio", ["suppression.left", "suppression.right"], 34, true),
+  family("power", "Band power", ["power.left", "power.right"], 88, true),
+  family("alpha-delta", "Alpha/delta ratio", ["alpha-delta"], 40, true),
 ] as const;
 
 /** The name of a family. */
@@ -72,8 +74,10 @@ export function familyOf(id: FamilyId): TrendFamily & { readonly id: FamilyId } 
 }
 
 /** Sides of a family's plots: one for both, or left and right. */
-export function sidesOf({ panels }: Pick<TrendFamily, "panels">): readonly (TrendSide | "both")[] {
-  return panels.length === 2 ? ["left", "right"] : ["both"];
+export function sidesOf(
+  { isSided }: Pick<TrendFamily, "isSided">,
+): readonly (TrendSide | "both")[] {
+  return isSided ? ["left", "right"] : ["both"];
 }
 
 const PLOT_GAP = 6;
@@ -100,6 +104,7 @@ function family<Id extends string>(
   name: string,
   panels: readonly string[],
   plotHeight: number,
+  isSided: boolean,
 ) {
-  return { id, name, panels, plotHeight };
+  return { id, name, panels, plotHeight, isSided };
 }

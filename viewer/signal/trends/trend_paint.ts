@@ -137,6 +137,7 @@ export function drawScaleLines(
   { box, size, side }: TrendPlot,
   lines: readonly ScaleLine[],
   theme: Theme,
+  { isNumbersOnly = false }: { readonly isNumbersOnly?: boolean } = {},
 ): void {
   const css = (pixels: number) => pixels * size.scale;
   surface.textBaseline = "middle";
@@ -145,7 +146,8 @@ export function drawScaleLines(
   for (const { y, text } of lines) {
     const at = Math.round(y);
     surface.fillStyle = theme.gridMajor;
-    if (at > box.y && at < box.y + box.height) surface.fillRect(box.x, at, box.width, size.scale);
+    const isInside = at > box.y && at < box.y + box.height;
+    if (isInside && !isNumbersOnly) surface.fillRect(box.x, at, box.width, size.scale);
     surface.fillStyle = theme.mutedInk;
     const inside = Math.min(Math.max(at, box.y + css(5)), box.y + box.height - css(5));
     surface.fillText(text, box.x - css(5), inside);
@@ -173,12 +175,6 @@ export function drawRightTexts(
   }
 }
 
-/** How a series is stroked. */
-export interface SeriesPaint {
-  readonly color: string;
-  readonly dash?: readonly number[];
-}
-
 /** Steps from column to column; a column without a value breaks the line. */
 export function drawSteps(
   surface: Surface,
@@ -187,13 +183,12 @@ export function drawSteps(
   series: {
     readonly valueOf: (stream: TrendStream, index: number) => number;
     readonly yOf: (value: number) => number;
-    readonly paint: SeriesPaint;
+    readonly color: string;
   },
 ): void {
   const { scale } = plot.size;
-  surface.strokeStyle = series.paint.color;
-  surface.lineWidth = 1.5 * scale;
-  surface.setLineDash((series.paint.dash ?? []).map((length) => length * scale));
+  surface.strokeStyle = series.color;
+  surface.lineWidth = scale;
   surface.beginPath();
   for (const stream of shownStreams(scene.answer)) {
     let isDown = false;
@@ -212,5 +207,23 @@ export function drawSteps(
     }
   }
   surface.stroke();
-  surface.setLineDash([]);
+}
+
+/** A bar for each column with a value, from the ground of the box up to its height, 0 to 1. */
+export function drawBars(
+  surface: Surface,
+  { box, size }: Pick<TrendPlot, "box" | "size">,
+  scene: TrendScene,
+  levelOf: (stream: TrendStream, index: number) => number,
+): void {
+  const ground = box.y + box.height;
+  for (const stream of shownStreams(scene.answer)) {
+    for (let index = 0; index < stream["column_count"]; index++) {
+      const level = levelOf(stream, index);
+      if (Number.isNaN(level)) continue;
+      const [x, width] = columnBox(scene, stream, { first: index, end: index + 1 });
+      const y = box.y + box.height * (1 - level);
+      surface.fillRect(x, y, width, Math.max(size.scale, ground - y));
+    }
+  }
 }

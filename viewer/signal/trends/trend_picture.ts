@@ -10,7 +10,7 @@ import { viridis } from "../viridis.ts";
 import type { TrendSide } from "./trend_state.ts";
 
 /** The colours' range, dB re 1 µV²/Hz. */
-export const TREND_DB = [-10, 30] as const;
+export const TREND_DB = [-10, 40] as const;
 
 /** What has no value in an array of whole numbers. */
 const NO_VALUE = -0x8000;

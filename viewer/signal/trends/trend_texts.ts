@@ -153,7 +153,7 @@ export function captionOf(answer: TrendsAnswer, id: FamilyId): string {
   const what = id === "aeeg"
     ? aeegNames(answer)
     : panel.side === "both" && id !== "alpha-delta"
-    ? `${count} pairs of bipolar derivations`
+    ? `${count} ${count === 1 ? "pair" : "pairs"} of bipolar derivations`
     : `mean of ${count} bipolar derivations a side`;
   return [
     what,

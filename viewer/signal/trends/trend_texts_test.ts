@@ -33,7 +33,7 @@ Deno.test("valueText() of a spectrum is that of the frequency under the pointer"
 Deno.test("captionOf() prints derivation, window, band, unit, algorithm and version", () => {
   strictEqual(
     captionOf(answer, "asymmetry"),
-    "1 pairs of bipolar derivations · 10 s epochs; Hann windows of 2 s every 1 s within them · " +
+    "1 pair of bipolar derivations · 10 s epochs; Hann windows of 2 s every 1 s within them · " +
       "1–25 Hz · 1; relative −1 (left) to 1 (right), absolute 0 to 1 · wavekeep.trend.asymmetry 1 · " +
       "a column is 10 s",
   );

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { Theme } from "../../../signal/surface.ts";
 import { dayTicks } from "../../../signal/trends/day_ticks.ts";
@@ -35,6 +35,8 @@ export interface DayStripProps {
   readonly moment: number;
   /** What it says there. */
   readonly momentText: string;
+  /** What stands above the picture. */
+  readonly children: ComponentChildren;
   readonly onCursor: (moment: number) => void;
   /** Opens the page at the cursor. */
   readonly onOpen: () => void;
@@ -89,12 +91,13 @@ export function DayStrip(props: DayStripProps): VNode {
       onKeyDown={onKeyDown}
     >
       <canvas ref={canvas} />
+      {props.children}
     </div>
   );
 }
 
 /** Ends of a voltage's scale, µV: fixed, so that quiet and loud stretches look it. */
-const ENVELOPE_MICROVOLTS = 300;
+const ENVELOPE_MICROVOLTS = 500;
 
 function rangeOf(
   { microvoltsPerUnit, unit, range }: RecordingModel["rows"][number],

@@ -26,6 +26,7 @@ import { pageEnd, type Viewport } from "../../../signal/viewport.ts";
 import type { ReadingEvent } from "../(_islands)/reading_state.ts";
 import type { Days } from "../(_islands)/use_days.ts";
 import { useTheme } from "../(_islands)/use_theme.ts";
+import { Icon } from "./Icon.tsx";
 import { DayStrip } from "./DayStrip.tsx";
 import { hertzUnder, TrendPanel } from "./TrendPanel.tsx";
 
@@ -50,6 +51,8 @@ export function DaysPanel({ days, model, viewport, dispatch }: DaysPanelProps): 
   useLayoutEffect(() => {
     const element = body.current!;
     const update = () => {
+      // Put away it has no size, and keeps its pixels.
+      if (element.clientWidth === 0) return;
       setWidth(element.clientWidth);
       days.setColumns(element.clientWidth - DAY_GUTTERS.left - DAY_GUTTERS.right);
     };
@@ -87,67 +90,77 @@ export function DaysPanel({ days, model, viewport, dispatch }: DaysPanelProps): 
     ? ""
     : families.map((id) => `${nameOf(id)}: ${valueText(data.trends, id, point)}`).join("; ");
 
+  const markers = (
+    <>
+      <Marker
+        class="day-page"
+        window={window}
+        plot={plot}
+        from={viewport.start}
+        to={Math.min(pageEnd(viewport), viewport.end)}
+      />
+      <Marker
+        class="day-cursor"
+        window={window}
+        plot={plot}
+        from={point.moment}
+        to={point.moment}
+      />
+    </>
+  );
+
   return (
     <section class="days" aria-label="Overview and trends">
       <Head days={days} model={model} window={window} />
-      <div
-        ref={body}
-        class="days-body"
-        onPointerMove={(event) => setCursor(pointOf(event) ?? cursor)}
-        onPointerLeave={() => setCursor(undefined)}
-        onClick={(event) => {
-          const clicked = pointOf(event);
-          if (clicked !== undefined) open(clicked.moment);
-        }}
-      >
-        <DayStrip
-          model={model}
-          window={window}
-          width={width}
-          theme={theme}
-          envelope={data?.envelope}
-          row={data?.row ?? days.row}
-          moment={point.moment}
-          momentText={values === "" ? text : `${text}. ${values}`}
-          onCursor={(moment) => setCursor({ moment })}
-          onOpen={() => open(point.moment)}
-        />
-        {data !== undefined && data.trends.streams.length === 0 && (
-          <p class="trend-words">
-            No trends here: {data.trends.unavailable[0]?.reason ?? "nothing was recorded"}.
-          </p>
-        )}
-        {data !== undefined && data.trends.streams.length > 0 &&
-          families.map((id, index) => (
-            <TrendPanel
-              key={id}
-              id={id}
-              answer={data.trends}
-              window={window}
-              civil={civil}
-              width={width}
-              theme={theme}
-              point={point}
-              isFirst={index === 0}
-              isLast={index === families.length - 1}
-              onMove={(by) => days.setFamilies(moveFamily(families, id, by))}
-              onHide={() => days.setFamilies(families.filter((other) => other !== id))}
-            />
-          ))}
-        <Marker
-          class="day-page"
-          window={window}
-          plot={plot}
-          from={viewport.start}
-          to={Math.min(pageEnd(viewport), viewport.end)}
-        />
-        <Marker
-          class="day-cursor"
-          window={window}
-          plot={plot}
-          from={point.moment}
-          to={point.moment}
-        />
+      <div class="days-body">
+        <div
+          ref={body}
+          class="days-axis"
+          onPointerMove={(event) => setCursor(pointOf(event) ?? cursor)}
+          onPointerLeave={() => setCursor(undefined)}
+          onClick={(event) => {
+            const clicked = pointOf(event);
+            if (clicked !== undefined) open(clicked.moment);
+          }}
+        >
+          <DayStrip
+            model={model}
+            window={window}
+            width={width}
+            theme={theme}
+            envelope={data?.envelope}
+            row={data?.row ?? days.row}
+            moment={point.moment}
+            momentText={values === "" ? text : `${text}. ${values}`}
+            onCursor={(moment) => setCursor({ moment })}
+            onOpen={() => open(point.moment)}
+          >
+            {markers}
+          </DayStrip>
+          {data !== undefined && data.trends.streams.length === 0 && (
+            <p class="trend-words">
+              No trends here: {data.trends.unavailable[0]?.reason ?? "nothing was recorded"}.
+            </p>
+          )}
+          {data !== undefined && data.trends.streams.length > 0 &&
+            families.map((id, index) => (
+              <TrendPanel
+                key={id}
+                id={id}
+                answer={data.trends}
+                window={window}
+                civil={civil}
+                width={width}
+                theme={theme}
+                point={point}
+                isFirst={index === 0}
+                isLast={index === families.length - 1}
+                onMove={(by) => days.setFamilies(moveFamily(families, id, by))}
+                onHide={() => days.setFamilies(families.filter((other) => other !== id))}
+              />
+            ))}
+          {markers}
+        </div>
       </div>
       <p class="days-read" aria-hidden="true">
         <strong>{text}</strong>{" "}
@@ -191,7 +204,7 @@ function Head({ days, model, window }: {
               disabled={window.start <= 0}
               onClick={() => days.pan(-1)}
             >
-              ←
+              <Icon name="previous" />
             </button>
             <button
               type="button"
@@ -200,7 +213,7 @@ function Head({ days, model, window }: {
               disabled={window.start + window.seconds >= model.endSeconds}
               onClick={() => days.pan(1)}
             >
-              →
+              <Icon name="next" />
             </button>
           </>
         )}

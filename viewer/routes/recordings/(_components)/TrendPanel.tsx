@@ -28,6 +28,7 @@ import {
   valueText,
 } from "../../../signal/trends/trend_texts.ts";
 import { TICK_DISTANCE } from "./DayStrip.tsx";
+import { Icon } from "./Icon.tsx";
 import { useDayCanvas } from "../(_islands)/use_day_canvas.ts";
 
 /** What a panel needs. */
@@ -69,7 +70,7 @@ export function TrendPanel(props: TrendPanelProps): VNode {
             aria-label={`${family.name}: move up`}
             onClick={() => props.onMove(-1)}
           >
-            ↑
+            <Icon name="up" />
           </button>
           <button
             type="button"
@@ -78,7 +79,7 @@ export function TrendPanel(props: TrendPanelProps): VNode {
             aria-label={`${family.name}: move down`}
             onClick={() => props.onMove(1)}
           >
-            ↓
+            <Icon name="down" />
           </button>
           <button
             type="button"
@@ -86,7 +87,7 @@ export function TrendPanel(props: TrendPanelProps): VNode {
             aria-label={`${family.name}: hide`}
             onClick={props.onHide}
           >
-            ×
+            <Icon name="close" />
           </button>
         </span>
         <details class="trend-method">

@@ -176,6 +176,14 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     [],
   );
 
+  // Put away it keeps its pixels and is not rendered: opening it again draws nothing.
+  const daysPanel = useRef<VNode | undefined>(undefined);
+  if (days.isOpen) {
+    daysPanel.current = (
+      <DaysPanel days={days} model={overviewed} viewport={state.viewport} dispatch={dispatch} />
+    );
+  }
+
   return (
     <div class="viewer">
       <RecordingBanner model={state.model} live={live.state} {...account} />
@@ -285,14 +293,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         </aside>
       </div>
       {/* Panels over the whole recording. */}
-      {days.isOpen && (
-        <DaysPanel
-          days={days}
-          model={overviewed}
-          viewport={state.viewport}
-          dispatch={dispatch}
-        />
-      )}
+      <div class="days-place" hidden={!days.isOpen}>{daysPanel.current}</div>
       <Navigator model={overviewed} viewport={state.viewport} dispatch={dispatch} />
       <TruthStrip
         state={state}
