@@ -235,9 +235,9 @@ function Head({ days, model, window }: {
             {countText(model, window)} in {assessableText(secondsByState(trends, window, model))}
           </strong>
         )}
-        {until !== undefined && <span>{" "}computed until {clock}</span>}
+        {until !== undefined && <span>computed until {clock}</span>}
         {days.problem !== undefined && (
-          <span class="field-problem">{" "}not refreshed: {days.problem}</span>
+          <span class="field-problem">not refreshed: {days.problem}</span>
         )}
       </p>
       <span class="day-legend muted" aria-hidden="true">
