@@ -47,6 +47,8 @@ export class MarkBook {
   #lastSavedAt: number | undefined;
   #notice: string | undefined;
   #refreshing: Promise<void> | undefined;
+  #hasNews = false;
+  #savedCount = 0;
 
   constructor(options: MarkBookOptions) {
     this.#options = options;
@@ -183,11 +185,10 @@ export class MarkBook {
     this.#show(list.annotations.map(({ annotation_id: id }) => id));
   }
 
-  /** Asks the server what changed, and takes it in; who asks meanwhile waits for the same answer. */
+  /** Asks the server what changed, and takes it in; news that come meanwhile are asked for after that. */
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#options.client.changes(this.#asOf)
-      .then((list) => this.merge(list))
-      .finally(() => this.#refreshing = undefined);
+    this.#hasNews = true;
+    this.#refreshing ??= this.#catchUp().finally(() => this.#refreshing = undefined);
     return this.#refreshing;
   }
 
@@ -206,6 +207,17 @@ export class MarkBook {
   close(): void {
     this.#queue.close();
     this.#listeners.clear();
+  }
+
+  async #catchUp(): Promise<void> {
+    while (this.#hasNews) {
+      this.#hasNews = false;
+      const savedBefore = this.#savedCount;
+      const list = await this.#options.client.changes(this.#asOf);
+      // An answer from before something was saved would take that back.
+      if (this.#savedCount === savedBefore) this.merge(list);
+      else this.#hasNews = true;
+    }
   }
 
   #patch(id: string, what: string, fields: MarkPatch): void {
@@ -250,6 +262,7 @@ export class MarkBook {
     );
     if (outcome === "saved" && this.#ledger.isPending(id, pending)) {
       this.#ledger.saved(id, pending);
+      this.#savedCount++;
       this.#lastSavedAt = this.#options.now();
     }
     return outcome;

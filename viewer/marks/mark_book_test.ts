@@ -33,13 +33,18 @@ const detection: AnnotationInput = {
 let nextId = 0;
 
 /** A reader at work; naps between attempts last until somebody asks to retry. */
-function readerOf(server: MemoryMarks, reader: string, marks?: readonly MarkModel[]): MarkBook {
+function readerOf(
+  server: MemoryMarks,
+  reader: string,
+  marks?: readonly MarkModel[],
+  client = server.clientOf(reader),
+): MarkBook {
   const { annotations, as_of: asOf } = server.list();
   return new MarkBook({
     marks: marks ?? annotations.flatMap((each) => markOf(each, [0, 1, 2]) ?? []),
     asOf,
     rowOfPosition: [0, 1, 2],
-    client: server.clientOf(reader),
+    client,
     anchorAt: (onset) => ({ coordinate: "recording", onset: String(onset) }),
     describe: ({ kind, onset }) => `${kind} ${onset}`,
     reader,
@@ -290,4 +295,59 @@ Deno.test("ten thousand marks: an edit keeps the order, and copies only what it 
   ok(book.marks[at - 1]!.onset <= 43_200.001 && book.marks[at + 1]!.onset > 43_200.001);
   strictEqual(book.marks.filter((mark, i) => mark === before[i < at ? i : i - 1]).length, 10_000);
   await book.settled();
+});
+
+/** A reader whose questions for changes wait until somebody lets them go. */
+function slowReaderOf(server: MemoryMarks, reader: string) {
+  const waiting: (() => void)[] = [];
+  const client = server.clientOf(reader);
+  const book = readerOf(server, reader, undefined, {
+    ...client,
+    // What is true when it is asked, told late.
+    changes: async (moment) => {
+      const answer = await client.changes(moment);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return answer;
+    },
+  });
+  return { book, waiting };
+}
+
+async function asked(waiting: readonly unknown[]): Promise<void> {
+  for (let turn = 0; turn < 50 && waiting.length === 0; turn++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  ok(waiting.length > 0, "changes are asked for");
+}
+
+Deno.test("an answer that is older than what was saved meanwhile does not take it back", async () => {
+  const server = await serverWithDetection();
+  const { book, waiting } = slowReaderOf(server, "ada");
+  const done = book.refresh();
+  await asked(waiting);
+  book.review(detection.annotation_id, "rejected");
+  await book.settled();
+  waiting.shift()!();
+  // It is asked again, and only that answer is taken in.
+  await asked(waiting);
+  strictEqual(book.marks[0]?.review?.verdict, "rejected");
+  waiting.shift()!();
+  await done;
+  strictEqual(book.marks[0]?.review?.verdict, "rejected");
+});
+
+Deno.test("news that come while changes are asked for are not lost", async () => {
+  const server = await serverWithDetection();
+  const { book, waiting } = slowReaderOf(server, "ada");
+  const done = book.refresh();
+  await asked(waiting);
+  const other = readerOf(server, "bert");
+  other.review(detection.annotation_id, "accepted");
+  await other.settled();
+  void book.refresh();
+  waiting.shift()!();
+  await asked(waiting);
+  waiting.shift()!();
+  await done;
+  strictEqual(book.marks[0]?.review?.by, "bert");
 });
