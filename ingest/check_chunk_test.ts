@@ -142,6 +142,13 @@ const ROWS: readonly Row[] = [
     slug: "off-grid",
   },
   {
+    name: "a sequence without a next one",
+    bytes: fixture.chunk(2 ** 31 - 1),
+    sequence: 2 ** 31 - 1,
+    status: 422,
+    slug: "off-grid",
+  },
+  {
     name: "more samples than the second has",
     bytes: fixture.chunk(1, { sampleCount: 5 }),
     sequence: 1,

@@ -12,7 +12,6 @@ import { Code, Hex16, Hex32 } from "@wavekeep/core/recording";
 import { isClientGone, readBounded, validationProblem } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import * as z from "zod";
-import { SEQUENCE_MAX } from "../check_chunk.ts";
 import { requireContentDigest } from "../content_digest.ts";
 import type { IngestDeps } from "../deps.ts";
 import type { RecordingCodes } from "../find_recording.ts";
@@ -23,7 +22,7 @@ export const RecordingPath = z.object({ "patient_id": Code, "recording_id": Code
 export const SegmentPath = z.object({ "segment_id": Hex16 });
 export const ChunkPath = SegmentPath.extend({
   "stream": z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.int().max(65535)),
-  "sequence": z.string().regex(/^\d{1,10}$/).transform(Number).pipe(z.int().max(SEQUENCE_MAX)),
+  "sequence": z.string().regex(/^\d{1,10}$/).transform(Number).pipe(z.int().max(2 ** 31 - 1)),
 });
 
 export const ParameterSetPath = SegmentPath.extend({ "digest": Hex32 });

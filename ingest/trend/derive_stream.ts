@@ -110,7 +110,8 @@ export async function deriveStream(
   };
   if (memory.plan === undefined) {
     const place = { ...placeOf(stream), siteId: stream.recording.siteId };
-    const bytes = unseal(key, descriptorPlace(place), stream.descriptorSealed);
+    const sealed = await deps.store.descriptor(place.siteId, place);
+    const bytes = unseal(key, descriptorPlace(place), sealed);
     const { kind, channels } = decodeDescriptor(bytes, stream.stream);
     const plan = planTrends({ rate, kind, channels });
     if ("reason" in plan) return { ...NOTHING, unavailable: plan.reason };

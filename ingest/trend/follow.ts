@@ -64,28 +64,44 @@ export async function followTrends(
 ): Promise<void> {
   const known = new Map<string, Followed>();
   while (!signal.aborted) {
-    let hasMore = false;
+    let round: Round = { hasMore: false, listMs: 0 };
     try {
-      hasMore = await followOnce(deps, known, { signal, limits });
+      round = await followOnce(deps, known, { signal, limits });
     } catch (error) {
       deps.logger.warn("trends wait", { error, retryMs: limits.retryMs });
       await sleep(limits.retryMs, signal).catch(() => {});
     }
-    if (!hasMore) await sleep(limits.pauseMs, signal).catch(() => {});
+    const pauseMs = Math.max(limits.pauseMs, round.listMs * LIST_PAUSES);
+    if (!round.hasMore) await sleep(pauseMs, signal).catch(() => {});
   }
 }
 
-/** One round over all sites; true when some stream has more to do. */
+/** A list of all streams costs a look at each: a pause lasts this many times as long, in a large archive. */
+const LIST_PAUSES = 20;
+
+/** What a round came to. */
+interface Round {
+  /** Some stream has more to do. */
+  readonly hasMore: boolean;
+  /** How long it took to list the streams. */
+  readonly listMs: number;
+}
+
+/** One round over all sites. */
 async function followOnce(
   deps: DeriveDeps,
   known: Map<string, Followed>,
   { signal, limits }: { readonly signal: AbortSignal; readonly limits: FollowLimits },
-): Promise<boolean> {
+): Promise<Round> {
   let hasMore = false;
+  let listMs = 0;
   const seen = new Set<string>();
   for (const siteId of await deps.store.sites()) {
-    for (const stream of await deps.store.streams(siteId)) {
-      if (signal.aborted) return false;
+    const startMs = performance.now();
+    const streams = await deps.store.streams(siteId);
+    listMs += performance.now() - startMs;
+    for (const stream of streams) {
+      if (signal.aborted) return { hasMore: false, listMs };
       const name = nameOf(stream);
       seen.add(name);
       let own = known.get(name);
@@ -95,7 +111,7 @@ async function followOnce(
     }
   }
   for (const name of known.keys()) if (!seen.has(name)) known.delete(name);
-  return hasMore;
+  return { hasMore, listMs };
 }
 
 function isDue(stream: FollowedStream, own: Followed, limits: FollowLimits): boolean {

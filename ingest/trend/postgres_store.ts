@@ -38,6 +38,16 @@ export function postgresTrendStore(pool: pg.Pool): TrendStore {
       return rows.map(toStream);
     },
 
+    async descriptor(siteId, stream) {
+      const [row] = await at<{ sealed: Uint8Array }>(
+        siteId,
+        `select descriptor_sealed as "sealed" from wavekeep.stream
+          where recording_id = $1 and segment_no = $2 and stream_no = $3`,
+        placeValues(stream),
+      );
+      return new Uint8Array(row!.sealed);
+    },
+
     rows: (siteId, stream) =>
       at<TrendRow>(
         siteId,
@@ -157,7 +167,7 @@ const STREAMS = `select r.recording_id as "recordingId", r.site_id as "siteId",
     r.recording_code as "recordingCode", s.segment_no as "segmentNumber",
     g.segment_digest as "segmentDigest", s.stream_no as "stream",
     s.rate_samples::text as "rateSamples", s.rate_seconds::text as "rateSeconds", s.kind,
-    s.descriptor_digest as "descriptorDigest", s.descriptor_sealed as "descriptorSealed",
+    s.descriptor_digest as "descriptorDigest",
     coalesce(last.sequence + 1::float8, 0) as "endSequence",
     coalesce(extract(epoch from clock_timestamp() - last.received_at), 0)::float8 as "idleSeconds"
   from wavekeep.stream s
@@ -186,7 +196,6 @@ function toStream(row: StreamRow): FollowedStream {
     ...stream,
     segmentDigest: new Uint8Array(row.segmentDigest),
     descriptorDigest: new Uint8Array(row.descriptorDigest),
-    descriptorSealed: new Uint8Array(row.descriptorSealed),
     recording: {
       siteId,
       recordingId,

@@ -18,7 +18,6 @@ export interface FollowedStream extends RepairedStream {
   readonly rateSeconds: string;
   /** 1 int32, 2 binary32, 3 binary64. */
   readonly kind: number;
-  readonly descriptorSealed: Uint8Array;
   /** Sequence after the last one stored; 0 when nothing is. */
   readonly endSequence: number;
   /** Since the last one was stored. */
@@ -50,6 +49,9 @@ export interface TrendStore {
     siteId: number,
     only?: { readonly patientCode?: string; readonly recordingCode?: string },
   ): Promise<FollowedStream[]>;
+
+  /** The sealed descriptor of a stream: kilobytes, which nobody needs of streams that wait. */
+  descriptor(siteId: number, stream: StreamPlace): Promise<Uint8Array>;
 
   /** Every row of a stream. */
   rows(siteId: number, stream: StreamPlace): Promise<TrendRow[]>;
