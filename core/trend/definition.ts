@@ -17,6 +17,9 @@ export const EPOCH_SECONDS = 10;
 /** Samples a second at least: filters up to 30 Hz need room below half of it. */
 export const RATE_MIN = 100;
 
+/** Samples a second at most, twice what amplifiers have: what computing takes in memory goes by it. */
+export const RATE_MAX = 65_536;
+
 /** Length of one Hann window, seconds. Windows begin at every second, so half of each overlaps. */
 export const WINDOW_SECONDS = 2;
 

@@ -20,7 +20,7 @@ import {
   standardMontage,
 } from "../signal/mod.ts";
 import { rateHz, type SampleRate } from "../time/mod.ts";
-import { AEEG_CHOICES, RATE_MIN, WINDOW_SECONDS } from "./definition.ts";
+import { AEEG_CHOICES, RATE_MAX, RATE_MIN, WINDOW_SECONDS } from "./definition.ts";
 
 /** One derivation. */
 export interface PlannedDerivation {
@@ -160,6 +160,7 @@ function whyNotRate(rate: SampleRate): string | undefined {
     return `${hertz.toFixed(4)} samples a second are not a whole number`;
   }
   if (hertz < RATE_MIN) return `${hertz} samples a second are fewer than ${RATE_MIN}`;
+  if (hertz > RATE_MAX) return `${hertz} samples a second are more than ${RATE_MAX}`;
   let rest = hertz * WINDOW_SECONDS;
   for (const factor of [2, 3, 5]) while (rest % factor === 0) rest /= factor;
   return rest === 1 ? undefined : `${hertz} samples a second have another factor than 2, 3 and 5`;

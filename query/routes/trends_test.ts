@@ -192,6 +192,7 @@ Deno.test("GET /trends: what cannot be had is said", async () => {
       streams: [
         { rate: sampleRate(64), channels: [{ label: "SpO2", type: "saturation" }], sequences: [0] },
         { rate: sampleRate(32), channels: PAIR, sequences: [0] },
+        { rate: sampleRate(1_000_000), channels: PAIR, sequences: [[0, 1]] },
         { rate: sampleRate(154), channels: PAIR, sequences: [0] },
         { rate: sampleRate(1001, 10), channels: PAIR, sequences: [0] },
         { rate: sampleRate(100), channels: [{ label: "EEG X1" }], sequences: [0] },
@@ -203,6 +204,7 @@ Deno.test("GET /trends: what cannot be had is said", async () => {
   deepStrictEqual(answer.unavailable.map(({ reason }) => reason), [
     "no calibrated EEG channel",
     "32 samples a second are fewer than 100",
+    "1000000 samples a second are more than 65536",
     "154 samples a second have another factor than 2, 3 and 5",
     "100.1000 samples a second are not a whole number",
     "no derivation of the longitudinal montage: no usable channel has Fp1",

@@ -79,6 +79,10 @@ async function readEverything(pipeline: Pipeline): Promise<void> {
   await (await good(window, CHUNKS_MEDIA_TYPE)).bytes();
   const marks: AnnotationList = await (await good(`${recordingPath(CODES)}/annotations`)).json();
   deepStrictEqual(marks.annotations.map(({ text }) => text), [TEXT]);
+  ok((await (await good(`${recordingPath(CODES)}/marks.csv`, "text/csv")).text()).includes(TEXT));
+  await (await good(`${recordingPath(CODES)}/events.tsv`, "text/tab-separated-values")).bytes();
+  const codes = `patient_id=${CODES.patientId}&recording_id=${CODES.recordingId}`;
+  await (await good(`/trends?${codes}&start=0&end=3&columns=1`)).bytes();
   const exported = await good(`${recordingPath(CODES)}/export.edf`, "application/octet-stream");
   const text = new TextDecoder("latin1").decode(await exported.bytes());
   ok(text.includes(LABEL) && text.includes(TEXT));
@@ -140,11 +144,20 @@ async function failEverywhere(pipeline: Pipeline): Promise<string[]> {
     await annotate({ text: TEXT.repeat(1000), "annotation_id": "2".repeat(32) }),
     await annotate({ kind: TEXT, "annotation_id": "3".repeat(32) }),
     await annotate({ anchor: { coordinate: TEXT }, "annotation_id": "4".repeat(32) }),
+    await annotate({ term: TEXT, "annotation_id": "5".repeat(32) }),
+    await pipeline.post(
+      `${recordingPath(CODES)}/reviews`,
+      { reviews: [{ "review_id": NAME, "annotation_id": LABEL, verdict: TEXT }] },
+      { role: "clinician" },
+    ),
     // Query strings that somebody typed a name into.
     await pipeline.get(`${window}&channels=${LABEL},${NAME}`),
     await pipeline.get(windowPath(CODES, NAME, "3")),
     await pipeline.get(`${window}&coordinate=${NAME}`),
     await pipeline.get(`/recordings?patient_id=${NAME}%20!`),
+    await pipeline.get(`${recordingPath(CODES)}/annotations?as_of=${NAME}`),
+    await pipeline.get(`${recordingPath(CODES)}/annotations/${NAME}/versions`),
+    await pipeline.get(`/trends?patient_id=${NAME}%20!&start=${LABEL}&columns=${NAME}`),
     await pipeline.get(`/${NAME}?q=${LABEL}`),
     await pipeline.get(`/patients/${NAME}/recordings/${NAME}`),
     // Physical values have no integers to export.
@@ -177,6 +190,7 @@ async function readDamaged(pipeline: Pipeline): Promise<string[]> {
     [windowPath(CODES, "1", "2"), CHUNKS_MEDIA_TYPE],
     [`${recordingPath(CODES)}/annotations`, "application/json"],
     [`${recordingPath(CODES)}/export.edf`, "application/octet-stream"],
+    [`${recordingPath(CODES)}/marks.csv`, "text/csv"],
   ];
   const bodies: string[] = [];
   for (const [path, accept] of paths) {
