@@ -26,6 +26,9 @@ const ELSEWHERE = new Set([
   "follow",
   "autoplay",
   "epochs",
+  "save-clip",
+  "next-clip",
+  "print",
 ]);
 
 const at = (start: number, seconds = 10): Check => (page) => drawn(page, start, seconds);

@@ -7,7 +7,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { bipolarFile, discontinuousFile } from "../testing/edf_files.ts";
-import { drawn, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import { drawn, fact, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
 
 inBrowser("go to: says what it understood before it goes, and what to write", async (reading) => {
   const { page, site } = reading;
@@ -114,5 +114,77 @@ inBrowser(
     await page.keyboard.press("Enter");
     await drawn(page, 0, 30);
     await page.keyboard.press("e");
+  },
+);
+
+inBrowser(
+  "clips are kept as notes; a page and its clips are printed true to scale",
+  async (reading) => {
+    const { page, site } = reading;
+    await streamFile(site, bipolarFile());
+    await page.addInitScript(() => {
+      globalThis.print = () => document.documentElement.setAttribute("data-printed", "yes");
+    });
+    await signIn(reading, "/recordings/p-1/gap?start=5&montage=average");
+    await drawn(page, 5);
+    const panel = page.locator(".clips");
+    await panel.locator("summary").click();
+    await panel.getByLabel("Comment of the clip").fill("F7 leads");
+    await panel.getByRole("button", { name: "Keep page" }).click();
+    const clip = panel.locator("li", { hasText: "F7 leads" });
+    await clip.waitFor();
+    await page.locator("#traces").focus();
+    for (const key of ["Home", "1", "ArrowUp", "]"]) await page.keyboard.press(key);
+    await drawn(page, 0, 15);
+    await picture(page, "clips");
+    deepStrictEqual(await accessibilityFaults(page, ".clips"), []);
+    // One key opens it as it was looked at.
+    await page.keyboard.press("v");
+    await drawn(page, 5);
+    strictEqual(await fact(page, "Sensitivity"), "7 µV/mm");
+    ok((await fact(page, "Montage")).startsWith("average"));
+    // It is a note of the recording: there after a reload, and in what is exported.
+    await page.waitForFunction(async () => {
+      const answer = await fetch("/api/query/patients/p-1/recordings/gap/marks.csv");
+      return (await answer.text()).includes("Clip: F7 leads [uv=7");
+    });
+    await page.waitForURL(/start=5&page=10&/);
+    await page.reload();
+    await drawn(page, 5);
+    await panel.locator("summary").click();
+    await clip.waitFor();
+
+    await page.keyboard.press("Control+p");
+    const dialog = page.getByRole("dialog", { name: "Print or PDF" });
+    await dialog.getByLabel("What to print").selectOption("both");
+    await dialog.getByLabel("Timebase").selectOption("30");
+    deepStrictEqual(await accessibilityFaults(page, "dialog[open]"), []);
+    await dialog.getByRole("button", { name: "Print", exact: true }).click();
+    await page.locator("html[data-printed]").waitFor({ state: "attached" });
+    // Ten seconds of 30 mm are two sheets of A4; the page and its clip make four.
+    strictEqual(await page.locator(".sheet").count(), 4);
+    await page.emulateMedia({ media: "print" });
+    const millimetres = 96 / 25.4;
+    const sheet = page.locator(".sheet").first();
+    const ruler = (await sheet.locator(".ruler-mm").boundingBox())!;
+    ok(Math.abs(ruler.width / millimetres - 50) < 0.1);
+    const shown = await sheet.locator("img").evaluate((image: HTMLImageElement) => ({
+      dots: image.naturalWidth,
+      mm: image.getBoundingClientRect().width / (96 / 25.4),
+    }));
+    // 300 dots an inch on paper, whatever the screen: what is drawn in dots is true in mm.
+    ok(Math.abs(shown.dots / shown.mm * 25.4 - 300) < 0.5, JSON.stringify(shown));
+    const text = await sheet.innerText();
+    for (
+      const part of ["Patient p-1", "Recording gap", "time zone unknown", "30.0 mm/s", "7 µV/mm"]
+    ) {
+      ok(text.includes(part), `${part}: ${text}`);
+    }
+    ok(text.includes("Page day 1, 2076-11-06 13:43:09, +0:00:05"), text);
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    const pages = new TextDecoder("latin1").decode(pdf).match(/\/Type\s*\/Page\b/g)?.length;
+    strictEqual(pages, 4);
+    const folder = Deno.env.get("WAVEKEEP_SCREENSHOTS");
+    if (folder !== undefined) await Deno.writeFile(`${folder}/print.pdf`, pdf);
   },
 );

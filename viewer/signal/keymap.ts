@@ -61,6 +61,8 @@ export const COMMANDS = [
   command("follow", "Pages", "Follow the newest samples", ["F"]),
   command("autoplay", "Pages", "Autoplay: pages turn by themselves", ["R"]),
   command("epochs", "Pages", "Epochs of 30 s", ["E"]),
+  command("save-clip", "Pages", "Keep this page as a clip", ["B"]),
+  command("next-clip", "Pages", "Next clip", ["V"], "paced"),
   command("next-event", "Events and marks", "Next event", ["N", "."], "paced"),
   command("previous-event", "Events and marks", "Previous event", ["P", ","], "paced"),
   command("next-unreviewed", "Events and marks", "Next event not reviewed yet", [
@@ -97,6 +99,7 @@ export const COMMANDS = [
   command("overview", "Panels", "Overview and trends", ["O"]),
   command("spectrogram", "Panels", "Spectrogram", ["S"]),
   command("side-column", "Panels", "Marks and channels at the side", []),
+  command("print", "Panels", "Print or PDF", ["Ctrl+P"]),
   command("palette", "Panels", "All commands", ["Ctrl+K"]),
   command("help", "Panels", "Keys", ["?"]),
 ];

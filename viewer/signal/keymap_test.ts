@@ -18,14 +18,16 @@ Deno.test("actionOf() tells N from Shift+N, and takes ? and + with shift", () =>
   strictEqual(actionOf(press("+", { shiftKey: true })), "larger");
 });
 
-Deno.test("actionOf() takes Ctrl and Meta for the palette, undo and redo", () => {
+Deno.test("actionOf() takes Ctrl and Meta for the palette, undo, redo and print", () => {
   strictEqual(actionOf(press("k", { ctrlKey: true })), "palette");
+  // The browser's own print would be a picture of the screen; ours is true in mm.
+  strictEqual(actionOf(press("p", { ctrlKey: true })), "print");
   strictEqual(actionOf(press("z", { metaKey: true })), "undo");
   strictEqual(actionOf(press("Z", { ctrlKey: true, shiftKey: true })), "redo");
 });
 
 Deno.test("actionOf() leaves the browser its own keys", () => {
-  strictEqual(actionOf(press("p", { ctrlKey: true })), undefined);
+  strictEqual(actionOf(press("l", { ctrlKey: true })), undefined);
   for (const key of ["F3", "F5", "F6", "F7", "F10", "F11", "F12"]) {
     strictEqual(actionOf(press(key)), undefined, key);
   }

@@ -8,6 +8,7 @@
  */
 
 import { eventTerm } from "@wavekeep/core/recording/terms";
+import { isClip } from "./clips.ts";
 import { lengthText } from "./clock_text.ts";
 import { markIndex } from "./mark_index.ts";
 import type { MarkModel } from "./recording_model.ts";
@@ -56,7 +57,8 @@ const UNSHADED: ReadonlySet<string> = new Set(["sleep-stage", "device-status"]);
 /** Whether a mark shades the stretch it lasts. What was rejected does not. */
 export function isShaded(mark: MarkModel): boolean {
   const isLong = mark.duration !== null && mark.duration > 0;
-  return (isSeizure(mark) || isLong) && !isRejected(mark) && !UNSHADED.has(mark.kind);
+  return (isSeizure(mark) || isLong) && !isRejected(mark) && !UNSHADED.has(mark.kind) &&
+    !isClip(mark);
 }
 
 /** Whether a reader has said that it is not what it claims to be. */
@@ -91,7 +93,8 @@ export function markName({ term, kind }: Pick<MarkModel, "term" | "kind">): stri
 
 function markWords(mark: MarkModel): string {
   const name = markName(mark);
-  const text = mark.text.replaceAll(/\s+/g, " ").trim();
+  const own = isClip(mark) ? mark.text.replace(/ \[[^\]]*\]$/, "") : mark.text;
+  const text = own.replaceAll(/\s+/g, " ").trim();
   return text === "" || text.toLowerCase() === name.toLowerCase() ? name : `${name}: ${text}`;
 }
 

@@ -28,6 +28,7 @@ import { rowFacts } from "../../../signal/tools/row_facts.ts";
 import { segmentBorders } from "../../../signal/tools/segment_borders.ts";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
 import type { Toggle } from "../(_components)/Controls.tsx";
+import { ClipPanel } from "../(_components)/ClipPanel.tsx";
 import { DaysPanel } from "../(_components)/DaysPanel.tsx";
 import { HelpDialog } from "../(_components)/HelpDialog.tsx";
 import { MarkBar, MarkNotices } from "../(_components)/MarkBar.tsx";
@@ -37,6 +38,8 @@ import { PageCanvas } from "../(_components)/PageCanvas.tsx";
 import { PaletteDialog } from "../(_components)/PaletteDialog.tsx";
 import { PageSummary } from "../(_components)/PageSummary.tsx";
 import { PageTools } from "../(_components)/PageTools.tsx";
+import { PrintDialog } from "../(_components)/PrintDialog.tsx";
+import { PrintSheets } from "../(_components)/PrintSheets.tsx";
 import { RowMenu } from "../(_components)/RowMenu.tsx";
 import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
@@ -51,6 +54,7 @@ import { useAutoplay } from "./use_autoplay.ts";
 import { useCalipers } from "./use_calipers.ts";
 import { plotMillimetres, usePaperSpeed } from "./use_paper_speed.ts";
 import { useStable } from "./use_stable.ts";
+import { useClips } from "./use_clips.ts";
 import { useDays } from "./use_days.ts";
 import { usePlaces } from "./use_places.ts";
 import { useEpochs } from "./use_epochs.ts";
@@ -60,6 +64,7 @@ import { useKeys } from "./use_keys.ts";
 import { useLive } from "./use_live.ts";
 import { useMarks } from "./use_marks.ts";
 import { usePages } from "./use_pages.ts";
+import { usePrint } from "./use_print.ts";
 import { useReading } from "./use_reading.ts";
 import { useRenderer } from "./use_renderer.ts";
 import { useRowWindow } from "./use_row_window.ts";
@@ -82,7 +87,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const overlay = useMemo(() => new Overlay((paint) => requestAnimationFrame(paint)), []);
   useAddress(state, page);
   const [drawn, setDrawn] = useState<DrawnPage>();
-  const [dialog, setDialog] = useState<"help" | "palette" | "calibration">();
+  const [dialog, setDialog] = useState<"help" | "palette" | "calibration" | "print">();
   const [cssPixelsPerMm, setPixelsPerMm] = useKept("wavekeep.pixels_per_mm", CSS_PIXELS_PER_MM);
   // A dialog that closes may already have opened another one.
   const leave = (name: typeof dialog) => () => setDialog((now) => now === name ? undefined : now);
@@ -127,6 +132,8 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const [goesOn, setGoesOn] = useKept<boolean>("wavekeep.review_goes_on", true);
   const reader = account.reader?.subject ?? "";
   const marks = useMarks(reading, { overlay, links, reader, goesOn, setGoesOn });
+  const clips = useClips(reading, marks.book);
+  const printing = usePrint(reading, pages.source, clips.clips);
   const live = useLive(state.model, dispatch, marks.refresh);
 
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
@@ -137,9 +144,11 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     days.handlers,
     places.handlers,
     rowWindow.handlers,
+    clips.handlers,
     marks.handlers,
     {
       help: () => setDialog("help"),
+      print: () => setDialog("print"),
       palette: () => setDialog("palette"),
       "side-column": () => setSide(!hasSide),
       "go-to": () => document.getElementById("go-to")?.focus(),
@@ -283,6 +292,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         <aside class="side" hidden={!hasSide} aria-label="Marks and channels">
           {/* Panels of the side column, top to bottom. */}
           <MarkPanel state={state} marks={marks} dispatch={dispatch} />
+          <ClipPanel clips={clips} model={state.model} onPrint={() => setDialog("print")} />
           <ChannelPanel
             montage={rows.montage}
             hiddenRows={rows.hiddenRows}
@@ -320,6 +330,14 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         onClose={leave("palette")}
         entries={() => paletteEntries({ acting, toggles, state, dispatch })}
       />
+      <PrintDialog
+        isOpen={dialog === "print"}
+        onClose={leave("print")}
+        printing={printing}
+        viewport={state.viewport}
+        clipCount={clips.clips.length}
+      />
+      <PrintSheets model={state.model} sheets={printing.sheets} />
       <CalibrationDialog
         isOpen={dialog === "calibration"}
         onClose={leave("calibration")}

@@ -1,0 +1,67 @@
+/**
+ * Clips: pages that somebody keeps, with how they were looked at.
+ *
+ * A clip is a note over the stretch of its page; montage, filters and scale stand in its text. So it is
+ * stored, versioned, exported and shared as every mark is, and nothing of it stays in the browser.
+ *
+ * @module
+ */
+
+import { SENSITIVITIES, SENSITIVITY_DEFAULT } from "./amplitude_scale.ts";
+import { type PageView, parseView, viewQuery } from "./page_view.ts";
+import type { MarkModel } from "./recording_model.ts";
+import { displayQuery, type DisplaySettings, parseDisplay } from "./tools/display_settings.ts";
+
+/** How a page is looked at: all that a clip keeps beside its stretch and its comment. */
+export interface ClipLook {
+  readonly view: PageView;
+  readonly display: DisplaySettings;
+  /** µV/mm. */
+  readonly sensitivity: number;
+}
+
+/** A page that was kept. */
+export interface Clip extends ClipLook {
+  /** Of its mark. */
+  readonly id: string;
+  readonly start: number;
+  readonly seconds: number;
+  readonly comment: string;
+}
+
+const CLIP = /^Clip(?:: ([\s\S]*?))? \[([^\]]*)\]$/;
+
+/** The text of a clip's note, such as `Clip: spikes [uv=10&montage=average]`. */
+export function clipText(comment: string, { view, display, sensitivity }: ClipLook): string {
+  const query = new URLSearchParams({
+    uv: String(sensitivity),
+    ...viewQuery(view),
+    ...displayQuery(display),
+  });
+  const words = comment.replaceAll(/\s+/g, " ").trim();
+  return `${words === "" ? "Clip" : `Clip: ${words}`} [${query}]`;
+}
+
+/** Whether a mark is a clip. */
+export function isClip({ kind, text }: Pick<MarkModel, "kind" | "text">): boolean {
+  return kind === "note" && CLIP.test(text);
+}
+
+/** The clips among marks, by onset. */
+export function clipsOf(marks: readonly MarkModel[]): Clip[] {
+  return marks.flatMap((mark) => {
+    const match = mark.kind === "note" ? CLIP.exec(mark.text) : null;
+    if (match === null || mark.duration === null || mark.duration <= 0) return [];
+    const query = new URLSearchParams(match[2]);
+    const get = (name: string) => query.get(name) ?? undefined;
+    return [{
+      id: mark.id,
+      start: mark.onset,
+      seconds: mark.duration,
+      comment: match[1] ?? "",
+      view: parseView(get),
+      display: parseDisplay(get),
+      sensitivity: SENSITIVITIES.find((step) => String(step) === get("uv")) ?? SENSITIVITY_DEFAULT,
+    }];
+  });
+}

@@ -1,0 +1,38 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { testMark } from "../testing/test_mark.ts";
+import { clipsOf, clipText, isClip } from "./clips.ts";
+import { FILTERS_DEFAULT, MONTAGE_DEFAULT } from "./page_view.ts";
+import { DISPLAY_DEFAULT } from "./tools/display_settings.ts";
+
+Deno.test("a clip comes back from its note as it was looked at", () => {
+  const look = {
+    view: {
+      montage: { ...MONTAGE_DEFAULT, kind: "average" as const, bad: ["F3"] },
+      filters: { ...FILTERS_DEFAULT, lowHz: 1 },
+    },
+    display: { ...DISPLAY_DEFAULT, isPositiveUp: true },
+    sensitivity: 10,
+  };
+  const text = clipText("spikes [left]\n over F7", look);
+  strictEqual(
+    text,
+    "Clip: spikes [left] over F7 [uv=10&montage=average&bad=F3&low=1&polarity=positive-up]",
+  );
+  const mark = testMark({ id: "c", kind: "note", onset: 20, duration: 10, text });
+  deepStrictEqual(clipsOf([mark]), [{
+    id: "c",
+    start: 20,
+    seconds: 10,
+    comment: "spikes [left] over F7",
+    ...look,
+  }]);
+});
+
+Deno.test("other notes are no clips", () => {
+  const note = (text: string) => isClip(testMark({ kind: "note", text }));
+  deepStrictEqual(["Clip", "Clipped electrode [F3] loose", "Clip [uv=7]"].map(note), [
+    false,
+    false,
+    true,
+  ]);
+});
