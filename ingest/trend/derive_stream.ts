@@ -8,19 +8,8 @@
  * @module
  */
 
-import { gridRange, readChunkHeader, verifyChunk } from "@wavekeep/core/chunk";
-import {
-  chunkPlace,
-  descriptorPlace,
-  type KeyStore,
-  nodeSha256,
-  seal,
-  trendPlace,
-  unseal,
-} from "@wavekeep/core/crypto";
 import { decodeDescriptor } from "@wavekeep/core/chunk";
-import { isCoreError } from "@wavekeep/core/error";
-import { ProblemError } from "@wavekeep/core/problem";
+import { descriptorPlace, type KeyStore, seal, trendPlace, unseal } from "@wavekeep/core/crypto";
 import type { Logger } from "@wavekeep/core/service";
 import type { SampleRate } from "@wavekeep/core/time";
 import {
@@ -40,8 +29,7 @@ import { setImmediate } from "node:timers";
 import { recordingKey } from "../recording_key.ts";
 import type { StoredSets } from "../stored_sets.ts";
 import type { StreamPlace } from "../summary/summary_store.ts";
-import { readValidSet } from "../valid_set.ts";
-import { CHUNK_SAMPLE_COUNT_MAX } from "../verify/verifier.ts";
+import { readSecond } from "./read_second.ts";
 import { fineBlocksOf, staleBlocks } from "./stale_blocks.ts";
 import type { FollowedStream, NewTrendBlock, TrendRow, TrendStore } from "./trend_store.ts";
 
@@ -244,35 +232,10 @@ class Pass {
   }
 
   async #samplesOf(sequence: number, body: Uint8Array): Promise<EpochSecond> {
-    const { recording, descriptorDigest, segmentDigest } = this.#stream;
-    const { key, rate } = this.#opened;
-    try {
-      const bytes = unseal(key, chunkPlace({ ...recording, ...this.#place, sequence }), body);
-      const digest = readChunkHeader(bytes).parameterSetDigest;
-      const set = digest === null ? undefined : await this.#deps.sets.find(recording, digest);
-      const { header, samples } = verifyChunk(bytes, {
-        sha256: nodeSha256,
-        identity: { descriptorDigest, segmentDigest },
-        sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
-        parameterSet: () => set && readValidSet(set),
-      });
-      const grid = gridRange(rate, sequence);
-      const { sampleCount, channelCount } = header;
-      if (sampleCount !== grid.end - grid.start) return "unusable";
-      return Array.from(
-        { length: channelCount },
-        (_, row) => samples.subarray(row * sampleCount, (row + 1) * sampleCount),
-      );
-    } catch (error) {
-      if (!isCoreError(error) && !isBadSet(error)) throw error;
-      this.#damagedCount++;
-      this.#deps.logger.error("stored chunk damaged, its second is not assessable", {
-        ...this.#place,
-        sequence,
-        error,
-      });
-      return "unusable";
-    }
+    const second = await readSecond(this.#deps, this.#stream, this.#opened, { sequence, body });
+    if (second !== "damaged") return second;
+    this.#damagedCount++;
+    return "unusable";
   }
 
   /** Adds up a block of a coarser level from the blocks of epochs below it, all but the one that grows. */
@@ -358,11 +321,6 @@ class Pass {
     const { siteId } = this.#stream.recording;
     return trendPlace({ siteId, ...this.#place, algorithm: TREND_ALGORITHM, level, block });
   }
-}
-
-/** A parameter set that fails its checks takes the chunks that name it with it. */
-function isBadSet(error: unknown): boolean {
-  return error instanceof ProblemError && error.slug === "integrity-failed";
 }
 
 function placeOf({ recording, segmentNumber, stream }: FollowedStream): StreamPlace {
