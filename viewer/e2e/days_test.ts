@@ -131,7 +131,9 @@ inBrowser(
 
     // The same without a pointer.
     const strip = page.getByRole("slider", { name: "Moment in the recording" });
-    await strip.focus();
+    await page.keyboard.press("o");
+    await page.keyboard.press("o");
+    strictEqual(await page.evaluate(() => document.activeElement?.id), "day-strip");
     await page.keyboard.press("Home");
     for (let step = 0; step < 3; step++) await page.keyboard.press("Shift+ArrowRight");
     const text = await strip.getAttribute("aria-valuetext");

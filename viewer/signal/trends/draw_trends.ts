@@ -172,7 +172,7 @@ function drawAsymmetry(surface: TrendSurface, plot: TrendPlot, scene: TrendScene
   const line = 11 * size.scale;
   drawRightTexts(surface, plot, [
     { y: box.y + line, text: "blue = left", color: theme.left },
-    { y: box.y + 2 * line, text: "— absolute", color: theme.ink },
+    { y: box.y + 2 * line, text: "— amount", color: theme.ink },
     { y: box.y + box.height - line, text: "red = right", color: theme.right },
   ], theme);
 }

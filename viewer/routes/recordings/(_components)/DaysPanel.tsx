@@ -7,7 +7,7 @@
  */
 
 import type { VNode } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Menu } from "../../../components/Menu.tsx";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { momentText } from "../../../signal/trends/day_ticks.ts";
@@ -178,6 +178,12 @@ function Head({ days, model, window }: {
 }): VNode {
   const { data, families } = days;
   const trends = data?.trends;
+  // A pointer that moves asks for neither again.
+  const counted = useMemo(() => countText(model, window), [model.marks, window]);
+  const judged = useMemo(
+    () => trends && assessableText(secondsByState(trends, window, model)),
+    [trends, window],
+  );
   const until = trends === undefined ? undefined : computedUntil(trends);
   const clock = until === undefined ? "" : momentText(model.startedAt?.civil, until);
   return (
@@ -232,7 +238,7 @@ function Head({ days, model, window }: {
       <p id="days-summary" class="days-summary">
         {trends !== undefined && trends.streams.length > 0 && (
           <strong>
-            {countText(model, window)} in {assessableText(secondsByState(trends, window, model))}
+            {counted} in {judged}
           </strong>
         )}
         {until !== undefined && <span>computed until {clock}</span>}

@@ -135,12 +135,23 @@ export function useDays({ state, current }: Reading): Days {
 
   // The whole of a recording that grows is one wish; time asks for its newest columns.
   const wanted = span === "all" ? "all" : `${window.start}/${window.seconds}`;
+  const hasSamples = model.endSeconds > 0;
   useLayoutEffect(() => {
-    if (!isOpen || columns === 0) return;
+    if (!isOpen || columns === 0 || !hasSamples) return;
     const { viewport, model } = current.current;
     const newest = span === "all" ? windowOf("all", viewport) : window;
     asking.request({ key: wanted, window: newest, end: model.endSeconds, columns, row });
-  }, [isOpen, columns, row, wanted, ticks, asking]);
+  }, [isOpen, columns, hasSamples, row, wanted, ticks, asking]);
+
+  // The strip takes the focus, so that arrows move the cursor; put away, it gives the focus back.
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (isOpen) document.getElementById("day-strip")?.focus({ preventScroll: true });
+    else if (wasOpen.current && document.activeElement === document.body) {
+      document.getElementById("traces")?.focus();
+    }
+    wasOpen.current = isOpen;
+  }, [isOpen]);
 
   /** A change by hand that repaints strip and panels. */
   const measured = <T>(change: (value: T) => void) => (value: T) => {
