@@ -99,7 +99,7 @@ inBrowser("rows: size, filters, bad electrodes; polarity, clipping, mm/s", async
   ]);
   await page.getByRole("button", { name: "Settings of ECG" }).click();
   await page.getByRole("dialog", { name: "Settings of ECG" })
-    .getByText("as always: 0.3 Hz (TC 0.53 s)").waitFor({ state: "attached" });
+    .getByText("default: 0.3 Hz (TC 0.53 s)").waitFor({ state: "attached" });
   await page.keyboard.press("Escape");
 
   await page.getByText("View", { exact: true }).click();

@@ -72,7 +72,7 @@ function PatientCard(
               <th scope="col" class="number">Channels</th>
               <th scope="col" class="number">Rate</th>
               <th scope="col" class="number">Segments</th>
-              <th scope="col" class="number">Seizures</th>
+              <th scope="col" class="number">Seizure marks</th>
               <th scope="col">Holes</th>
               <th scope="col">Status</th>
             </tr>

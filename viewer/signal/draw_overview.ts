@@ -40,7 +40,7 @@ export function drawOverview(surface: Surface, size: CanvasSize, scene: Overview
     surface.fillRect(x, top, length, depth);
   }
   for (const hole of model.holes) {
-    const [x, length] = bar(hole.start, hole.end, 1);
+    const [x, length] = bar(hole.start, hole.end, 2);
     surface.fillStyle = hole.kind === "pending" ? theme.pendingFill : theme.holeFill;
     surface.fillRect(x, top, length, depth);
     surface.fillStyle = hole.kind === "pending" ? theme.pendingEdge : theme.holeEdge;

@@ -40,7 +40,7 @@ export function drawCalipers(surface: Surface, frame: PageFrame, place: CaliperP
     surface.arc(xs[cursor]!, y, 5 * scale, 0, 2 * Math.PI);
     surface.stroke();
   });
-  drawBetween(surface, frame, slot, xs, differenceText(reading));
+  drawBetween(surface, frame, slot, xs, `${model.rows[row]!.name}: ${differenceText(reading)}`);
 }
 
 /** The number of a cursor, at the lower edge of the plot. */

@@ -185,8 +185,12 @@ function columnText(seconds: number): string {
 
 /** Seconds from recording start before which everything stored has its trends; undefined: all has. */
 export function computedUntil(answer: TrendsAnswer): number | undefined {
-  if (answer.complete || answer.streams.length === 0) return undefined;
-  return Math.min(...shownStreams(answer).map((stream) => Number(stream["computed_until"])));
+  if (answer.complete) return undefined;
+  // What ended long ago and has everything does not hold back what is said about the live edge.
+  const lagging = shownStreams(answer)
+    .filter(({ arrays }) => arrays["not_computed"]!.some((share) => share > 0))
+    .map((stream) => Number(stream["computed_until"]));
+  return lagging.length === 0 ? undefined : Math.min(...lagging);
 }
 
 function finite(value: number, text: (value: number) => string): string {

@@ -41,5 +41,11 @@ Deno.test("captionOf() prints derivation, window, band, unit, algorithm and vers
 
 Deno.test("computedUntil() is where an answer lags, and nothing where it does not", () => {
   strictEqual(computedUntil(answer), undefined);
-  strictEqual(computedUntil({ ...answer, complete: false }), 30);
+  const ended = testTrendStream([{}, {}, {}]);
+  const live = testTrendStream([{}, {}, { notComputed: 1 }], {
+    "segment_id": "b",
+    "origin_seconds": "40",
+    "computed_until": "60",
+  });
+  strictEqual(computedUntil(testTrends([ended, live], { complete: false })), 60);
 });

@@ -6,6 +6,7 @@
 
 import type { VNode } from "preact";
 import type { MontageModel } from "../../../signal/montage_model.ts";
+import type { RowModel } from "../../../signal/recording_model.ts";
 import { badText, isTelling } from "../../../signal/tools/row_facts.ts";
 import type { ReadingEvent } from "../(_islands)/reading_state.ts";
 
@@ -58,7 +59,7 @@ export function ChannelPanel(props: ChannelPanelProps): VNode {
                   : offPage.includes(index)
                   ? "off the page"
                   : row.isPhysical
-                  ? row.unit
+                  ? unitText(row)
                   : "steps"}
               </span>
             </label>
@@ -102,4 +103,9 @@ export function ChannelPanel(props: ChannelPanelProps): VNode {
       )}
     </section>
   );
+}
+
+/** What files write as `uV` is written µV, as everywhere else on the page. */
+function unitText({ unit, microvoltsPerUnit }: RowModel): string {
+  return microvoltsPerUnit === 1 ? "µV" : unit;
 }

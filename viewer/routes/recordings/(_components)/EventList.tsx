@@ -168,8 +168,8 @@ function EventRow(props: EventRowProps): VNode {
       </span>
       <span class="event-source muted">
         {mark.saving === "saved" ? "" : mark.saving === "saving" ? "saving… " : "not saved · "}
+        {clock === undefined ? "" : `+${elapsedText(mark.onset)} · `}
         {sourceName(mark)}
-        {clock === undefined ? "" : ` · +${elapsedText(mark.onset)}`}
       </span>
     </div>
   );

@@ -110,7 +110,7 @@ function Filter(
         <span class="sr-only">Filter events by words</span>
         <input
           type="search"
-          placeholder="Filter by label, text, reader"
+          placeholder="Find in events"
           value={filter.words}
           onInput={(event) => set({ words: event.currentTarget.value })}
         />

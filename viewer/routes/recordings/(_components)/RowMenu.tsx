@@ -85,7 +85,7 @@ export function RowMenu({ row, montage, state, dispatch, onClose }: RowMenuProps
               value={String(factor)}
               selected={factor === (settings?.factor ?? 1)}
             >
-              {factor === 1 ? "as its scale" : `${factor}×`}
+              {factor === 1 ? "1×, its own scale" : `${factor}×`}
             </option>
           ))}
         </select>
@@ -102,7 +102,7 @@ export function RowMenu({ row, montage, state, dispatch, onClose }: RowMenuProps
         />
       ))}
       <fieldset>
-        <legend>Bad</legend>
+        <legend>Bad electrodes</legend>
         {montage.electrodes[row]!.map((electrode) => (
           <label key={electrode} class="check">
             <input
@@ -138,7 +138,7 @@ export function RowMenu({ row, montage, state, dispatch, onClose }: RowMenuProps
             dispatch({ type: "display", display: { rows: others } });
           }}
         >
-          As the page
+          Reset
         </button>
       </p>
     </dialog>
@@ -166,7 +166,7 @@ function RowFilter(
       >
         {choices.map((hertz) => (
           <option key={String(hertz)} value={String(hertz)} selected={hertz === own}>
-            {hertz === undefined ? `as always: ${text(otherwise)}` : text(hertz)}
+            {hertz === undefined ? `default: ${text(otherwise)}` : text(hertz)}
           </option>
         ))}
       </select>

@@ -101,8 +101,8 @@ export function TruthStrip(props: TruthStripProps): VNode {
         {page === undefined
           ? "–"
           : page.damagedChunkCount > 0
-          ? `${page.damagedChunkCount} chunks failed`
-          : `${page.verifiedChunkCount} chunks verified here`}
+          ? `${countText(page.damagedChunkCount)} damaged, not shown`
+          : `verified here, ${countText(page.verifiedChunkCount)}`}
       </Fact>
       <Fact name="Screen">
         <button type="button" class="link" onClick={props.onCalibrate}>
@@ -122,6 +122,11 @@ export function TruthStrip(props: TruthStripProps): VNode {
       )}
     </dl>
   );
+}
+
+/** A chunk is a second of a stream. */
+function countText(count: number): string {
+  return count === 1 ? "1 chunk" : `${count} chunks`;
 }
 
 function Fact(

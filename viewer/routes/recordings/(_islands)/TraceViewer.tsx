@@ -152,8 +152,11 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       palette: () => setDialog("palette"),
       "side-column": () => setSide(!hasSide),
       "go-to": () => document.getElementById("go-to")?.focus(),
-      // Nothing else to leave: the focus goes back to the traces.
-      escape: () => document.getElementById("traces")?.focus(),
+      escape: () => {
+        setMenuRow(undefined);
+        // Nothing else to leave: the focus goes back to the traces.
+        document.getElementById("traces")?.focus();
+      },
       peek: (isPressed) => dispatch({ type: "peek", isPeeking: isPressed }),
     },
   ];
@@ -225,7 +228,9 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       <MarkNotices marks={marks} />
       {rows.montage.rows.length === 0 && (
         <p class="notice" role="status">
-          No trace of this montage can be derived from what was recorded.
+          {view.montage.kind === "own" && view.montage.own.trim() === ""
+            ? "Your own montage has no traces yet. View, Your own montage… is where they are written."
+            : "No trace of this montage can be derived from what was recorded."}
         </p>
       )}
       <div class="reading">
