@@ -29,6 +29,7 @@ const ELSEWHERE = new Set([
   "save-clip",
   "next-clip",
   "print",
+  "second-page",
 ]);
 
 const at = (start: number, seconds = 10): Check => (page) => drawn(page, start, seconds);

@@ -188,3 +188,41 @@ inBrowser(
     if (folder !== undefined) await Deno.writeFile(`${folder}/print.pdf`, pdf);
   },
 );
+
+inBrowser(
+  "two pages side by side: linked or free, in two montages, each with its clock",
+  async (reading) => {
+    const { page, site } = reading;
+    await streamFile(site, bipolarFile());
+    await signIn(reading, "/recordings/p-1/gap?start=0&page=5");
+    await drawn(page, 0, 5);
+    await page.keyboard.press("w");
+    const second = page.getByRole("region", { name: "Second page" });
+    const at = (start: number, place: typeof second = second) =>
+      place.locator(`canvas[data-start="${start}"][data-seconds="5"]`).waitFor();
+    await at(0);
+    await second.getByLabel("Montage of the second page").selectOption("average");
+    await second.locator(".second-facts", { hasText: "average reference" }).waitFor();
+    ok((await fact(page, "Montage")).startsWith("as recorded"));
+    await second.getByLabel("Go to time").fill("13:43:14");
+    await page.keyboard.press("Enter");
+    await at(10);
+    // Linked: both move by a page.
+    await page.keyboard.press("PageDown");
+    await at(5, page.locator("#traces"));
+    await at(15);
+    ok((await second.locator(".second-facts").innerText()).includes("13:43:19, +0:00:15 · 5 s"));
+    await picture(page, "two_pages");
+    deepStrictEqual(await accessibilityFaults(page, ".second"), []);
+    await second.getByRole("button", { name: "Linked" }).click();
+    await page.locator("#traces").focus();
+    await page.keyboard.press("PageUp");
+    await at(0, page.locator("#traces"));
+    await at(15);
+    await second.getByRole("button", { name: "Exchange" }).click();
+    await at(15, page.locator("#traces"));
+    await at(0);
+    await second.getByRole("button", { name: "Close" }).click();
+    await second.waitFor({ state: "detached" });
+  },
+);

@@ -25,6 +25,9 @@ import { PageOverlay } from "./PageOverlay.tsx";
 
 /** What is drawn. */
 export interface PageCanvasProps {
+  /** Of the element, and its name for people; those of the first page otherwise. */
+  readonly id?: string;
+  readonly label?: string;
   readonly model: RecordingModel;
   readonly page: PageData | undefined;
   readonly shownRows: readonly number[];
@@ -129,11 +132,11 @@ export function PageCanvas(props: PageCanvasProps): VNode {
 
   return (
     <div
-      id="traces"
+      id={props.id ?? "traces"}
       class={`plot${props.isLoading ? " is-loading" : ""}`}
       role="group"
-      aria-label="EEG page"
-      aria-describedby="page-summary"
+      aria-label={props.label ?? "EEG page"}
+      aria-describedby={props.id === undefined ? "page-summary" : undefined}
       tabIndex={0}
     >
       <canvas ref={canvas} class="page" role="img" aria-label="EEG traces" />

@@ -42,6 +42,7 @@ import { PrintDialog } from "../(_components)/PrintDialog.tsx";
 import { PrintSheets } from "../(_components)/PrintSheets.tsx";
 import { RowMenu } from "../(_components)/RowMenu.tsx";
 import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
+import { SecondPagePanel } from "../(_components)/SecondPagePanel.tsx";
 import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
@@ -68,6 +69,7 @@ import { usePrint } from "./use_print.ts";
 import { useReading } from "./use_reading.ts";
 import { useRenderer } from "./use_renderer.ts";
 import { useRowWindow } from "./use_row_window.ts";
+import { useSecondPage } from "./use_second_page.ts";
 import { useWheel } from "./use_wheel.ts";
 
 /** What the island is opened with. */
@@ -107,6 +109,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   );
   const calipers = useCalipers(overlay);
   const autoplay = useAutoplay(reading, page);
+  const second = useSecondPage(reading, pages.source);
   const epochs = useEpochs(reading, overlay);
   const [menuRow, setMenuRow] = useState<string>();
   const widthMm = plotMillimetres(drawn, cssPixelsPerMm);
@@ -145,6 +148,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     places.handlers,
     rowWindow.handlers,
     clips.handlers,
+    second.handlers,
     marks.handlers,
     {
       help: () => setDialog("help"),
@@ -170,6 +174,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const toggles: readonly Toggle[] = [
     { action: "overview", isOn: days.isOpen },
     { action: "spectrogram", isOn: state.spectrogram !== null },
+    { action: "second-page", isOn: second.choice !== undefined },
     { action: "epochs", isOn: state.isEpochs },
     { action: "autoplay", isOn: autoplay.isPlaying },
     { action: "calipers", isOn: calipers.place !== undefined },
@@ -294,6 +299,13 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
             />
           )}
         </div>
+        <SecondPagePanel
+          second={second}
+          state={state}
+          renderer={renderer}
+          cssPixelsPerMm={cssPixelsPerMm}
+          borders={borders}
+        />
         <aside class="side" hidden={!hasSide} aria-label="Marks and channels">
           {/* Panels of the side column, top to bottom. */}
           <MarkPanel state={state} marks={marks} dispatch={dispatch} />
