@@ -316,6 +316,7 @@ onStage("a live stream is followed; its last seconds wait until it ends", async 
   const limits = {
     ...DEFAULT_FOLLOW_LIMITS,
     pauseMs: 5,
+    pausesPerList: 0,
     growingMs: 5,
     againMs: 20,
     againMsMax: 20,

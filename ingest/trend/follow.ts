@@ -22,6 +22,11 @@ import type { FollowedStream } from "./trend_store.ts";
 export interface FollowLimits {
   /** From one round to the next, when there was nothing left to do. */
   readonly pauseMs: number;
+  /**
+   * The same as a multiple of what listing all streams took, if that is longer: a list costs a look at each
+   * stream, and an archive has many. A minute at most.
+   */
+  readonly pausesPerList: number;
   /** A stream that grows is looked at this often at most: a write is of a whole block. */
   readonly growingMs: number;
   /** A stream that did not grow is looked at again after this, or a tenth of its age if that is longer … */
@@ -36,6 +41,7 @@ export interface FollowLimits {
 
 export const DEFAULT_FOLLOW_LIMITS: FollowLimits = {
   pauseMs: 5_000,
+  pausesPerList: 20,
   growingMs: 30_000,
   againMs: 60_000,
   againMsMax: 3_600_000,
@@ -71,13 +77,13 @@ export async function followTrends(
       deps.logger.warn("trends wait", { error, retryMs: limits.retryMs });
       await sleep(limits.retryMs, signal).catch(() => {});
     }
-    const pauseMs = Math.max(limits.pauseMs, round.listMs * LIST_PAUSES);
+    const listPauseMs = Math.min(PAUSE_MS_MAX, round.listMs * limits.pausesPerList);
+    const pauseMs = Math.max(limits.pauseMs, listPauseMs);
     if (!round.hasMore) await sleep(pauseMs, signal).catch(() => {});
   }
 }
 
-/** A list of all streams costs a look at each: a pause lasts this many times as long, in a large archive. */
-const LIST_PAUSES = 20;
+const PAUSE_MS_MAX = 60_000;
 
 /** What a round came to. */
 interface Round {
