@@ -4,7 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { createLogger, openPool } from "@wavekeep/core/service";
 import { fileKeyStore } from "@wavekeep/core/crypto";
-import { edfFromSpec } from "../../core/testing/edf_from_spec.ts";
+import { annotationSignal, edfFromSpec, timekeeping } from "../../core/testing/edf_from_spec.ts";
 import { prng } from "../../core/testing/prng.ts";
 import { deriveDeps } from "../../ingest/trend/open_deps.ts";
 import { runOnce } from "../../ingest/trend/run_once.ts";
@@ -19,8 +19,14 @@ import {
 } from "../testing/in_browser.ts";
 
 const SECONDS = 600;
+/** A minute was not recorded: from 300 to 360 s. */
+const END = 660;
+const onsetOf = (record: number) => record < 300 ? record : record + 60;
 
-/** Ten minutes, two chains a side: 10 Hz in noise, twice as large right; 400 to 440 s the left is flat. */
+/**
+ * Ten minutes with a gap in them, two chains a side: 10 Hz in noise, twice as large on the right. The left
+ * is flat from 460 to 500 s.
+ */
 function dayFile(): Uint8Array<ArrayBuffer> {
   const range = {
     physicalMin: "-800",
@@ -41,9 +47,10 @@ function dayFile(): Uint8Array<ArrayBuffer> {
           isFlat(second) ? 0 : factor * value
         ),
     );
-  const left = (second: number) => second >= 400 && second < 440;
+  const left = (record: number) => onsetOf(record) >= 460 && onsetOf(record) < 500;
   const never = () => false;
   return edfFromSpec({
+    reserved: "EDF+D",
     startDate: "06.11.76",
     startTime: "23.55.00",
     signals: [
@@ -51,6 +58,9 @@ function dayFile(): Uint8Array<ArrayBuffer> {
       { label: "F7-T7", ...range, records: chain(1, left) },
       { label: "C4-P4", ...range, records: chain(2, never) },
       { label: "F8-T8", ...range, records: chain(2, never) },
+      annotationSignal(
+        Array.from({ length: SECONDS }, (_, record) => timekeeping(onsetOf(record))),
+      ),
     ],
   });
 }
@@ -98,7 +108,7 @@ inBrowser(
     await says(page, "Spectrogram", /strongest .* at 10 Hz, right strongest .* at 10 Hz/);
     const summary = page.locator("#days-summary");
     await summary.filter({
-      hasText: "0 seizures in 9.7 assessable min of 10; 0.3 min not assessable",
+      hasText: "0 seizures in 9.7 assessable min of 11; 0.3 min not assessable, 1 min no data",
     })
       .waitFor();
     const caption = page.getByRole("region", { name: "aEEG", exact: true }).locator("summary");
@@ -110,17 +120,19 @@ inBrowser(
     const canvas = page.getByRole("region", { name: "Spectrogram", exact: true }).locator("canvas");
     const box = (await canvas.boundingBox())!;
     const plot = box.width - 92 - 62;
-    const at = (seconds: number) => box.x + 92 + plot * seconds / SECONDS;
-    await page.mouse.move(at(420), box.y + 20);
+    const at = (seconds: number) => box.x + 92 + plot * seconds / END;
+    await page.mouse.move(at(330), box.y + 20);
+    await says(page, "Spectrogram", /^no data$/);
+    await page.mouse.move(at(480), box.y + 20);
     await says(page, "Spectrogram", /^left not assessable, right .* dB at /);
     await says(page, "Coverage and assessable time", "not assessable left 100 %, right 0 %");
-    await page.mouse.click(at(420), box.y + 20);
+    await page.mouse.click(at(480), box.y + 20);
     const shown = () =>
       page.locator("canvas.page").evaluate((canvas) => Number(canvas.dataset["start"]));
     await page.waitForFunction(() =>
-      Number(document.querySelector<HTMLCanvasElement>("canvas.page")!.dataset["start"]) > 400
+      Number(document.querySelector<HTMLCanvasElement>("canvas.page")!.dataset["start"]) > 460
     );
-    ok(Math.abs(await shown() - 419) < 2, `${await shown()}`);
+    ok(Math.abs(await shown() - 479) < 2, `${await shown()}`);
     const there = await shown();
     await page.keyboard.press("Backspace");
     await drawn(page, 0);
@@ -143,7 +155,7 @@ inBrowser(
     );
     await page.keyboard.press("End");
     await page.keyboard.press("Enter");
-    await drawn(page, 590);
+    await drawn(page, 650);
     await page.keyboard.press("Backspace");
     await drawn(page, 0);
 
