@@ -17,6 +17,7 @@ const CORE_LAYERS: Readonly<Record<string, number>> = {
   "bytes": 1,
   "time": 1,
   "checksum": 1,
+  "log": 2,
   "recording": 2,
   "calibration": 2,
   "signal": 2,
