@@ -251,24 +251,26 @@ function Head({ days, model, window }: {
         <i class="not-computed" /> not computed yet
         <i class="missing" /> no data
       </span>
-      <Menu label="Trends">
-        {TREND_FAMILIES.map(({ id, name }) => (
-          <label key={id} class="choice">
-            <input
-              type="checkbox"
-              checked={families.includes(id)}
-              onChange={() =>
-                days.setFamilies(
-                  families.includes(id)
-                    ? families.filter((other) => other !== id)
-                    : [...families, id],
-                )}
-            />
-            {name}
-          </label>
-        ))}
-      </Menu>
-      <button type="button" class="quiet" onClick={days.close}>Close</button>
+      <span class="group push">
+        <Menu label="Trends">
+          {TREND_FAMILIES.map(({ id, name }) => (
+            <label key={id} class="choice">
+              <input
+                type="checkbox"
+                checked={families.includes(id)}
+                onChange={() =>
+                  days.setFamilies(
+                    families.includes(id)
+                      ? families.filter((other) => other !== id)
+                      : [...families, id],
+                  )}
+              />
+              {name}
+            </label>
+          ))}
+        </Menu>
+        <button type="button" class="quiet" onClick={days.close}>Close</button>
+      </span>
     </div>
   );
 }
