@@ -186,6 +186,10 @@ inBrowser(
     strictEqual(pages, 4);
     const folder = Deno.env.get("WAVEKEEP_SCREENSHOTS");
     if (folder !== undefined) await Deno.writeFile(`${folder}/print.pdf`, pdf);
+    await page.emulateMedia({ media: "screen" });
+    await page.locator("#traces").focus();
+    await page.keyboard.press("b");
+    await panel.locator(".count", { hasText: "2" }).waitFor();
   },
 );
 

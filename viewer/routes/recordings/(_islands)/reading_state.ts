@@ -225,7 +225,7 @@ function alignToEpochs(
     ? event.moment
     : event.type === "focus" || (event.type === "action" && event.action.includes("event"))
     ? viewport.start + viewport.seconds / 10
-    : isClamped && viewport.start > before.viewport.start
+    : state.isFollowing || (isClamped && event.type === "action")
     ? viewport.end
     : viewport.start;
   return { ...state, viewport: showEpoch(viewport, moment) };
@@ -305,7 +305,10 @@ function act(state: ReadingState, action: StateAction): ReadingState {
     case "start":
       return move(state, goTo(viewport, 0));
     case "end":
-      return move(state, goTo(viewport, viewport.end));
+      // Where newer samples may come, the end is wherever they are.
+      return mayGrow(model)
+        ? settle({ ...state, isFollowing: true })
+        : move(state, goTo(viewport, viewport.end));
     case "larger":
       return { ...state, sensitivity: stepSensitivity(state.sensitivity, 1) };
     case "smaller":

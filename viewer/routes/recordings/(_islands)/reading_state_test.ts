@@ -45,6 +45,36 @@ Deno.test("reduceReading() keeps following when the page length changes", () => 
   strictEqual(after(live, { type: "page-seconds", seconds: 60 }).viewport.start, 540);
 });
 
+Deno.test("reduceReading() returns to the tail with one key while newer samples may come", () => {
+  const away = after(live, { type: "action", action: "start" });
+  deepStrictEqual([away.viewport.start, away.isFollowing], [0, false]);
+  const back = after(away, { type: "action", action: "end" });
+  deepStrictEqual([back.viewport.start, back.isFollowing], [590, true]);
+  strictEqual(after(closed, { type: "action", action: "end" }).isFollowing, false);
+});
+
+Deno.test("reduceReading() turns whole epochs, to the last one that is cut short", () => {
+  const model = { ...closed.model, endSeconds: 95 };
+  const opened = openReading(model, { start: 40 });
+  const on = after(opened, { type: "epochs", isOn: true });
+  deepStrictEqual([on.viewport.start, on.viewport.seconds], [30, 30]);
+  const next = (state: typeof on) => after(state, { type: "action", action: "next-page" });
+  deepStrictEqual([next(on), next(next(on)), next(next(next(on)))].map((s) => s.viewport.start), [
+    60,
+    90,
+    90,
+  ]);
+  strictEqual(
+    after(next(next(on)), { type: "action", action: "previous-page" }).viewport.start,
+    60,
+  );
+  strictEqual(after(on, { type: "go-to", start: 65 }).viewport.start, 60);
+  strictEqual(after(on, { type: "show", moment: 61 }).viewport.start, 60);
+  // Pages that cannot hold epochs end the mode; those that can do not.
+  strictEqual(after(on, { type: "page-seconds", seconds: 60 }).isEpochs, true);
+  strictEqual(after(on, { type: "page-seconds", seconds: 10 }).isEpochs, false);
+});
+
 Deno.test("reduceReading() never follows a closed recording by key", () => {
   strictEqual(after(closed, { type: "action", action: "follow" }).isFollowing, false);
 });
