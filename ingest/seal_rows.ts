@@ -15,7 +15,7 @@ import type { RecordingSecrets } from "./recording_key.ts";
 import type { ChunkKey, NewChunk, Sender } from "./store/ingest_store.ts";
 
 /**
- * Chunks that are worth WebCrypto. It ciphers three times as fast as `node:crypto` under Deno, but each
+ * Chunks that are worth WebCrypto. It takes two thirds of the time of `node:crypto` under Deno, but each
  * call goes to another thread and back, which a chunk alone waits for (core/decisions/0019).
  */
 const ASIDE_CHUNKS_MIN = 4;

@@ -1,47 +1,20 @@
 /**
- * Summaries on PostgreSQL, by the reader role: raw rows, because a day is a megabyte of them.
+ * Summaries on PostgreSQL, by the reader role.
  *
  * @module
  */
 
-import { ask, readSite, type ReadStatement } from "@wavekeep/core/service";
 import { SUMMARY_ALGORITHM } from "@wavekeep/core/summary";
 import type pg from "pg";
-import type { EnvelopeStore, SealedBlock } from "./envelope_store.ts";
+import { blocksOf, readBlocks } from "../store/postgres/sealed_blocks.ts";
+import type { EnvelopeStore } from "./envelope_store.ts";
 
-const BLOCKS: ReadStatement<SealedBlock> = {
-  name: "wavekeep_envelope_blocks",
-  text: `select (scope.n - 1)::int, block_no, body
-    from unnest($2::int[], $3::int[], $4::smallint[], $5::int[], $6::int[]) with ordinality
-      as scope (segment_no, stream_no, level, first, last, n)
-    cross join lateral (
-      select block_no, body from wavekeep.envelope e
-        where recording_id = $1::uuid and e.segment_no = scope.segment_no
-          and e.stream_no = scope.stream_no and e.level = scope.level
-          and block_no >= scope.first and block_no < scope.last and algorithm = $7::smallint
-    ) found`,
-  read: (fields) => ({ scope: fields.int4(), block: fields.int4(), body: fields.bytes() }),
-};
+const BLOCKS = blocksOf("envelope");
 
 /** @param pool Connections of role `wavekeep_reader`, from `openPool` with `rawRows`. */
 export function postgresEnvelopeStore(pool: pg.Pool): EnvelopeStore {
   return {
-    async blocks(siteId, recordingId, scopes) {
-      const values = [
-        recordingId,
-        listOf(scopes.map(({ segmentNumber }) => segmentNumber)),
-        listOf(scopes.map(({ stream }) => stream)),
-        listOf(scopes.map(({ level }) => level)),
-        listOf(scopes.map(({ start }) => start)),
-        listOf(scopes.map(({ end }) => end)),
-        SUMMARY_ALGORITHM,
-      ];
-      const [rows] = await readSite(pool, siteId, [ask(BLOCKS, values)]);
-      return rows;
-    },
+    blocks: (siteId, recordingId, scopes) =>
+      readBlocks(pool, BLOCKS, { siteId, recordingId, algorithm: SUMMARY_ALGORITHM }, scopes),
   };
-}
-
-function listOf(values: readonly number[]): string {
-  return `{${values.join(",")}}`;
 }
