@@ -1,21 +1,15 @@
 /** Notes, keys and signatures: Go's vectors, the specification's examples, and hostile bytes. @module */
 
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
-import { createPrivateKey, createPublicKey, sign as signBytes, verify } from "node:crypto";
 import fc from "fast-check";
 import { nodeSha256 as sha256 } from "../crypto/sha256.ts";
 import { isCoreError } from "../error.ts";
 import { damage, properPrefixes, singleBitFlips } from "../testing/corrupt.ts";
+import { ed25519Of, verifyByWebCrypto } from "../testing/ed25519.ts";
 import { prng } from "../testing/prng.ts";
 import { formatBase64, parseBase64 } from "./base64.ts";
 import { formatNote, isKeyName, type Note, parseNote } from "./note.ts";
-import {
-  cosignNote,
-  type Ed25519Verify,
-  type NoteCrypto,
-  signNote,
-  verifyNote,
-} from "./sign_note.ts";
+import { cosignNote, type NoteCrypto, signNote, verifyNote } from "./sign_note.ts";
 import { formatVerifierKey, keyIdOf, parseVerifierKey, type VerifierKey } from "./verifier_key.ts";
 
 const PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
@@ -32,23 +26,7 @@ const NOTE = utf8(`${TEXT}\n${PETER_LINE}${ENOCH_LINE}`);
 const peter = parseVerifierKey(PETER, sha256);
 const enoch = parseVerifierKey(ENOCH, sha256);
 
-/** Node's Ed25519 takes keys in DER: a fixed head before the 32 bytes. */
-const verifyByNode: Ed25519Verify = ({ publicKey, message, signature }) => {
-  const der = Uint8Array.from([...Uint8Array.fromHex("302a300506032b6570032100"), ...publicKey]);
-  const key = createPublicKey({ key: der as Buffer, format: "der", type: "spki" });
-  return Promise.resolve(verify(null, message, key, signature));
-};
-const crypto: NoteCrypto = { sha256, verify: verifyByNode };
-
-function signerOf(seed: Uint8Array) {
-  const der = Uint8Array.from([...Uint8Array.fromHex("302e020100300506032b657004220420"), ...seed]);
-  const key = createPrivateKey({ key: der as Buffer, format: "der", type: "pkcs8" });
-  const publicKey = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(12);
-  return {
-    publicKey: new Uint8Array(publicKey),
-    sign: (message: Uint8Array) => Promise.resolve(new Uint8Array(signBytes(null, message, key))),
-  };
-}
+const crypto: NoteCrypto = { sha256, verify: verifyByWebCrypto };
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
@@ -63,7 +41,7 @@ function checkMalformed(text: string | Uint8Array): void {
 }
 
 Deno.test("signNote() writes the bytes of Go's package", async () => {
-  const { publicKey, sign } = signerOf(PETER_SEED);
+  const { publicKey, sign } = await ed25519Of(PETER_SEED);
   deepStrictEqual(publicKey, peter.publicKey.slice());
   const signature = await signNote(TEXT, { key: peter, sign, sha256 });
   deepStrictEqual(
@@ -99,7 +77,7 @@ Deno.test("verifyNote() refuses a note when a known key's signature does not hol
 
 Deno.test("verifyNote() refuses to choose between two keys of one name and id", async () => {
   // Key ids are short: another key of the same id is easily found, but never configured by accident.
-  const colliding = { sha256: () => new Uint8Array(32), verify: verifyByNode };
+  const colliding = { sha256: () => new Uint8Array(32), verify: verifyByWebCrypto };
   const twin = { ...peter, publicKey: enoch.publicKey };
   await rejects(
     verifyNote(parseNote(NOTE), { keys: [peter, twin], crypto: colliding }),
@@ -197,7 +175,7 @@ Deno.test("parseVerifierKey() refuses every part of a key and every changed char
 });
 
 Deno.test("a cosignature signs two lines and the text, and carries its time", async () => {
-  const { publicKey, sign } = signerOf(new Uint8Array(32).fill(3));
+  const { publicKey, sign } = await ed25519Of(new Uint8Array(32).fill(3));
   const key: VerifierKey = { name: "witness.example.com/w1", type: "cosignature", publicKey };
   const text =
     "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
