@@ -19,6 +19,7 @@ export const UNITS = [
   "s",
   "×",
   "MB",
+  "KB",
   "errors",
 ] as const;
 export type Unit = typeof UNITS[number];

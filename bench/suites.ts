@@ -21,6 +21,7 @@ import { fileMemorySuite } from "./load/file_memory.ts";
 import { loadSuite } from "./load/suite.ts";
 import type { RowPlan } from "./rows.ts";
 import type { Suite } from "./suite.ts";
+import { viewerSuite } from "./viewer/suite.ts";
 import type { Workload } from "./workloads.ts";
 
 export const SUITES: readonly Suite[] = [
@@ -31,6 +32,7 @@ export const SUITES: readonly Suite[] = [
   dayStorageSuite,
   dayWindowSuite,
   overviewSuite,
+  viewerSuite,
   budgetSuite,
   shapesSuite,
   windowGrowthSuite,

@@ -35,6 +35,9 @@ Deno.test("planRows() gives a long run what a default run leaves out, and the le
     "overview of 7 days × 23 channels of CHB-MIT, 2,000 columns: p50",
     "window growth, 10 s, 1 to 10 recordings of 24 h: p50 at 10 over p50 at 1",
     "live ingest, 2,000 devices × 1 chunk/s, 600 s: p99",
+    "viewer, open 24 h × 23 channels of CHB-MIT, first waveform: once",
+    "viewer, page turn, cached, 4 min × 128 channels × 512 Hz: p95",
+    "viewer, strip of 3 days × 23 channels of CHB-MIT, cached: p95",
     "memory under batches of 6,000 chunks, readers, viewers and 2,000 devices: ingest at most",
   ];
   for (const must of musts) {

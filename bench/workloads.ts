@@ -43,6 +43,20 @@ export interface Workload {
   readonly weekSeconds: number;
   /** Looks at the whole of a recording. */
   readonly dayOverviews: number;
+  /** Key presses of each kind that make the viewer's p95, and how many of them are not counted. */
+  readonly viewerPresses: {
+    readonly counted: number;
+    readonly warmUp: number;
+    readonly pauseMs: number;
+  };
+  /** Whether the viewer is measured on every recording and against its peers: minutes in a browser. */
+  readonly viewerRecordings: "all" | "first";
+  /** Pages turned while the viewer's heap is weighed. */
+  readonly viewerPages: number;
+  /** Length of the recording whose days the viewer shows in a strip. */
+  readonly stripSeconds: number;
+  /** Length of the recording of 128 channels × 512 Hz. */
+  readonly denseSeconds: number;
   /** Ten-second windows that make p50 and p99. */
   readonly dayWindows: number;
   /** Length of the recording that is taken in as a file and read in windows: seconds, so chunks. */
@@ -102,6 +116,11 @@ export const DEFAULT_WORKLOAD: Workload = {
   shapeSeconds: 1_200,
   weekSeconds: 604_800,
   dayOverviews: 40,
+  viewerPresses: { counted: 8, warmUp: 2, pauseMs: 150 },
+  viewerRecordings: "all",
+  viewerPages: 720,
+  stripSeconds: 259_200,
+  denseSeconds: 240,
   dayWindows: 600,
   recordingSeconds: 60,
   otherRecordings: 9,
@@ -126,6 +145,7 @@ export const LONG_WORKLOAD: Workload = {
   ...DEFAULT_WORKLOAD,
   name: "long",
   rows: "long",
+  viewerPresses: { counted: 40, warmUp: 6, pauseMs: 500 },
   dayWindows: 2_000,
 };
 
@@ -138,6 +158,7 @@ export const FULL_WORKLOAD: Workload = {
   recordingSeconds: 3_600,
   otherSeconds: 60,
   dayBaselineSeconds: 60,
+  viewerPresses: { counted: 40, warmUp: 6, pauseMs: 500 },
   dayWindows: 2_000,
   singleChunks: 200,
   windowRounds: { min: 5, max: 30, budgetMs: 2_000 },
@@ -162,6 +183,11 @@ export const SMALL_WORKLOAD: Workload = {
   shapeSeconds: 12,
   weekSeconds: 70,
   dayOverviews: 2,
+  viewerPresses: { counted: 3, warmUp: 1, pauseMs: 60 },
+  viewerRecordings: "first",
+  viewerPages: 4,
+  stripSeconds: 40,
+  denseSeconds: 12,
   dayWindows: 3,
   recordingSeconds: 3,
   otherRecordings: 1,

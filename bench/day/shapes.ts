@@ -17,7 +17,7 @@ import { samplesOf } from "./pool.ts";
 import { dayReader } from "./reader.ts";
 import type { DayShape } from "./signal.ts";
 
-const NAMES: Readonly<Record<Exclude<DayShape, "scalp">, string>> = {
+const NAMES: Readonly<Record<Exclude<DayShape, "scalp" | "dense">, string>> = {
   mixed: "mixed rates, 23 × 256 Hz + 1 × 1 Hz + 3 × 12.5 Hz",
   wearable: "wearable, 4 × 256 Hz",
 };

@@ -19,9 +19,9 @@ import { CHANNEL_COUNT, RATE_HZ, SAMPLES_PER_CHUNK } from "../workloads.ts";
 
 /**
  * What a patient wears. "scalp": 23 channels at 256 Hz; "mixed": the same, an oximeter at 1 Hz and an
- * accelerometer at 12.5 Hz; "wearable": four channels at 256 Hz.
+ * accelerometer at 12.5 Hz; "wearable": four channels at 256 Hz; "dense": 128 channels at 512 Hz.
  */
-export type DayShape = "scalp" | "mixed" | "wearable";
+export type DayShape = "scalp" | "mixed" | "wearable" | "dense";
 
 /** Where the EEG comes from. */
 export type DayOrigin = "CHB-MIT" | "synthetic";
@@ -111,6 +111,7 @@ export function dayStreams(shape: DayShape, eeg: EegSeconds, seed: number): DayS
     );
     return [eegStream(eeg, rows, seed)];
   }
+  if (shape === "dense") return [denseStream(eeg, seed)];
   const scalp = eegStream(eeg, eeg.channels.map((_, row) => row), seed);
   if (shape === "scalp") return [scalp];
   return [scalp, oximeterStream(seed + 1), accelerometerStream(seed + 2)];
@@ -141,6 +142,44 @@ function eegStream(eeg: EegSeconds, rows: readonly number[], seed: number): DayS
           const step = noise[anode!]![i]! - (cathode === undefined ? 0 : noise[cathode]![i]!);
           const value = source[row * RATE_HZ + i]! + step;
           samples[c * RATE_HZ + i] = Math.min(digitalMax, Math.max(digitalMin, value));
+        }
+      });
+      return samples;
+    },
+  };
+}
+
+/** Channels of a dense recording, and how often each is sampled. */
+export const DENSE_SHAPE = { channelCount: 128, rateHz: 2 * RATE_HZ } as const;
+
+/** The EEG several times beside itself, each time from another second on; between two samples their mean. */
+function denseStream(eeg: EegSeconds, seed: number): DayStream {
+  const { channelCount, rateHz } = DENSE_SHAPE;
+  const random = xorshift(seed);
+  const rows = Array.from({ length: channelCount }, (_, c) => c % eeg.channels.length);
+  return {
+    descriptor: {
+      stream: 0,
+      rate: sampleRate(rateHz),
+      kind: "int32",
+      channels: rows.map((row, position) => ({
+        ...eeg.channels[row]!,
+        position,
+        label: `E${position + 1}`,
+      })),
+    },
+    second(second) {
+      const samples = new Int32Array(channelCount * rateHz);
+      rows.forEach((row, c) => {
+        const copy = Math.floor(c / eeg.channels.length);
+        const source = eeg.seconds[(second + 23 * copy) % eeg.seconds.length]!
+          .subarray(row * RATE_HZ, (row + 1) * RATE_HZ);
+        const { digitalMin, digitalMax } = eeg.channels[row]!.calibration!;
+        for (let i = 0; i < rateHz; i++) {
+          const before = source[i >> 1]!;
+          const after = source[Math.min(RATE_HZ - 1, (i + 1) >> 1)]!;
+          const value = ((before + after) >> 1) + smallStep(random());
+          samples[c * rateHz + i] = Math.min(digitalMax, Math.max(digitalMin, value));
         }
       });
       return samples;

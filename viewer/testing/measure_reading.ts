@@ -67,6 +67,8 @@ export interface MeasureOptions {
   readonly scale: number;
   /** Between two actions, ms: two a second is a reader who pages fast. */
   readonly pauseMs: number;
+  /** Presses of each round that are not counted: the engine compiles. */
+  readonly warmUp: number;
 }
 
 /** As the program measures. */
@@ -75,10 +77,8 @@ export const MEASURE_DEFAULT: Omit<MeasureOptions, "url"> = {
   rounds: ROUNDS,
   scale: 1,
   pauseMs: 500,
+  warmUp: 6,
 };
-
-/** Presses that are not counted: the engine compiles. */
-const WARM_UP = 6;
 
 /** Longest wait for a page, ms. */
 const PAGE_WITHIN_MS = 30_000;
@@ -86,6 +86,10 @@ const PAGE_WITHIN_MS = 30_000;
 /** What a run found. */
 export interface MeasuredReading {
   readonly actions: readonly MeasuredAction[];
+  /** What was measured of the very first page: nothing was compiled or cached. */
+  readonly first: readonly MeasuredAction[];
+  /** Scripts that the page had loaded by then, as transferred. */
+  readonly scriptBytes: number;
   /** Device pixels of the canvas, such as `1656 × 811`. */
   readonly canvas: string;
 }
@@ -101,18 +105,31 @@ export async function measureReading(
   });
   try {
     const page = await context.newPage();
+    const scripts = countScripts(page);
     const actions: MeasuredAction[] = [];
     await open(page, options.url);
+    const first = await takeMeasures(page);
+    const scriptBytes = await scripts();
     for (const round of options.rounds) {
-      await doRound(page, round, WARM_UP, options);
+      await doRound(page, round, options.warmUp, options);
       await takeMeasures(page);
       const found = await doRound(page, round, options.presses, options);
       actions.push(...found, ...await takeMeasures(page));
     }
-    return { actions, canvas: await canvasOf(page) };
+    return { actions, first, scriptBytes, canvas: await canvasOf(page) };
   } finally {
     await context.close();
   }
+}
+
+/** Counts the bytes of script bodies on the wire, each address once, those of workers too. */
+function countScripts(page: Page): () => Promise<number> {
+  const sizes = new Map<string, Promise<number>>();
+  page.context().on("requestfinished", (request) => {
+    if (!new URL(request.url()).pathname.endsWith(".js")) return;
+    sizes.set(request.url(), request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  return async () => (await Promise.all(sizes.values())).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 async function open(page: Page, url: string): Promise<void> {
@@ -204,6 +221,34 @@ export async function measurePaging(
       heaps.push(metrics.find(({ name }) => name === "JSHeapUsedSize")!.value);
     }
     return heaps;
+  } finally {
+    await context.close();
+  }
+}
+
+/** The strip of days, opened by its key: once when nothing of it was there, then again and again. */
+export async function measureStrip(
+  browser: Browser,
+  { url, presses, pauseMs }: Pick<MeasureOptions, "url" | "presses" | "pauseMs">,
+): Promise<{ readonly cold: number; readonly cached: readonly number[] }> {
+  const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
+  try {
+    const page = await context.newPage();
+    await open(page, url);
+    await takeMeasures(page);
+    const times: number[] = [];
+    for (let i = 0; i <= presses; i++) {
+      await page.keyboard.press("o");
+      await page.waitForFunction(() => performance.getEntriesByName("overview").length > 0);
+      times.push(
+        ...(await takeMeasures(page)).filter(({ name }) => name === "overview")
+          .map(({ ms }) => ms),
+      );
+      await page.waitForTimeout(pauseMs);
+      await page.keyboard.press("o");
+      await page.waitForTimeout(pauseMs);
+    }
+    return { cold: times[0]!, cached: times.slice(1) };
   } finally {
     await context.close();
   }
