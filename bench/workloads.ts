@@ -116,7 +116,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   shapeSeconds: 1_200,
   weekSeconds: 604_800,
   dayOverviews: 40,
-  viewerPresses: { counted: 8, warmUp: 2, pauseMs: 150 },
+  viewerPresses: { counted: 8, warmUp: 4, pauseMs: 250 },
   viewerRecordings: "all",
   viewerPages: 720,
   stripSeconds: 259_200,

@@ -38,24 +38,29 @@ const FAR_MOVES: readonly (readonly ReadingEvent[])[] = [
   [act("previous-page"), act("previous-page")],
 ];
 
+/** Looks that are stepped through with the same key. */
+const REPEATED_LOOKS = ["low-filter", "high-filter", "notch"] as const;
+
 /** Other looks at the same stretch. */
 const LOOKS: readonly (readonly ReadingEvent[])[] = [
   [{ type: "peek", isPeeking: true }],
-  [act("low-filter")],
-  [act("high-filter")],
-  [act("notch")],
+  ...REPEATED_LOOKS.map((action) => [act(action)]),
 ];
 
 /** Worth having as samples, not as pictures: each alone is too unlikely. */
 const MONTAGES: readonly (readonly ReadingEvent[])[] = STATE_ACTIONS
   .filter((action) => action.startsWith("montage-")).map((action) => [act(action)]);
 
-/** What the reader has just done is what is done next: turn pages, or try looks. */
-export type Habit = "moves" | "looks";
+/** What the reader has just done is what is done next: turn pages, or try looks, this one above all. */
+export type Habit = "moves" | "looks" | StateAction;
 
 /** What led from one state to the next. */
 export function habitOf(before: ReadingState | undefined, state: ReadingState): Habit {
-  return before === undefined || isSameView(before, state) ? "moves" : "looks";
+  if (before === undefined || isSameView(before, state)) return "moves";
+  const again = REPEATED_LOOKS.find((action) =>
+    isSameView(reduceReading(before, { type: "action", action }), state)
+  );
+  return again ?? "looks";
 }
 
 function act(action: StateAction): ReadingEvent {
@@ -71,9 +76,10 @@ export function wishOf(state: ReadingState): PageWish {
 /** States that may follow, likeliest first. None while following: the next page comes by itself. */
 export function likelyNext(state: ReadingState, habit: Habit = "moves"): ReadingState[] {
   if (state.isFollowing) return [];
-  const events = habit === "looks"
-    ? [...LOOKS, ...MOVES, ...FAR_MOVES]
-    : [...MOVES, ...LOOKS, ...FAR_MOVES];
+  const again = habit === "moves" || habit === "looks" ? [] : [[act(habit)]];
+  const events = habit === "moves"
+    ? [...MOVES, ...LOOKS, ...FAR_MOVES]
+    : [...again, ...LOOKS, ...MOVES, ...FAR_MOVES];
   return events.map((one) => one.reduce(reduceReading, state));
 }
 

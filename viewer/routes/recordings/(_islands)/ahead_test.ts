@@ -35,10 +35,18 @@ Deno.test("wishesAhead() tries looks first after another look", () => {
     habitOf(state, reduceReading(state, { type: "action", action: "next-page" })),
     "moves",
   );
-  strictEqual(habitOf(state, filtered), "looks");
+  strictEqual(habitOf(state, filtered), "high-filter");
+  const averaged = reduceReading(state, { type: "action", action: "montage-average" });
+  strictEqual(habitOf(state, averaged), "looks");
   const wishes = wishesAhead(filtered, "looks");
   deepStrictEqual(wishes.slice(0, 5).map(({ start }) => start), [100, 100, 100, 100, 110]);
   strictEqual(wishes.length, wishesAhead(filtered, "moves").length);
+  // Whoever steps through the filters presses the same key again.
+  for (const again of ["low-filter", "high-filter", "notch"] as const) {
+    const next = reduceReading(filtered, { type: "action", action: again });
+    deepStrictEqual(wishesAhead(filtered, again)[0], wishOf(next));
+    deepStrictEqual(new Set(wishesAhead(filtered, again)).size, wishes.length);
+  }
 });
 
 Deno.test("wishesAhead() wishes for nothing while the page follows by itself", () => {
