@@ -7,11 +7,15 @@
  * @module
  */
 
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { PageWish, ShelvedPage } from "./api/page_shelf.ts";
 import { assemblePage, widenSlices } from "./signal/assemble_page.ts";
 import { ChunkStore } from "./signal/chunk_store.ts";
 import { awayFromLiveEdge, RECORDED_VIEW } from "./signal/page_view.ts";
 import type { RecordingModel } from "./signal/recording_model.ts";
+import { withCalibrationSignal } from "./signal/proof/calibration_signal.ts";
+import { checkSamples } from "./signal/proof/check_samples.ts";
+import { digestPage } from "./signal/proof/page_digest.ts";
 import { isSettledPage } from "./signal/settled_page.ts";
 import { spectrogram } from "./signal/spectrogram.ts";
 import { type LoadOptions, loadWindow, WindowError } from "./workers/load_window.ts";
@@ -62,7 +66,7 @@ function post(message: Extract<FromWorker, { type: "page" | "ahead" }>): void {
 }
 
 async function answer(
-  request: Extract<ToWorker, { type: "page" | "spectrogram" }>,
+  request: Extract<ToWorker, { type: "page" | "spectrogram" | "proof" }>,
   of: RecordingModel,
   at: number,
 ): Promise<void> {
@@ -76,12 +80,13 @@ async function answer(
     return ask(input, init);
   };
   const { signal } = controller;
-  const { start, seconds } = request.type === "page" ? request.wish : request;
-  const view = request.type === "page" ? request.wish.view : RECORDED_VIEW;
+  const { start, seconds } = request.type === "spectrogram" ? request : request.wish;
+  const view = request.type === "spectrogram" ? RECORDED_VIEW : request.wish.view;
   const options = { store, sets, model: of, revision: at, signal, fetch, view };
   try {
     if (await settleAhead(start, start + seconds)) isCached = false;
     if (request.type === "page") await answerPage(request, options, () => isCached);
+    else if (request.type === "proof") await answerProof(request, options);
     else await answerSpectrogram(request, options);
   } catch (error) {
     const status = error instanceof WindowError ? error.status : 0;
@@ -138,6 +143,29 @@ async function answerSpectrogram(
     id,
     picture: picture && { ...picture, startSeconds: picture.startSeconds - 1 },
   }, picture === undefined ? [] : [picture.power.buffer]);
+}
+
+/** The same slices, the same assembly as a page: only the samples are others. */
+async function answerProof(
+  { id, wish, isProof }: Extract<ToWorker, { type: "proof" }>,
+  options: LoadOptions,
+): Promise<void> {
+  const { start, seconds } = wish;
+  const { model, revision } = options;
+  const view = awayFromLiveEdge(wish.view, model, start + seconds);
+  const slices = await loadWindow(start, seconds, { ...options, view });
+  const digest = digestPage(slices, store, { start, seconds, hash: sha256.create() });
+  const of = { start, seconds, revision, model };
+  const proof = isProof
+    ? {
+      calibration: assemblePage(slices, withCalibrationSignal(store, model), { ...of, view }),
+      samples: checkSamples(slices, store, {
+        page: assemblePage(slices, store, { ...of, view: RECORDED_VIEW }),
+        model,
+      }),
+    }
+    : undefined;
+  scope.postMessage({ type: "proof", id, digest, proof }, []);
 }
 
 /** Makes the pages that may come next, one after the other; each may be the last. */

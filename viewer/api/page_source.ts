@@ -7,7 +7,8 @@
 import type { PageData } from "../signal/page_data.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
 import type { Spectrogram } from "../signal/spectrogram.ts";
-import type { FromWorker, ToWorker } from "../workers/messages.ts";
+import type { PageDigest } from "../signal/proof/page_digest.ts";
+import type { FromWorker, PageProof, ToWorker } from "../workers/messages.ts";
 import { PageShelf, type PageWish } from "./page_shelf.ts";
 
 /** The worker could not answer. `status` is query's, 0 when nothing was answered. */
@@ -109,12 +110,23 @@ export class PageSource {
     return answer.picture;
   }
 
+  /** The digest of a page's samples as recorded and, if wanted, what the page is proved with. */
+  async proof(
+    wish: PageWish,
+    isProof: boolean,
+    signal: AbortSignal,
+  ): Promise<{ readonly digest: PageDigest; readonly proof: PageProof | undefined }> {
+    const answer = await this.#ask({ type: "proof", id: this.#nextId++, wish, isProof }, signal);
+    if (answer.type !== "proof") throw new SourceError(0, "unexpected answer");
+    return answer;
+  }
+
   close(): void {
     this.#worker.terminate();
   }
 
   #ask(
-    request: Extract<ToWorker, { type: "page" | "spectrogram" }>,
+    request: Extract<ToWorker, { type: "page" | "spectrogram" | "proof" }>,
     signal: AbortSignal,
   ): Promise<FromWorker> {
     return new Promise((resolve, reject) => {

@@ -6,6 +6,9 @@
 
 import type { PageWish, ShelvedPage } from "../api/page_shelf.ts";
 import type { RecordingModel } from "../signal/recording_model.ts";
+import type { PageData } from "../signal/page_data.ts";
+import type { SampleCheck } from "../signal/proof/check_samples.ts";
+import type { PageDigest } from "../signal/proof/page_digest.ts";
 import type { Spectrogram } from "../signal/spectrogram.ts";
 
 /** From the page. Every request has an id; its answer carries the same. */
@@ -28,7 +31,22 @@ export type ToWorker =
     readonly seconds: number;
     readonly columnsMax: number;
   }
+  /** The digest of a page's samples; with `isProof` everything that it is checked with. */
+  | {
+    readonly type: "proof";
+    readonly id: number;
+    readonly wish: PageWish;
+    readonly isProof: boolean;
+  }
   | { readonly type: "cancel"; readonly id: number };
+
+/** What the worker knows of a page that is to be proved. */
+export interface PageProof {
+  /** The same page with the calibration signal in the place of the samples. */
+  readonly calibration: PageData;
+  /** The samples as recorded, against plain arithmetic. */
+  readonly samples: SampleCheck;
+}
 
 /** From the worker. */
 export type FromWorker =
@@ -49,6 +67,12 @@ export type FromWorker =
     readonly id: number;
     /** Undefined where the stretch has no samples of the row. */
     readonly picture: Spectrogram | undefined;
+  }
+  | {
+    readonly type: "proof";
+    readonly id: number;
+    readonly digest: PageDigest;
+    readonly proof: PageProof | undefined;
   }
   | {
     readonly type: "failed";
