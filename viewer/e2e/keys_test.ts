@@ -30,6 +30,8 @@ const ELSEWHERE = new Set([
   "next-clip",
   "print",
   "second-page",
+  "prove",
+  "next-unseen",
 ]);
 
 const at = (start: number, seconds = 10): Check => (page) => drawn(page, start, seconds);

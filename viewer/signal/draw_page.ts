@@ -62,6 +62,8 @@ export interface DrawnPage {
   readonly rowsOffPage: readonly number[];
   /** Where everything stands; for what is painted above the page. */
   readonly frame: PageFrame;
+  /** What it was drawn from. */
+  readonly scene: PageScene;
 }
 
 /**
@@ -117,6 +119,7 @@ export function drawPage(
   return {
     samplesPerPixel: steps.length === 0 ? 0 : 1 / (shortest * area.pixelsPerSecond),
     rowsOffPage,
+    scene,
     frame: {
       layout,
       time,

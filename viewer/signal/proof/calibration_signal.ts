@@ -16,8 +16,10 @@ import type { ChannelModel, RecordingModel } from "../recording_model.ts";
 export const SQUARE_MICROVOLTS = 50;
 /** Height of an impulse above the level it stands on, µV. */
 export const IMPULSE_MICROVOLTS = 100;
-/** One impulse in so many periods of the wave, which is a second long. */
-const IMPULSE_PERIODS = 5;
+/** Of the wave. Short enough that nothing is flat for so long that it counts as a channel that is stuck. */
+export const PERIOD_SECONDS = 0.4;
+/** One impulse in so many periods. */
+const IMPULSE_PERIODS = 10;
 /** Each channel is so much of a period later than the one before, or differences would be flat. */
 const DELAYS = 16;
 
@@ -25,24 +27,28 @@ const DELAYS = 16;
  * What the signal is at a sample, µV.
  *
  * @param channel Row of the channel in its chunk.
- * @param perSecond Samples of one period.
+ * @param period Samples of one period, 4 or more.
  *
- * @example An impulse of one sample three quarters through the first second
+ * @example An impulse of one sample three quarters through the first period
  * ```ts
  * import { deepStrictEqual } from "node:assert/strict";
  * import { calibrationAt } from "./calibration_signal.ts";
  *
- * deepStrictEqual([0, 127, 128, 191, 192, 193].map((i) => calibrationAt(i, 0, 256)),
+ * deepStrictEqual([0, 49, 50, 74, 75, 76].map((i) => calibrationAt(i, 0, 100)),
  *   [25, 25, -25, -25, 75, -25]);
  * ```
  */
-export function calibrationAt(sample: number, channel: number, perSecond: number): number {
-  const period = Math.max(4, perSecond);
+export function calibrationAt(sample: number, channel: number, period: number): number {
   const delay = Math.floor(channel % DELAYS * period / DELAYS);
   const long = period * IMPULSE_PERIODS;
   const at = ((sample - delay) % long + long) % long;
   const level = (at % period < period / 2 ? 1 : -1) * SQUARE_MICROVOLTS / 2;
   return at === Math.floor(period * 0.75) ? level + IMPULSE_MICROVOLTS : level;
+}
+
+/** Samples of one period at a rate. */
+export function calibrationPeriod(rate: number): number {
+  return Math.max(4, Math.round(rate * PERIOD_SECONDS));
 }
 
 /** The store with the signal in the place of the samples: what is there is there, at the same samples. */
@@ -64,13 +70,13 @@ function replaceSamples(chunk: StoredChunk, key: ChunkKey, model: RecordingModel
     .find((one) => one.stream === key.stream);
   if (stream === undefined) return chunk;
   const { samples: count, seconds } = stream.rate;
-  const perSecond = Math.round(rateHz(sampleRate(BigInt(count), BigInt(seconds))));
+  const period = calibrationPeriod(rateHz(sampleRate(BigInt(count), BigInt(seconds))));
   const samples = chunk.samples.slice();
   const isWhole = samples instanceof Int32Array;
   stream.channels.forEach((channel, index) => {
     const toDigital = digitalOf(channel, model);
     for (let i = 0; i < chunk.sampleCount; i++) {
-      const digital = toDigital(calibrationAt(chunk.firstSample + i, index, perSecond));
+      const digital = toDigital(calibrationAt(chunk.firstSample + i, index, period));
       samples[index * chunk.sampleCount + i] = isWhole ? Math.round(digital) : digital;
     }
   });

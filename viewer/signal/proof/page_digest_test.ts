@@ -5,7 +5,7 @@ import { assemblePage } from "../assemble_page.ts";
 import { ChunkStore } from "../chunk_store.ts";
 import { RECORDED_VIEW } from "../page_view.ts";
 import { exactWindow, keysOfSlice, slicesOfPage } from "../plan_page.ts";
-import { calibrationAt, withCalibrationSignal } from "./calibration_signal.ts";
+import { calibrationAt, calibrationPeriod, withCalibrationSignal } from "./calibration_signal.ts";
 import { checkSamples } from "./check_samples.ts";
 import { digestPage } from "./page_digest.ts";
 
@@ -59,7 +59,7 @@ Deno.test("withCalibrationSignal() puts the signal through calibration and assem
   for (const row of [0, 1, 2]) {
     const { values } = page.rows[row]!.runs[0]!;
     values.forEach((value, i) => {
-      const wanted = calibrationAt(511 + i, row, 256);
+      const wanted = calibrationAt(511 + i, row, calibrationPeriod(256));
       // Half a digital step of 0.39 µV.
       ok(Math.abs(value - wanted) < 0.2, `${row}/${i}: ${value} for ${wanted}`);
     });

@@ -11,6 +11,9 @@ import { drawOverview } from "../../../signal/draw_overview.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { Viewport } from "../../../signal/viewport.ts";
 import type { ReadingEvent } from "../(_islands)/reading_state.ts";
+import type { Seen } from "../(_islands)/use_seen.ts";
+import type { Acting } from "./Controls.tsx";
+import { SeenButton, SeenLine } from "./SeenLane.tsx";
 import { GoTo } from "./GoTo.tsx";
 import { useTheme } from "../(_islands)/use_theme.ts";
 
@@ -19,10 +22,12 @@ export interface NavigatorProps {
   readonly model: RecordingModel;
   readonly viewport: Viewport;
   readonly dispatch: (event: ReadingEvent) => void;
+  readonly seen: Seen;
+  readonly acting: Acting;
 }
 
 /** The strip. */
-export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode {
+export function Navigator({ model, viewport, dispatch, seen, acting }: NavigatorProps): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const [width, setWidth] = useState(0);
@@ -54,6 +59,7 @@ export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode 
       <GoTo model={model} here={viewport.start} dispatch={dispatch} />
       <div class="strip">
         <canvas ref={canvas} aria-hidden="true" />
+        <SeenLine seen={seen} end={viewport.end} />
         <label class="sr-only" for="position">Position in the recording</label>
         <input
           id="position"
@@ -67,6 +73,7 @@ export function Navigator({ model, viewport, dispatch }: NavigatorProps): VNode 
         />
       </div>
       <span class="muted extent">{elapsedText(viewport.end)}</span>
+      <SeenButton seen={seen} model={model} acting={acting} />
     </div>
   );
 }

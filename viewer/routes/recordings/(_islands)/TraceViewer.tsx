@@ -30,8 +30,10 @@ import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
 import type { Toggle } from "../(_components)/Controls.tsx";
 import { ClipPanel } from "../(_components)/ClipPanel.tsx";
 import { DaysPanel } from "../(_components)/DaysPanel.tsx";
+import { EvidenceNotice } from "../(_components)/EvidenceNotice.tsx";
 import { HelpDialog } from "../(_components)/HelpDialog.tsx";
 import { MarkBar, MarkNotices } from "../(_components)/MarkBar.tsx";
+import { IdeasDialogs } from "../(_components)/IdeasDialogs.tsx";
 import { MarkPanel } from "../(_components)/MarkPanel.tsx";
 import { Navigator } from "../(_components)/Navigator.tsx";
 import { PageCanvas } from "../(_components)/PageCanvas.tsx";
@@ -59,6 +61,7 @@ import { useClips } from "./use_clips.ts";
 import { useDays } from "./use_days.ts";
 import { usePlaces } from "./use_places.ts";
 import { useEpochs } from "./use_epochs.ts";
+import { useIdeas } from "./use_ideas.ts";
 import { useKept } from "./use_kept.ts";
 import { useKeySettings } from "./use_key_settings.ts";
 import { useKeys } from "./use_keys.ts";
@@ -95,6 +98,11 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const leave = (name: typeof dialog) => () => setDialog((now) => now === name ? undefined : now);
   const [hasSide, setSide] = useKept<boolean>("wavekeep.side_column", true);
   const keys = useKeySettings();
+
+  const ideas = useIdeas(reading, pages, {
+    opened: place.evidence,
+    pixelsPerMm: cssPixelsPerMm,
+  });
 
   // The rows of the page that is drawn; those of the one asked for come with it.
   const view = page?.view ?? viewOf(state);
@@ -149,6 +157,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     rowWindow.handlers,
     clips.handlers,
     second.handlers,
+    ideas.handlers,
     marks.handlers,
     {
       help: () => setDialog("help"),
@@ -184,6 +193,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
 
   const onDrawn = useCallback((facts: DrawnPage) => {
     setDrawn((before) => isSame(before, facts) ? before : facts);
+    ideas.noteDrawn(facts);
     pages.noteDrawn(renderer.host?.drawnWith ?? "");
   }, [pages.noteDrawn, renderer.host]);
   const onWheel = useWheel(act, rowWindow.move);
@@ -231,6 +241,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         </p>
       )}
       <MarkNotices marks={marks} />
+      <EvidenceNotice evidence={ideas.evidence} />
       {rows.montage.rows.length === 0 && (
         <p class="notice" role="status">
           {view.montage.kind === "own" && view.montage.own.trim() === ""
@@ -321,7 +332,13 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       </div>
       {/* Panels over the whole recording. */}
       <div class="days-place" hidden={!days.isOpen}>{daysPanel.current}</div>
-      <Navigator model={overviewed} viewport={state.viewport} dispatch={dispatch} />
+      <Navigator
+        model={overviewed}
+        viewport={state.viewport}
+        dispatch={dispatch}
+        seen={ideas.seen}
+        acting={acting}
+      />
       <TruthStrip
         state={state}
         page={page}
@@ -336,6 +353,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         pointer={pointer}
       />
       {/* Dialogs. */}
+      <IdeasDialogs ideas={ideas} recording={state.model} host={renderer.host} />
       <HelpDialog
         isOpen={dialog === "help"}
         onClose={leave("help")}

@@ -6,6 +6,7 @@
 
 import { SENSITIVITY_DEFAULT, stepSensitivity } from "../../../signal/amplitude_scale.ts";
 import { EPOCH_SECONDS, holdsEpochs, showEpoch } from "../../../signal/epochs.ts";
+import { type OpenedEvidence, parseEvidence } from "../../../signal/evidence.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
 import { type MontageModel, montageOf } from "../../../signal/montage_model.ts";
 import {
@@ -42,6 +43,7 @@ import {
   NO_EVENTS,
   withQueue,
 } from "./event_queue.ts";
+import { restoreEvidence } from "./restore_evidence.ts";
 import type { StateAction } from "./handlers.ts";
 import {
   DISPLAY_DEFAULT,
@@ -109,6 +111,8 @@ export interface OpenAt {
   readonly seconds?: number | undefined;
   readonly view?: PageView | undefined;
   readonly display?: DisplaySettings;
+  /** The page is to be exactly that of a link. */
+  readonly evidence?: OpenedEvidence | undefined;
 }
 
 /** Reads a place and a view out of the query string; what makes no sense is left out. */
@@ -122,6 +126,7 @@ export function parsePlace(get: (name: string) => string | undefined): OpenAt {
     ...(length === undefined ? {} : { seconds: length }),
     view: parseView(get),
     display: parseDisplay(get),
+    evidence: parseEvidence(get),
   };
 }
 
@@ -133,7 +138,7 @@ export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingS
     model.ageSeconds < LIVE_AGE_SECONDS;
   const empty = { start: 0, seconds: place.seconds ?? PAGE_SECONDS_DEFAULT, end };
   const viewport = goTo(empty, place.start ?? 0);
-  return {
+  return restoreEvidence({
     model,
     viewport: isLive ? follow(viewport, end, false) : viewport,
     sensitivity: SENSITIVITY_DEFAULT,
@@ -149,7 +154,7 @@ export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingS
     events: NO_EVENTS,
     isStepwise: false,
     isEpochs: false,
-  };
+  }, place.evidence);
 }
 
 /** How far the reader can go: to the newest sample, or the last mark where there are no samples. */
