@@ -10,7 +10,7 @@ inBrowser("prove this page: 0 columns differ; one column off is reported", async
   await streamFile(site, bipolarFile());
   await signIn(reading, "/recordings/p-1/gap?start=5&montage=average&notch=50");
   await drawn(page, 5);
-  await page.keyboard.press("v");
+  await page.keyboard.press("Shift+V");
   const dialog = page.getByRole("dialog", { name: "Prove this page" });
   const verdict = dialog.locator(".verdict");
   await verdict.waitFor();
@@ -35,7 +35,7 @@ inBrowser("prove this page: 0 columns differ; one column off is reported", async
       draw.call(this, image, x === 0 ? x : x + 1, ...rest);
     } as typeof prototype.drawImage;
   });
-  await page.keyboard.press("v");
+  await page.keyboard.press("Shift+V");
   await verdict.waitFor();
   ok(/^[1-9][\d,]* of 1,\d{3} columns differ$/.test(await verdict.innerText()));
   ok(await dialog.locator(".proof-differences li").count() > 5);

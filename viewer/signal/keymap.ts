@@ -96,7 +96,7 @@ export const COMMANDS = [
   command("high-filter", "Filters", "Next high-frequency filter", ["H"]),
   command("notch", "Filters", "Notch off, 50 Hz, 60 Hz", ["K"]),
   command("calipers", "Tools", "Calipers: µV, seconds, Hz", ["C"]),
-  command("prove", "Tools", "Prove this page: every column checked", ["V"]),
+  command("prove", "Tools", "Prove this page: every column checked", ["Shift+V"]),
   command("copy-link", "Tools", "Copy a link to exactly this page", []),
   command("escape", "Tools", "Leave the tool, clear the selection", ["Escape"]),
   command("overview", "Panels", "Overview and trends", ["O"]),
