@@ -120,13 +120,14 @@ export function parsePlace(get: (name: string) => string | undefined): OpenAt {
   const start = get("start");
   const seconds = get("page");
   const at = Number(start);
+  const evidence = parseEvidence(get);
   const length = PAGE_SECONDS.find((candidate) => String(candidate) === seconds);
   return {
     ...(start === undefined || start === "" || !Number.isFinite(at) ? {} : { start: at }),
     ...(length === undefined ? {} : { seconds: length }),
     view: parseView(get),
     display: parseDisplay(get),
-    evidence: parseEvidence(get),
+    ...evidence === undefined ? {} : { evidence },
   };
 }
 
