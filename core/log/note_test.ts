@@ -96,6 +96,14 @@ Deno.test("the signed note and the checkpoint of the specifications parse to the
   strictEqual(note.signatures[0]?.name, "quasimodo.example/salvatore");
   strictEqual(note.signatures[0]?.keyId, 0x367ba04b);
   deepStrictEqual(formatNote(note), utf8(poem));
+  const checkpoint = "example.com/behind-the-sofa\n20852163\n" +
+    "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n" +
+    "— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n" +
+    "— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
+  const cosigned = parseNote(utf8(checkpoint));
+  deepStrictEqual(formatNote(cosigned), utf8(checkpoint));
+  deepStrictEqual(cosigned.signatures.map(({ signature }) => signature.byteLength), [64, 72]);
+  strictEqual(cosigned.signatures[1]?.signature.subarray(0, 8).toHex(), "00000000641850cb");
 });
 
 Deno.test("parseNote() refuses what is no note", () => {
