@@ -205,6 +205,13 @@ inBrowser(
     const at = (start: number, place: typeof second = second) =>
       place.locator(`canvas[data-start="${start}"][data-seconds="5"]`).waitFor();
     await at(0);
+    // Both at one height, or nobody can compare them.
+    const edges = (place: typeof second) =>
+      place.locator("canvas.page").evaluate((canvas) => {
+        const { top, bottom } = canvas.getBoundingClientRect();
+        return [top, bottom];
+      });
+    deepStrictEqual(await edges(second), await edges(page.locator(".stage")));
     await second.getByLabel("Montage of the second page").selectOption("average");
     await second.locator(".second-facts", { hasText: "average reference" }).waitFor();
     ok((await fact(page, "Montage")).startsWith("as recorded"));
