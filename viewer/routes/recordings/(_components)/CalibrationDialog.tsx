@@ -1,139 +1,24 @@
 /**
- * How large a millimetre is on this screen: a bank card laid on its picture, or a ruler on a line.
- *
- * Both set the same number, and each shows what the other would be.
+ * The dialog of how large a millimetre is on this screen.
  *
  * @module
  */
 
 import type { VNode } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
-import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
-import {
-  CARD_MM,
-  pixelsPerMmOfCard,
-  pixelsPerMmOfRuler,
-  RULER_PIXELS,
-} from "../../../signal/tools/screen_calibration.ts";
+import type { CalibrationFormProps } from "./CalibrationForm.tsx";
 import { Dialog } from "./Dialog.tsx";
+import { Later } from "./Later.tsx";
 
 /** What the dialog needs. */
-export interface CalibrationDialogProps {
+export interface CalibrationDialogProps extends CalibrationFormProps {
   readonly isOpen: boolean;
-  readonly onClose: () => void;
-  readonly cssPixelsPerMm: number;
-  readonly onChange: (cssPixelsPerMm: number) => void;
 }
 
 /** The dialog. */
-export function CalibrationDialog(props: CalibrationDialogProps): VNode {
-  const { isOpen, onClose, cssPixelsPerMm, onChange } = props;
-  const [pixelsPerMm, setPixelsPerMm] = useState(cssPixelsPerMm);
-  useLayoutEffect(() => setPixelsPerMm(cssPixelsPerMm), [cssPixelsPerMm, isOpen]);
+export function CalibrationDialog({ isOpen, ...form }: CalibrationDialogProps): VNode {
   return (
-    <Dialog title="Calibrate the screen" isOpen={isOpen} onClose={onClose}>
-      {isOpen && <Card pixelsPerMm={pixelsPerMm} on={setPixelsPerMm} />}
-      {isOpen && <Ruler pixelsPerMm={pixelsPerMm} on={setPixelsPerMm} />}
-      <p class="dialog-actions">
-        <span class="muted" role="status">
-          {pixelsPerMm.toFixed(2)} pixels a millimetre, at this zoom of the browser
-        </span>
-        <button
-          type="button"
-          onClick={() => {
-            onChange(CSS_PIXELS_PER_MM);
-            onClose();
-          }}
-        >
-          Not calibrated
-        </button>
-        <button
-          type="button"
-          class="primary"
-          onClick={() => {
-            onChange(pixelsPerMm);
-            onClose();
-          }}
-        >
-          Use this size
-        </button>
-      </p>
+    <Dialog title="Calibrate the screen" isOpen={isOpen} onClose={form.onClose}>
+      <Later part="CalibrationForm" props={form} />
     </Dialog>
-  );
-}
-
-/** What both ways change. */
-interface Measured {
-  readonly pixelsPerMm: number;
-  readonly on: (pixelsPerMm: number) => void;
-}
-
-/** A card to lay a card on: by its corner, or by the slider and its keys. */
-function Card({ pixelsPerMm, on }: Measured): VNode {
-  const width = pixelsPerMm * CARD_MM.width;
-  return (
-    <fieldset class="measure">
-      <legend>With a bank card</legend>
-      <p>Lay a bank card on the picture and drag its corner until both are as wide.</p>
-      <div
-        class="card-picture"
-        style={{ width: `${width}px`, height: `${pixelsPerMm * CARD_MM.height}px` }}
-      >
-        <span>{CARD_MM.width} × {CARD_MM.height} mm</span>
-        <div
-          class="card-corner"
-          onPointerDown={(event) => {
-            event.preventDefault();
-            event.currentTarget.setPointerCapture(event.pointerId);
-          }}
-          onPointerMove={(event) => {
-            if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-            const { left } = event.currentTarget.parentElement!.getBoundingClientRect();
-            on(pixelsPerMmOfCard(event.clientX - left));
-          }}
-        />
-      </div>
-      <label class="setting">
-        Width of the card
-        <input
-          type="range"
-          min="140"
-          max="820"
-          step="1"
-          value={String(Math.round(width))}
-          onInput={(event) => on(pixelsPerMmOfCard(Number(event.currentTarget.value)))}
-        />
-        <span>{Math.round(width)} px</span>
-      </label>
-    </fieldset>
-  );
-}
-
-/** A line to hold a ruler against. */
-function Ruler({ pixelsPerMm, on }: Measured): VNode {
-  const [written, setWritten] = useState<string>();
-  const length = (RULER_PIXELS / pixelsPerMm).toFixed(1);
-  const isBad = written !== undefined && pixelsPerMmOfRuler(written) === undefined;
-  return (
-    <fieldset class="measure">
-      <legend>With a ruler</legend>
-      <div class="ruler-line" style={{ width: `${RULER_PIXELS}px` }} />
-      <label class="setting">
-        The line is
-        <input
-          inputMode="decimal"
-          size={6}
-          value={written ?? length}
-          aria-invalid={isBad}
-          onInput={(event) => {
-            setWritten(event.currentTarget.value);
-            const found = pixelsPerMmOfRuler(event.currentTarget.value);
-            if (found !== undefined) on(found);
-          }}
-          onBlur={() => setWritten(undefined)}
-        />
-        mm long
-      </label>
-    </fieldset>
   );
 }

@@ -64,6 +64,8 @@ export function DaysPanel({ days, model, viewport, dispatch }: DaysPanelProps): 
   useLayoutEffect(() => {
     if (width > 0) days.noteDrawn();
   });
+  // Opened before its script was here, nobody else does.
+  useLayoutEffect(() => document.getElementById("day-strip")?.focus({ preventScroll: true }), []);
 
   const plot = Math.max(1, width - DAY_GUTTERS.left - DAY_GUTTERS.right);
   const isInside = (moment: number) =>

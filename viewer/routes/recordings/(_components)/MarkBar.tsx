@@ -9,7 +9,7 @@ import { savingText } from "../../../marks/saving_text.ts";
 import { extentOfSelection, selectionText } from "../../../signal/selection.ts";
 import type { ReadingState } from "../(_islands)/reading_state.ts";
 import type { Marks } from "../(_islands)/use_marks.ts";
-import { MarkEditor } from "./MarkEditor.tsx";
+import { Later } from "./Later.tsx";
 
 /** What it needs. */
 export interface MarkBarProps {
@@ -49,13 +49,16 @@ export function MarkBar({ state, marks }: MarkBarProps): VNode {
         </div>
       )}
       {draft !== undefined && (
-        <MarkEditor
-          draft={draft}
-          model={model}
-          isLeft={extentOfSelection(draft.selection).start >= middle}
-          onDraft={marks.setDraft}
-          onSave={marks.saveDraft}
-          onClose={() => marks.setDraft(undefined)}
+        <Later
+          part="MarkEditor"
+          props={{
+            draft,
+            model,
+            isLeft: extentOfSelection(draft.selection).start >= middle,
+            onDraft: marks.setDraft,
+            onSave: marks.saveDraft,
+            onClose: () => marks.setDraft(undefined),
+          }}
         />
       )}
     </>

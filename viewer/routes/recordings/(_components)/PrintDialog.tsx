@@ -1,83 +1,27 @@
 /**
- * What to print, on which paper, at which timebase.
+ * The dialog of printing; what was chosen stays until the next time.
  *
  * @module
  */
 
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { type Paper, PAPERS, planSheets, PRINT_SPEEDS } from "../../../signal/print_layout.ts";
-import type { Viewport } from "../../../signal/viewport.ts";
-import type { Printing, PrintWish } from "../(_islands)/use_print.ts";
-import { Choice } from "./Controls.tsx";
+import type { PrintWish } from "../(_islands)/use_print.ts";
 import { Dialog } from "./Dialog.tsx";
+import { Later } from "./Later.tsx";
+import type { PrintFormProps } from "./PrintForm.tsx";
 
 /** What the dialog needs. */
-export interface PrintDialogProps {
+export interface PrintDialogProps extends Omit<PrintFormProps, "wish" | "setWish"> {
   readonly isOpen: boolean;
-  readonly onClose: () => void;
-  readonly printing: Printing;
-  readonly viewport: Viewport;
-  readonly clipCount: number;
 }
 
-const WHAT = ["page", "clips", "both"] as const;
-const PAPER_NAMES = Object.keys(PAPERS) as Paper[];
-
 /** The dialog. */
-export function PrintDialog(props: PrintDialogProps): VNode {
-  const { isOpen, onClose, printing, viewport, clipCount } = props;
+export function PrintDialog({ isOpen, ...form }: PrintDialogProps): VNode {
   const [wish, setWish] = useState<PrintWish>({ what: "page", paper: "a4", speed: null });
-  const words = {
-    page: "This page",
-    clips: `${clipCount} clips`,
-    both: `This page and ${clipCount} clips`,
-  };
-  const sheets = planSheets(wish.paper, { ...viewport, speed: wish.speed });
   return (
-    <Dialog title="Print or PDF" isOpen={isOpen} onClose={onClose}>
-      <p class="setting">
-        <Choice
-          name="What to print"
-          label="What"
-          value={wish.what}
-          steps={clipCount === 0 ? WHAT.slice(0, 1) : WHAT}
-          text={(what) => words[what]}
-          on={(what) => setWish({ ...wish, what })}
-        />
-        <Choice
-          name="Paper"
-          label="Paper"
-          value={wish.paper}
-          steps={PAPER_NAMES}
-          text={(paper) => `${PAPERS[paper].name} landscape`}
-          on={(paper) => setWish({ ...wish, paper })}
-        />
-        <Choice
-          name="Timebase"
-          label="Timebase"
-          value={wish.speed}
-          steps={PRINT_SPEEDS}
-          text={(speed) => speed === null ? "as fits the paper" : `${speed} mm/s`}
-          on={(speed) => setWish({ ...wish, speed })}
-        />
-      </p>
-      <p>
-        This page: {sheets[0]!.mmPerSecond.toFixed(1)} mm/s
-        {sheets.length > 1 && `, on ${sheets.length} sheets`}. Print at 100 % (“actual size”); each
-        sheet has a line of 50 mm to measure.
-      </p>
-      <div class="dialog-actions">
-        <span role="status" class="muted">{printing.said}</span>
-        <button type="button" onClick={onClose}>Cancel</button>
-        <button
-          type="button"
-          class="primary"
-          onClick={() => void printing.print(wish).then(onClose)}
-        >
-          Print
-        </button>
-      </div>
+    <Dialog title="Print or PDF" isOpen={isOpen} onClose={form.onClose}>
+      <Later part="PrintForm" props={{ ...form, wish, setWish }} />
     </Dialog>
   );
 }

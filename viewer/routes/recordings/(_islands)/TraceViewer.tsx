@@ -29,8 +29,8 @@ import { segmentBorders } from "../../../signal/tools/segment_borders.ts";
 import { ChannelPanel } from "../(_components)/ChannelPanel.tsx";
 import type { Toggle } from "../(_components)/Controls.tsx";
 import { ClipPanel } from "../(_components)/ClipPanel.tsx";
-import { DaysPanel } from "../(_components)/DaysPanel.tsx";
 import { EvidenceNotice } from "../(_components)/EvidenceNotice.tsx";
+import { Later } from "../(_components)/Later.tsx";
 import { HelpDialog } from "../(_components)/HelpDialog.tsx";
 import { MarkBar, MarkNotices } from "../(_components)/MarkBar.tsx";
 import { IdeasDialogs } from "../(_components)/IdeasDialogs.tsx";
@@ -42,16 +42,15 @@ import { PageSummary } from "../(_components)/PageSummary.tsx";
 import { PageTools } from "../(_components)/PageTools.tsx";
 import { PrintDialog } from "../(_components)/PrintDialog.tsx";
 import { PrintSheets } from "../(_components)/PrintSheets.tsx";
-import { RowMenu } from "../(_components)/RowMenu.tsx";
 import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SecondPagePanel } from "../(_components)/SecondPagePanel.tsx";
-import { SpectrogramPanel } from "../(_components)/SpectrogramPanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
 import { AutoplayBar } from "../(_components)/AutoplayBar.tsx";
 import { answeredActions, type Handlers, perform } from "./handlers.ts";
 import { paletteEntries } from "./palette_entries.ts";
 import { type OpenAt, rowsOfView, viewOf } from "./reading_state.ts";
+import { useLater } from "./load_later.ts";
 import { useAddress } from "./use_address.ts";
 import { useAutoplay } from "./use_autoplay.ts";
 import { useCalipers } from "./use_calipers.ts";
@@ -89,6 +88,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const pages = usePages(reading);
   const { page, problem } = pages;
   const renderer = useRenderer(page !== undefined);
+  useLater(page !== undefined);
   const overlay = useMemo(() => new Overlay((paint) => requestAnimationFrame(paint)), []);
   useAddress(state, page);
   const [drawn, setDrawn] = useState<DrawnPage>();
@@ -207,7 +207,11 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const daysPanel = useRef<VNode | undefined>(undefined);
   if (days.isOpen) {
     daysPanel.current = (
-      <DaysPanel days={days} model={overviewed} viewport={state.viewport} dispatch={dispatch} />
+      <Later
+        part="DaysPanel"
+        props={{ days, model: overviewed, viewport: state.viewport, dispatch }}
+        place="days"
+      />
     );
   }
 
@@ -281,13 +285,16 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
             />
           </PageTools>
           {menuRow !== undefined && (
-            <RowMenu
+            <Later
               key={menuRow}
-              row={rows.montage.rows.findIndex(({ name }) => name === menuRow)}
-              montage={rows.montage}
-              state={state}
-              dispatch={dispatch}
-              onClose={() => setMenuRow(undefined)}
+              part="RowMenu"
+              props={{
+                row: rows.montage.rows.findIndex(({ name }) => name === menuRow),
+                montage: rows.montage,
+                state,
+                dispatch,
+                onClose: () => setMenuRow(undefined),
+              }}
             />
           )}
           <PageSummary
@@ -301,12 +308,16 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
           />
           {/* Panels below the page, on its time axis. */}
           {state.spectrogram !== null && (
-            <SpectrogramPanel
-              choice={state.spectrogram}
-              model={state.model}
-              viewport={state.viewport}
-              ask={askSpectrogram}
-              dispatch={dispatch}
+            <Later
+              part="SpectrogramPanel"
+              props={{
+                choice: state.spectrogram,
+                model: state.model,
+                viewport: state.viewport,
+                ask: askSpectrogram,
+                dispatch,
+              }}
+              place="spectrogram"
             />
           )}
         </div>

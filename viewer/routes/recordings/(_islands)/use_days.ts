@@ -9,7 +9,6 @@
 
 import type { TrendsAnswer } from "@wavekeep/core/trend";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { createTrendClient, TrendError } from "../../../api/trend_client.ts";
 import { latestOnly } from "../../../signal/latest_only.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
 import { ActionClock } from "../../../signal/renderer/action_clock.ts";
@@ -26,6 +25,7 @@ import {
   parseFamilies,
 } from "../../../signal/trends/trend_layout.ts";
 import type { Handlers } from "./handlers.ts";
+import { type LaterParts, loadLater } from "./load_later.ts";
 import { useKept } from "./use_kept.ts";
 import { afterPaint, type Reading } from "./use_reading.ts";
 
@@ -100,12 +100,14 @@ export function useDays({ state, current }: Reading): Days {
 
   const { patientId, recordingId } = model;
   const asking = useMemo(() => {
-    const client = createTrendClient({ patientId, recordingId });
+    let client: ReturnType<LaterParts["createTrendClient"]> | undefined;
     return latestOnly<Wish>(async (wish, signal) => {
+      const { createTrendClient } = await loadLater();
+      const trendClient = client ??= createTrendClient({ patientId, recordingId });
       const positions = positionsOf(current.current.model.rowOfPosition, wish.row);
       const [trends, envelope] = await Promise.all([
-        client.trends(wish, signal),
-        positions.length === 0 ? undefined : client.envelope(wish, positions, signal),
+        trendClient.trends(wish, signal),
+        positions.length === 0 ? undefined : trendClient.envelope(wish, positions, signal),
       ]);
       if (signal.aborted) return;
       const isCached = trends.isCached && envelope?.isCached !== false;
@@ -119,7 +121,7 @@ export function useDays({ state, current }: Reading): Days {
       });
       setProblem(undefined);
     }, (error) => {
-      const isOver = error instanceof TrendError && error.status === 401;
+      const isOver = error instanceof Error && "status" in error && error.status === 401;
       setProblem(isOver ? "the session has ended" : error instanceof Error ? error.message : "");
     });
   }, [patientId, recordingId]);
