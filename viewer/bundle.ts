@@ -13,8 +13,11 @@ const HERE = new URL("./", import.meta.url);
 const DIST = new URL("./dist/", HERE);
 const STATIC = new URL("./static/", HERE);
 
-/** What the page and the worker start from; side by side, so that their bundles are too. */
-const ENTRY_POINTS = ["client.ts", "chunk_worker.ts"] as const;
+/** What the page, what comes after it and the worker start from; side by side, so that their bundles are too. */
+const ENTRY_POINTS = ["client.ts", "later.ts", "chunk_worker.ts"] as const;
+
+/** Their bundles. */
+const ENTRY_FILES = ENTRY_POINTS.map((entry) => entry.replace(/\.ts$/, ".js"));
 
 /** Folders whose files end up in a bundle. */
 const SOURCES = ["./", "../core/"] as const;
@@ -25,11 +28,11 @@ export async function loadAssetFiles(): Promise<Map<string, Uint8Array<ArrayBuff
   return new Map([...await readFolder(DIST), ...await readFolder(STATIC)]);
 }
 
-/** Bundles into `viewer/dist`, minified, one file for what entry points share. */
+/** Bundles into `viewer/dist`, minified: a file an entry point, and files of what they share. */
 export async function buildBundle(): Promise<void> {
   const files = typeof Deno.bundle === "function" ? await bundleHere() : await bundleApart();
   await Deno.mkdir(DIST, { recursive: true });
-  for (const [name, contents] of files) {
+  for (const [name, contents] of chunksFirst(files)) {
     // Another process may build at the same moment: a file is whole or not there.
     const draft = new URL(`.${name}.${crypto.randomUUID()}`, DIST);
     await Deno.writeFile(draft, contents);
@@ -40,6 +43,12 @@ export async function buildBundle(): Promise<void> {
       await Deno.remove(new URL(entry.name, DIST)).catch(() => {});
     }
   }
+}
+
+/** Entry points last: one that is there, and newer than the sources, has everything it imports. */
+function chunksFirst(files: Files): [string, Uint8Array<ArrayBuffer>][] {
+  const isEntry = (name: string) => ENTRY_FILES.includes(name);
+  return [...files].sort(([a], [b]) => Number(isEntry(a)) - Number(isEntry(b)));
 }
 
 type Files = Map<string, Uint8Array<ArrayBuffer>>;
@@ -95,7 +104,7 @@ async function bundleApart(): Promise<Files> {
 
 async function isStale(): Promise<boolean> {
   const built: number[] = [];
-  for (const name of ["client.js", "chunk_worker.js"]) {
+  for (const name of ENTRY_FILES) {
     const status = await Deno.stat(new URL(name, DIST)).catch(() => undefined);
     if (status?.mtime == null) return true;
     built.push(status.mtime.getTime());

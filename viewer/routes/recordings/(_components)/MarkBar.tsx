@@ -9,7 +9,7 @@ import { savingText } from "../../../marks/saving_text.ts";
 import { extentOfSelection, selectionText } from "../../../signal/selection.ts";
 import type { ReadingState } from "../(_islands)/reading_state.ts";
 import type { Marks } from "../(_islands)/use_marks.ts";
-import { Later } from "./Later.tsx";
+import { MarkEditor } from "./MarkEditor.tsx";
 
 /** What it needs. */
 export interface MarkBarProps {
@@ -49,16 +49,13 @@ export function MarkBar({ state, marks }: MarkBarProps): VNode {
         </div>
       )}
       {draft !== undefined && (
-        <Later
-          part="MarkEditor"
-          props={{
-            draft,
-            model,
-            isLeft: extentOfSelection(draft.selection).start >= middle,
-            onDraft: marks.setDraft,
-            onSave: marks.saveDraft,
-            onClose: () => marks.setDraft(undefined),
-          }}
+        <MarkEditor
+          draft={draft}
+          model={model}
+          isLeft={extentOfSelection(draft.selection).start >= middle}
+          onDraft={marks.setDraft}
+          onSave={marks.saveDraft}
+          onClose={() => marks.setDraft(undefined)}
         />
       )}
     </>

@@ -9,24 +9,33 @@ import { useEffect } from "preact/hooks";
 import { whenIdle } from "./when_idle.ts";
 
 /** The parts by their names. */
-export type LaterParts = typeof import("./later.ts");
+export type LaterParts = typeof import("../../../later.ts");
 
 /** However busy the page is, they are fetched so long after it, ms: a key must not wait for them. */
 const FETCH_WITHIN_MS = 3000;
 
 let asked: Promise<LaterParts> | undefined;
 let here: LaterParts | undefined;
+let failures = 0;
 
 /** The parts, fetched once; after a failure the next call asks again. */
 export function loadLater(): Promise<LaterParts> {
-  asked ??= import("./later.ts").then(
+  return asked ??= fetchLater().then(
     (parts) => here = parts,
     (cause) => {
       asked = undefined;
+      failures++;
       throw new Error("the rest of the viewer could not be fetched", { cause });
     },
   );
-  return asked;
+}
+
+/** Beside this script once it is bundled; not written into it, so that it can be asked for again. */
+function fetchLater(): Promise<LaterParts> {
+  const address = new URL("./later.js", import.meta.url);
+  // A browser never fetches a module again under an address that has failed once.
+  if (failures > 0) address.search = `again=${failures}`;
+  return import(address.href);
 }
 
 /** The parts, where they have been fetched already. */

@@ -1,0 +1,55 @@
+/**
+ * What the first page does without: fetched after it, so that no key waits for a network later; and what is
+ * seen when it cannot be had.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { discontinuousFile } from "../testing/edf_files.ts";
+import { drawn, inBrowser, signIn, streamFile } from "../testing/in_browser.ts";
+
+const LATER = /\/assets\/[^/]+\/later\.js$/;
+
+inBrowser(
+  "later: fetched after the page, then no key asks for it; or said, and had again",
+  async (reading) => {
+    const { page, site, complaints } = reading;
+    await streamFile(site, discontinuousFile());
+    const fetched = page.waitForResponse((answer) => LATER.test(answer.url()));
+    await signIn(reading, "/recordings/p-1/gap?start=0");
+    await drawn(page, 0);
+    const answer = await fetched;
+    ok(answer.headers()["cache-control"]!.includes("immutable"));
+    await answer.finished();
+    // From now on no script can be had, and none is needed.
+    let asked = 0;
+    await page.route(/\.js$/, (route) => {
+      asked++;
+      return route.abort();
+    });
+    const keys = page.getByRole("dialog", { name: "Keys" });
+    await page.keyboard.press("?");
+    await keys.locator("kbd").first().waitFor();
+    await page.keyboard.press("Escape");
+    await keys.waitFor({ state: "hidden" });
+    await page.keyboard.press("o");
+    await page.locator("#day-strip").waitFor();
+    strictEqual(asked, 0);
+    await page.unroute(/\.js$/);
+
+    // Another visit, where it does not come.
+    await page.route(LATER, (route) => route.abort());
+    await page.goto(`${site.url}/recordings/p-1/gap?start=10`);
+    await drawn(page, 10);
+    await page.keyboard.press("?");
+    const problem = page.getByRole("alert").filter({ hasText: "could not be fetched" });
+    await problem.waitFor();
+    await page.unroute(LATER);
+    await problem.getByRole("button", { name: "Try again" }).click();
+    await keys.locator("kbd").first().waitFor();
+    // The browser says what was not fetched, and nothing else is wrong.
+    deepStrictEqual(complaints.filter((text) => !text.includes("Failed to load resource")), []);
+    complaints.length = 0;
+  },
+);
