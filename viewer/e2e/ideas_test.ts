@@ -1,9 +1,47 @@
-/** Evidence link, what was seen, in a real browser. @module */
+/** Proof of a page, evidence link, what was seen, in a real browser. @module */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { accessibilityFaults } from "../testing/axe.ts";
-import { discontinuousFile } from "../testing/edf_files.ts";
+import { bipolarFile, discontinuousFile } from "../testing/edf_files.ts";
 import { drawn, fact, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+
+inBrowser("prove this page: 0 columns differ; one column off is reported", async (reading) => {
+  const { page, site } = reading;
+  await streamFile(site, bipolarFile());
+  await signIn(reading, "/recordings/p-1/gap?start=5&montage=average&notch=50");
+  await drawn(page, 5);
+  await page.keyboard.press("Shift+V");
+  const dialog = page.getByRole("dialog", { name: "Prove this page" });
+  const verdict = dialog.locator(".verdict");
+  await verdict.waitFor();
+  ok(/^0 of 1,\d{3} columns differ$/.test(await verdict.innerText()), await verdict.innerText());
+  const facts = await dialog.locator(".proof-facts").innerText();
+  ok(/SHA-256[^\n]*\s+[0-9a-f]{64}/.test(facts), facts);
+  // Ten seconds of five channels, and one sample more on each side.
+  ok(facts.includes("0 of 12,810 differ – right"), facts);
+  ok(!facts.includes("WRONG"));
+  deepStrictEqual(await accessibilityFaults(page, "dialog[open]"), []);
+  await picture(page, "proof");
+  await dialog.locator(".proof-picture").scrollIntoViewIfNeeded();
+  await picture(page, "proof_signal");
+  await page.keyboard.press("Escape");
+  // A closed dialog has no role at once; what was in it goes with the event that follows.
+  await page.locator(".verdict").waitFor({ state: "detached" });
+
+  // A renderer that puts its picture one column to the right is found out.
+  await page.evaluate(() => {
+    const { prototype } = CanvasRenderingContext2D;
+    const draw = prototype.drawImage as (...args: unknown[]) => void;
+    prototype.drawImage = function (this: unknown, image: unknown, x: number, ...rest: unknown[]) {
+      draw.call(this, image, x === 0 ? x : x + 1, ...rest);
+    } as typeof prototype.drawImage;
+  });
+  await page.keyboard.press("Shift+V");
+  await verdict.waitFor();
+  ok(/^[1-9][\d,]* of 1,\d{3} columns differ$/.test(await verdict.innerText()));
+  ok(await dialog.locator(".proof-differences li").count() > 5);
+  await picture(page, "proof_broken");
+});
 
 inBrowser(
   "evidence link: the same page again; other data and versions are said",

@@ -7,7 +7,7 @@
  */
 
 import type { VNode } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { civilText, elapsedText } from "../../../signal/clock_text.ts";
 import { isRejected, isSeizure, markText, sourceName } from "../../../signal/marks.ts";
 import type { MarkModel, RecordingModel } from "../../../signal/recording_model.ts";
@@ -32,8 +32,10 @@ export function EventList({ events, model, focusId, onGo }: EventListProps): VNo
   const box = useRef<HTMLDivElement>(null);
   const space = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ scrollTop: 0, height: 0 });
-  // Where the arrows are; it follows the event in focus.
-  const [active, setActive] = useState(-1);
+  // Where the arrows are; it follows the event in focus. By id: what others add or withdraw meanwhile
+  // moves rows, not the reader's place among them.
+  const [activeId, setActiveId] = useState<string>();
+  const active = useMemo(() => events.findIndex(({ id }) => id === activeId), [events, activeId]);
   const count = events.length;
   const list = { count, rowHeight: EVENT_ROW_HEIGHT, ...view };
   const { first, last } = rowsInView(list);
@@ -68,11 +70,13 @@ export function EventList({ events, model, focusId, onGo }: EventListProps): VNo
       height: element.clientHeight,
     });
   };
+  const focusRow = useMemo(() => events.findIndex(({ id }) => id === focusId), [events, focusId]);
+  const isListed = focusRow >= 0;
   useEffect(() => {
-    const row = focusId === undefined ? -1 : events.findIndex((mark) => mark.id === focusId);
-    setActive(row);
-    if (row >= 0) show(row);
-  }, [focusId, events]);
+    if (!isListed) return;
+    setActiveId(focusId);
+    show(focusRow);
+  }, [focusId, isListed]);
 
   const onKey = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(view.height / EVENT_ROW_HEIGHT) - 1);
@@ -88,7 +92,7 @@ export function EventList({ events, model, focusId, onGo }: EventListProps): VNo
     if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || count === 0) return;
     if (to !== undefined) {
       const row = Math.max(0, Math.min(count - 1, to));
-      setActive(row);
+      setActiveId(events[row]!.id);
       show(row);
     } else if ((event.key === "Enter" || event.key === " ") && active >= 0) {
       onGo(events[active]!.id);
