@@ -82,6 +82,8 @@ inBrowser("every gate of section 3", async (reading, test) => {
     ],
   });
   ok(posted.ok, await posted.text());
+  // High enough for a name and the path below it to stand apart from the next row's.
+  await page.setViewportSize({ width: 1600, height: 1000 });
   await signIn(reading, `/recordings/p-1/gap?start=0&${UNFILTERED}`);
   await drawn(page, 0);
   await picture(page, "gates");
