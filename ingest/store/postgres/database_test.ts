@@ -447,6 +447,7 @@ databaseTest("catalogue: flags, triggers and storage are set on every table", as
       if (table.isPartition) ok(table.options.includes("toast_tuple_target=4080"), table.name);
       if (!table.isPartition) continue;
       ok(table.options.includes("autovacuum_freeze_min_age=0"), `${table.name}: frozen at once`);
+      ok(table.options.includes("autovacuum_vacuum_cost_delay=6"), `${table.name}: in small bites`);
     }
   });
 });
