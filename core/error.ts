@@ -131,6 +131,11 @@ export class MissingParameterSetError extends CoreError {
   }
 }
 
+/** A signature is not that of the key it should be under, or covers other bytes. */
+export class SignatureMismatchError extends CoreError {
+  readonly tag = "SignatureMismatchError";
+}
+
 /** Every error of core by its tag; the closed list that consumers branch on. */
 export interface CoreErrorByTag {
   TruncatedInputError: TruncatedInputError;
@@ -141,6 +146,7 @@ export interface CoreErrorByTag {
   LimitExceededError: LimitExceededError;
   CodecStepError: CodecStepError;
   MissingParameterSetError: MissingParameterSetError;
+  SignatureMismatchError: SignatureMismatchError;
 }
 
 export type CoreErrorTag = keyof CoreErrorByTag;
@@ -154,6 +160,7 @@ const TAGS: ReadonlySet<string> = new Set<CoreErrorTag>([
   "LimitExceededError",
   "CodecStepError",
   "MissingParameterSetError",
+  "SignatureMismatchError",
 ]);
 
 /**

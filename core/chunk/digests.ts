@@ -31,6 +31,9 @@ const LABELS = {
   statement: asciiBytes("wavekeep/statement/v1\0"),
   statementSignature: asciiBytes("wavekeep/statement-sig/v1\0"),
   implicitSegment: asciiBytes("wavekeep/implicit-segment/v1\0"),
+  enrolmentCode: asciiBytes("wavekeep/enrolment-code/v1\0"),
+  enrolment: asciiBytes("wavekeep/enrolment/v1\0"),
+  enrolmentSignature: asciiBytes("wavekeep/enrolment-sig/v1\0"),
 };
 
 export type DomainLabel = keyof typeof LABELS;

@@ -54,7 +54,7 @@ export const FLAGS_KNOWN = 0b0000_0111;
 export const NO_TIME = -(2n ** 63n);
 
 const VERSION_OFFSET = 4;
-const FLAGS_OFFSET = 7;
+export const FLAGS_OFFSET = 7;
 const PAYLOAD_LENGTH_OFFSET = 28;
 
 let end = 0;

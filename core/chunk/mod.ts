@@ -10,6 +10,7 @@ export * from "./chunk_header.ts";
 export * from "./cover.ts";
 export * from "./decode_chunk.ts";
 export * from "./descriptor.ts";
+export * from "./device_key.ts";
 export * from "./digests.ts";
 export * from "./encode_chunk.ts";
 export * from "./grid.ts";
@@ -27,6 +28,8 @@ export {
 export * from "./loss_record.ts";
 export * from "./parameter_set_record.ts";
 export * from "./segment_record.ts";
+export * from "./sign_chunk.ts";
+export * from "./signed_runs.ts";
 export * from "./split_records.ts";
 export * from "./verify_checksum.ts";
 export * from "./verify_chunk.ts";

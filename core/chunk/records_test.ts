@@ -189,7 +189,8 @@ Deno.test("decodeDescriptor() rejects a rate that is not reduced, and half a cal
 Deno.test("decodeSegmentRecord() holds policy and key together", () => {
   const bytes = encodeSegmentRecord(SEGMENT);
   checkRejects(() => decodeSegmentRecord(changed(bytes, 5, 0)), "CorruptInputError");
-  checkRejects(() => decodeSegmentRecord(changed(bytes, 5, 2)), "UnsupportedError");
+  strictEqual(decodeSegmentRecord(changed(bytes, 5, 2)).signaturePolicy, "run");
+  checkRejects(() => decodeSegmentRecord(changed(bytes, 5, 3)), "UnsupportedError");
   checkRejects(() => decodeSegmentRecord(changed(bytes, 4, 2)), "UnsupportedError");
   checkRejects(() => decodeSegmentRecord(changed(bytes, 0, 0)), "CorruptInputError");
   checkRejects(() => decodeSegmentRecord(changed(bytes, 78, 4)), "CorruptInputError");

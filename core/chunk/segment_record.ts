@@ -20,10 +20,23 @@ import { DIGEST_BYTES, NO_TIME, SEGMENT_ID_BYTES } from "./layout.ts";
 /** `WKS1` */
 const MAGIC = [0x57, 0x4b, 0x53, 0x31];
 const VERSION = 1;
-const POLICIES = ["none", "chunk"] as const;
+const POLICIES = ["none", "chunk", "run"] as const;
 
-/** Whether the chunks of a segment are signed: none of them, or every one. */
+/**
+ * Whether the chunks of a segment are signed: none of them, every one, or one at the end of each run, to
+ * which the others chain (`signed_runs.ts`).
+ */
 export type SignaturePolicy = (typeof POLICIES)[number];
+
+/** The code of a policy in records and columns, 0 to 2. */
+export function signaturePolicyCode(policy: SignaturePolicy): number {
+  return POLICIES.indexOf(policy);
+}
+
+/** The policy of a code, or undefined for one that this build does not know. */
+export function signaturePolicyOf(code: number): SignaturePolicy | undefined {
+  return POLICIES[code];
+}
 
 /** What a device says when it begins a segment. */
 export interface SegmentRecord {
@@ -76,7 +89,7 @@ export function encodeSegmentRecord(record: SegmentRecord): Uint8Array<ArrayBuff
   assert(record.descriptorDigests.length >= 1, "a segment has a stream");
   assert(record.openedMicros !== NO_TIME, "an opening time is not the value that stands for none");
   const writer = new ByteWriter(192).bytes(Uint8Array.from(MAGIC)).u8(VERSION);
-  writer.u8(POLICIES.indexOf(record.signaturePolicy));
+  writer.u8(signaturePolicyCode(record.signaturePolicy));
   writer.fixed(record.recordingReference, REFERENCE_BYTES);
   writer.fixed(record.segmentId, SEGMENT_ID_BYTES);
   writeDigestOrZeros(writer, record.keyId);
@@ -112,10 +125,10 @@ export function decodeSegmentRecord(bytes: Uint8Array): SegmentRecord {
     );
   }
   const policyCode = reader.u8();
-  const signaturePolicy = POLICIES[policyCode];
+  const signaturePolicy = signaturePolicyOf(policyCode);
   if (signaturePolicy === undefined) {
     throw new UnsupportedError(
-      `Cannot read segment record: signature policy is ${policyCode}, this build knows 0 and 1`,
+      `Cannot read segment record: signature policy is ${policyCode}, this build knows 0 to 2`,
       { feature: "signature policy", value: policyCode },
     );
   }

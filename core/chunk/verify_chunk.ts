@@ -8,7 +8,7 @@
 
 import { equalBytes } from "../bytes/mod.ts";
 import type { Samples } from "../codec/mod.ts";
-import { CorruptInputError } from "../error.ts";
+import { CorruptInputError, SignatureMismatchError } from "../error.ts";
 import type { ChunkHeader } from "./chunk_header.ts";
 import { decodeChunk, type DecodeChunkOptions } from "./decode_chunk.ts";
 import { chunkDigest, type ChunkIdentity, chunkSignatureMessage, storedDigest } from "./digests.ts";
@@ -33,7 +33,8 @@ export interface VerifiedChunk {
  * @param options.verifySignature Ed25519 under the key of the segment; called once, when signed.
  * @param options The rest is as for {@link decodeChunk}.
  * @throws {CorruptInputError} As {@link decodeChunk}; also when sequence 0 does not chain to its
- * segment, or the signature does not match.
+ * segment.
+ * @throws {SignatureMismatchError} Everything else holds, and the signature does not.
  */
 export function verifyChunk(
   bytes: Uint8Array,
@@ -54,9 +55,8 @@ export function verifyChunk(
   const signature = chunkSignature(bytes, header);
   if (signature !== undefined && verifySignature !== undefined) {
     if (!verifySignature(chunkSignatureMessage(digest), signature)) {
-      throw new CorruptInputError(
-        `Cannot accept chunk ${header.sequence}: its signature does not match`,
-        { field: "signature" },
+      throw new SignatureMismatchError(
+        `Cannot accept chunk ${header.sequence}: its signature is not that of its segment's key`,
       );
     }
   }

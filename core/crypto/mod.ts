@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./ed25519.ts";
 export * from "./key_store.ts";
 export * from "./places.ts";
 export * from "./scram.ts";
