@@ -1,5 +1,5 @@
 /**
- * The dialogs of proof and link; what they show is fetched when they open.
+ * The dialogs of proof and link; what they show is fetched after the first page.
  *
  * @module
  */
@@ -9,8 +9,7 @@ import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { RendererHost } from "../../../signal/renderer/renderer_host.ts";
 import type { Ideas } from "../(_islands)/use_ideas.ts";
 import { Dialog } from "./Dialog.tsx";
-import { Lazy } from "./Lazy.tsx";
-import type { ProofViewProps } from "./ProofView.tsx";
+import { Later } from "./Later.tsx";
 
 /** What the dialogs need. */
 export interface IdeasDialogsProps {
@@ -29,18 +28,14 @@ export function IdeasDialogs({ ideas, recording, host }: IdeasDialogsProps): VNo
     <>
       <Dialog title="Prove this page" isOpen={dialog === "prove"} onClose={close}>
         {drawn.current !== undefined && host !== undefined && screen !== null && (
-          <Lazy<ProofViewProps>
-            load={async () =>
-              (await import("./ProofView.tsx")).ProofView}
+          <Later
+            part="ProofView"
             props={{ drawn: drawn.current, host, screen, recording, source: source.current! }}
           />
         )}
       </Dialog>
       <Dialog title="Link to exactly this page" isOpen={dialog === "link"} onClose={close}>
-        <Lazy<{ link: typeof evidence.link }>
-          load={async () => (await import("./LinkView.tsx")).LinkView}
-          props={{ link: evidence.link }}
-        />
+        <Later part="LinkView" props={{ link: evidence.link }} />
       </Dialog>
     </>
   );

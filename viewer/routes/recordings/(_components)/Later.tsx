@@ -7,7 +7,7 @@
 
 import { type ComponentType, h, type VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { type LaterParts, laterParts, loadLater } from "../(_islands)/load_later.ts";
+import { type LaterParts, loadLater, useLaterParts } from "../(_islands)/load_later.ts";
 
 /** Names of the parts that are components. */
 type PartName = {
@@ -27,21 +27,13 @@ export interface LaterProps<Name extends PartName> {
 export function Later<Name extends PartName>(
   { part, props, place = "" }: LaterProps<Name>,
 ): VNode {
-  const [, setCount] = useState(0);
+  const parts = useLaterParts();
   const [problem, setProblem] = useState<string>();
-  const parts = laterParts();
   const fetchPart = () => {
-    let isGone = false;
     setProblem(undefined);
-    loadLater().then(
-      () => !isGone && setCount((count) => count + 1),
-      (error) => !isGone && setProblem(error instanceof Error ? error.message : String(error)),
-    );
-    return () => {
-      isGone = true;
-    };
+    loadLater().catch((error) => setProblem(error instanceof Error ? error.message : `${error}`));
   };
-  useEffect(() => laterParts() === undefined ? fetchPart() : undefined, []);
+  useEffect(() => parts === undefined ? fetchPart() : undefined, []);
   if (parts !== undefined) return h(parts[part] as ComponentType<object>, props as object);
   return (
     <div class={`later ${place}`}>

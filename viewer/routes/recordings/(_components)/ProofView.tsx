@@ -1,8 +1,6 @@
 /**
  * The proof of a page: the verdict, what it rests on, and the calibration signal as this page shows it.
  *
- * Loaded when it is asked for.
- *
  * @module
  */
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { whenIdle } from "./when_idle.ts";
 
 /** The parts by their names. */
@@ -17,11 +17,16 @@ const FETCH_WITHIN_MS = 3000;
 let asked: Promise<LaterParts> | undefined;
 let here: LaterParts | undefined;
 let failures = 0;
+const awaiting = new Set<(parts: LaterParts) => void>();
 
 /** The parts, fetched once; after a failure the next call asks again. */
 export function loadLater(): Promise<LaterParts> {
   return asked ??= fetchLater().then(
-    (parts) => here = parts,
+    (parts) => {
+      here = parts;
+      for (const tell of awaiting) tell(parts);
+      return parts;
+    },
     (cause) => {
       asked = undefined;
       failures++;
@@ -38,9 +43,18 @@ function fetchLater(): Promise<LaterParts> {
   return import(address.href);
 }
 
-/** The parts, where they have been fetched already. */
-export function laterParts(): LaterParts | undefined {
-  return here;
+/** The parts as soon as they are here, whoever asked for them; asks for nothing itself. */
+export function useLaterParts(): LaterParts | undefined {
+  const [parts, setParts] = useState(here);
+  useEffect(() => {
+    // They may have come since this was rendered.
+    if (here !== undefined) return setParts(here);
+    awaiting.add(setParts);
+    return () => {
+      awaiting.delete(setParts);
+    };
+  }, []);
+  return parts;
 }
 
 /**
