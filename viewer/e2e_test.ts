@@ -6,45 +6,48 @@
  * @module
  */
 
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { sharedDataDir } from "../core/testing/shared_data.ts";
-import { bipolarFile, discontinuousFile } from "./testing/edf_files.ts";
+import { bipolarFile, discontinuousFile, tenMinutesFile } from "./testing/edf_files.ts";
 import {
   columnOf,
+  countIs,
   drawn,
-  fact,
+  factHas,
+  factIs,
   inBrowser,
   picture,
   signIn,
   streamFile,
+  textHas,
 } from "./testing/in_browser.ts";
 
 inBrowser("a recording with a gap and a seizure, from the list to the keys", async (reading) => {
   const { page, site } = reading;
   await streamFile(site, discontinuousFile());
   await signIn(reading, "/");
-  ok((await page.locator("tbody tr").innerText()).includes("1 gap, 10 s"));
+  await textHas(page.locator("tbody tr"), "1 gap, 10 s");
   await picture(page, "list");
   await page.getByRole("link", { name: "gap" }).click();
   // It has only just arrived and is still open, but it has reached its stated end: it is not live.
   await drawn(page, 0);
-  ok((await page.locator(".banner").innerText()).includes("p-1"));
+  await textHas(page.locator(".banner"), "p-1");
   deepStrictEqual(await page.locator(".channel-name").allInnerTexts(), [
     "FP1-F7",
     "T8-P8",
     "T8-P8#2",
     "SpO2",
   ]);
-  strictEqual(await fact(page, "Sensitivity"), "7 µV/mm");
-  strictEqual(await fact(page, "Polarity"), "negative up");
-  match(await fact(page, "Integrity"), /^verified here, \d+ chunks$/);
+  await factIs(page, "Sensitivity", "7 µV/mm");
+  await factIs(page, "Polarity", "negative up");
+  await factIs(page, "Integrity", /^verified here, \d+ chunks$/);
 
   // Next seizure: a second of context, then the onset; all of it lies in the gap.
   await page.keyboard.press("n");
   await drawn(page, 9);
-  strictEqual(await fact(page, "Gaps on page"), "1");
+  await factIs(page, "Gaps on page", "1");
   await page.locator("#page-summary", { hasText: "Not recorded · 10 s" }).waitFor();
-  ok((await page.locator("#page-summary").innerText()).includes("Seizure · 1 min 30 s"));
+  await textHas(page.locator("#page-summary"), "Seizure · 1 min 30 s");
   await picture(page, "gap");
 
   // Shading goes on where the page lies wholly inside the seizure.
@@ -71,10 +74,10 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   await page.keyboard.press("Escape");
   await page.locator(".plot").focus();
   await page.keyboard.press("+");
-  strictEqual(await fact(page, "Sensitivity"), "5 µV/mm");
+  await factIs(page, "Sensitivity", "5 µV/mm");
 
   await page.getByRole("checkbox", { name: /FP1-F7/ }).uncheck();
-  strictEqual(await fact(page, "Channels"), "3 of 4");
+  await factIs(page, "Channels", "3 of 4");
   await page.keyboard.press("?");
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
@@ -149,30 +152,25 @@ inBrowser("live: new seconds appear by themselves, and silence is said", async (
   for (let second = 0; second < 3; second++) await send(second);
   await signIn(reading, "/recordings/p-2/live");
   await drawn(page, 0);
-  await page.locator(".live-state.live").waitFor({ timeout: 10_000 });
+  await page.locator(".live-state.live").waitFor();
   ok(await page.getByRole("button", { name: "Follow live" }).getAttribute("aria-pressed"));
   for (let second = 3; second < 14; second++) await send(second);
   await drawn(page, 4);
   await picture(page, "live");
-  await page.getByRole("alert").filter({ hasText: "No data for" }).waitFor({ timeout: 20_000 });
+  await page.getByRole("alert").filter({ hasText: "No data for" }).waitFor();
   await picture(page, "stale");
 });
 
 inBrowser("old pixels stay and the page says so when query is gone", async (reading) => {
   const { page, site, complaints } = reading;
-  await streamFile(site, discontinuousFile());
+  await streamFile(site, tenMinutesFile());
   await signIn(reading, "/recordings/p-1/gap?start=0");
   await drawn(page, 0);
-  // Everything around is fetched ahead; one jump to what is not there yet must fail and keep the page.
-  await page.waitForTimeout(500);
   await site.stopQuery();
-  for (let i = 0; i < 4; i++) await page.keyboard.press("]");
+  // What lies around was fetched ahead, the end was not.
   await page.keyboard.press("End");
-  await page.waitForTimeout(1500);
-  ok(await page.locator("canvas[data-start]").count() === 1);
-  const alert = await page.getByRole("alert").count();
-  const seconds = await page.locator("canvas.page").getAttribute("data-seconds");
-  ok(alert === 1 || seconds === "60", "either it was all in memory, or the page says what failed");
+  await page.getByRole("alert").filter({ hasText: "What is shown is the page before" }).waitFor();
+  await drawn(page, 0);
   // A refused request is the browser's own console line, and the only one allowed.
   const others = complaints.filter((text) => !/502|Failed to load resource/.test(text));
   deepStrictEqual(others, []);
@@ -205,33 +203,31 @@ inBrowser("montages and filters (gates 6, 8, 10): keys, truth strip, paths", asy
   await signIn(reading, "/recordings/p-1/gap?start=0");
   await drawn(page, 0);
   const names = () => page.locator(".channel-name").allInnerTexts();
-  const factIs = (name: string, text: string) =>
-    page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
-      .locator("dd", { hasText: text }).first().waitFor({ timeout: 5000 });
-  await factIs("Low filter", "0.5 Hz (TC 0.32 s)");
-  await factIs("High filter", "70 Hz");
-  await factIs("Notch", "off");
-  await factIs("Phase", "causal");
-  await factIs("Recorded band", "HP:0.1Hz LP:75Hz");
-  await factIs("Montage", "as recorded");
+  const says = (name: string, text: string) => factHas(page, name, text);
+  await says("Low filter", "0.5 Hz (TC 0.32 s)");
+  await says("High filter", "70 Hz");
+  await says("Notch", "off");
+  await says("Phase", "causal");
+  await says("Recorded band", "HP:0.1Hz LP:75Hz");
+  await says("Montage", "as recorded");
 
   // Each digit is a montage; what cannot be had is counted here and told with its reason there.
   await page.keyboard.press("2");
-  await factIs("Montage", "longitudinal bipolar, 14 of 18 cannot be derived");
+  await says("Montage", "longitudinal bipolar, 14 of 18 cannot be derived");
   deepStrictEqual(await names(), ["Fp1-F7", "Fp1-F3", "F3-C3", "Fz-Cz", "ECG"]);
   await page.locator(".missing > summary").click();
   await page.getByText("F7-T7: no usable channel has T7").waitFor();
   await page.keyboard.press("3");
-  await factIs("Montage", "transverse bipolar");
+  await says("Montage", "transverse bipolar");
   deepStrictEqual(await names(), ["F7-Fp1", "F7-F3", "ECG"]);
   await page.getByText("−(FP1-F7) + (FP1-F3)").waitFor();
   await picture(page, "transverse");
 
   // Held, the key shows the montage before; let go, this one.
   await page.keyboard.down("\\");
-  await factIs("Montage", "longitudinal bipolar, peeking");
+  await says("Montage", "longitudinal bipolar, peeking");
   await page.keyboard.up("\\");
-  await factIs("Montage", "transverse bipolar");
+  await says("Montage", "transverse bipolar");
   await page.keyboard.press("4");
   await page.getByText("Average of 4: Fp1, F7, F3, C3").waitFor();
   deepStrictEqual(await names(), ["Fp1-avg", "F7-avg", "F3-avg", "C3-avg", "ECG"]);
@@ -239,32 +235,32 @@ inBrowser("montages and filters (gates 6, 8, 10): keys, truth strip, paths", asy
   // A channel on the path is dead: every electrode of the average is in doubt, and blank.
   await page.keyboard.press("End");
   await drawn(page, 10);
-  await factIs("Montage", "in part not assessable");
+  await says("Montage", "in part not assessable");
   await page.locator("#page-summary", { hasText: "Not assessable: F3-C3 is flat" }).waitFor();
   await picture(page, "not_assessable");
 
   // Filters by key, and in the address with the montage.
   await page.keyboard.press("l");
-  await factIs("Low filter", "1 Hz (TC 0.16 s)");
+  await says("Low filter", "1 Hz (TC 0.16 s)");
   await page.keyboard.press("h");
-  await factIs("High filter", "100 Hz");
+  await says("High filter", "100 Hz");
   await page.keyboard.press("k");
-  await factIs("Notch", "50 Hz (Q 30)");
+  await says("Notch", "50 Hz (Q 30)");
   await page.waitForURL(/montage=average&low=1&high=100&notch=50/);
   await page.getByText("View", { exact: true }).click();
   await page.getByLabel("Filters without phase shift").check();
-  await factIs("Phase", "zero-phase");
+  await says("Phase", "zero-phase");
 
   await page.getByRole("button", { name: "Your own montage" }).click();
   await page.getByLabel("Traces", { exact: true }).fill("C3-F7\nnose");
   await page.getByText("1 trace. Line 2, nose: no reference after a dash").waitFor();
   await page.getByRole("button", { name: "Use it" }).click();
-  await factIs("Montage", "own montage");
+  await says("Montage", "own montage");
   deepStrictEqual(await names(), ["C3-F7", "ECG"]);
   await page.waitForURL(/montage=own/);
   await page.reload();
   await drawn(page, 10);
-  await factIs("Montage", "own montage");
+  await says("Montage", "own montage");
   await page.locator(".channel-name", { hasText: "C3-F7" }).waitFor();
 });
 
@@ -280,15 +276,12 @@ inBrowser("chb01_03, a real seizure in every montage", async (reading) => {
   await drawn(page, 0);
   await page.keyboard.press("PageDown");
   await drawn(page, 10);
-  const counts: number[] = [];
-  for (const key of ["1", "2", "3", "4", "5", "6", "7"]) {
-    await page.keyboard.press(key);
-    await page.waitForTimeout(300);
-    counts.push(await page.locator(".channel-name").count());
-    await picture(page, `chb01_03_montage_${key}`);
-  }
   // As recorded, longitudinal, transverse, average, Laplacian, Cz, ears.
-  deepStrictEqual(counts, [23, 18, 12, 18, 10, 2, 0]);
+  for (const [index, count] of [23, 18, 12, 18, 10, 2, 0].entries()) {
+    await page.keyboard.press(`${index + 1}`);
+    await countIs(page.locator(".channel-name"), count);
+    await picture(page, `chb01_03_montage_${index + 1}`);
+  }
 });
 
 inBrowser(
@@ -303,7 +296,6 @@ inBrowser(
     await page.waitForFunction(
       (element) => element?.getAttribute("title")?.startsWith("Measured here: WebGL2"),
       await button.elementHandle(),
-      { timeout: 20_000 },
     );
     ok(/^(Canvas 2D|WebGL2), automatic$/.test(await button.innerText()));
 
@@ -315,11 +307,14 @@ inBrowser(
       });
     const pictures: number[][] = [];
     for (
-      const [text, drawnBy] of [["WebGL2, chosen", "webgl2"], ["Canvas 2D, chosen", "canvas2d"]]
+      const [text, drawnBy] of [["WebGL2, chosen", "webgl2"], [
+        "Canvas 2D, chosen",
+        "canvas2d",
+      ]] as const
     ) {
       await button.click();
-      await page.locator(`canvas[data-renderer="${drawnBy}"]`).waitFor({ timeout: 30_000 });
-      strictEqual(await button.innerText(), text);
+      await page.locator(`canvas[data-renderer="${drawnBy}"]`).waitFor();
+      await textHas(button, text);
       pictures.push(await pixelsOf());
     }
     const differences = pictures[0]!.filter((value, i) => Math.abs(value - pictures[1]![i]!) > 4);

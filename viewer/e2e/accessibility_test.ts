@@ -8,7 +8,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
-import { drawn, fact, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import { drawn, factIs, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
 
 const RECORDING = "/recordings/p-1/gap?start=0";
 
@@ -245,7 +245,7 @@ inBrowser(
     await drawn(page, 10);
     await page.keyboard.press("k");
     await drawn(page, 0);
-    strictEqual(await fact(page, "Notch"), "off");
+    await factIs(page, "Notch", "off");
 
     // Without letters, letters do nothing and named keys do what they did.
     await page.keyboard.press("?");
@@ -255,7 +255,7 @@ inBrowser(
     await drawn(page, 10);
     await page.keyboard.press("k");
     await page.keyboard.press("2");
-    strictEqual(await fact(page, "Montage"), "as recorded");
+    await factIs(page, "Montage", "as recorded");
     await page.keyboard.press("Home");
     await drawn(page, 0);
 

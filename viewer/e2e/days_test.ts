@@ -83,7 +83,7 @@ const valueOf = (page: Page, name: string) =>
 
 /** Waits until a panel says so. */
 const says = (page: Page, name: string, text: string | RegExp) =>
-  valueOf(page, name).filter({ hasText: text }).waitFor({ timeout: 10_000 });
+  valueOf(page, name).filter({ hasText: text }).waitFor();
 
 inBrowser(
   "days: from any pixel to its page and back, values and states in words",

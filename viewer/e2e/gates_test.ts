@@ -18,7 +18,15 @@ import {
   RIGHT,
   TOP,
 } from "../testing/page_pixels.ts";
-import { drawn, fact, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import {
+  drawn,
+  factHas,
+  factIs,
+  inBrowser,
+  picture,
+  signIn,
+  streamFile,
+} from "../testing/in_browser.ts";
 
 /** Opens a page of the recording. Samples as recorded, unless a test says otherwise. */
 async function open(page: Page, query: string, start = 0, seconds = 10): Promise<void> {
@@ -30,8 +38,7 @@ async function open(page: Page, query: string, start = 0, seconds = 10): Promise
 /** Presses a key and waits until the truth strip says so and the pixels follow. */
 async function press(page: Page, key: string, name: string, text: string): Promise<void> {
   await page.keyboard.press(key);
-  await page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
-    .locator("dd", { hasText: text }).waitFor();
+  await factHas(page, name, text);
   // What is drawn in the frame of the strip's change is there after the next.
   await page.evaluate(() =>
     new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))
@@ -91,12 +98,12 @@ inBrowser("every gate of section 3", async (reading, test) => {
   const reset = () => open(page, `start=0&${UNFILTERED}`);
 
   await gate("1: negative up", async () => {
-    strictEqual(await fact(page, "Polarity"), "negative up");
+    await factIs(page, "Polarity", "negative up");
     ok(await spikeHeight(page, 10) > 0, "a negative sample goes up");
   });
 
   await gate("2: absolute sensitivity of 7 µV/mm, no auto-scale", async () => {
-    strictEqual(await fact(page, "Sensitivity"), "7 µV/mm");
+    await factIs(page, "Sensitivity", "7 µV/mm");
     const expected = (microvoltsPerMm: number) => 40 / microvoltsPerMm * PIXELS_PER_MM;
     ok(Math.abs(await spikeHeight(page, 10) - expected(7)) <= 2);
     await press(page, "ArrowDown", "Sensitivity", "10 µV/mm");
@@ -111,7 +118,7 @@ inBrowser("every gate of section 3", async (reading, test) => {
     // Ten times the amplitude elsewhere changes nothing: another page has the same scale.
     await page.keyboard.press("PageDown");
     await drawn(page, 10);
-    strictEqual(await fact(page, "Sensitivity"), "7 µV/mm");
+    await factIs(page, "Sensitivity", "7 µV/mm");
   });
 
   await gate("3: ten seconds a page, 30 mm/s as a choice", async () => {
@@ -158,9 +165,9 @@ inBrowser("every gate of section 3", async (reading, test) => {
 
   await gate("6: filters stand beside the traces, the notch is off", async () => {
     await open(page, "start=0");
-    ok(/^(0\.5|1) Hz \(TC 0\.\d+ s\)$/.test(await fact(page, "Low filter")));
-    strictEqual(await fact(page, "High filter"), "70 Hz");
-    strictEqual(await fact(page, "Notch"), "off");
+    await factIs(page, "Low filter", /^(0\.5|1) Hz \(TC 0\.\d+ s\)$/);
+    await factIs(page, "High filter", "70 Hz");
+    await factIs(page, "Notch", "off");
     ok(await page.locator(".truth").isVisible());
   });
 
@@ -263,7 +270,7 @@ inBrowser("every gate of section 3", async (reading, test) => {
     for (const electrode of [...ELECTRODES, "ECG"]) {
       ok(rows.some((row) => row.split(/[ -]/).includes(electrode)), `${electrode} in ${rows}`);
     }
-    strictEqual(await fact(page, "Channels"), "22 of 22");
+    await factIs(page, "Channels", "22 of 22");
   });
 
   await gate("13: a scale bar of µV, true at this size", async () => {
@@ -283,7 +290,7 @@ inBrowser("every gate of section 3", async (reading, test) => {
 
   await gate("16: a gap is blank and named, and no line crosses it", async () => {
     await open(page, `start=15&${UNFILTERED}`, 15);
-    strictEqual(await fact(page, "Gaps on page"), "1");
+    await factIs(page, "Gaps on page", "1");
     await page.locator("#page-summary", { hasText: "Not recorded · 10 s" }).waitFor();
     const { width, height } = await plotOf(page);
     const coloured = await page.evaluate(([left, top, wide, high]) => {
@@ -330,7 +337,7 @@ inBrowser("every gate of section 3", async (reading, test) => {
     ok(looks.every((bar) => bar.some((red) => red < 128)), "both have a bar");
     ok(looks[0]!.filter((red, i) => Math.abs(red - looks[1]![i]!) > 64).length > 40);
     // In words, too, in the list of events.
-    await page.getByText(/spindle-net 2\.1, score 0\.91/).first().waitFor({ timeout: 5000 });
+    await page.getByText(/spindle-net 2\.1, score 0\.91/).first().waitFor();
   });
 
   await gate("20: who, what, when and which zone, on screen and on paper", async () => {

@@ -3,7 +3,15 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { bipolarFile, discontinuousFile } from "../testing/edf_files.ts";
-import { drawn, fact, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import {
+  drawn,
+  factIs,
+  inBrowser,
+  picture,
+  signIn,
+  streamFile,
+  textHas,
+} from "../testing/in_browser.ts";
 
 inBrowser("prove this page: 0 columns differ; one column off is reported", async (reading) => {
   const { page, site } = reading;
@@ -69,8 +77,8 @@ inBrowser(
     await drawn(page, 3);
     const notice = page.locator(".notice.evidence");
     await notice.getByText("This is exactly the page of the link").waitFor();
-    strictEqual(await fact(page, "Sensitivity"), "5 µV/mm");
-    strictEqual(await fact(page, "Polarity"), "positive up");
+    await factIs(page, "Sensitivity", "5 µV/mm");
+    await factIs(page, "Polarity", "positive up");
     strictEqual(
       await page.locator(".channels li", { hasText: "SpO2" }).getByRole("checkbox").isChecked(),
       false,
@@ -100,7 +108,7 @@ inBrowser("seen-map: what was on screen counts, the rest is one key away", async
   const seen = page.locator("button.seen");
   // Twenty seconds were recorded, and ten lie between them.
   await seen.getByText("25 % seen").waitFor();
-  ok((await seen.innerText()).includes("not yet 13:43:09 – 13:43:14"), await seen.innerText());
+  await textHas(seen, "not yet 13:43:09 – 13:43:14");
   await page.keyboard.press("u");
   await drawn(page, 5, 5);
   await seen.getByText("50 % seen").waitFor();

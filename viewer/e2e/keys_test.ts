@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import { chordText } from "../signal/chord.ts";
 import { COMMANDS } from "../signal/keymap.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
-import { drawn, inBrowser, signIn, streamFile } from "../testing/in_browser.ts";
+import { drawn, factHas, inBrowser, signIn, streamFile } from "../testing/in_browser.ts";
 
 type Check = (page: Page) => Promise<void>;
 
@@ -37,9 +37,7 @@ const ELSEWHERE = new Set([
 const at = (start: number, seconds = 10): Check => (page) => drawn(page, start, seconds);
 
 /** The truth strip says so. */
-const says = (name: string, text: string): Check => (page) =>
-  page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
-    .locator("dd", { hasText: text }).first().waitFor({ timeout: 5000 });
+const says = (name: string, text: string): Check => (page) => factHas(page, name, text);
 
 const montage = (name: string) => says("Montage", name);
 

@@ -9,7 +9,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { discontinuousFile } from "../testing/edf_files.ts";
 import { drawn, inBrowser, signIn, streamFile } from "../testing/in_browser.ts";
 
-const LATER = /\/assets\/[^/]+\/later\.js$/;
+/** Its address, and those under which it is asked for again. */
+const LATER = /\/assets\/[^/]+\/later\.js(\?|$)/;
 
 inBrowser(
   "later: fetched after the page, then no key asks for it; or said, and had again",
@@ -21,9 +22,8 @@ inBrowser(
     await drawn(page, 0);
     const answer = await fetched;
     ok(answer.headers()["cache-control"]!.includes("immutable"));
-    await answer.finished();
     // What it imports comes after it.
-    await page.waitForTimeout(500);
+    await page.evaluate(async (address) => void await import(address), answer.url());
     // From now on no script can be had, and none is needed.
     let asked = 0;
     await page.route(/\.js$/, (route) => {
@@ -43,8 +43,11 @@ inBrowser(
 
     // Another visit, where it does not come.
     await page.route(LATER, (route) => route.abort());
+    const refused = page.waitForEvent("requestfailed", (request) => LATER.test(request.url()));
     await page.goto(`${site.url}/recordings/p-1/gap?start=10`);
     await drawn(page, 10);
+    // The page asks by itself once, in an idle moment: after this only a key or a button does.
+    await refused;
     await page.keyboard.press("?");
     const problem = page.getByRole("alert").filter({ hasText: "could not be fetched" });
     await problem.waitFor();

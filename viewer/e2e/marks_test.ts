@@ -11,12 +11,15 @@ import type { Page } from "playwright-core";
 import { discontinuousFile } from "../testing/edf_files.ts";
 import {
   columnOf,
+  countIs,
   drawn,
+  eventually,
   inBrowser,
   picture,
   type Reading,
   signIn,
   streamFile,
+  textHas,
 } from "../testing/in_browser.ts";
 
 /** Detections of an algorithm: a spike every two seconds and one seizure. */
@@ -77,7 +80,7 @@ inBrowser("annotate by mouse: drag, quick code, edges, reload, undo and redo", a
   await page.getByLabel("Text").fill("left temporal");
   await page.getByRole("button", { name: "Save" }).click();
   await saved(page);
-  ok((await rows(page).first().innerText()).includes("Seizure: left temporal"));
+  await textHas(rows(page).first(), "Seizure: left temporal");
 
   // The end of the mark in focus, two seconds further.
   await page.mouse.move(await xOf(page, 5), 400);
@@ -90,9 +93,10 @@ inBrowser("annotate by mouse: drag, quick code, edges, reload, undo and redo", a
   await picture(page, "marks_saved");
   await page.reload();
   await drawn(page, 0);
-  const lengthOf = async () =>
-    Number(/(\d[\d.]*) s\n/.exec(await rows(page).first().innerText())?.[1]);
-  ok(Math.abs(await lengthOf() - 5) < 0.1, "what was saved is there again");
+  await eventually(async () => {
+    const length = Number(/(\d[\d.]*) s\n/.exec(await rows(page).first().innerText())?.[1]);
+    ok(Math.abs(length - 5) < 0.1, "what was saved is there again");
+  });
 
   // Another mark, by two clicks; withdrawn; and everything back and forth.
   await page.mouse.click(await xOf(page, 8), 400);
@@ -102,22 +106,22 @@ inBrowser("annotate by mouse: drag, quick code, edges, reload, undo and redo", a
   await page.keyboard.type("artif");
   await page.keyboard.press("Enter");
   await page.locator(".focused", { hasText: "Artifact" }).waitFor();
-  strictEqual(await rows(page).count(), 3);
+  await countIs(rows(page), 3);
   await page.getByRole("button", { name: "Withdraw" }).click();
   await said(page, /Artifact .* withdrawn/);
-  strictEqual(await rows(page).count(), 2);
+  await countIs(rows(page), 2);
   await page.keyboard.press("Control+z");
   await said(page, /^Undone: Artifact 13:43:1\d.* withdrawn/);
-  strictEqual(await rows(page).count(), 3);
+  await countIs(rows(page), 3);
   await page.keyboard.press("Control+z");
   await said(page, /^Undone: Artifact .* made/);
-  strictEqual(await rows(page).count(), 2);
+  await countIs(rows(page), 2);
   await page.keyboard.press("Control+Shift+z");
-  strictEqual(await rows(page).count(), 3);
+  await countIs(rows(page), 3);
   await saved(page);
   await page.reload();
   await drawn(page, 0);
-  strictEqual(await rows(page).count(), 3);
+  await countIs(rows(page), 3);
 });
 
 inBrowser("annotate by keys alone: label by typing, edges by arrows, versions", async (reading) => {
@@ -137,10 +141,8 @@ inBrowser("annotate by keys alone: label by typing, edges by arrows, versions", 
   await page.keyboard.press("Shift+ArrowUp");
   await page.keyboard.press("Enter");
   await page.locator(".focused", { hasText: "Focal aware seizure: déjà vu · 2 s" }).waitFor();
-  ok(
-    (await page.locator(".focused").innerText()).includes("13:43:08.9"),
-    "the middle, a step back",
-  );
+  // The middle, a step back.
+  await textHas(page.locator(".focused"), "13:43:08.9");
   await saved(page);
   strictEqual(await page.evaluate(() => document.activeElement?.id), "traces");
 
@@ -170,7 +172,7 @@ inBrowser(
   async (reading) => {
     const { page, site } = reading;
     await open(reading, 4);
-    strictEqual(await rows(page).count(), 5);
+    await countIs(rows(page), 5);
     const progress = (text: string) =>
       page.locator("#review-progress", { hasText: text }).waitFor();
     await progress("0 of 5 reviewed");
@@ -196,11 +198,11 @@ inBrowser(
     await page.locator(".focused", { hasText: "13:43:07" }).waitFor();
 
     await page.getByLabel("Filter events by words").fill("spike-net spike");
-    strictEqual(await rows(page).count(), 4);
+    await countIs(rows(page), 4);
     await page.getByLabel("Filter events by words").fill("");
     await page.getByRole("button", { name: "Filter", exact: true }).click();
     await page.locator(".filter-fields select").last().selectOption("accepted");
-    deepStrictEqual((await rows(page).allInnerTexts()).length, 1);
+    await countIs(rows(page), 1);
     await page.getByRole("button", { name: "Clear" }).click();
 
     // What somebody else marks comes by itself.
@@ -222,7 +224,7 @@ inBrowser("what is not saved is kept, said and sent again", async (reading) => {
   await page.keyboard.press("Enter");
   const notice = page.locator("#marks-unsaved");
   await notice.filter({ hasText: "1 change is not saved, kept here" }).waitFor();
-  ok((await rows(page).first().innerText()).includes("not saved"));
+  await textHas(rows(page).first(), "not saved");
   strictEqual(
     await page.evaluate(() => {
       const leaving = new Event("beforeunload", { cancelable: true });
@@ -237,7 +239,7 @@ inBrowser("what is not saved is kept, said and sent again", async (reading) => {
   await saved(page);
   await page.reload();
   await drawn(page, 0);
-  ok((await rows(page).first().innerText()).includes("Spike"));
+  await textHas(rows(page).first(), "Spike");
   // The refused request is the browser's own console line.
   deepStrictEqual(complaints.filter((text) => !text.includes("Failed to load resource")), []);
   complaints.length = 0;
@@ -262,7 +264,6 @@ inBrowser(
       strictEqual(column[49], "154,91,0");
     }
     await page.emulateMedia({ colorScheme: "dark" });
-    await page.waitForTimeout(300);
     await picture(page, "marks_inside_dark");
   },
 );

@@ -10,14 +10,16 @@ import type { Page } from "playwright-core";
 import { edfFromSpec } from "../../core/testing/edf_from_spec.ts";
 import { drawn, inBrowser, signIn, streamFile } from "../testing/in_browser.ts";
 
-/** A minute of three channels of noise. */
-function minuteOfNoise(): Uint8Array<ArrayBuffer> {
+const SECONDS = 240;
+
+/** Three channels of noise. */
+function noiseFile(): Uint8Array<ArrayBuffer> {
   let seed = 20761121;
   const noise = () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return Math.round((seed / 2 ** 32 - 0.5) * 400);
   };
-  const records = () => Array.from({ length: 60 }, () => Array.from({ length: 256 }, noise));
+  const records = () => Array.from({ length: SECONDS }, () => Array.from({ length: 256 }, noise));
   const range = {
     unit: "uV",
     physicalMin: "-800",
@@ -46,8 +48,9 @@ function pixelsOf(page: Page): Promise<{ sum: number; isReady: boolean; sensitiv
 
 /** Turns pages that were never on screen until one is shown that was ready; its start. */
 async function turnUntilReady(page: Page): Promise<number> {
-  for (const start of [10, 20, 30, 40, 50]) {
-    await page.waitForTimeout(start * 30);
+  for (let start = 10; start < SECONDS; start += 10) {
+    // Made in idle moments, and nothing says when: a busy machine has few, so longer each time.
+    await page.waitForTimeout(30 * start);
     await page.keyboard.press("PageDown");
     await drawn(page, start);
     if ((await pixelsOf(page)).isReady) return start;
@@ -57,7 +60,7 @@ async function turnUntilReady(page: Page): Promise<number> {
 
 inBrowser("a page that was prepared has the pixels of one drawn afresh", async (reading) => {
   const { page, site } = reading;
-  await streamFile(site, minuteOfNoise());
+  await streamFile(site, noiseFile());
   await signIn(reading, "/recordings/p-1/gap?start=0");
   await drawn(page, 0);
   await page.locator(".plot").focus();

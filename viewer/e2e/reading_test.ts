@@ -7,7 +7,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { bipolarFile, discontinuousFile } from "../testing/edf_files.ts";
-import { drawn, fact, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import {
+  countIs,
+  drawn,
+  factIs,
+  inBrowser,
+  picture,
+  signIn,
+  streamFile,
+  textHas,
+} from "../testing/in_browser.ts";
 
 inBrowser("go to: says what it understood before it goes, and what to write", async (reading) => {
   const { page, site } = reading;
@@ -141,8 +150,8 @@ inBrowser(
     // One key opens it as it was looked at.
     await page.keyboard.press("v");
     await drawn(page, 5);
-    strictEqual(await fact(page, "Sensitivity"), "7 µV/mm");
-    ok((await fact(page, "Montage")).startsWith("average"));
+    await factIs(page, "Sensitivity", "7 µV/mm");
+    await factIs(page, "Montage", /^average/);
     // It is a note of the recording: there after a reload, and in what is exported.
     await page.waitForFunction(async () => {
       const answer = await fetch("/api/query/patients/p-1/recordings/gap/marks.csv");
@@ -162,7 +171,7 @@ inBrowser(
     await dialog.getByRole("button", { name: "Print", exact: true }).click();
     await page.locator("html[data-printed]").waitFor({ state: "attached" });
     // Ten seconds of 30 mm are two sheets of A4; the page and its clip make four.
-    strictEqual(await page.locator(".sheet").count(), 4);
+    await countIs(page.locator(".sheet"), 4);
     await page.emulateMedia({ media: "print" });
     const millimetres = 96 / 25.4;
     const sheet = page.locator(".sheet").first();
@@ -214,7 +223,7 @@ inBrowser(
     deepStrictEqual(await edges(second), await edges(page.locator(".stage")));
     await second.getByLabel("Montage of the second page").selectOption("average");
     await second.locator(".second-facts", { hasText: "average reference" }).waitFor();
-    ok((await fact(page, "Montage")).startsWith("as recorded"));
+    await factIs(page, "Montage", /^as recorded/);
     await second.getByLabel("Go to time").fill("13:43:14");
     await page.keyboard.press("Enter");
     await at(10);
@@ -222,7 +231,7 @@ inBrowser(
     await page.keyboard.press("PageDown");
     await at(5, page.locator("#traces"));
     await at(15);
-    ok((await second.locator(".second-facts").innerText()).includes("13:43:19, +0:00:15 · 5 s"));
+    await textHas(second.locator(".second-facts"), "13:43:19, +0:00:15 · 5 s");
     await picture(page, "two_pages");
     deepStrictEqual(await accessibilityFaults(page, ".second"), []);
     await second.getByRole("button", { name: "Linked" }).click();

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { deepStrictEqual } from "node:assert/strict";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { launchChromium, type LaunchedBrowser } from "./launch_chromium.ts";
 import { startViewerSite, type ViewerSite } from "./viewer_site.ts";
 
@@ -15,6 +16,9 @@ export interface Reading {
   readonly site: ViewerSite;
   readonly complaints: string[];
 }
+
+/** How long a step may take, ms: costs nothing where all goes well, and a busy machine is slow. */
+const STEP_WITHIN_MS = 60_000;
 
 /** One browser for the tests of a file: unpacking it takes a second. */
 let launched: Promise<LaunchedBrowser> | undefined;
@@ -50,8 +54,10 @@ export function inBrowser(
         viewport: { width: 1600, height: 900 },
         ...options,
       });
+      context.setDefaultTimeout(STEP_WITHIN_MS);
       try {
         const page = await context.newPage();
+        await slowDown(page);
         const complaints: string[] = [];
         page.on("console", (message) => {
           // Reading pixels back is what the test does, not the page.
@@ -71,6 +77,14 @@ export function inBrowser(
   });
 }
 
+/** A slower processor, where WAVEKEEP_SLOW_BROWSER says how many times: what a busy machine would show. */
+async function slowDown(page: Page): Promise<void> {
+  const rate = Number(Deno.env.get("WAVEKEEP_SLOW_BROWSER") ?? 1);
+  if (rate === 1) return;
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate });
+}
+
 /** Signs in by pasting a token, as a person does, and lands on `path`. */
 export async function signIn({ page, site }: Reading, path: string): Promise<void> {
   await page.goto(site.url + path);
@@ -81,8 +95,30 @@ export async function signIn({ page, site }: Reading, path: string): Promise<voi
 
 /** Waits until the pixels show a page. */
 export async function drawn(page: Page, start: number, seconds = 10): Promise<void> {
-  await page.locator(`canvas[data-start="${start}"][data-seconds="${seconds}"]`)
-    .waitFor({ timeout: 20_000 });
+  await page.locator(`canvas[data-start="${start}"][data-seconds="${seconds}"]`).waitFor();
+}
+
+/** Tries until it no longer throws: for what follows an action a moment later. */
+export async function eventually(check: () => Promise<void>): Promise<void> {
+  const last = performance.now() + STEP_WITHIN_MS;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > last) throw error;
+    }
+    await delay(50);
+  }
+}
+
+/** Waits until there are so many of them. */
+export function countIs(locator: Locator, count: number): Promise<void> {
+  return eventually(async () => strictEqual(await locator.count(), count));
+}
+
+/** Waits until its text has `part`. */
+export function textHas(locator: Locator, part: string): Promise<void> {
+  return locator.filter({ hasText: part }).waitFor();
 }
 
 /** Keeps a picture where somebody wants to look at it. */
@@ -95,6 +131,21 @@ export async function picture(page: Page, name: string): Promise<void> {
 export function fact(page: Page, name: string): Promise<string> {
   return page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
     .locator("dd").innerText();
+}
+
+/** Waits until the truth strip says so under a name: exactly this text, or what matches. */
+export function factIs(page: Page, name: string, text: string | RegExp): Promise<void> {
+  return eventually(async () => {
+    const said = await fact(page, name);
+    if (typeof text === "string") strictEqual(said, text);
+    else match(said, text);
+  });
+}
+
+/** Waits until the truth strip says `part` somewhere under a name. */
+export function factHas(page: Page, name: string, part: string): Promise<void> {
+  return page.locator(".truth > div").filter({ has: page.locator("dt", { hasText: name }) })
+    .locator("dd", { hasText: part }).first().waitFor();
 }
 
 /** Colours of one column of canvas pixels, top to bottom, as `r,g,b`. */
