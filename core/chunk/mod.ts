@@ -22,6 +22,7 @@ export {
   CRC_BYTES,
   DIGEST_BYTES,
   HEADER_BYTES,
+  NO_TIME,
   SEGMENT_ID_BYTES,
   SIGNATURE_BYTES,
 } from "./layout.ts";

@@ -292,7 +292,7 @@ class HeaderWriter {
 
   /** Free text: spelled in ASCII and cut to the width; either is listed. */
   text(field: HeaderField & { signalIndex?: number }, given: string): void {
-    const written = toAscii(given).slice(0, field.width);
+    const written = edfText(given, field.width);
     if (written !== given) this.#list(field, {});
     this.raw(field, written);
   }
@@ -331,6 +331,11 @@ class HeaderWriter {
       ...error,
     });
   }
+}
+
+/** What a header field of `width` characters holds of a text: spelled in ASCII, and cut. */
+export function edfText(given: string, width: number): string {
+  return toAscii(given).slice(0, width);
 }
 
 /** Micro signs become u, degree signs deg; other letters outside printable ASCII become `?`. */

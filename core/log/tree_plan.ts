@@ -105,14 +105,17 @@ export function planConsistency(oldSize: number, newSize: number): FoldPlan[] {
 }
 
 /** The largest power of two below `count`, which is 2 or more. */
-function splitPoint(count: number): number {
+export function splitPoint(count: number): number {
   let power = 1;
   while (power * 2 < count) power *= 2;
   return power;
 }
 
-/** Complete nodes over `start ≤ leaf < end`, where `start` is a multiple of every node's width. */
-function planRange(start: number, end: number): FoldPlan {
+/**
+ * Complete nodes over `start ≤ leaf < end`, which is a subtree: `start` is a multiple of every node's
+ * width.
+ */
+export function planRange(start: number, end: number): FoldPlan {
   const nodes: NodeId[] = [];
   let at = start;
   while (at < end) {

@@ -29,6 +29,7 @@ const CORE_LAYERS: Readonly<Record<string, number>> = {
   "chbmit": 4,
   "wire": 5,
   "problem": 5,
+  "proof": 5,
   "crypto": 6,
   "service": 6,
   "mod.ts": 7,

@@ -1,0 +1,137 @@
+/**
+ * Layer 5. Where samples are missing, and why: what chunks, statements and erasures of a bundle come to.
+ *
+ * A second reckoning beside query's: the gap table of a bundle is compared with it. Reckoned on samples and
+ * never bridged.
+ *
+ * @see core/proof/FORMAT.md, "Gaps"
+ * @module
+ */
+
+import { equalBytes } from "../bytes/mod.ts";
+import { gridRange, type LossRecord } from "../chunk/mod.ts";
+import type { ErasedRange } from "../log/mod.ts";
+import {
+  addSeconds,
+  compareSeconds,
+  type ExactSeconds,
+  formatSeconds,
+  intersectRanges,
+  type SampleRange,
+  secondsOfSample,
+  uncoveredRanges,
+} from "../time/mod.ts";
+import type { BundleGap } from "./manifest.ts";
+import type { StreamChunks } from "./verify_chunks.ts";
+
+/** What is known of missing samples besides the chunks that are there. */
+export interface GapEvidence {
+  readonly statements: readonly LossRecord[];
+  readonly erased: readonly ErasedRange[];
+}
+
+/** Every gap and hole of a recording: stream by stream, then those between segments. */
+export function gapTable(streams: readonly StreamChunks[], evidence: GapEvidence): BundleGap[] {
+  const gaps = streams.flatMap((of) => streamGaps(of, evidence));
+  return [...gaps, ...segmentGaps(streams, evidence)];
+}
+
+function streamGaps(of: StreamChunks, evidence: GapEvidence): BundleGap[] {
+  const { rate, stream } = of.stream.descriptor;
+  const { segmentId } = of.segment;
+  const stored: SampleRange[] = [];
+  const pieces: { kind: BundleGap["kind"]; range: SampleRange }[] = [];
+  const cutOffs: SampleRange[] = [];
+  for (const { sequence, firstSample, sampleCount } of of.rows) {
+    const end = firstSample + sampleCount;
+    stored.push({ start: firstSample, end });
+    const grid = gridRange(rate, sequence);
+    if (end < grid.end) cutOffs.push({ start: end, end: grid.end });
+  }
+  const promised = { start: 0, end: horizon(of, evidence.statements) };
+  let rest = uncoveredRanges(promised, stored);
+  const take = (kind: BundleGap["kind"], ranges: readonly SampleRange[]) => {
+    for (const range of ranges) {
+      for (const part of rest) {
+        const piece = intersectRanges(range, part);
+        if (piece.start < piece.end) pieces.push({ kind, range: piece });
+      }
+      rest = rest.flatMap((part) => uncoveredRanges(part, [range]));
+    }
+  };
+  take("not-recorded", cutOffs);
+  take("erased", erasedSamples(of, evidence.erased));
+  take(
+    "lost",
+    ownStatements(of, evidence.statements).filter(({ kind }) => kind === "loss")
+      .map(({ firstSample, sampleCount }) => ({
+        start: firstSample,
+        end: firstSample + sampleCount,
+      })),
+  );
+  for (const range of rest) pieces.push({ kind: "pending", range });
+  const at = (sample: number) =>
+    formatSeconds(addSeconds(of.segment.start, secondsOfSample(rate, sample)));
+  return pieces.filter(({ range }) => range.start < range.end)
+    .sort((a, b) => a.range.start - b.range.start)
+    .map(({ kind, range }) => ({
+      kind,
+      segment_id: segmentId,
+      stream,
+      start: at(range.start),
+      end: at(range.end),
+    }));
+}
+
+/** Between segments nothing was recorded. */
+function segmentGaps(streams: readonly StreamChunks[], evidence: GapEvidence): BundleGap[] {
+  const spans = new Map<string, { start: ExactSeconds; end: ExactSeconds }>();
+  for (const of of streams) {
+    const { segmentId, start } = of.segment;
+    const last = secondsOfSample(of.stream.descriptor.rate, horizon(of, evidence.statements));
+    const own = addSeconds(start, last);
+    const end = spans.get(segmentId)?.end ?? start;
+    spans.set(segmentId, { start, end: compareSeconds(end, own) < 0 ? own : end });
+  }
+  const gaps: BundleGap[] = [];
+  let before: ExactSeconds | undefined;
+  for (
+    const { start, end } of [...spans.values()].sort((a, b) => compareSeconds(a.start, b.start))
+  ) {
+    if (before !== undefined && compareSeconds(before, start) < 0) {
+      gaps.push({
+        kind: "not-recorded",
+        segment_id: null,
+        stream: null,
+        start: formatSeconds(before),
+        end: formatSeconds(start),
+      });
+    }
+    if (before === undefined || compareSeconds(before, end) < 0) before = end;
+  }
+  return gaps;
+}
+
+/** The sample after the last that is there or that the device said there would be. */
+function horizon(of: StreamChunks, statements: readonly LossRecord[]): number {
+  const last = of.rows.at(-1);
+  const ends = ownStatements(of, statements).filter(({ kind }) => kind === "end")
+    .map(({ firstSample }) => firstSample);
+  return Math.max(last === undefined ? 0 : last.firstSample + last.sampleCount, ...ends);
+}
+
+function ownStatements(of: StreamChunks, statements: readonly LossRecord[]): LossRecord[] {
+  return statements.filter(({ segmentId, stream }) =>
+    stream === of.stream.descriptor.stream && equalBytes(segmentId, of.segment.record.segmentId)
+  );
+}
+
+function erasedSamples(of: StreamChunks, erased: readonly ErasedRange[]): SampleRange[] {
+  const { rate, stream } = of.stream.descriptor;
+  return erased.filter((range) =>
+    range.stream === stream && equalBytes(range.segmentId, of.segment.record.segmentId)
+  ).map(({ firstSequence, sequenceCount }) => ({
+    start: gridRange(rate, firstSequence).start,
+    end: gridRange(rate, firstSequence + sequenceCount - 1).end,
+  }));
+}
