@@ -37,6 +37,7 @@ export const FINDING_KINDS = {
   "leaf-differs": "what was opened is not what the log holds",
   "leaf-unopened": "a leaf is not opened and no erasure covers it",
   "leaf-of-other-recording": "a leaf belongs to another recording",
+  "link-differs": "the recording is not linked to this patient",
   "segment-differs": "a segment is not the one that the log holds",
   "descriptor-differs": "calibration or meaning of a stream is not what the log holds",
   "key-differs": "a device key is not one that the log holds",

@@ -18,7 +18,7 @@ export interface Sha256Stream {
   digest(): Uint8Array;
 }
 
-const LINE = /^([0-9a-f]{64})  ([^\n]+)$/;
+const LINE = /^([0-9a-f]{64}) {2}([^\n]+)$/;
 const SUMS_BYTES_MAX = 16 * 1024 * 1024;
 const PART_BYTES = 1024 * 1024;
 

@@ -41,12 +41,12 @@ function verifyTexts(
   }
 }
 
-/** The id of the mark: the first member of a version, the second of a review. */
+/** The id of a mark or a review: the first member. */
 function idOf(text: string): Uint8Array | undefined {
   try {
     const list: unknown = JSON.parse(text);
     if (!Array.isArray(list)) return undefined;
-    const id: unknown = list.length > 8 ? list[0] : list[1];
+    const id: unknown = list[0];
     return typeof id === "string" ? parseHex(id, 16) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || isCoreError(error)) return undefined;

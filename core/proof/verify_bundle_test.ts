@@ -50,12 +50,12 @@ Deno.test("verifyBundle() finds nothing in a sound bundle, and says what it look
   deepStrictEqual(verdict.findings, []);
   deepStrictEqual(verdict.unchecked, []);
   deepStrictEqual(verdict.counts, {
-    leaves: 27,
+    leaves: 28,
     segments: 3,
     chunks: 14,
     samples: 4 * 18 + 2 * 18 + 2 * 4,
     annotations: 3,
-    signatures: 2 + 1 + 12,
+    signatures: 2 + 1 + 8 + 2,
   });
   strictEqual(verdict.checkpoint?.witnessCount, 1);
   deepStrictEqual(
@@ -136,7 +136,7 @@ Deno.test("verifyBundle() finds every letter that is another in labels, calibrat
 
 /** Changes of the manifest, and what each must be called. */
 const MANIFEST_CHANGES: readonly [string, (manifest: ManifestJson) => void, FindingKind][] = [
-  ["another patient", (m) => m.recording.patient_id = "P-2", "segment-differs"],
+  ["another patient", (m) => m.recording.patient_id = "P-2", "link-differs"],
   ["another recording", (m) => m.recording.recording_id = "R-2", "segment-differs"],
   ["another pseudonym", (m) => m.recording.pseudonym = "78".repeat(16), "leaf-of-other-recording"],
   ["another start", (m) => m.recording.started_at!.civil = "2026-03-01T22:10:01.5", "time-differs"],

@@ -8,7 +8,12 @@
  */
 
 import { equalBytes } from "../bytes/mod.ts";
-import { chunkSignatureMessage, isOnGrid } from "../chunk/mod.ts";
+import {
+  chunkSignatureMessage,
+  isOnGrid,
+  type RunChunk,
+  uncoveredBySignature,
+} from "../chunk/mod.ts";
 import { CorruptInputError, isCoreError } from "../error.ts";
 import { addSeconds, formatSeconds, secondsOfSample } from "../time/mod.ts";
 import { type BundleSource, FrontToBack } from "./bundle_source.ts";
@@ -62,6 +67,7 @@ async function verifyStream(
   const { descriptor } = stream;
   const leaves = facts.chunksOf(segment.record.segmentId, descriptor.stream);
   const rows: ChunkRow[] = [];
+  const runs: RunChunk[] = [];
   let before: { sequence: number; digest: Uint8Array } | undefined;
   try {
     for await (const row of chunkRows(source, stream.chunks)) {
@@ -94,7 +100,8 @@ async function verifyStream(
       leaves.delete(row.sequence);
       if (!isOnGrid(descriptor.rate, row)) result.find("time-differs", "off the grid", place);
       if (!followsChain(row, before, of)) result.find("chain-broken", "", place);
-      await verifySignature(row, { digest, place, segment }, context);
+      const isSigned = await holdsSignature(row, { digest, place, segment }, context);
+      runs.push({ ...row, chunkDigest: digest, isSigned });
       before = { sequence: row.sequence, digest };
       rows.push(row);
     }
@@ -105,6 +112,11 @@ async function verifyStream(
       segmentId: segment.segmentId,
       stream: descriptor.stream,
     });
+  }
+  for (const index of uncoveredBySignature(segment.record.signaturePolicy, runs)) {
+    // A signature that was refused is named already.
+    if (rows[index]!.signature !== undefined) continue;
+    result.find("signature-missing", "", placeOfRow(of, rows[index]!));
   }
   result.counts.chunks += rows.length;
   return rows;
@@ -156,25 +168,25 @@ function followsChain(
   return equalBytes(row.previousDigest, before.digest);
 }
 
-async function verifySignature(
+/** Whether a chunk carries a signature that holds; one that does not is a finding. */
+async function holdsSignature(
   { signature }: ChunkRow,
   of: { digest: Uint8Array; place: ProofPlace; segment: ProvenSegment },
   { crypto, result }: VerifyContext,
-): Promise<void> {
-  const { digest, place, segment } = of;
-  const { signaturePolicy } = segment.record;
-  if (signature === undefined) {
-    if (signaturePolicy === "chunk") result.find("signature-missing", "", place);
-    return;
-  }
-  if (segment.publicKey === undefined) {
-    if (signaturePolicy === "none") result.find("signature-refused", "of no known key", place);
-    return;
+): Promise<boolean> {
+  const { digest, place, segment: { publicKey, record } } = of;
+  if (signature === undefined) return false;
+  if (publicKey === undefined) {
+    if (record.signaturePolicy === "none") {
+      result.find("signature-refused", "no known key's", place);
+    }
+    return false;
   }
   const message = chunkSignatureMessage(digest);
-  if (await crypto.verify({ publicKey: segment.publicKey, message, signature })) {
-    result.counts.signatures++;
-  } else result.find("signature-refused", "of the chunk", place);
+  const isGood = await crypto.verify({ publicKey, message, signature });
+  if (isGood) result.counts.signatures++;
+  else result.find("signature-refused", "of the chunk", place);
+  return isGood;
 }
 
 /** Leaves of chunks that no row has spoken for. */

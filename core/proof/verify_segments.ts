@@ -7,7 +7,7 @@
  * @module
  */
 
-import { equalBytes, formatHex } from "../bytes/mod.ts";
+import { asciiBytes, concatBytes, equalBytes, formatHex } from "../bytes/mod.ts";
 import type { Sha256 } from "../checksum/mod.ts";
 import {
   decodeDescriptor,
@@ -66,6 +66,7 @@ export async function verifySegments(context: VerifyContext): Promise<ProvenSegm
   const { manifest, facts, crypto, result } = context;
   const { patient_id: patientId, recording_id: recordingId } = manifest.recording;
   const reference = recordingReference(patientId, recordingId, crypto.sha256);
+  verifyLink(context);
   const segments: ProvenSegment[] = [];
   for (const [position, claimed] of manifest.segments.entries()) {
     try {
@@ -93,6 +94,26 @@ export async function verifySegments(context: VerifyContext): Promise<ProvenSegm
   return segments;
 }
 
+const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
+
+/** The newest leaf that says whose recording it is must say what the manifest says. */
+function verifyLink({ manifest, facts, crypto, result }: VerifyContext): void {
+  const newest = facts.ofType("recording-link").at(-1);
+  const { patient_id: patientId, recording_id: recordingId } = manifest.recording;
+  const encoder = new TextEncoder();
+  const digest = crypto.sha256(concatBytes(
+    LINK_LABEL,
+    encoder.encode(patientId),
+    Uint8Array.of(0),
+    encoder.encode(recordingId),
+  ));
+  if (newest === undefined) {
+    result.find("link-differs", "no leaf says whose recording it is");
+  } else if (!equalBytes(newest.contentDigest, digest)) {
+    result.find("link-differs", "the log says that it is another patient's or another recording");
+  }
+}
+
 async function verifySegment(
   claimed: BundleSegment,
   context: VerifyContext,
@@ -110,7 +131,7 @@ async function verifySegment(
   if (leaves.length > 0 && !leaves.some(({ storedDigest }) => equalBytes(storedDigest, placed))) {
     result.find("time-differs", "its place on the recording's axis", place);
   }
-  const key = await segmentKey(record, context);
+  const key = segmentKey(record, context);
   if (record.signaturePolicy === "none") {
     result.note(
       "unsigned",
@@ -179,10 +200,10 @@ function verifyStreams(
 }
 
 /** The public key that a segment names, when it is there and the log has enrolled it. */
-async function segmentKey(
+function segmentKey(
   { keyId, segmentId: id }: SegmentRecord,
   { manifest, facts, crypto, result }: VerifyContext,
-): Promise<{ publicKey: Uint8Array; revokedAtMicros: bigint | undefined } | undefined> {
+): { publicKey: Uint8Array; revokedAtMicros: bigint | undefined } | undefined {
   if (keyId === null) return undefined;
   const segmentId = formatHex(id);
   const key = manifest.keys.find(({ public_key: publicKey }) =>

@@ -122,6 +122,7 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
   const contents: LeafContent[] = [];
   const noun = (
     type:
+      | "recording-link"
       | "segment"
       | "descriptor"
       | "statement"
@@ -137,6 +138,11 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
       ...of,
       type,
     });
+  noun("recording-link", {
+    id: reference,
+    number: 1,
+    contentDigest: sha256(new TextEncoder().encode("wavekeep/recording-link/v1\0P-1\0R-1")),
+  });
   noun("key", { id: keyId.slice(0, 16), number: 0, contentDigest: keyId });
   const segments: ManifestJson["segments"] = [];
   const data: ManifestJson["data"] = [];
@@ -149,15 +155,16 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
     start: string;
     descriptors: readonly StreamDescriptor[];
     sequences: readonly number[];
-    signed: boolean;
+    policy: "none" | "chunk" | "run";
   }) => {
+    const isSigned = of.policy !== "none";
     const segmentId = new Uint8Array(16).fill(0x10 + of.number);
     const digests = of.descriptors.map((descriptor) => descriptorDigest(descriptor, sha256));
     const record = encodeSegmentRecord({
-      signaturePolicy: of.signed ? "chunk" : "none",
+      signaturePolicy: of.policy,
       recordingReference: reference,
       segmentId,
-      keyId: of.signed ? keyId : null,
+      keyId: isSigned ? keyId : null,
       openedMicros: 1_700_000_000_000_000n,
       clock: "disciplined",
       previousSegmentDigest: null,
@@ -167,13 +174,11 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
     const digest = segmentDigest(record, sha256);
     const segment = {
       record: formatBase64(record),
-      signature: of.signed
-        ? formatBase64(await device.sign(segmentSignatureMessage(digest)))
-        : null,
+      signature: isSigned ? formatBase64(await device.sign(segmentSignatureMessage(digest))) : null,
       segment_number: of.number,
       start: of.start,
       start_uncertainty: "0",
-      implicit: !of.signed,
+      implicit: !isSigned,
     };
     const storedDigest = placeDigest(segment, sha256);
     noun("segment", { id: segmentId, number: 0, contentDigest: digest, storedDigest });
@@ -204,7 +209,7 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
           clock: "disciplined",
           deviceTimeMicros: 1_700_000_000_000_000n + BigInt(sequence) * 1_000_000n,
           monotonicNs: BigInt(sequence) * 1_000_000_000n,
-          previousDigest: of.signed ? before : digest,
+          previousDigest: isSigned ? before : digest,
           sampleDigest: samplesDigest(kind, channels.length, end - start, samples, sha256),
           signature: undefined,
         };
@@ -213,7 +218,10 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
         before = chunk;
         if (!of.sequences.includes(sequence)) continue;
         own.set(sequence, samples);
-        const signature = of.signed ? await device.sign(chunkSignatureMessage(chunk)) : undefined;
+        const isEnd = of.policy === "chunk" || sequence === of.sequences.at(-1);
+        const signature = isSigned && isEnd
+          ? await device.sign(chunkSignatureMessage(chunk))
+          : undefined;
         const bytes = encodeChunkRow({ ...row, signature });
         chunkParts.push(bytes);
         chunkBytes += bytes.byteLength;
@@ -243,21 +251,21 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
     start: "0.25",
     descriptors: DESCRIPTORS,
     sequences: [0, 1, 3, 4],
-    signed: true,
+    policy: "chunk",
   });
   const second = await addSegment({
     number: 1,
     start: "10",
     descriptors: DESCRIPTORS,
     sequences: [0, 1],
-    signed: true,
+    policy: "run",
   });
   const floats = await addSegment({
     number: 2,
     start: "12",
     descriptors: [FLOATS],
     sequences: [0, 1],
-    signed: false,
+    policy: "none",
   });
 
   const statements: ManifestJson["statements"] = [];
@@ -294,8 +302,8 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
     })
   );
   noun("annotation-review", {
-    id: new Uint8Array(16).fill(0xab),
-    number: 1,
+    id: new Uint8Array(16).fill(0xcd),
+    number: 2,
     contentDigest: sha256(new TextEncoder().encode(reviews[0]!)),
   });
 
