@@ -20,8 +20,11 @@ import type {
 } from "./signal/recording_model.ts";
 import { sideOfLabel } from "./signal/side.ts";
 
-/** Builds the model. */
-export function buildModel(detail: RecordingDetail, list: AnnotationList): RecordingModel {
+/** Builds the model; without marks where no list of them is given. */
+export function buildModel(
+  detail: RecordingDetail,
+  list: Pick<AnnotationList, "annotations"> = { annotations: [] },
+): RecordingModel {
   const rows: RowModel[] = [];
   const rowIndexes = new Map<string, number>();
   // A position means one channel within a segment; over segments the first that has it decides.

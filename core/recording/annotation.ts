@@ -12,7 +12,10 @@ import * as z from "zod";
 import { CivilText, DecimalDuration, DecimalSeconds, Hex16 } from "./codes.ts";
 import { eventTerm } from "./event_terms.ts";
 
-/** What the mark is about. `note` is free text; `file` is text whose meaning the file did not say. */
+/**
+ * What the mark is about. `note` is free text; `clip` is a page that a reader keeps; `file` is text whose
+ * meaning the file did not say.
+ */
 export const AnnotationKind = z.enum([
   "seizure",
   "button",
@@ -23,6 +26,7 @@ export const AnnotationKind = z.enum([
   "impedance",
   "sleep-stage",
   "note",
+  "clip",
   "file",
 ]);
 export type AnnotationKind = z.infer<typeof AnnotationKind>;

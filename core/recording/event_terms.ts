@@ -4,6 +4,7 @@
  * Seizure types are those of the ILAE (Fisher 2017); the other terms are SCORE's. Each names its tag in
  * HED with the SCORE library, which is what a BIDS export says. A mark needs no term: free text is always
  * allowed beside it or instead. Ids are permanent, because stored marks hold them; names may be improved.
+ * Every tag stands in the released schema files named below; the test holds what was read there.
  * Without zod, unlike its neighbours: the browser's page imports this file.
  *
  * @see Fisher et al. 2017, doi:10.1111/epi.13670; Beniczky et al. 2017, doi:10.1016/j.clinph.2017.07.418

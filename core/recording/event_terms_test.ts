@@ -13,6 +13,41 @@ Deno.test("EVENT_TERMS have ids of their own that fit the wire, kinds there are,
   }
 });
 
+/** Names as they stand in HED_score_2.1.0.mediawiki, by the part of the schema. */
+const SCORE_TAGS = [
+  "Intermittent-photic-stimulation Hyperventilation",
+  "Background-burst-suppression Background-activity-suppression",
+  "Critically-ill-patient-periodic-discharges Rhythmic-delta-activity",
+  "Epileptic-seizure Focal-onset-epileptic-seizure Aware-focal-onset-epileptic-seizure",
+  "Impaired-awareness-focal-onset-epileptic-seizure",
+  "Awareness-unknown-focal-onset-epileptic-seizure",
+  "Focal-to-bilateral-tonic-clonic-focal-onset-epileptic-seizure",
+  "Generalized-onset-epileptic-seizure Unknown-onset-epileptic-seizure",
+  "Unclassified-epileptic-seizure Electroencephalographic-seizure Seizure-PNES",
+  "Sleep-related-arousal Paroxysmal-motor-event Syncope",
+  "Tonic-clonic-seizure Tonic-seizure Clonic-seizure Myoclonic-seizure Atonic-seizure",
+  "Epileptic-spasm Typical-absence-seizure Atypical-absence-seizure",
+  "Polymorphic-delta-activity Spike Spike-and-slow-wave Polyspikes Polyspike-and-slow-wave",
+  "Sharp-wave Sharp-and-slow-wave High-frequency-oscillation Hypsarrhythmia-classic",
+  "Sleep-spindles Vertex-wave K-complex",
+].flatMap((names) => names.split(" ")).map((name) => `sc:${name}`);
+
+/** Names as they stand in HED8.4.0.mediawiki. */
+const STANDARD_TAGS = [
+  "Data-artifact Chewing-artifact ECG-artifact EMG-artifact Eye-blink-artifact",
+  "Eye-movement-artifact Movement-artifact Sweat-artifact Electrode-pops-artifact",
+  "Line-noise-artifact Label",
+].flatMap((names) => names.split(" "));
+
+Deno.test("EVENT_TERMS have tags of the released HED schemas, and no others", () => {
+  const known = new Set([...SCORE_TAGS, ...STANDARD_TAGS]);
+  const used = EVENT_TERMS.flatMap(({ hed }) => hed.replaceAll(/[()]/g, "").split(", "))
+    // A value follows its tag.
+    .map((tag) => tag.replace(/\/.*$/, ""));
+  deepStrictEqual(used.filter((tag) => !known.has(tag)), []);
+  deepStrictEqual([...known].filter((tag) => !used.includes(tag)), []);
+});
+
 Deno.test("EVENT_TERMS have each quick code from 1 to 8 once", () => {
   const codes = EVENT_TERMS.flatMap(({ code }) => code ?? []);
   deepStrictEqual(codes.sort(), [1, 2, 3, 4, 5, 6, 7, 8]);

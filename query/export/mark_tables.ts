@@ -130,6 +130,7 @@ const SIDECAR_COLUMNS = {
       impedance: "Impedance measurement, not EEG.",
       "sleep-stage": "A scored stage of sleep.",
       note: "A reader's mark.",
+      clip: "A page that a reader keeps, and how it was looked at.",
       file: "An annotation of an imported file that did not say what it is.",
     },
   },

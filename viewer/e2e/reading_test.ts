@@ -122,12 +122,14 @@ inBrowser(
     await page.locator("#go-to-answer").getByText("Goes to epoch 1, day 1").waitFor();
     await page.keyboard.press("Enter");
     await drawn(page, 0, 30);
+    // Left, pages are as long as they were.
     await page.keyboard.press("e");
+    await drawn(page, 0, 5);
   },
 );
 
 inBrowser(
-  "clips are kept as notes; a page and its clips are printed true to scale",
+  "clips are kept as marks; a page and its clips are printed true to scale",
   async (reading) => {
     const { page, site } = reading;
     await streamFile(site, bipolarFile());
@@ -152,12 +154,18 @@ inBrowser(
     await drawn(page, 5);
     await factIs(page, "Sensitivity", "7 µV/mm");
     await factIs(page, "Montage", /^average/);
-    // It is a note of the recording: there after a reload, and in what is exported.
+    // It is a mark of the recording, and no event: there after a reload, and in what is exported.
     await page.waitForFunction(async () => {
       const answer = await fetch("/api/query/patients/p-1/recordings/gap/marks.csv");
       return (await answer.text()).includes("Clip: F7 leads [uv=7");
     });
+    await page.keyboard.press("n");
     await page.waitForURL(/start=5&page=10&/);
+    const events = page.locator(".marks");
+    strictEqual(await events.locator(".event-row").count(), 0);
+    await events.getByRole("button", { name: "Filter", exact: true }).click();
+    await events.getByLabel("Kind").selectOption("clip");
+    await events.locator(".event-row", { hasText: "Clip: F7 leads" }).waitFor();
     await page.reload();
     await drawn(page, 5);
     await panel.locator("summary").click();

@@ -5,10 +5,12 @@
  */
 
 import type { MarkModel } from "../signal/recording_model.ts";
+import { isClip } from "../signal/clips.ts";
 import { kindName, markText, sourceName } from "../signal/marks.ts";
 
 /** What passes. */
 export interface MarkFilter {
+  /** `all` is all but clips: they are pages that somebody keeps, and nothing that happened. */
   readonly kind: MarkModel["kind"] | "all";
   readonly source: MarkModel["source"] | "all";
   readonly review: "all" | "unreviewed" | "accepted" | "rejected" | "disputed";
@@ -35,7 +37,7 @@ export function filterMarks(
   let found = known.get(key);
   if (found === undefined) {
     const passing = marks.filter((mark) =>
-      (kind === "all" || mark.kind === kind) &&
+      isOfKind(mark, kind) &&
       (source === "all" || mark.source === source) &&
       (review === "all" || isIn(mark, review)) &&
       (words.length === 0 || hasWords(mark, words))
@@ -46,6 +48,11 @@ export function filterMarks(
     known.set(key, found);
   }
   return found;
+}
+
+function isOfKind(mark: MarkModel, wanted: MarkFilter["kind"]): boolean {
+  if (isClip(mark)) return wanted === "clip";
+  return wanted === "all" || mark.kind === wanted;
 }
 
 function isIn({ review, source }: MarkModel, wanted: MarkFilter["review"]): boolean {

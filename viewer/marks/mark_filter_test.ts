@@ -28,6 +28,12 @@ Deno.test("filterMarks() by kind, source and review", () => {
   checkFilter({ kind: "seizure", source: "human" }, "a");
 });
 
+Deno.test("filterMarks() lets clips through only where they are asked for", () => {
+  const clip = testMark({ id: "k", kind: "clip", text: "Clip [uv=7]" });
+  deepStrictEqual(filterMarks([...marks, clip], NO_FILTER), marks);
+  deepStrictEqual(filterMarks([...marks, clip], { ...NO_FILTER, kind: "clip" }), [clip]);
+});
+
 Deno.test("filterMarks() finds words in label, text, kind and maker", () => {
   checkFilter({ words: "TEMPORAL left" }, "a");
   checkFilter({ words: "spike" }, "bc");

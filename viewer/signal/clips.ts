@@ -1,8 +1,10 @@
 /**
  * Clips: pages that somebody keeps, with how they were looked at.
  *
- * A clip is a note over the stretch of its page; montage, filters and scale stand in its text. So it is
- * stored, versioned, exported and shared as every mark is, and nothing of it stays in the browser.
+ * A clip is a mark over the stretch of its page; montage, filters and scale stand in its text. So it is
+ * stored, versioned, exported and shared as every mark is, and nothing of it stays in the browser. It is of
+ * a kind of its own: whoever goes from event to event does not stop at it. The first clips were notes, and
+ * are still found by their text.
  *
  * @module
  */
@@ -31,7 +33,7 @@ export interface Clip extends ClipLook {
 
 const CLIP = /^Clip(?:: ([\s\S]*?))? \[([^\]]*)\]$/;
 
-/** The text of a clip's note, such as `Clip: spikes [uv=10&montage=average]`. */
+/** The text of a clip's mark, such as `Clip: spikes [uv=10&montage=average]`. */
 export function clipText(comment: string, { view, display, sensitivity }: ClipLook): string {
   const query = new URLSearchParams({
     uv: String(sensitivity),
@@ -44,21 +46,22 @@ export function clipText(comment: string, { view, display, sensitivity }: ClipLo
 
 /** Whether a mark is a clip. */
 export function isClip({ kind, text }: Pick<MarkModel, "kind" | "text">): boolean {
-  return kind === "note" && CLIP.test(text);
+  return kind === "clip" || (kind === "note" && CLIP.test(text));
 }
 
 /** The clips among marks, by onset. */
 export function clipsOf(marks: readonly MarkModel[]): Clip[] {
   return marks.flatMap((mark) => {
-    const match = mark.kind === "note" ? CLIP.exec(mark.text) : null;
-    if (match === null || mark.duration === null || mark.duration <= 0) return [];
-    const query = new URLSearchParams(match[2]);
+    if (!isClip(mark) || mark.duration === null || mark.duration <= 0) return [];
+    // Whoever changed the text of a clip keeps its stretch; how it was looked at is then not known.
+    const match = CLIP.exec(mark.text);
+    const query = new URLSearchParams(match?.[2]);
     const get = (name: string) => query.get(name) ?? undefined;
     return [{
       id: mark.id,
       start: mark.onset,
       seconds: mark.duration,
-      comment: match[1] ?? "",
+      comment: match === null ? mark.text : match[1] ?? "",
       view: parseView(get),
       display: parseDisplay(get),
       sensitivity: SENSITIVITIES.find((step) => String(step) === get("uv")) ?? SENSITIVITY_DEFAULT,

@@ -34,7 +34,8 @@ export const drawEpochs: OverlayPainter = (surface, { layout, time, theme, model
     const stageWidth = stage === "" ? 0 : surface.measureText(stage).width + 8 * scale;
     const height = 22 * scale;
     const top = plot.y + plot.height - height;
-    surface.fillStyle = theme.paper;
+    // The lowest trace is still seen behind it.
+    surface.fillStyle = `${theme.paper}99`;
     surface.fillRect(x + scale, top, nameWidth + stageWidth + 14 * scale, height);
     surface.fillStyle = theme.ink;
     if (stage !== "") surface.fillText(stage, x + 7 * scale, top + height / 2);

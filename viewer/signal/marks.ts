@@ -25,6 +25,7 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   "impedance": "Impedance",
   "sleep-stage": "Sleep stage",
   "note": "Note",
+  "clip": "Clip",
   "file": "File mark",
 };
 
@@ -92,8 +93,10 @@ export function markName({ term, kind }: Pick<MarkModel, "term" | "kind">): stri
 }
 
 function markWords(mark: MarkModel): string {
-  const name = markName(mark);
-  const own = isClip(mark) ? mark.text.replace(/ \[[^\]]*\]$/, "") : mark.text;
+  const name = isClip(mark) ? kindName("clip") : markName(mark);
+  const own = isClip(mark)
+    ? mark.text.replace(/ \[[^\]]*\]$/, "").replace(/^Clip: /, "")
+    : mark.text;
   const text = own.replaceAll(/\s+/g, " ").trim();
   return text === "" || text.toLowerCase() === name.toLowerCase() ? name : `${name}: ${text}`;
 }

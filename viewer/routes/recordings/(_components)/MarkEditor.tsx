@@ -272,7 +272,7 @@ function KindField({ draft, read, onDraft }: FieldProps): VNode {
         onChange={(event) =>
           onDraft({ ...read(), kind: event.currentTarget.value as MarkModel["kind"] })}
       >
-        {KINDS.map((kind) => (
+        {KINDS.filter((kind) => kind !== "clip" || kind === draft.kind).map((kind) => (
           <option key={kind} value={kind} selected={kind === draft.kind}>{kindName(kind)}</option>
         ))}
       </select>

@@ -8,7 +8,7 @@ import type { VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Menu } from "../../../components/Menu.tsx";
 import { markExports } from "../../../api/mark_client.ts";
-import { type MarkFilter, NO_FILTER } from "../../../marks/mark_filter.ts";
+import { filterMarks, type MarkFilter, NO_FILTER } from "../../../marks/mark_filter.ts";
 import { reviewProgress } from "../../../marks/review_queue.ts";
 import { savingText } from "../../../marks/saving_text.ts";
 import { kindName, KINDS } from "../../../signal/marks.ts";
@@ -29,6 +29,7 @@ export interface MarkPanelProps {
 export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
   const { model, events: { filter, focusId } } = state;
   const events = eventsOf(state);
+  const all = filterMarks(model.marks, filter.kind === "clip" ? filter : NO_FILTER).length;
   const focus = focusOf(state);
   const { reviewed, total } = reviewProgress(events);
   const { book, saving } = marks;
@@ -46,9 +47,7 @@ export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
       <h2 id="events-head">
         Events{" "}
         <span class="count">
-          {events.length === model.marks.length
-            ? events.length
-            : `${events.length} of ${model.marks.length}`}
+          {events.length === all ? events.length : `${events.length} of ${all}`}
         </span>
       </h2>
       <div class="panel-tools">

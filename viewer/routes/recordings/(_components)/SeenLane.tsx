@@ -8,6 +8,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { civilText, elapsedText } from "../../../signal/clock_text.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
+import { shareText } from "../../../signal/share_text.ts";
 import type { Seen } from "../(_islands)/use_seen.ts";
 import { useTheme } from "../(_islands)/use_theme.ts";
 import type { Acting } from "./Controls.tsx";
@@ -45,7 +46,6 @@ export function SeenButton(
   const at = (seconds: number) =>
     civilText(model.startedAt, seconds)?.time.slice(0, 8) ?? elapsedText(seconds);
   const { next, share } = seen;
-  const percent = share >= 1 ? 100 : Math.floor(share * 1000) / 10;
   return (
     <button
       type="button"
@@ -54,7 +54,7 @@ export function SeenButton(
       onClick={() => acting.act("next-unseen")}
       title="Go to the next stretch you have not seen on this page"
     >
-      <strong>{percent} % seen</strong>
+      <strong>{shareText(share)} seen</strong>
       <span class="muted">
         {next === undefined ? "all of it" : `not yet ${at(next.start)} – ${at(next.end)}`}
       </span>

@@ -43,7 +43,7 @@ export interface TruthStripProps {
   readonly pointer: RefObject<HTMLElement | null>;
 }
 
-/** The strip. */
+/** The strip. Two lines on a laptop: what is as it always is (rows overlap, offset as recorded) is not said. */
 export function TruthStrip(props: TruthStripProps): VNode {
   const { state, page, montage, drawn } = props;
   const { model } = state;
@@ -89,8 +89,8 @@ export function TruthStrip(props: TruthStripProps): VNode {
       {ownCount > 0 && (
         <Fact name="Own settings">{ownCount} {ownCount === 1 ? "row" : "rows"}, at the labels</Fact>
       )}
-      <Fact name="Traces">{state.display.isClipped ? "clipped at rows" : "may overlap"}</Fact>
-      <Fact name="Offset">{state.isOffsetRemoved ? "page mean removed" : "as recorded"}</Fact>
+      {state.display.isClipped && <Fact name="Traces">clipped at rows</Fact>}
+      {state.isOffsetRemoved && <Fact name="Offset">page mean removed</Fact>}
       <Fact name="Channels">{props.shownRowCount} of {montage.rows.length}</Fact>
       <Fact name="Samples per pixel">{drawn === undefined ? "–" : ratioText(drawn)}</Fact>
       <Fact name="Gaps on page" isBad={gaps > 0}>

@@ -78,6 +78,8 @@ export interface ReadingState {
   readonly isStepwise: boolean;
   /** Pages begin with thirty-second epochs. */
   readonly isEpochs: boolean;
+  /** How long pages were before that: what leaving epochs goes back to. */
+  readonly lengthBeforeEpochs: { readonly seconds: number; readonly speed: number | null } | null;
 }
 
 /** Everything that changes it. */
@@ -155,6 +157,7 @@ export function openReading(model: RecordingModel, place: OpenAt = {}): ReadingS
     events: NO_EVENTS,
     isStepwise: false,
     isEpochs: false,
+    lengthBeforeEpochs: null,
   }, place.evidence);
 }
 
@@ -276,18 +279,15 @@ function reduce(state: ReadingState, event: ReadingEvent): ReadingState {
       return { ...state, isOffsetRemoved: event.isRemoved };
     case "spectrogram":
       return { ...state, spectrogram: { row: event.row, span: event.span } };
-    case "epochs": {
-      if (!event.isOn) return { ...state, isEpochs: false };
-      const viewport = { ...state.viewport, seconds: EPOCH_SECONDS };
-      const display = { ...state.display, speed: null };
-      return { ...state, display, viewport, isEpochs: true };
-    }
+    case "epochs":
+      return withEpochs(state, event.isOn);
     case "stepwise":
       return settle({ ...state, isStepwise: event.isStepwise });
     case "model": {
       const viewport = withEnd(state.viewport, extentOf(event.model));
       // Marks come by a way of their own: those that are not saved yet are in no answer.
-      return settle({ ...state, model: { ...event.model, marks: state.model.marks }, viewport });
+      const { marks, unplacedMarkCount } = state.model;
+      return settle({ ...state, model: { ...event.model, marks, unplacedMarkCount }, viewport });
     }
     case "focus":
       return focusOn(state, event);
@@ -362,6 +362,29 @@ function act(state: ReadingState, action: StateAction): ReadingState {
           : null,
       };
   }
+}
+
+/** Epochs on, or off again with pages as long as they were before. */
+function withEpochs(state: ReadingState, isOn: boolean): ReadingState {
+  if (isOn === state.isEpochs) return state;
+  const { viewport, display, lengthBeforeEpochs: before } = state;
+  if (isOn) {
+    const { speed } = display;
+    return {
+      ...state,
+      display: { ...display, speed: null },
+      viewport: { ...viewport, seconds: EPOCH_SECONDS },
+      isEpochs: true,
+      lengthBeforeEpochs: { seconds: viewport.seconds, speed },
+    };
+  }
+  const left = { ...state, isEpochs: false, lengthBeforeEpochs: null };
+  if (before === null) return left;
+  return settle({
+    ...left,
+    display: { ...display, speed: before.speed },
+    viewport: withPageSeconds(viewport, before.seconds),
+  });
 }
 
 /** Another montage; the one before stays at hand for peeking. */

@@ -75,6 +75,18 @@ Deno.test("reduceReading() turns whole epochs, to the last one that is cut short
   strictEqual(after(on, { type: "page-seconds", seconds: 10 }).isEpochs, false);
 });
 
+Deno.test("reduceReading() goes back to pages as long as before when epochs are left", () => {
+  const off: ReadingEvent = { type: "epochs", isOn: false };
+  const on: ReadingEvent = { type: "epochs", isOn: true };
+  const again = after(after(closed, { type: "page-seconds", seconds: 15 }), on, on, off);
+  deepStrictEqual([again.viewport.seconds, again.isEpochs], [15, false]);
+  const held = after(closed, { type: "display", display: { speed: 30 } }, on, off);
+  strictEqual(held.display.speed, 30);
+  // Left by another length, that length stays.
+  const left = after(closed, on, { type: "page-seconds", seconds: 20 }, off);
+  strictEqual(left.viewport.seconds, 20);
+});
+
 Deno.test("reduceReading() never follows a closed recording by key", () => {
   strictEqual(after(closed, { type: "action", action: "follow" }).isFollowing, false);
 });

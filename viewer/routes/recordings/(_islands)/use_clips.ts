@@ -19,7 +19,7 @@ export interface Clips {
   readonly handlers: Handlers;
 }
 
-/** @param book Keeps clips as notes. */
+/** @param book Keeps clips as marks. */
 export function useClips({ state, current, dispatch }: Reading, book: MarkBook): Clips {
   const { marks } = state.model;
   const clips = useMemo(() => clipsOf(marks), [marks]);
@@ -31,7 +31,7 @@ export function useClips({ state, current, dispatch }: Reading, book: MarkBook):
       display: now.display,
       sensitivity: now.sensitivity,
     });
-    book.add({ kind: "note", term: null, text, onset: start, duration: seconds, rows: null });
+    book.add({ kind: "clip", term: null, text, onset: start, duration: seconds, rows: null });
   };
   const open = ({ start, seconds, view, display, sensitivity }: Clip) => {
     dispatch({ type: "epochs", isOn: false });

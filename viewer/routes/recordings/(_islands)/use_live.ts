@@ -13,7 +13,7 @@ import { advanceEdge, firstEdge, type LiveState, liveState } from "../../../sign
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { ReadingEvent } from "./reading_state.ts";
 
-/** Holes and marks are asked for again at most this often, ms. */
+/** Holes are asked for again at most this often, ms. */
 const REFRESH_MS = 10_000;
 
 /** Events that come closer together are one change of the screen, ms. Backfill makes many. */
@@ -23,12 +23,12 @@ const COALESCE_MS = 400;
  * Follows a recording that is open; of a closed one, which is recorded and stays so, only its marks.
  *
  * @param onMarks Called when somebody stored a version of a mark or a review, and after times in which that
- * may have been missed. Whoever takes this keeps the marks; without it the model brings them.
+ * may have been missed. Whoever takes this keeps the marks: the model brings none.
  */
 export function useLive(
   model: RecordingModel,
   dispatch: (event: ReadingEvent) => void,
-  onMarks?: () => void,
+  onMarks: () => void,
 ): { readonly state: LiveState } {
   const [state, setState] = useState<LiveState>(() => describe(model));
   const newest = useRef(model);
@@ -42,11 +42,10 @@ export function useLive(
     if (!isOpen) {
       setState(describe(newest.current));
       const { patientId, recordingId } = newest.current;
-      return followMarks(patientId, recordingId, () => tellMarks.current?.());
+      return followMarks(patientId, recordingId, () => tellMarks.current());
     }
     let revision: number | undefined;
     let edge = firstEdge(newest.current.endSeconds, newest.current.ageSeconds, performance.now());
-    let markCount = newest.current.marks.length + newest.current.unplacedMarkCount;
     let refreshedAtMs = performance.now();
     let isRefreshing = false;
     let controller: AbortController | undefined;
@@ -63,7 +62,6 @@ export function useLive(
         });
         if (!answer.ok) return;
         const fresh = await answer.json() as RecordingModel;
-        markCount = fresh.marks.length + fresh.unplacedMarkCount;
         newest.current = fresh;
         dispatch({ type: "model", model: fresh });
       } catch {
@@ -87,10 +85,8 @@ export function useLive(
             dispatch({ type: "model", model: newest.current });
           }, COALESCE_MS);
           const isDue = performance.now() - refreshedAtMs > REFRESH_MS;
-          const hasNewMarks = tellMarks.current === undefined &&
-            coverage.annotationCount !== markCount;
-          if (isOutdated || isDue || hasNewMarks) void refresh();
-          if (coverage.annotationRevision !== revision) tellMarks.current?.();
+          if (isOutdated || isDue) void refresh();
+          if (coverage.annotationRevision !== revision) tellMarks.current();
           revision = coverage.annotationRevision;
         },
         connected(isConnected) {

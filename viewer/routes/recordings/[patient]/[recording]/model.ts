@@ -1,6 +1,9 @@
 /**
  * The model of a recording as JSON, for a page that is already open and wants what is new.
  *
+ * Without marks: an open page has them already, and asks for what changed of them when it hears that
+ * something did (`marks/mark_book.ts`). All of them again every ten seconds would be most of the traffic.
+ *
  * @module
  */
 
@@ -13,9 +16,5 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const asking = { token: session.token, requestId: c.get("requestId") };
   const patient = c.req.param("patient") ?? "";
   const recording = c.req.param("recording") ?? "";
-  const [detail, annotations] = await Promise.all([
-    deps.query.recording(asking, patient, recording),
-    deps.query.annotations(asking, patient, recording),
-  ]);
-  return c.json(buildModel(detail, annotations));
+  return c.json(buildModel(await deps.query.recording(asking, patient, recording)));
 }
