@@ -130,6 +130,7 @@ async function startWavekeep(
     reader: crypto.randomUUID(),
     audit: crypto.randomUUID(),
     deriver: crypto.randomUUID(),
+    sequencer: crypto.randomUUID(),
   };
   const { sites } = await migrate(ownerUrl, { passwords, sites: ["bench"] });
   const keyDir = join(folder, "keys");

@@ -89,7 +89,7 @@ export async function acceptChunks(
   }
   const rows = await sealRows(deps, sender, distinct, keys);
   // Sets of all chunks: also one that ends in quarantine must be readable there.
-  const sets = sealNewSets(sender, chunks, keys);
+  const sets = sealNewSets(deps, sender, chunks, keys);
 
   // 2. Commit the chunks together with their event rows and the sets they need. When this throws,
   //    nothing was promised yet, so any failure is a 5xx and the sender repeats the same bytes; whether
@@ -124,16 +124,20 @@ export async function acceptChunks(
 
 /** Each new set once; the keys are those of its chunk's recording. */
 function sealNewSets(
+  deps: Pick<IngestDeps, "clock">,
   sender: Sender,
   chunks: readonly CheckedChunk[],
   keys: ReadonlyMap<string, RecordingSecrets>,
 ): NewParameterSet[] {
   const sealed = new Map<string, NewParameterSet>();
-  for (const { newSet, recording: { recordingId } } of chunks) {
+  for (const { newSet, recording } of chunks) {
     if (newSet === null) continue;
-    const name = `${recordingId}/${formatHex(newSet.digest)}`;
+    const name = `${recording.recordingId}/${formatHex(newSet.digest)}`;
     if (sealed.has(name)) continue;
-    sealed.set(name, sealSet(sender, recordingId, keys.get(recordingId)!.key, newSet));
+    const secrets = keys.get(recording.recordingId)!;
+    const atMicros = deps.clock.nowMicros();
+    const scope = { siteId: sender.siteId, recordingId: recording.recordingId, secrets, atMicros };
+    sealed.set(name, sealSet(scope, recording.reference, newSet));
   }
   return [...sealed.values()];
 }

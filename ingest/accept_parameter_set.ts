@@ -9,7 +9,7 @@ import { ProblemError } from "@wavekeep/core/problem";
 import type { Done } from "@wavekeep/core/wire";
 import { requireOwner, segmentUnknown } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
-import { recordingKey } from "./recording_key.ts";
+import { recordingSecrets } from "./recording_key.ts";
 import { readSentSet, RequestSets, sealSet } from "./request_sets.ts";
 import type { Sender } from "./store/ingest_store.ts";
 
@@ -41,8 +41,13 @@ export async function acceptParameterSet(
   const { recording } = known;
   const { isNew } = await new RequestSets(deps, [named]).use(recording, named.digest);
   if (!isNew) return { status: "repeated" };
-  const key = await recordingKey(deps.keyStore, recording);
-  const sealed = sealSet(sender, recording.recordingId, key, named);
+  const scope = {
+    siteId: sender.siteId,
+    recordingId: recording.recordingId,
+    secrets: await recordingSecrets(deps.keyStore, recording),
+    atMicros: deps.clock.nowMicros(),
+  };
+  const sealed = sealSet(scope, recording.reference, named);
   const status = await deps.store.putParameterSet(sender, sealed);
   deps.sets.keep(recording.recordingId, named.digest, named.set);
   return { status };

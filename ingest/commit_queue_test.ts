@@ -48,7 +48,7 @@ function chunkOf(sequence: number, byteLength = 10): NewChunk {
     chunkDigest: new Uint8Array(32),
     storedDigest: new Uint8Array(32),
     receivedAtMicros: 1n,
-    leafSalt: new Uint8Array(32),
+    leafEntry: new Uint8Array(56),
     leafHash: new Uint8Array(32),
     body: new Uint8Array(byteLength),
   };

@@ -1,21 +1,172 @@
 /**
- * The leaf of a chunk in the transparency log: made with the chunk, sequenced later.
+ * The leaves of what ingest stores: one content for each noun, as `core/log/FORMAT.md` lists them.
  *
- * Sole owner of the pseudonym, which comes from the recording's data key: it dies with the patient's key
- * and cannot be computed from codes. The leaf's bytes are `core/log`'s.
+ * Sole owner of what stands in a leaf's two digests on this side: the content digest is the noun's own, the
+ * stored digest is of the bytes that its row holds, so that a row which was changed behind everybody's back
+ * disagrees with its leaf. Times are those of the row.
  *
- * @see PROTOCOL section 6; core/log/FORMAT.md
+ * @see core/log/FORMAT.md, "Content"
  * @module
  */
 
-import { asciiBytes } from "@wavekeep/core/bytes";
-import { keyedDigest } from "@wavekeep/core/crypto";
+import { asciiBytes, concatBytes, parseHex } from "@wavekeep/core/bytes";
+import { encodeLossRecord, lossRecordDigest } from "@wavekeep/core/chunk";
+import {
+  type LeafScope as RecordingScope,
+  type NewLeaf,
+  nodeSha256,
+  recordingLeaf,
+} from "@wavekeep/core/crypto";
+import {
+  annotationStatement,
+  type NounContent,
+  type NounType,
+  reviewStatement,
+  type StatedAnnotation,
+  type StatedReview,
+} from "@wavekeep/core/log";
 
-export { type ChunkLeaf, chunkLeafHash, LEAF_SALT_BYTES } from "@wavekeep/core/log";
+export { looseLeaf, type NewLeaf, recordingLeaf } from "@wavekeep/core/crypto";
+export { type ChunkLeaf, makeChunkLeaf } from "@wavekeep/core/log";
 
-const PSEUDONYM_LABEL = asciiBytes("wavekeep/log-pseudonym/v1\0");
+const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
+const TEXT = new TextEncoder();
 
-/** The 16 bytes that stand for a recording in the log. */
-export function logPseudonym(key: Uint8Array): Uint8Array {
-  return keyedDigest(key, PSEUDONYM_LABEL).slice(0, 16);
+/** What all leaves of one request have in common. */
+export interface LeafScope extends RecordingScope {
+  /** Of the rows, µs since 1970. */
+  readonly atMicros: bigint;
+}
+
+/** Whose recording it is: version 1, made when it opens. */
+export function recordingLinkLeaf(scope: LeafScope, link: {
+  readonly patientUuid: string;
+  readonly patientCode: string;
+  readonly recordingCode: string;
+  readonly reference: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+}): NewLeaf {
+  const codes = TEXT.encode(`${link.patientCode}\0${link.recordingCode}`);
+  return nounLeaf(scope, "recording-link", {
+    id: link.reference,
+    number: 1,
+    contentDigest: nodeSha256(concatBytes(LINK_LABEL, codes)),
+    stored: [uuidBytes(scope.recordingId), uuidBytes(link.patientUuid), link.wrappedKey],
+  });
+}
+
+/**
+ * A segment and its descriptors, in stream order. What is signed of a segment is in its digest; where the
+ * server placed it in the recording is in its stored digest.
+ */
+export function segmentLeaves(scope: LeafScope, segment: {
+  readonly segmentId: Uint8Array;
+  readonly segmentNumber: number;
+  readonly segmentDigest: Uint8Array;
+  readonly startSeconds: string;
+  readonly startUncertaintySeconds: string;
+  readonly implicit: boolean;
+  readonly streams: readonly { readonly stream: number; readonly descriptorDigest: Uint8Array }[];
+  /** As stored, sealed, in stream order. */
+  readonly descriptors: readonly Uint8Array[];
+}): NewLeaf[] {
+  const id = segment.segmentId;
+  return [
+    nounLeaf(scope, "segment", {
+      id,
+      number: 0,
+      contentDigest: segment.segmentDigest,
+      stored: [TEXT.encode(JSON.stringify([
+        segment.segmentNumber,
+        segment.startSeconds,
+        segment.startUncertaintySeconds,
+        segment.implicit,
+      ]))],
+    }),
+    ...segment.streams.map(({ stream, descriptorDigest }, index) =>
+      nounLeaf(scope, "descriptor", {
+        id,
+        number: stream,
+        contentDigest: descriptorDigest,
+        stored: [segment.descriptors[index]!],
+      })
+    ),
+  ];
+}
+
+/** A parameter set, both copies of it. */
+export function parameterSetLeaf(
+  scope: LeafScope,
+  reference: Uint8Array,
+  set: { readonly digest: Uint8Array; readonly body: Uint8Array; readonly copy: Uint8Array },
+): NewLeaf {
+  return nounLeaf(scope, "parameter-set", {
+    id: reference,
+    number: 0,
+    contentDigest: set.digest,
+    stored: [set.body, set.copy],
+  });
+}
+
+/** A version of a mark. */
+export function annotationLeaf(
+  scope: LeafScope,
+  mark: StatedAnnotation,
+  bodySealed: Uint8Array,
+): NewLeaf {
+  return nounLeaf(scope, "annotation-version", {
+    id: parseHex(mark.annotation_id, 16),
+    number: mark.version,
+    contentDigest: nodeSha256(TEXT.encode(annotationStatement(mark))),
+    stored: [bodySealed],
+  });
+}
+
+/** What a reader made of a version of a mark. */
+export function reviewLeaf(
+  scope: LeafScope,
+  review: StatedReview,
+  bodySealed: Uint8Array,
+): NewLeaf {
+  return nounLeaf(scope, "annotation-review", {
+    id: parseHex(review.review_id, 16),
+    number: review.annotation_version,
+    contentDigest: nodeSha256(TEXT.encode(reviewStatement(review))),
+    stored: [bodySealed],
+  });
+}
+
+/** A loss or an end; its record follows from the row's own columns. */
+export function statementLeaf(
+  scope: LeafScope,
+  statement: Parameters<typeof encodeLossRecord>[0],
+): NewLeaf {
+  const record = encodeLossRecord(statement);
+  return nounLeaf(scope, "statement", {
+    id: statement.segmentId,
+    number: statement.stream,
+    contentDigest: lossRecordDigest(record, nodeSha256),
+    stored: [record],
+  });
+}
+
+function nounLeaf(
+  scope: LeafScope,
+  type: NounType,
+  noun: Pick<NounContent, "id" | "number" | "contentDigest"> & {
+    readonly stored: readonly Uint8Array[];
+  },
+): NewLeaf {
+  const { stored, ...fields } = noun;
+  return recordingLeaf(scope, {
+    type,
+    siteId: scope.siteId,
+    ...fields,
+    storedDigest: nodeSha256(concatBytes(...stored)),
+    receivedAtMicros: scope.atMicros,
+  });
+}
+
+function uuidBytes(uuid: string): Uint8Array {
+  return parseHex(uuid.replaceAll("-", ""), 16);
 }

@@ -1,7 +1,7 @@
 import { deepStrictEqual, notDeepStrictEqual, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { nodeSha256 } from "@wavekeep/core/crypto";
-import { type ChunkLeaf, chunkLeafHash, logPseudonym } from "./leaf.ts";
+import { type ChunkLeaf, makeChunkLeaf } from "./leaf.ts";
 
 const LEAF: ChunkLeaf = {
   siteId: 0x01020304,
@@ -12,12 +12,12 @@ const LEAF: ChunkLeaf = {
   chunkDigest: new Uint8Array(32).fill(3),
   storedDigest: new Uint8Array(32).fill(4),
   receivedAtMicros: 5n,
-  salt: new Uint8Array(32).fill(6),
+  saltOf: () => new Uint8Array(32).fill(6),
 };
 
 const filled = (hex: string, count: number) => hex.repeat(count);
 
-Deno.test("chunkLeafHash() hashes the bytes of PROTOCOL section 6, written out by hand", () => {
+Deno.test("makeChunkLeaf() hashes the bytes of PROTOCOL section 6, written out by hand", () => {
   const content = "01" + "04030201" + filled("02", 16) + "0605" + "0a090807" + filled("03", 32) +
     filled("04", 32) + "0500000000000000";
   const label = new TextEncoder().encode("wavekeep/leaf/v1\0").toHex();
@@ -25,11 +25,13 @@ Deno.test("chunkLeafHash() hashes the bytes of PROTOCOL section 6, written out b
     .update(Uint8Array.fromHex(label + filled("06", 32) + content)).digest("hex");
   const entry = "01" + "01" + filled("01", 16) + "0605" + "0a090807" + inner;
   const expected = createHash("sha256").update(Uint8Array.fromHex("00" + entry)).digest("hex");
-  strictEqual(chunkLeafHash(LEAF, nodeSha256).toHex(), expected);
+  const leaf = makeChunkLeaf(LEAF, nodeSha256);
+  strictEqual(leaf.leafHash.toHex(), expected);
+  strictEqual(leaf.entry.toHex(), entry);
 });
 
-Deno.test("chunkLeafHash() changes with every field", () => {
-  const base = chunkLeafHash(LEAF, nodeSha256);
+Deno.test("makeChunkLeaf() changes with every field", () => {
+  const base = makeChunkLeaf(LEAF, nodeSha256).leafHash;
   const changes: Partial<ChunkLeaf>[] = [
     { siteId: 1 },
     { pseudonym: new Uint8Array(16) },
@@ -39,16 +41,9 @@ Deno.test("chunkLeafHash() changes with every field", () => {
     { chunkDigest: new Uint8Array(32) },
     { storedDigest: new Uint8Array(32) },
     { receivedAtMicros: 6n },
-    { salt: new Uint8Array(32) },
+    { saltOf: () => new Uint8Array(32) },
   ];
   for (const change of changes) {
-    notDeepStrictEqual(chunkLeafHash({ ...LEAF, ...change }, nodeSha256), base);
+    notDeepStrictEqual(makeChunkLeaf({ ...LEAF, ...change }, nodeSha256).leafHash, base);
   }
-});
-
-Deno.test("logPseudonym() is one per key", () => {
-  const key = new Uint8Array(32).fill(9);
-  deepStrictEqual(logPseudonym(key), logPseudonym(key.slice()));
-  notDeepStrictEqual(logPseudonym(key), logPseudonym(new Uint8Array(32)));
-  strictEqual(logPseudonym(key).byteLength, 16);
 });

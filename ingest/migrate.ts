@@ -22,6 +22,7 @@ export interface MigrateOptions {
     readonly reader?: string;
     readonly audit?: string;
     readonly deriver?: string;
+    readonly sequencer?: string;
   };
   /** Codes of sites that shall exist. */
   readonly sites?: readonly string[];
@@ -135,7 +136,8 @@ export async function hardenDatabase(client: pg.Client): Promise<void> {
   await client.query(`revoke all on database ${database.name} from public`);
   await client.query(
     `grant connect on database ${database.name}
-       to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver`,
+       to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver,
+         wavekeep_sequencer`,
   );
 }
 
@@ -251,6 +253,7 @@ Environment:
   READER_PASSWORD        sets the password of wavekeep_reader (query)
   AUDIT_PASSWORD         sets the password of wavekeep_audit (query)
   DERIVER_PASSWORD       sets the password of wavekeep_deriver (ingest, for envelopes)
+  SEQUENCER_PASSWORD     sets the password of wavekeep_sequencer (the transparency log)
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.
 `;
@@ -306,6 +309,7 @@ function passwordsFromEnvironment(): NonNullable<MigrateOptions["passwords"]> {
     reader: "READER_PASSWORD",
     audit: "AUDIT_PASSWORD",
     deriver: "DERIVER_PASSWORD",
+    sequencer: "SEQUENCER_PASSWORD",
   };
   return Object.fromEntries(
     Object.entries(names)

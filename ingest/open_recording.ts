@@ -20,7 +20,8 @@ import { parseCivil } from "@wavekeep/core/time";
 import type { CivilStart } from "@wavekeep/core/recording";
 import type { OpenRecordingRequest, OpenRecordingResponse } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
-import { recordingKey } from "./recording_key.ts";
+import { recordingLinkLeaf } from "./leaf.ts";
+import { recordingKey, secretsOf } from "./recording_key.ts";
 import type { Sender, StoredRecording } from "./store/ingest_store.ts";
 import { uuidV4, uuidV7 } from "./uuid_v7.ts";
 
@@ -90,17 +91,24 @@ export async function ensureRecording(
   // 3. The recording with its own key, wrapped; the store makes the partition first.
   const recordingId = uuidV7(deps.clock.nowMicros() / 1000n, deps.randomBytes(10));
   const key = randomKey();
-  const put = await store.putRecording(sender, {
+  const link = {
     recordingId,
     patientUuid,
     recordingCode: facts.recordingCode,
     reference: recordingReference(facts.patientCode, facts.recordingCode, deps.sha256),
     wrappedKey: wrapKey(patientKey, recordingKeyPlace(sender.siteId, recordingId), key),
+  };
+  const atMicros = deps.clock.nowMicros();
+  const scope = { siteId: sender.siteId, recordingId, secrets: secretsOf(key), atMicros };
+  const put = await store.putRecording(sender, {
+    ...link,
     startedAtSealed: facts.startedAt === null
       ? null
       : seal(key, startedAtPlace(sender.siteId, recordingId), jsonBytes(facts.startedAt)),
     idempotencyKey: facts.idempotencyKey,
     contentDigest: factsDigest(key, facts),
+    atMicros,
+    leaf: recordingLinkLeaf(scope, { ...link, patientCode: facts.patientCode }),
   });
   if (put.outcome === "idempotency-conflict") {
     throw new ProblemError("idempotency-conflict", {

@@ -25,8 +25,9 @@ import { formatSeconds, parseSeconds, sampleRate } from "@wavekeep/core/time";
 import type { OpenSegmentRequest, OpenSegmentResponse } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { segmentLeaves } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
-import { recordingKey } from "./recording_key.ts";
+import { recordingSecrets } from "./recording_key.ts";
 import type { Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
 
 /** Rates are kept in signed 64-bit columns. */
@@ -87,9 +88,19 @@ export async function ensureSegment(
   recording: StoredRecording,
   opening: SegmentToOpen,
 ): Promise<{ segment: StoredSegment; isNew: boolean }> {
-  const key = await recordingKey(deps.keyStore, recording);
+  const secrets = await recordingSecrets(deps.keyStore, recording);
+  const { key } = secrets;
   const { recordingId } = recording;
   const digest = segmentDigest(opening.record, deps.sha256);
+  const atMicros = deps.clock.nowMicros();
+  const scope = { siteId: sender.siteId, recordingId, secrets, atMicros };
+  const streams = opening.descriptors.map((descriptor) => ({
+    stream: descriptor.stream,
+    rate: descriptor.rate,
+    kind: KIND_CODES[descriptor.kind],
+    channelCount: descriptor.channels.length,
+    descriptorDigest: descriptorDigest(descriptor, deps.sha256),
+  }));
   const put = await deps.store.putSegment(sender, {
     recordingId,
     segmentId: opening.segmentId,
@@ -98,20 +109,15 @@ export async function ensureSegment(
     startSeconds: opening.startSeconds,
     startUncertaintySeconds: opening.startUncertaintySeconds,
     implicit: opening.implicit,
-    streams: opening.descriptors.map((descriptor) => ({
-      stream: descriptor.stream,
-      rate: descriptor.rate,
-      kind: KIND_CODES[descriptor.kind],
-      channelCount: descriptor.channels.length,
-      descriptorDigest: descriptorDigest(descriptor, deps.sha256),
-    })),
-    seal: (segmentNumber) => ({
-      record: seal(
+    streams,
+    atMicros,
+    seal: (segmentNumber) => {
+      const record = seal(
         key,
         segmentRecordPlace(sender.siteId, recordingId, segmentNumber),
         opening.record,
-      ),
-      descriptors: opening.descriptors.map((descriptor) =>
+      );
+      const descriptors = opening.descriptors.map((descriptor) =>
         seal(
           key,
           descriptorPlace({
@@ -122,8 +128,10 @@ export async function ensureSegment(
           }),
           encodeDescriptor(descriptor),
         )
-      ),
-    }),
+      );
+      const facts = { ...opening, segmentNumber, segmentDigest: digest, streams, descriptors };
+      return { record, descriptors, leaves: segmentLeaves(scope, facts) };
+    },
   });
   if (put.outcome === "recording-closed") {
     throw new ProblemError("recording-closed", {

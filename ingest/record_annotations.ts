@@ -12,12 +12,14 @@ import { parseHex } from "@wavekeep/core/bytes";
 import { annotationPlace, keyedDigest, seal, type SealedAnnotation } from "@wavekeep/core/crypto";
 import { ProblemError, toProblem } from "@wavekeep/core/problem";
 import type { AnnotationInput } from "@wavekeep/core/recording";
+import { anchorList } from "@wavekeep/core/log";
 import { parseCivil } from "@wavekeep/core/time";
 import type { AnnotationsResponse } from "@wavekeep/core/wire";
 import { segmentUnknown } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
-import { recordingKey } from "./recording_key.ts";
+import { annotationLeaf, type LeafScope } from "./leaf.ts";
+import { recordingSecrets } from "./recording_key.ts";
 import type { NewAnnotation, Repeatable, Sender, StoredRecording } from "./store/ingest_store.ts";
 
 type AnnotationResult = AnnotationsResponse["results"][number];
@@ -32,13 +34,18 @@ export async function recordAnnotations(
   annotations: readonly AnnotationInput[],
 ): Promise<AnnotationsResponse> {
   const recording = await findRecording(deps, sender, codes);
-  const key = await recordingKey(deps.keyStore, recording);
+  const scope = {
+    siteId: sender.siteId,
+    recordingId: recording.recordingId,
+    secrets: await recordingSecrets(deps.keyStore, recording),
+    atMicros: deps.clock.nowMicros(),
+  };
   const results: AnnotationResult[] = [];
   const rows: { index: number; row: NewAnnotation }[] = [];
   for (const [index, annotation] of annotations.entries()) {
     const problem = await anchorProblem(deps, recording, annotation);
     if (problem === undefined) {
-      rows.push({ index, row: sealAnnotation(sender, recording, key, annotation) });
+      rows.push({ index, row: sealAnnotation(sender, recording, scope, annotation) });
     } else {
       results[index] = refused(annotation, problem, sender);
     }
@@ -78,9 +85,10 @@ async function anchorProblem(
 function sealAnnotation(
   sender: Sender,
   { siteId, recordingId }: StoredRecording,
-  key: Uint8Array,
+  scope: LeafScope,
   annotation: AnnotationInput,
 ): NewAnnotation {
+  const { key } = scope.secrets;
   const { kind, source, status, anchor, duration, text, channels, term, detection } = annotation;
   const id = { annotationId: annotation.annotation_id, version: annotation.version };
   const body: SealedAnnotation = {
@@ -92,11 +100,7 @@ function sealAnnotation(
     term,
     detection,
   };
-  return {
-    ...id,
-    kind,
-    source,
-    status,
+  const sealed = {
     bodySealed: seal(key, annotationPlace(siteId, recordingId, id), jsonBytes(body)),
     // Without the author: the same mark handed in again by another client is a repeat.
     contentDigest: keyedDigest(
@@ -107,24 +111,25 @@ function sealAnnotation(
       ]),
     ),
   };
+  return {
+    ...id,
+    kind,
+    source,
+    status,
+    ...sealed,
+    atMicros: scope.atMicros,
+    leaf: annotationLeaf(
+      scope,
+      { ...annotation, author: sender.actor, author_role: sender.role },
+      sealed.bodySealed,
+    ),
+  };
 }
 
 /** Members that came later; a mark without them has the digest it always had. */
 function laterMembers({ term, detection }: AnnotationInput): unknown[] {
   if (term === null && detection === null) return [];
   return [term, detection && [detection.method, detection.version, detection.score]];
-}
-
-/** The anchor's members in a fixed order, whatever order the client wrote them in. */
-function anchorList(anchor: AnnotationInput["anchor"]): unknown[] {
-  switch (anchor.coordinate) {
-    case "recording":
-      return ["recording", anchor.onset];
-    case "sample":
-      return ["sample", anchor.segment_id, anchor.stream, anchor.sample];
-    case "clock":
-      return ["clock", anchor.civil];
-  }
 }
 
 function answer(

@@ -14,7 +14,8 @@ import type { ReviewInput } from "@wavekeep/core/recording";
 import type { ReviewsResponse } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
-import { recordingKey } from "./recording_key.ts";
+import { type LeafScope, reviewLeaf } from "./leaf.ts";
+import { recordingSecrets } from "./recording_key.ts";
 import type { NewReview, ReviewOutcome, Sender, StoredRecording } from "./store/ingest_store.ts";
 
 type ReviewResult = ReviewsResponse["results"][number];
@@ -27,8 +28,13 @@ export async function recordReviews(
   reviews: readonly ReviewInput[],
 ): Promise<ReviewsResponse> {
   const recording = await findRecording(deps, sender, codes);
-  const key = await recordingKey(deps.keyStore, recording);
-  const rows = reviews.map((review) => sealReview(sender, recording, key, review));
+  const scope = {
+    siteId: sender.siteId,
+    recordingId: recording.recordingId,
+    secrets: await recordingSecrets(deps.keyStore, recording),
+    atMicros: deps.clock.nowMicros(),
+  };
+  const rows = reviews.map((review) => sealReview(sender, recording, scope, review));
   const outcomes = await deps.store.putReviews(sender, recording.recordingId, rows);
   if (outcomes.includes("stored")) deps.announcer.announce(recording.notifyNumber);
   return { results: reviews.map((review, index) => answer(review, outcomes[index]!, sender)) };
@@ -37,11 +43,12 @@ export async function recordReviews(
 function sealReview(
   sender: Sender,
   { siteId, recordingId }: StoredRecording,
-  key: Uint8Array,
+  scope: LeafScope,
   { review_id, annotation_id, annotation_version, verdict }: ReviewInput,
 ): NewReview {
+  const { key } = scope.secrets;
   const body: SealedReview = { verdict, author: sender.actor };
-  return {
+  const row = {
     reviewId: review_id,
     annotationId: annotation_id,
     annotationVersion: annotation_version,
@@ -50,6 +57,22 @@ function sealReview(
     contentDigest: keyedDigest(
       key,
       jsonBytes([annotation_id, annotation_version, verdict, sender.actor]),
+    ),
+  };
+  return {
+    ...row,
+    atMicros: scope.atMicros,
+    leaf: reviewLeaf(
+      scope,
+      {
+        review_id,
+        annotation_id,
+        annotation_version,
+        verdict,
+        author: sender.actor,
+        author_role: sender.role,
+      },
+      row.bodySealed,
     ),
   };
 }

@@ -14,7 +14,9 @@ import { ProblemError, type ProblemItem } from "@wavekeep/core/problem";
 import type { Done, StatementsRequest } from "@wavekeep/core/wire";
 import { requireOwner } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
+import { type LeafScope, statementLeaf } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
+import { recordingSecrets } from "./recording_key.ts";
 import { doneOrConflict } from "./repeatable.ts";
 import type { KnownSegment } from "./segment_directory.ts";
 import type {
@@ -45,7 +47,14 @@ export async function recordStatements(
       detail: "Signed statements are not accepted yet: the segment is unsigned",
     });
   }
-  const outcomes = await deps.store.putStatements(sender, known.segment, statements.map(toRow));
+  const scope = {
+    siteId: sender.siteId,
+    recordingId: known.recording.recordingId,
+    secrets: await recordingSecrets(deps.keyStore, known.recording),
+    atMicros: deps.clock.nowMicros(),
+  };
+  const rows = statements.map((statement) => toRow(statement, scope, known.segment.segmentId));
+  const outcomes = await deps.store.putStatements(sender, known.segment, rows);
   const pointer = (index: number) => `/body/statements/${index}/statement_id`;
   refuseContradiction(outcomes);
   const done = doneOrConflict(outcomes as Repeatable[], pointer);
@@ -66,9 +75,12 @@ export async function findSegment(
   return known;
 }
 
-function toRow(statement: StatementInput): NewStatement {
-  return {
-    statementId: statement.statement_id,
+function toRow(
+  statement: StatementInput,
+  scope: LeafScope,
+  segmentId: Uint8Array,
+): NewStatement {
+  const facts = {
     stream: statement.stream,
     kind: statement.kind,
     firstSequence: statement.first_sequence,
@@ -76,6 +88,12 @@ function toRow(statement: StatementInput): NewStatement {
     firstSample: statement.first_sample,
     sampleCount: statement.sample_count,
     reason: statement.reason,
+  };
+  return {
+    statementId: statement.statement_id,
+    ...facts,
+    atMicros: scope.atMicros,
+    leaf: statementLeaf(scope, { ...facts, segmentId }),
   };
 }
 

@@ -8,9 +8,15 @@
  * @module
  */
 
-import { type KeyStore, recordingKeyPlace, unwrapKey } from "@wavekeep/core/crypto";
+import {
+  type KeyStore,
+  leafSalts,
+  type LeafSecrets,
+  logPseudonym,
+  recordingKeyPlace,
+  unwrapKey,
+} from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
-import { logPseudonym } from "./leaf.ts";
 import type { StoredRecording } from "./store/ingest_store.ts";
 
 /** What of a recording ingest needs to seal for it. */
@@ -20,11 +26,7 @@ type KeyedRecording = Pick<
 >;
 
 /** What the chunks of a recording are sealed and logged with. */
-export interface RecordingSecrets {
-  readonly key: Uint8Array;
-  /** What the log calls the recording, 16 bytes. */
-  readonly pseudonym: Uint8Array;
-}
+export type RecordingSecrets = LeafSecrets;
 
 /**
  * Unwraps the data key of a recording.
@@ -53,11 +55,16 @@ export async function recordingSecrets(
   if (known !== undefined) return known;
   const place = recordingKeyPlace(recording.siteId, recording.recordingId);
   const key = unwrapKey(patientKey, place, recording.wrappedKey);
-  const secrets = { key, pseudonym: logPseudonym(key) };
+  const secrets = secretsOf(key);
   const ofPatient = kept.get(patientKey) ?? new Map<string, RecordingSecrets>();
   ofPatient.set(recording.recordingId, secrets);
   kept.set(patientKey, ofPatient);
   return secrets;
+}
+
+/** What follows from a data key. */
+export function secretsOf(key: Uint8Array): RecordingSecrets {
+  return { key, pseudonym: logPseudonym(key), saltOf: leafSalts(key) };
 }
 
 /** By the patient key as the store hands it out: another object, or none, and all of it is gone. */

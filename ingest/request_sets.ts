@@ -15,7 +15,8 @@ import { parameterSetPlace, seal } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Sha256 } from "@wavekeep/core/checksum";
 import type { IngestDeps } from "./deps.ts";
-import type { NewParameterSet, Sender, StoredRecording } from "./store/ingest_store.ts";
+import { type LeafScope, parameterSetLeaf } from "./leaf.ts";
+import type { NewParameterSet, StoredRecording } from "./store/ingest_store.ts";
 import { readValidSet, type ValidSet, validSet } from "./valid_set.ts";
 
 /** A set under its name. */
@@ -114,17 +115,21 @@ export class RequestSets {
 
 /** Seals a set for its recording, twice: what is stored never was in the clear. */
 export function sealSet(
-  sender: Pick<Sender, "siteId">,
-  recordingId: string,
-  key: Uint8Array,
+  scope: LeafScope,
+  reference: Uint8Array,
   { digest, set }: NamedSet,
 ): NewParameterSet {
-  const place = parameterSetPlace(sender.siteId, recordingId, formatHex(digest));
+  const { siteId, recordingId, secrets: { key } } = scope;
+  const place = parameterSetPlace(siteId, recordingId, formatHex(digest));
+  const body = seal(key, place, set.bytes);
+  const copy = seal(key, place, set.bytes);
   return {
     recordingId,
     digest,
     byteLength: set.bytes.byteLength,
-    body: seal(key, place, set.bytes),
-    copy: seal(key, place, set.bytes),
+    body,
+    copy,
+    atMicros: scope.atMicros,
+    leaf: parameterSetLeaf(scope, reference, { digest, body, copy }),
   };
 }

@@ -10,7 +10,7 @@
 import { chunkPlace, seal, sealAllAside } from "@wavekeep/core/crypto";
 import type { CheckedChunk } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
-import { chunkLeafHash, LEAF_SALT_BYTES } from "./leaf.ts";
+import { makeChunkLeaf } from "./leaf.ts";
 import type { RecordingSecrets } from "./recording_key.ts";
 import type { ChunkKey, NewChunk, Sender } from "./store/ingest_store.ts";
 
@@ -26,7 +26,7 @@ const ASIDE_CHUNKS_MIN = 4;
  * @param secrets Of every recording that they are of, by its id.
  */
 export async function sealRows(
-  deps: Pick<IngestDeps, "clock" | "randomBytes" | "sha256">,
+  deps: Pick<IngestDeps, "clock" | "sha256">,
   { siteId }: Pick<Sender, "siteId">,
   chunks: readonly CheckedChunk[],
   secrets: ReadonlyMap<string, RecordingSecrets>,
@@ -41,20 +41,19 @@ export async function sealRows(
     ? values.map(({ key, aad, plaintext }) => seal(key, aad, plaintext))
     : await sealAllAside(values);
   const receivedAtMicros = deps.clock.nowMicros();
-  const salts = deps.randomBytes(LEAF_SALT_BYTES * chunks.length);
   return chunks.map(({ header, chunkDigest, storedDigest }, index) => {
     const key = keys[index]!;
-    const leafSalt = salts.subarray(index * LEAF_SALT_BYTES, (index + 1) * LEAF_SALT_BYTES);
-    const leafHash = chunkLeafHash({
+    const { pseudonym, saltOf } = secrets.get(key.recordingId)!;
+    const leaf = makeChunkLeaf({
       siteId,
-      pseudonym: secrets.get(key.recordingId)!.pseudonym,
+      pseudonym,
       segmentId: header.segmentId,
       stream: header.stream,
       sequence: header.sequence,
       chunkDigest,
       storedDigest,
       receivedAtMicros,
-      salt: leafSalt,
+      saltOf,
     }, deps.sha256);
     return {
       recordingId: key.recordingId,
@@ -66,8 +65,8 @@ export async function sealRows(
       chunkDigest,
       storedDigest,
       receivedAtMicros,
-      leafSalt,
-      leafHash,
+      leafEntry: leaf.entry,
+      leafHash: leaf.leafHash,
       body: bodies[index]!,
     };
   });

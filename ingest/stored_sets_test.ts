@@ -3,6 +3,7 @@ import { parseHex } from "@wavekeep/core/bytes";
 import { nodeSha256, randomKey, recordingKeyPlace, wrapKey } from "@wavekeep/core/crypto";
 import { createLogger } from "@wavekeep/core/service";
 import { manualClock } from "@wavekeep/core/time";
+import { secretsOf } from "./recording_key.ts";
 import { sealSet } from "./request_sets.ts";
 import type { IngestStore, StoredRecording } from "./store/ingest_store.ts";
 import { memoryKeyStore } from "./store/memory_key_store.ts";
@@ -33,7 +34,13 @@ function setUp(stored: readonly FixtureSet[], bytesMax?: number) {
   };
   const rows = new Map(stored.map((named) => {
     const { set, digest } = named;
-    const sealed = sealSet({ siteId: 1 }, recording.recordingId, key, {
+    const scope = {
+      siteId: 1,
+      recordingId: recording.recordingId,
+      secrets: secretsOf(key),
+      atMicros: 0n,
+    };
+    const sealed = sealSet(scope, recording.reference, {
       digest: digestOf(named),
       set,
     });

@@ -34,6 +34,7 @@ const Credentials = z.strictObject({
     audit: z.string().min(16),
     /** Folders of version 0.1.0 have none yet. */
     deriver: z.string().min(16).default(secret),
+    sequencer: z.string().min(16).default(secret),
     /** Port of the embedded server's last start; null when it never started. */
     port: z.int().min(1).max(65535).nullable(),
   }),
@@ -103,6 +104,7 @@ export async function initialiseDataFolder(
       reader: secret(),
       audit: secret(),
       deriver: secret(),
+      sequencer: secret(),
       port: null,
     },
     token: privateJwk,

@@ -42,7 +42,13 @@ export interface LaunchDeps {
   readonly migrate: (
     url: string,
     options: {
-      passwords: { writer: string; reader: string; audit: string; deriver: string };
+      passwords: {
+        writer: string;
+        reader: string;
+        audit: string;
+        deriver: string;
+        sequencer: string;
+      };
       sites: readonly string[];
     },
   ) => Promise<{ sites: readonly { siteId: number; code: string }[] }>;
@@ -157,9 +163,9 @@ class Run {
     database: RunningDatabase,
     credentials: Credentials,
   ): Promise<Credentials> {
-    const { writer, reader, audit, deriver } = credentials.database;
+    const { writer, reader, audit, deriver, sequencer } = credentials.database;
     const { sites } = await this.#deps.migrate(database.ownerUrl, {
-      passwords: { writer, reader, audit, deriver },
+      passwords: { writer, reader, audit, deriver, sequencer },
       sites: [credentials.site.code],
     });
     const id = sites[0]?.siteId ?? null;

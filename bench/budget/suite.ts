@@ -25,12 +25,13 @@ import {
   createTokenSigner,
   createTokenVerifier,
   generateTokenKeys,
+  leafSalts,
   nodeSha256,
   randomKey,
   seal,
 } from "@wavekeep/core/crypto";
 import { summariseChunk } from "@wavekeep/core/summary";
-import { chunkLeafHash } from "../../ingest/leaf.ts";
+import { makeChunkLeaf } from "../../ingest/leaf.ts";
 import { dayDevice } from "../day/device.ts";
 import { dayName, loadedDay } from "../day/loaded_day.ts";
 import { type DayPool, poolDecoder } from "../day/pool.ts";
@@ -184,6 +185,7 @@ async function stepsOf(
   const key = randomKey();
   const identity = { descriptorDigest: new Uint8Array(32), segmentDigest: new Uint8Array(32) };
   const pseudonym = new Uint8Array(16);
+  const saltOf = leafSalts(randomBytes(32));
   const recordingId = "019a0000-0000-7000-8000-000000000000";
   const now = BigInt(Date.now()) * 1_000n;
   const values = { current: undefined as Float64Array | undefined };
@@ -218,7 +220,7 @@ async function stepsOf(
         bytes,
       )),
     leaf: ({ header, digest }) =>
-      done(chunkLeafHash({
+      done(makeChunkLeaf({
         siteId: 1,
         pseudonym,
         segmentId: header.segmentId,
@@ -227,7 +229,7 @@ async function stepsOf(
         chunkDigest: digest,
         storedDigest: digest,
         receivedAtMicros: now,
-        salt: randomBytes(32),
+        saltOf,
       }, nodeSha256)),
   };
 }

@@ -124,7 +124,7 @@ function* groups(
 }
 
 function newChunk(recordingId: string, sequence: number, bodyLength: number): NewChunk {
-  const bytes = new Uint8Array(4 * 32 + bodyLength);
+  const bytes = new Uint8Array(5 * 32 + bodyLength);
   for (let start = 0; start < bytes.length; start += 65_536) {
     crypto.getRandomValues(bytes.subarray(start, start + 65_536));
   }
@@ -139,9 +139,9 @@ function newChunk(recordingId: string, sequence: number, bodyLength: number): Ne
     chunkDigest: digest(0),
     storedDigest: digest(1),
     receivedAtMicros: BigInt(Date.now()) * 1000n,
-    leafSalt: digest(2),
-    leafHash: digest(3),
-    body: bytes.subarray(128),
+    leafEntry: bytes.subarray(64, 64 + 56),
+    leafHash: digest(4),
+    body: bytes.subarray(160),
   };
 }
 

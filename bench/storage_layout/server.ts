@@ -49,7 +49,13 @@ export async function openDatabase(server: Server): Promise<LayoutDatabase> {
   await admin.query(`create database ${name}`);
   const url = withPath(server.url, name);
   const password = crypto.randomUUID();
-  const passwords = { writer: password, reader: password, audit: password, deriver: password };
+  const passwords = {
+    writer: password,
+    reader: password,
+    audit: password,
+    deriver: password,
+    sequencer: password,
+  };
   const { sites } = await migrate(url, { passwords, sites: ["layout"] });
   const owner = openOwner(url);
   return {

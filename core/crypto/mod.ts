@@ -5,6 +5,7 @@
  */
 export * from "./ed25519.ts";
 export * from "./key_store.ts";
+export * from "./leaf.ts";
 export * from "./places.ts";
 export * from "./scram.ts";
 export * from "./seal.ts";

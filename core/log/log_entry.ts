@@ -26,7 +26,7 @@ const LEAF_LABEL = asciiBytes("wavekeep/leaf/v1\0");
 /** RFC 6962: a leaf begins with another byte than a node. */
 const LEAF_PREFIX = 0;
 const ENTRY_VERSION = 1;
-/** Random bytes of every leaf. */
+/** Bytes of every leaf's salt. */
 export const LEAF_SALT_BYTES = 32;
 /** Bytes of every entry. */
 export const LOG_ENTRY_BYTES = 56;
@@ -55,21 +55,30 @@ export interface LeafOpening {
 /** A content with what makes its leaf of it. */
 export interface Leaf {
   readonly pseudonym: Uint8Array;
-  /** 32 random bytes. */
+  /** 32 bytes that nobody can guess. */
   readonly salt: Uint8Array;
   readonly content: LeafContent;
 }
 
-/** What a chunk's leaf commits to, and its salt. */
+/** What a chunk's leaf commits to, and where its salt comes from. */
 export interface ChunkLeaf extends Omit<ChunkContent, "type"> {
   /** 16 bytes. */
   readonly pseudonym: Uint8Array;
-  /** 32 random bytes. */
-  readonly salt: Uint8Array;
+  /** Gives the leaf's salt, 32 bytes, for its content, which it must not keep. */
+  readonly saltOf: (content: Uint8Array) => Uint8Array;
+}
+
+/** The leaf of a chunk as it is stored. */
+export interface MadeChunkLeaf {
+  /** {@link encodeLogEntry}: 56 bytes. */
+  readonly entry: Uint8Array<ArrayBuffer>;
+  /** H(0x00 ‖ entry), 32 bytes: what a receipt names. */
+  readonly leafHash: Uint8Array;
 }
 
 /** Used again for every hash: nothing of it outlives that. */
 const fields = new ByteWriter(256);
+const chunkFields = new ByteWriter(128);
 
 /**
  * The entry of a leaf.
@@ -193,14 +202,12 @@ export function openLogEntry(
 }
 
 /**
- * Leaf hash of a chunk, H(0x00 ‖ entry), in one go: made with every chunk that is taken in.
+ * Entry and leaf hash of a chunk in one go: made with every chunk that is taken in.
  *
  * The key of a chunk in the content is segment id 16 ‖ stream u16 ‖ sequence u32, what a receipt names.
  */
-export function chunkLeafHash(leaf: ChunkLeaf, sha256: Sha256): Uint8Array {
-  const content = fields.reset()
-    .bytes(LEAF_LABEL)
-    .fixed(leaf.salt, LEAF_SALT_BYTES)
+export function makeChunkLeaf(leaf: ChunkLeaf, sha256: Sha256): MadeChunkLeaf {
+  const content = chunkFields.reset()
     .u8(LEAF_TYPES.chunk)
     .u32(leaf.siteId)
     .fixed(leaf.segmentId, 16)
@@ -208,8 +215,13 @@ export function chunkLeafHash(leaf: ChunkLeaf, sha256: Sha256): Uint8Array {
     .u32(leaf.sequence)
     .fixed(leaf.chunkDigest, 32)
     .fixed(leaf.storedDigest, 32)
-    .i64(leaf.receivedAtMicros);
-  const contentHash = sha256(content.finish());
+    .i64(leaf.receivedAtMicros)
+    .finish();
+  const salted = fields.reset()
+    .bytes(LEAF_LABEL)
+    .fixed(leaf.saltOf(content), LEAF_SALT_BYTES)
+    .bytes(content);
+  const contentHash = sha256(salted.finish());
   const leafOfEntry = fields.reset()
     .u8(LEAF_PREFIX)
     .u8(ENTRY_VERSION)
@@ -217,8 +229,9 @@ export function chunkLeafHash(leaf: ChunkLeaf, sha256: Sha256): Uint8Array {
     .fixed(leaf.pseudonym, 16)
     .u16(leaf.stream)
     .u32(leaf.sequence)
-    .fixed(contentHash, 32);
-  return sha256(leafOfEntry.finish());
+    .fixed(contentHash, 32)
+    .finish();
+  return { entry: leafOfEntry.slice(1), leafHash: sha256(leafOfEntry) };
 }
 
 function placeOf(content: LeafContent): { stream: number; sequence: number } {

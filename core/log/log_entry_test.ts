@@ -16,9 +16,9 @@ import {
   type NounType,
 } from "./leaf_content.ts";
 import {
-  chunkLeafHash,
   decodeLogEntry,
   encodeLogEntry,
+  makeChunkLeaf,
   makeLogEntry,
   openLogEntry,
 } from "./log_entry.ts";
@@ -139,7 +139,7 @@ for (const content of CONTENTS) {
   });
 }
 
-Deno.test("chunkLeafHash() is the leaf hash of the entry, written out by hand", () => {
+Deno.test("makeChunkLeaf() makes entry and leaf hash, written out by hand", () => {
   const content = "01" + "04030201" + "02".repeat(16) + "0605" + "0a090807" + "03".repeat(32) +
     "04".repeat(32) + "fbffffffffffffff";
   const label = new TextEncoder().encode("wavekeep/leaf/v1\0").toHex();
@@ -152,10 +152,16 @@ Deno.test("chunkLeafHash() is the leaf hash of the entry, written out by hand", 
     encodeLogEntry(makeLogEntry({ pseudonym, salt, content: CHUNK }, sha256)),
     wanted,
   );
-  deepStrictEqual(
-    chunkLeafHash({ ...CHUNK, pseudonym, salt }, sha256),
-    hashLeaf(wanted, sha256),
-  );
+  const salted: string[] = [];
+  const saltOf = (bytes: Uint8Array) => {
+    salted.push(bytes.toHex());
+    return salt;
+  };
+  deepStrictEqual(makeChunkLeaf({ ...CHUNK, pseudonym, saltOf }, sha256), {
+    entry: wanted,
+    leafHash: hashLeaf(wanted, sha256),
+  });
+  deepStrictEqual(salted, [content]);
 });
 
 Deno.test("openLogEntry() refuses a content under another type or place than its entry's", () => {

@@ -18,6 +18,7 @@ export * from "./merkle_hash.ts";
 export * from "./merkle_tree.ts";
 export * from "./note.ts";
 export * from "./sign_note.ts";
+export * from "./statements.ts";
 export * from "./tile.ts";
 export * from "./tile_hashes.ts";
 export * from "./tree_plan.ts";

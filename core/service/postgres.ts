@@ -19,13 +19,15 @@ export type ServiceRole =
   | "wavekeep_writer"
   | "wavekeep_reader"
   | "wavekeep_audit"
-  | "wavekeep_deriver";
+  | "wavekeep_deriver"
+  | "wavekeep_sequencer";
 
 const SERVICE_ROLES: readonly ServiceRole[] = [
   "wavekeep_writer",
   "wavekeep_reader",
   "wavekeep_audit",
   "wavekeep_deriver",
+  "wavekeep_sequencer",
 ];
 
 /** How a pool is opened. */

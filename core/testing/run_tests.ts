@@ -73,6 +73,7 @@ async function main(args: string[]): Promise<number> {
         reader: rolePassword,
         audit: rolePassword,
         deriver: rolePassword,
+        sequencer: rolePassword,
       },
       sites: TEST_SITE_CODES,
     });

@@ -64,9 +64,18 @@ async function openRecording(
     startedAtSealed: null,
     idempotencyKey: bytes(16),
     contentDigest: bytes(32),
+    ...logged(),
   });
   ok(put.outcome === "stored");
   return put.recording;
+}
+
+/** Time and leaf of a row. */
+function logged() {
+  return {
+    atMicros: BigInt(Date.now()) * 1000n,
+    leaf: { entry: bytes(56), content: bytes(97), salt: null },
+  };
 }
 
 function segmentOf(recording: StoredRecording, changes: Partial<NewSegment> = {}): NewSegment {
@@ -88,7 +97,9 @@ function segmentOf(recording: StoredRecording, changes: Partial<NewSegment> = {}
     seal: (segmentNumber) => ({
       record: Uint8Array.of(segmentNumber),
       descriptors: [Uint8Array.of(0, segmentNumber), Uint8Array.of(1, segmentNumber)],
+      leaves: [logged().leaf, logged().leaf, logged().leaf],
     }),
+    atMicros: 1n,
     ...changes,
   };
 }
@@ -109,6 +120,7 @@ function annotationOf() {
     status: "active",
     bodySealed: bytes(60),
     contentDigest: bytes(32),
+    ...logged(),
   };
 }
 
@@ -119,6 +131,7 @@ function reviewOf(mark: { annotationId: string; version: number }) {
     annotationVersion: mark.version,
     bodySealed: bytes(60),
     contentDigest: bytes(32),
+    ...logged(),
   };
 }
 
@@ -134,7 +147,7 @@ function chunkOf(segment: StoredSegment, sequence: number, stream = 0): NewChunk
     storedDigest: bytes(32),
     // Odd microseconds: a store that rounds to milliseconds loses them.
     receivedAtMicros: BigInt(Date.now()) * 1000n + 123n,
-    leafSalt: bytes(32),
+    leafEntry: bytes(56),
     leafHash: bytes(32),
     body: bytes(200),
   };
@@ -148,7 +161,7 @@ function setOf(
   { recordingId }: { recordingId: string },
   digest: Uint8Array = bytes(32),
 ): NewParameterSet {
-  return { recordingId, digest, byteLength: 72, body: bytes(100), copy: bytes(100) };
+  return { recordingId, digest, byteLength: 72, body: bytes(100), copy: bytes(100), ...logged() };
 }
 
 function statementOf(changes: Partial<NewStatement> = {}): NewStatement {
@@ -161,6 +174,7 @@ function statementOf(changes: Partial<NewStatement> = {}): NewStatement {
     firstSample: 768,
     sampleCount: 512,
     reason: 1,
+    ...logged(),
     ...changes,
   };
 }
@@ -211,6 +225,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       startedAtSealed: bytes(40),
       idempotencyKey: null,
       contentDigest: bytes(32),
+      ...logged(),
     });
     ok(again.outcome === "found");
     strictEqual(again.recording.recordingId, first.recordingId);
@@ -231,6 +246,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       startedAtSealed: null,
       idempotencyKey,
       contentDigest: bytes(32),
+      ...logged(),
     });
     const first = await store.putRecording(senderOf(siteId), recording("one"));
     strictEqual(first.outcome, "stored");

@@ -31,6 +31,7 @@ export interface TestDatabase {
   readonly readerUrl: string;
   readonly auditUrl: string;
   readonly deriverUrl: string;
+  readonly sequencerUrl: string;
   /** Ids of two sites. */
   readonly siteId: number;
   readonly otherSiteId: number;
@@ -67,7 +68,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     await client.query(`revoke all on database ${name} from public`);
     await client.query(
       `grant connect on database ${name}
-         to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver`,
+         to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver, wavekeep_sequencer`,
     );
   });
   const ownerUrl = withDatabase(url, name);
@@ -79,6 +80,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     readerUrl: withLogin(ownerUrl, "wavekeep_reader", password),
     auditUrl: withLogin(ownerUrl, "wavekeep_audit", password),
     deriverUrl: withLogin(ownerUrl, "wavekeep_deriver", password),
+    sequencerUrl: withLogin(ownerUrl, "wavekeep_sequencer", password),
     siteId,
     otherSiteId,
     drop: () =>

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { NewLeaf } from "@wavekeep/core/crypto";
 import type { SampleRate } from "@wavekeep/core/time";
 
 /** Who asks, for the event row that is written beside everything else. */
@@ -17,6 +18,14 @@ export interface Sender {
   readonly actor: string;
   readonly role: string;
   readonly requestId: string;
+}
+
+/** What is stored with a leaf of its own, in the transaction that stores it. */
+export interface Logged {
+  /** µs since 1970 by the server's clock: the row and its leaf say the same. */
+  readonly atMicros: bigint;
+  /** Goes into the event row, from where the log's sequencer takes it. */
+  readonly leaf: NewLeaf;
 }
 
 /** A recording as ingest needs it. Immutable once stored, but for `isClosed`. */
@@ -38,7 +47,7 @@ export interface StoredRecording {
 }
 
 /** A recording about to be stored. */
-export interface NewRecording {
+export interface NewRecording extends Logged {
   readonly recordingId: string;
   readonly patientUuid: string;
   readonly recordingCode: string;
@@ -87,8 +96,16 @@ export interface NewSegment {
   readonly startUncertaintySeconds: string;
   readonly implicit: boolean;
   readonly streams: readonly Omit<StoredStream, "descriptorSealed">[];
-  /** Seals the record and the descriptors, in stream order, for the number that was given. */
-  seal(segmentNumber: number): { record: Uint8Array; descriptors: readonly Uint8Array[] };
+  readonly atMicros: bigint;
+  /**
+   * Seals the record and the descriptors, in stream order, for the number that was given, and makes their
+   * leaves: the segment's, then one for each descriptor.
+   */
+  seal(segmentNumber: number): {
+    record: Uint8Array;
+    descriptors: readonly Uint8Array[];
+    leaves: readonly NewLeaf[];
+  };
 }
 
 /** Permanent key of a chunk inside the server. */
@@ -108,7 +125,9 @@ export interface NewChunk extends ChunkKey {
   readonly storedDigest: Uint8Array;
   /** µs since 1970: part of the leaf, so the server's clock gives it before the row exists. */
   readonly receivedAtMicros: bigint;
-  readonly leafSalt: Uint8Array;
+  /** 56 bytes: what the log shows of it. */
+  readonly leafEntry: Uint8Array;
+  /** H(0x00 ‖ entry), 32 bytes. */
   readonly leafHash: Uint8Array;
   readonly body: Uint8Array;
 }
@@ -135,7 +154,7 @@ export type PutChunkResult =
  * A parameter set about to be stored: sealed twice, with a nonce each, because one damaged set would take
  * every chunk that names it.
  */
-export interface NewParameterSet extends StoredParameterSet {
+export interface NewParameterSet extends StoredParameterSet, Logged {
   readonly recordingId: string;
   /** 32 bytes. */
   readonly digest: Uint8Array;
@@ -167,7 +186,7 @@ export interface QuarantinedChunk extends ChunkKey {
 }
 
 /** One version of a mark, about to be stored. Ids are lower-case hexadecimal. */
-export interface NewAnnotation {
+export interface NewAnnotation extends Logged {
   readonly annotationId: string;
   readonly version: number;
   readonly kind: string;
@@ -178,7 +197,7 @@ export interface NewAnnotation {
 }
 
 /** A statement about a version of a mark, about to be stored. Ids are lower-case hexadecimal. */
-export interface NewReview {
+export interface NewReview extends Logged {
   readonly reviewId: string;
   readonly annotationId: string;
   readonly annotationVersion: number;
@@ -205,7 +224,7 @@ export interface NewClockObservation {
 }
 
 /** Samples that will never come, or the end of a stream. */
-export interface NewStatement {
+export interface NewStatement extends Logged {
   readonly statementId: string;
   readonly stream: number;
   readonly kind: "loss" | "end";

@@ -252,7 +252,7 @@ function putSegment(
   sender: Sender,
   segment: NewSegment,
 ): Awaited<ReturnType<IngestStore["putSegment"]>> {
-  const { seal, streams, ...fields } = segment;
+  const { seal, streams, atMicros: _, ...fields } = segment;
   const before = findSegment(tables, sender.siteId, segment.segmentId);
   if (before !== undefined) return { outcome: "found", segment: before.segment };
   if (tables.closed.has(segment.recordingId)) return { outcome: "recording-closed" };
@@ -286,7 +286,7 @@ function putChunks(
     if (endSequence !== null && chunk.sequence >= endSequence) {
       return { outcome: "beyond-end", endSequence };
     }
-    const { leafSalt: _, ...stored } = { ...chunk, incarnation: tables.incarnation };
+    const { leafEntry: _, ...stored } = { ...chunk, incarnation: tables.incarnation };
     tables.chunks.set(chunkText(chunk), stored);
     addEvent(tables, sender, "chunk.stored");
     return { outcome: "stored", chunk: stored };
@@ -391,7 +391,9 @@ function putStatements(
   const outcomes = statements.map((row): StatementOutcome => {
     const key = `${recordingId}/${segmentNumber}/${row.stream}/${row.statementId}`;
     const before = tables.statements.get(key)?.row;
-    if (before !== undefined) return sameFields(before, row) ? "repeated" : "conflict";
+    if (before !== undefined) {
+      return sameFields(factsOf(before), factsOf(row)) ? "repeated" : "conflict";
+    }
     const place = { recordingId, segmentNumber, stream: row.stream };
     if (row.kind === "end" && contradicts(tables, place, row)) return "contradiction";
     tables.statements.set(key, { recordingId, segmentNumber, row });
@@ -460,6 +462,11 @@ function setText({ recordingId, digest }: Pick<NewParameterSet, "recordingId" | 
 
 function sameContent(a: { contentDigest: Uint8Array }, b: { contentDigest: Uint8Array }): boolean {
   return equalBytes(a.contentDigest, b.contentDigest);
+}
+
+/** A statement without the time and the leaf of its row. */
+function factsOf({ atMicros: _at, leaf: _leaf, ...facts }: NewStatement): object {
+  return facts;
 }
 
 function sameFields(a: object, b: object): boolean {

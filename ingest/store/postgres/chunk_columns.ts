@@ -10,6 +10,7 @@
  * @module
  */
 
+import { LOG_ENTRY_BYTES } from "@wavekeep/core/log";
 import { Buffer } from "node:buffer";
 import { formatInstant } from "../../instant.ts";
 import type { NewChunk, Sender } from "../ingest_store.ts";
@@ -21,8 +22,8 @@ export interface GroupedChunk {
   readonly senderIndex: number;
 }
 
-/** Bytes of the digests, salt and hash of one chunk, in the order of `digests` below. */
-export const DIGESTS_BYTES = 128;
+/** Bytes of the digests, leaf hash and log entry of one chunk, in the order of `digests` below. */
+export const DIGESTS_BYTES = 3 * 32 + LOG_ENTRY_BYTES;
 
 /** Values of `$1` to `$15` of the insert, in the order of `chunks.ts`. */
 export function chunkColumns(
@@ -55,8 +56,8 @@ export function chunkColumns(
     bodyLengths.push(chunk.body.byteLength);
     digests.set(chunk.chunkDigest, index * DIGESTS_BYTES);
     digests.set(chunk.storedDigest, index * DIGESTS_BYTES + 32);
-    digests.set(chunk.leafSalt, index * DIGESTS_BYTES + 64);
-    digests.set(chunk.leafHash, index * DIGESTS_BYTES + 96);
+    digests.set(chunk.leafHash, index * DIGESTS_BYTES + 64);
+    digests.set(chunk.leafEntry, index * DIGESTS_BYTES + 96);
     bodies.set(chunk.body, bodyOffset);
     bodyOffset += chunk.body.byteLength;
   }

@@ -5,6 +5,7 @@
  */
 
 import { assert } from "@wavekeep/core/assert";
+import { LOG_ENTRY_BYTES } from "@wavekeep/core/log";
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type {
@@ -84,8 +85,8 @@ async function explainRest(
 
 /**
  * Inserts chunks whose position is free and before the stated end of their stream, and the event row of
- * each. The event repeats no digest and no salt of the row it names by its key: the leaf hash commits to
- * them (decision 0015). One text for any number of rows, so a connection plans it once; `chunk_columns.ts` says how the
+ * each. The event repeats no digest of the row it names by its key: its log entry commits to them
+ * (decisions 0015 and 0027). One text for any number of rows, so a connection plans it once; `chunk_columns.ts` says how the
  * rows travel.
  *
  * The unique key decides who is first: of two writers of one position, the second waits here until the
@@ -110,12 +111,12 @@ const INSERT_CHUNKS = `
   stored as (
     insert into wavekeep.chunk
       (site_id, incarnation, recording_id, segment_no, stream_no, sequence, first_sample, sample_count,
-       received_at, chunk_digest, stored_digest, leaf_salt, leaf_hash, body)
+       received_at, chunk_digest, stored_digest, leaf_hash, body)
       select $1::int, (select max(incarnation) from wavekeep.incarnation), recording_id, segment_no,
           stream_no, sequence, first_sample, sample_count, received_at, ${digestAt(0)}, ${
   digestAt(1)
 },
-          ${digestAt(2)}, ${digestAt(3)}, substring($15::bytea from body_start for body_length)
+          ${digestAt(2)}, substring($15::bytea from body_start for body_length)
         from input left join ends using (recording_id, segment_no, stream_no)
         where ends.end_sequence is null or input.sequence < ends.end_sequence
         order by place
@@ -128,18 +129,18 @@ const INSERT_CHUNKS = `
   ),
   logged as (
     insert into wavekeep.event
-      (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence, leaf_hash)
+      (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence, leaf_entry)
       select $1::int, 'chunk.stored', ($2::text[])[sender_no], ($3::text[])[sender_no], recording_id,
-          segment_no, stream_no, sequence, ${digestAt(3)}
+          segment_no, stream_no, sequence, ${digestAt(3, LOG_ENTRY_BYTES)}
         from new order by place
   )
   select (select array_agg(place::int) from new) as "places",
     (select max(incarnation) from stored) as "incarnation"`;
 
-function digestAt(index: number): string {
+function digestAt(index: number, byteLength = 32): string {
   return `substring($14::bytea from (${DIGESTS_BYTES} * (place - 1) + ${
     32 * index + 1
-  })::int for 32)`;
+  })::int for ${byteLength})`;
 }
 
 /** Stores what can be stored, and returns it. */
@@ -158,7 +159,7 @@ async function insertChunks(
   return (places ?? []).map((place) => {
     const row = group[place - 1]!.chunk;
     // What was written is what was sent: a look-up of the row gives the same to the microsecond.
-    const { leafSalt: _salt, body: _body, firstSample: _first, sampleCount: _count, ...receipt } =
+    const { leafEntry: _entry, body: _body, firstSample: _first, sampleCount: _count, ...receipt } =
       row;
     return { row, stored: { ...receipt, incarnation } };
   });

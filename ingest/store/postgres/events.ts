@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { NewLeaf } from "@wavekeep/core/crypto";
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { Sender } from "../ingest_store.ts";
@@ -20,6 +21,8 @@ export interface EventFacts {
   readonly sequence?: number;
   readonly chunkDigest?: Uint8Array;
   readonly storedDigest?: Uint8Array;
+  /** What goes into the transparency log of it: the sequencer takes it from this row. */
+  readonly leaf?: NewLeaf;
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
@@ -32,8 +35,8 @@ export async function insertEvent(
     client,
     `insert into wavekeep.event
        (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, sequence,
-        chunk_digest, stored_digest, detail)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+        chunk_digest, stored_digest, detail, leaf_entry, leaf_content, leaf_salt)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       sender.siteId,
       event.kind,
@@ -46,6 +49,9 @@ export async function insertEvent(
       event.chunkDigest ?? null,
       event.storedDigest ?? null,
       event.detail === undefined ? null : JSON.stringify(event.detail),
+      event.leaf?.entry ?? null,
+      event.leaf?.content ?? null,
+      event.leaf?.salt ?? null,
     ],
   );
 }

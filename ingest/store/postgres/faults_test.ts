@@ -50,6 +50,12 @@ function withMember<T extends object>(target: T, replaced: string, member: unkno
   });
 }
 
+/** Time and leaf of every row here. */
+const LOGGED = {
+  atMicros: 1n,
+  leaf: { entry: new Uint8Array(56), content: new Uint8Array(97), salt: null },
+};
+
 if (database !== undefined) {
   const { writerUrl, ownerUrl, siteId } = database;
   const sender: Sender = { siteId, actor: "device-1", role: "device", requestId: "request-1" };
@@ -71,6 +77,7 @@ if (database !== undefined) {
       startedAtSealed: null,
       idempotencyKey: null,
       contentDigest: bytes(32),
+      ...LOGGED,
     });
     ok(put.outcome === "stored");
     const segment = await store.putSegment(sender, {
@@ -88,7 +95,12 @@ if (database !== undefined) {
         channelCount: 1,
         descriptorDigest: bytes(32),
       }],
-      seal: () => ({ record: bytes(10), descriptors: [bytes(10)] }),
+      seal: () => ({
+        record: bytes(10),
+        descriptors: [bytes(10)],
+        leaves: [LOGGED.leaf, LOGGED.leaf],
+      }),
+      atMicros: 1n,
     });
     ok(segment.outcome === "stored");
     return segment.segment;
@@ -104,7 +116,7 @@ if (database !== undefined) {
     chunkDigest: bytes(32),
     storedDigest: bytes(32),
     receivedAtMicros: 1n,
-    leafSalt: bytes(32),
+    leafEntry: bytes(56),
     leafHash: bytes(32),
     body: bytes(100),
   });
@@ -115,6 +127,7 @@ if (database !== undefined) {
     byteLength: 72,
     body: bytes(100),
     copy: bytes(100),
+    ...LOGGED,
   });
 
   const countSets = (set: NewParameterSet): Promise<[sets: number, events: number]> =>

@@ -7,6 +7,7 @@
 import { formatHex } from "@wavekeep/core/bytes";
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
+import { formatInstant } from "../../instant.ts";
 import type { ChunkRequest, NewParameterSet, Sender, StoredParameterSet } from "../ingest_store.ts";
 import { CHUNKS_PER_PARAMETER_SET, parameterSetsMax } from "../limits.ts";
 import { StorageViolationError } from "../store_errors.ts";
@@ -91,12 +92,13 @@ export async function insertParameterSets(
 /** The event row goes with the row that it tells of, and with no other. */
 const INSERT_SET = `
   with stored as (
-    insert into wavekeep.parameter_set (recording_id, digest, site_id, body, copy)
-      values ($1, $2, $3, $4, $5) on conflict do nothing returning recording_id
+    insert into wavekeep.parameter_set (recording_id, digest, site_id, body, copy, received_at)
+      values ($1, $2, $3, $4, $5, $9) on conflict do nothing returning recording_id
   ),
   logged as (
-    insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail)
-      select $3, 'parameter-set.stored', $6, $7, recording_id, $8 from stored
+    insert into wavekeep.event 
+      (site_id, kind, actor, request_id, recording_id, detail, leaf_entry, leaf_content)
+      select $3, 'parameter-set.stored', $6, $7, recording_id, $8, $10::bytea, $11::bytea from stored
   )
   select count(*)::int as "count" from stored`;
 
@@ -116,6 +118,9 @@ async function insertParameterSet(
     sender.actor,
     sender.requestId,
     JSON.stringify({ "digest": formatHex(set.digest), "byte_length": set.byteLength }),
+    formatInstant(set.atMicros),
+    set.leaf.entry,
+    set.leaf.content,
   ]);
   if (stored!.count === 1) return true;
   const { rowCount: found } = await prepared(

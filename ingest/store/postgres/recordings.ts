@@ -6,6 +6,7 @@
 
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
+import { formatInstant } from "../../instant.ts";
 import type { IngestStore, NewRecording, Sender, StoredRecording } from "../ingest_store.ts";
 import { StorageViolationError } from "../store_errors.ts";
 import { insertEvent } from "./events.ts";
@@ -116,13 +117,14 @@ const INSERT_RECORDING = `
   with added as (
     insert into wavekeep.recording
       (recording_id, site_id, patient_uuid, recording_code, reference, wrapped_key,
-       started_at_sealed, idempotency_key, content_digest)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+       started_at_sealed, idempotency_key, content_digest, opened_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12)
       on conflict (site_id, patient_uuid, recording_code) do nothing returning *
   ),
   logged as (
-    insert into wavekeep.event (site_id, kind, actor, request_id, recording_id)
-      select site_id, 'recording.opened', $10, $11, recording_id from added
+    insert into wavekeep.event 
+      (site_id, kind, actor, request_id, recording_id, leaf_entry, leaf_content)
+      select site_id, 'recording.opened', $10, $11, recording_id, $13::bytea, $14::bytea from added
   )
   select ${RECORDING_COLUMNS} from added r`;
 
@@ -160,6 +162,9 @@ export async function putRecording(
       recording.contentDigest,
       sender.actor,
       sender.requestId,
+      formatInstant(recording.atMicros),
+      recording.leaf.entry,
+      recording.leaf.content,
     ]);
     if (added !== undefined) return { outcome: "stored", recording: toStoredRecording(added) };
     const { rows: [row] } = await prepared<StoredRecording>(

@@ -7,6 +7,7 @@
 import { equalBytes, formatHex } from "@wavekeep/core/bytes";
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
+import { formatInstant } from "../../instant.ts";
 import type { NewReview, ReviewOutcome, Sender } from "../ingest_store.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -56,16 +57,18 @@ async function insertReviews(
     client,
     `with input as materialized (
        select decode(id, 'hex') as review_id, decode(mark, 'hex') as annotation_id, version,
-           decode(body, 'hex') as body, decode(digest, 'hex') as content_digest, place
-         from unnest($6::text[], $7::text[], $8::int[], $9::text[], $10::text[]) with ordinality
-         as input (id, mark, version, body, digest, place)
+           decode(body, 'hex') as body, decode(digest, 'hex') as content_digest, at,
+           decode(entry, 'hex') as leaf_entry, decode(content, 'hex') as leaf_content, place
+         from unnest($6::text[], $7::text[], $8::int[], $9::text[], $10::text[],
+           $11::timestamptz[], $12::text[], $13::text[]) with ordinality
+         as input (id, mark, version, body, digest, at, entry, content, place)
      ),
      stored as (
        insert into wavekeep.annotation_review
          (recording_id, review_id, site_id, annotation_id, annotation_version, author_role,
-          body_sealed, content_digest)
+          body_sealed, content_digest, received_at)
          select $1::uuid, review_id, $2::int, annotation_id, input.version, $3::text, body,
-             input.content_digest
+             input.content_digest, at
            from input
            where exists (
              select from wavekeep.annotation mark where mark.recording_id = $1::uuid
@@ -76,10 +79,12 @@ async function insertReviews(
          returning review_id
      ),
      logged as (
-       insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail)
+       insert into wavekeep.event 
+         (site_id, kind, actor, request_id, recording_id, detail, leaf_entry, leaf_content)
          select $2::int, 'annotation.reviewed', $4::text, $5::text, $1::uuid,
              jsonb_build_object('review_id', encode(review_id, 'hex'),
-               'annotation_id', encode(annotation_id, 'hex'), 'version', version)
+               'annotation_id', encode(annotation_id, 'hex'), 'version', version),
+             leaf_entry, leaf_content
            from input where (review_id in (select review_id from stored)) is true
            order by place
      )
@@ -95,6 +100,9 @@ async function insertReviews(
       rows.map(({ annotationVersion }) => annotationVersion),
       rows.map(({ bodySealed }) => formatHex(bodySealed)),
       rows.map(({ contentDigest }) => formatHex(contentDigest)),
+      rows.map(({ atMicros }) => formatInstant(atMicros)),
+      rows.map(({ leaf }) => formatHex(leaf.entry)),
+      rows.map(({ leaf }) => formatHex(leaf.content)),
     ],
   );
   return new Set(inserted.map(({ reviewId }) => reviewId));

@@ -6,6 +6,7 @@
 
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
+import { formatInstant } from "../../instant.ts";
 import type {
   IngestStore,
   NewSegment,
@@ -72,6 +73,9 @@ export async function putSegment(
       segment.streams.map(({ channelCount }) => channelCount),
       segment.streams.map(({ descriptorDigest }) => descriptorDigest),
       sealed.descriptors,
+      formatInstant(segment.atMicros),
+      sealed.leaves.map(({ entry }) => entry),
+      sealed.leaves.map(({ content }) => content),
     ]);
     if (added !== undefined) {
       const streams = segment.streams.map((stream, index) => ({
@@ -86,13 +90,13 @@ export async function putSegment(
   });
 }
 
-/** A segment, its streams and its event, or nothing when the id is taken. */
+/** A segment, its streams and an event for each of them, or nothing when the id is taken. */
 const INSERT_SEGMENT = `
   with added as (
     insert into wavekeep.segment
       (recording_id, segment_no, site_id, segment_id, segment_digest, record, clock,
-       start_seconds, start_uncertainty_seconds, implicit, actor)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+       start_seconds, start_uncertainty_seconds, implicit, actor, opened_at)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $21)
       on conflict (site_id, segment_id) do nothing
       returning site_id, recording_id, segment_no, segment_id, segment_digest, clock, start_seconds,
         start_uncertainty_seconds, implicit, actor
@@ -109,8 +113,15 @@ const INSERT_SEGMENT = `
             descriptor_sealed)
   ),
   logged as (
-    insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, segment_no, detail)
-      select site_id, 'segment.opened', actor, $12, recording_id, segment_no, $13 from added
+    insert into wavekeep.event
+      (site_id, kind, actor, request_id, recording_id, segment_no, stream_no, detail, leaf_entry,
+       leaf_content)
+      select site_id, case when place = 1 then 'segment.opened' else 'descriptor.stored' end, actor, $12,
+          recording_id, segment_no, ($14::int[])[(place - 1)::int], case when place = 1 then $13::jsonb end,
+          leaf_entry, leaf_content
+        from added, unnest($22::bytea[], $23::bytea[]) with ordinality
+          as leaf (leaf_entry, leaf_content, place)
+        order by place
   )
   select ${SEGMENT_COLUMNS} from added s`;
 

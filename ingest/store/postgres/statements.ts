@@ -6,6 +6,7 @@
 
 import { parseHex } from "@wavekeep/core/bytes";
 import type pg from "pg";
+import { formatInstant } from "../../instant.ts";
 import type { NewStatement, Sender, StatementOutcome, StoredSegment } from "../ingest_store.ts";
 import { allOrNone } from "./all_or_none.ts";
 import { insertEvent } from "./events.ts";
@@ -35,14 +36,18 @@ export async function putStatements(
     isRefusal: (outcome) => outcome === "conflict" || outcome === "contradiction",
     put: (client, statement) => putStatement(client, sender, segment, statement),
     finish: async (client, outcomes) => {
-      const count = outcomes.filter((outcome) => outcome === "stored").length;
-      if (count === 0) return;
-      await insertEvent(client, sender, {
-        kind: "statement.stored",
-        recordingId: segment.recordingId,
-        segmentNumber: segment.segmentNumber,
-        detail: { count },
-      });
+      // One event for each, because each has a leaf.
+      for (const [index, statement] of statements.entries()) {
+        if (outcomes[index] !== "stored") continue;
+        await insertEvent(client, sender, {
+          kind: "statement.stored",
+          recordingId: segment.recordingId,
+          segmentNumber: segment.segmentNumber,
+          stream: statement.stream,
+          detail: { "statement_id": statement.statementId, "kind": statement.kind },
+          leaf: statement.leaf,
+        });
+      }
     },
   });
 }
@@ -69,8 +74,8 @@ async function putStatement(
   await client.query(
     `insert into wavekeep.segment_statement
        (recording_id, segment_no, stream_no, statement_id, site_id, kind, first_sequence,
-        sequence_count, first_sample, sample_count, reason, actor)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        sequence_count, first_sample, sample_count, reason, actor, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       ...key,
       statementId,
@@ -82,6 +87,7 @@ async function putStatement(
       statement.sampleCount,
       statement.reason,
       sender.actor,
+      formatInstant(statement.atMicros),
     ],
   );
   return "stored";
