@@ -1,4 +1,4 @@
--- 0011: the transparency log: leaves in the event row, and what the sequencer makes of them.
+-- 0012: the transparency log: leaves in the event row, and what the sequencer makes of them.
 --
 -- Why the event row holds the entry: the sequencer needs these 56 bytes and nothing else, so it reads the
 -- outbox and no other table, and a chunk's leaf is in the transaction of the chunk.
