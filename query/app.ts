@@ -4,13 +4,20 @@
  * @module
  */
 
-import { authenticate, docsRoutes, healthRoutes, installEdge } from "@wavekeep/core/service";
+import {
+  authenticate,
+  docsRoutes,
+  healthRoutes,
+  installEdge,
+  problemHandler,
+} from "@wavekeep/core/service";
 import { Hono } from "hono";
 import type { QueryDeps } from "./deps.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { envelopeRoutes } from "./routes/envelope.ts";
 import { openApiDocument } from "./openapi.ts";
+import { IntegrityError } from "./integrity_error.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { markFileRoutes } from "./routes/mark_files.ts";
@@ -24,6 +31,12 @@ import { toQueryProblem } from "./to_problem.ts";
 export function createApp(deps: QueryDeps): Hono {
   const app = new Hono();
   installEdge(app, { logger: deps.logger, toProblem: toQueryProblem });
+  const answerProblem = problemHandler(toQueryProblem);
+  app.onError((error, c) => {
+    const siteId = c.get("principal")?.siteId;
+    if (error instanceof IntegrityError && siteId !== undefined) deps.alarms.raise(siteId, error);
+    return answerProblem(error, c);
+  });
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
   // Everything below wants a credential; what no route knows is refused before it is looked up.

@@ -13,6 +13,7 @@ import type { AccessGrants } from "./access_grant.ts";
 import type { EnvelopeStore } from "./envelope/envelope_store.ts";
 import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
+import type { IntegrityAlarms } from "./integrity_alarms.ts";
 import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { QueryStore } from "./store/query_store.ts";
@@ -32,6 +33,7 @@ export interface QueryDeps {
   readonly moments: FirstMoments;
   readonly known: KnownRuns;
   readonly sets: ParameterSets;
+  readonly alarms: IntegrityAlarms;
   readonly commits: CommitSignal;
   readonly logger: Logger;
 }

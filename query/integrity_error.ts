@@ -2,20 +2,24 @@
  * Something stored that is not what was stored: our fault, never the client's.
  *
  * Hazard: the message names the recording's server-side id for the log; what the client is told names
- * segment, stream and sequence only (`to_problem.ts`).
+ * segment, stream, sequence and seconds only (`to_problem.ts`).
  *
  * @module
  */
 
+import type { FailedStretch } from "./failed_stretch.ts";
+
 /** What did not hold, in the order of checking. */
 export type IntegrityStep =
   | "present"
+  | "storage"
   | "seal"
   | "stored-digest"
   | "crc"
   | "decode"
   | "key"
   | "chunk-digest"
+  | "parameter-set"
   | "descriptor-digest";
 
 /** What is damaged. */
@@ -45,11 +49,19 @@ export class IntegrityError extends Error {
   override readonly name = "IntegrityError";
   readonly step: IntegrityStep;
   readonly key: IntegrityKey;
+  /** Samples that cannot be given for it, where that is known. */
+  readonly stretches: readonly FailedStretch[];
 
-  constructor(step: IntegrityStep, key: IntegrityKey, cause?: unknown) {
+  constructor(
+    step: IntegrityStep,
+    key: IntegrityKey,
+    cause?: unknown,
+    stretches: readonly FailedStretch[] = [],
+  ) {
     super(`Cannot trust stored ${placeOf(key)}: check of ${step} failed`, { cause });
     this.step = step;
     this.key = key;
+    this.stretches = stretches;
   }
 }
 

@@ -15,6 +15,7 @@ import { postgresEnvelopeStore } from "./envelope/postgres_store.ts";
 import { FirstMoments } from "./conditional.ts";
 import type { QueryConfig } from "./config.ts";
 import type { QueryDeps } from "./deps.ts";
+import { IntegrityAlarms } from "./integrity_alarms.ts";
 import { postgresSignal } from "./live.ts";
 import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
@@ -75,6 +76,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
       moments: new FirstMoments(),
       known: new KnownRuns(),
       sets: new ParameterSets(store, logger),
+      alarms: new IntegrityAlarms(audit, logger),
       commits,
       logger,
     },

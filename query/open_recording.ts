@@ -180,6 +180,11 @@ function openStream(
   if (!equalBytes(descriptorDigest(descriptor, nodeSha256), row.descriptorDigest)) {
     throw failed("descriptor-digest");
   }
+  // What is in the clear beside it decides where samples lie: it has to say the same.
+  const says = { ...descriptor, channelCount: descriptor.channels.length };
+  const isSame = says.kind === common.kind && says.channelCount === common.channelCount &&
+    says.rate.samples === common.rate.samples && says.rate.seconds === common.rate.seconds;
+  if (!isSame) throw failed("key");
   return { ...common, channels: descriptor.channels };
 }
 

@@ -9,7 +9,9 @@
 
 import { isCoreError } from "@wavekeep/core/error";
 import { ProblemError } from "@wavekeep/core/problem";
+import { isStorageDamaged } from "@wavekeep/core/service";
 import { AccessNotRecordedError } from "./access_grant.ts";
+import type { FailedStretch } from "./failed_stretch.ts";
 import { IntegrityError } from "./integrity_error.ts";
 
 /** For `installEdge`. */
@@ -24,7 +26,15 @@ export function toQueryProblem(error: unknown): ProblemError | undefined {
         ...(stream === undefined ? {} : { stream }),
         ...(sequence === undefined ? {} : { sequence }),
         ...(parameterSet === undefined ? {} : { "parameter_set": parameterSet }),
+        ...(error.stretches.length === 0 ? {} : { stretches: error.stretches.map(stretchJson) }),
       },
+      cause: error,
+    });
+  }
+  if (isStorageDamaged(error)) {
+    return new ProblemError("integrity-failed", {
+      detail: "Cannot give health data: the database cannot read what it stored",
+      extensions: { failed: "storage" },
       cause: error,
     });
   }
@@ -39,4 +49,18 @@ export function toQueryProblem(error: unknown): ProblemError | undefined {
     return new ProblemError("window-invalid", { detail: error.message, cause: error });
   }
   return undefined;
+}
+
+/** Where the samples would have been: places and times, and nothing of what is stored there. */
+function stretchJson(stretch: FailedStretch): Record<string, string | number> {
+  return {
+    "segment_id": stretch.segmentId,
+    stream: stretch.stream,
+    sequence: stretch.sequence,
+    "first_sample": stretch.firstSample,
+    "sample_count": stretch.sampleCount,
+    "start_seconds": stretch.startSeconds,
+    "end_seconds": stretch.endSeconds,
+    failed: stretch.step,
+  };
 }

@@ -9,11 +9,18 @@
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
-import { encodeParameterSetRecord } from "@wavekeep/core/chunk";
+import { encodeFailureRecord, encodeParameterSetRecord } from "@wavekeep/core/chunk";
 import type { ParameterSet } from "@wavekeep/core/codec";
 import type { ParameterSetsChoice } from "@wavekeep/core/wire";
+import {
+  failedChunkOf,
+  type FailedStretch,
+  failedStretch,
+  type StreamPlace,
+} from "./failed_stretch.ts";
+import { IntegrityError } from "./integrity_error.ts";
 import type { ParameterSets, SetIdentity } from "./parameter_sets.ts";
-import type { OpenChunk } from "./verify_chunk.ts";
+import type { OpenedOrFailed } from "./window/read_window.ts";
 
 /** The record of each set that is held, framed once. */
 const framed = new WeakMap<ParameterSet, Uint8Array>();
@@ -37,23 +44,52 @@ export class ToldSets {
 
   /**
    * The records that chunks add to the answer: before each its set, unless that was told or is not wanted,
-   * and itself.
+   * and itself; in the place of one that failed a record that says so.
    *
-   * @throws {IntegrityError} A set is not there or damaged; it names the digest.
+   * @param place Where their stream lies.
+   * @param onFailure Told of each that failed; may throw, and then there is no answer.
    */
-  async records(chunks: readonly OpenChunk[], identity: SetIdentity): Promise<Uint8Array[]> {
+  async records(
+    chunks: readonly OpenedOrFailed[],
+    identity: SetIdentity,
+    { place, onFailure }: {
+      readonly place: StreamPlace;
+      readonly onFailure: (failed: FailedStretch, error: IntegrityError) => void;
+    },
+  ): Promise<Uint8Array[]> {
     const records: Uint8Array[] = [];
-    for (const { header: { parameterSetDigest: digest }, bytes } of chunks) {
-      if (this.#choice === "inline" && digest !== null) {
-        const name = formatHex(digest);
-        if (!this.#told.has(name)) {
-          const set = await this.#sets.get(identity, digest);
-          this.#told.add(name);
-          records.push(recordOf(set));
-        }
+    const fail = (failed: FailedStretch, error: IntegrityError) => {
+      onFailure(failed, error);
+      records.push(encodeFailureRecord(failedChunkOf(failed)));
+    };
+    for (const entry of chunks) {
+      if ("failed" in entry) {
+        fail(entry.failed, entry.error);
+        continue;
       }
-      records.push(bytes);
+      const { header: { parameterSetDigest, sequence }, bytes } = entry.chunk;
+      try {
+        const set = await this.#untold(parameterSetDigest, identity);
+        if (set !== undefined) records.push(set);
+        records.push(bytes);
+      } catch (error) {
+        if (!(error instanceof IntegrityError)) throw error;
+        fail(failedStretch(place, { sequence, step: "parameter-set" }), error);
+      }
     }
     return records;
+  }
+
+  /** The record of a set that has not been told yet. */
+  async #untold(
+    digest: Uint8Array | null,
+    identity: SetIdentity,
+  ): Promise<Uint8Array | undefined> {
+    if (this.#choice === "omit" || digest === null) return undefined;
+    const name = formatHex(digest);
+    if (this.#told.has(name)) return undefined;
+    const set = await this.#sets.get(identity, digest);
+    this.#told.add(name);
+    return recordOf(set);
   }
 }

@@ -13,6 +13,7 @@ export * from "./descriptor.ts";
 export * from "./device_key.ts";
 export * from "./digests.ts";
 export * from "./encode_chunk.ts";
+export * from "./failure_record.ts";
 export * from "./grid.ts";
 export * from "./known_runs.ts";
 export {
@@ -31,7 +32,7 @@ export * from "./parameter_set_record.ts";
 export * from "./segment_record.ts";
 export * from "./sign_chunk.ts";
 export * from "./signed_runs.ts";
-export * from "./split_records.ts";
+export { type FramedRecord, splitRecords } from "./split_records.ts";
 export * from "./verify_checksum.ts";
 export * from "./verify_chunk.ts";
 export type { CodecName, Samples } from "../codec/mod.ts";

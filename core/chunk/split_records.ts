@@ -28,12 +28,18 @@ const KIND_OFFSET = 2;
  */
 export function* splitRecords(bytes: Uint8Array): Iterable<FramedRecord> {
   for (let offset = 0; offset < bytes.byteLength;) {
-    const isSet = bytes[offset + KIND_OFFSET] === PARAMETER_SET_MAGIC[KIND_OFFSET];
-    const byteLength = isSet
-      ? parameterSetRecordByteLength(bytes, offset)
-      : chunkByteLength(bytes, offset);
-    const kind = isSet ? "parameter-set" : "chunk";
-    yield { kind, bytes: new ByteReader(bytes, { offset, what: kind }).bytes(byteLength) };
-    offset += byteLength;
+    const record = recordAt(bytes, offset);
+    yield record;
+    offset += record.bytes.byteLength;
   }
+}
+
+/** The record that begins at `offset`; throws as {@link splitRecords}. */
+export function recordAt(bytes: Uint8Array, offset: number): FramedRecord {
+  const isSet = bytes[offset + KIND_OFFSET] === PARAMETER_SET_MAGIC[KIND_OFFSET];
+  const byteLength = isSet
+    ? parameterSetRecordByteLength(bytes, offset)
+    : chunkByteLength(bytes, offset);
+  const kind = isSet ? "parameter-set" : "chunk";
+  return { kind, bytes: new ByteReader(bytes, { offset, what: kind }).bytes(byteLength) };
 }

@@ -30,14 +30,17 @@ export const Problem = z.looseObject({
 });
 export type Problem = z.infer<typeof Problem>;
 
+type Extension = string | number | boolean | null;
+type ExtensionRow = Readonly<Record<string, Extension>>;
+
 /** What one occurrence adds to its type. */
 export interface ProblemDetails {
   readonly detail?: string;
   readonly errors?: readonly ProblemItem[];
   /** Seconds after which trying again makes sense; sent as Retry-After. */
   readonly retryAfterSeconds?: number;
-  /** Typed extension members, such as `stored_chunk_digest`. */
-  readonly extensions?: Readonly<Record<string, string | number | boolean | null>>;
+  /** Typed extension members, such as `stored_chunk_digest`, or `stretches`. */
+  readonly extensions?: Readonly<Record<string, Extension | readonly ExtensionRow[]>>;
   readonly cause?: unknown;
 }
 

@@ -236,3 +236,12 @@ export function isStoreUnavailable(error: unknown): boolean {
       /timeout exceeded when trying to connect|Connection terminated|not queryable|connection error/i
         .test(message);
 }
+
+/**
+ * Whether the database says that it cannot read what it stored: a page that fails its checksum, a TOAST
+ * value with a piece missing, a broken index, and whatever else it stumbles over inside.
+ */
+export function isStorageDamaged(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && /^(XX|58P01|58030)/.test(state);
+}

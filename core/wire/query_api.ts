@@ -100,6 +100,13 @@ export type RecordingDetail = z.infer<typeof RecordingDetail>;
 export const ParameterSetsChoice = z.enum(["inline", "omit"]);
 export type ParameterSetsChoice = z.infer<typeof ParameterSetsChoice>;
 
+/**
+ * What a stored chunk that failed its check does to an answer of chunks: `refuse` makes it a problem;
+ * `mark` puts a failure record in its place, for who shows the rest and says what is missing.
+ */
+export const FailedChoice = z.enum(["refuse", "mark"]);
+export type FailedChoice = z.infer<typeof FailedChoice>;
+
 /** Query string of `GET …/chunks/:sequence`. */
 export const ChunkQuery = z.object({ parameter_sets: ParameterSetsChoice.default("inline") });
 
@@ -119,6 +126,8 @@ export const WindowQuery = z.object({
   channels: z.string().optional(),
   /** For answers of chunks only. */
   parameter_sets: ParameterSetsChoice.default("inline"),
+  /** For answers of chunks only. */
+  failed: FailedChoice.default("refuse"),
 });
 export type WindowQuery = z.infer<typeof WindowQuery>;
 

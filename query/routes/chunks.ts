@@ -14,10 +14,14 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { hasTag, healthHeaders, notModified } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { failedStretch, failureOfStretches, type StreamPlace } from "../failed_stretch.ts";
+import { IntegrityError } from "../integrity_error.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf } from "../open_recording.ts";
+import type { StoredChunk } from "../store/query_store.ts";
 import { ToldSets } from "../told_sets.ts";
-import { checkDigests, openChunk } from "../verify_chunk.ts";
+import { checkDigests, type OpenChunk, openChunk, type StreamIdentity } from "../verify_chunk.ts";
+import { bareTimeline } from "../window/read_timelines.ts";
 import { grantAccess, open, parsePath, parseQuery } from "./_request.ts";
 
 /** Path parameters that name a chunk. */
@@ -36,7 +40,7 @@ export function chunkRoutes(deps: QueryDeps): Hono {
       const path = parsePath(c, ChunkPath);
       const query = parseQuery(c, ChunkQuery);
       negotiate(c.req.header("accept"), [CHUNKS_MEDIA_TYPE]);
-      const { recording, identity, stored } = await deps.store.read(
+      const { recording, stream, identity, stored } = await deps.store.read(
         c.var.principal.siteId,
         async (view) => {
           const found = await view.segment(path.segment_id);
@@ -50,16 +54,21 @@ export function chunkRoutes(deps: QueryDeps): Hono {
           const scope = { ...identity, start: path.sequence, end: path.sequence + 1 };
           const [stored] = await view.chunks(scope, 1);
           if (stored === undefined) throw new ProblemError("chunk-not-found");
-          return { recording, identity, stored };
+          return { recording, stream: stream!, identity, stored };
         },
       );
       await grantAccess(c, deps, recording.stored.recordingId);
       // The chunk's bytes name its set by digest, so they decide the whole answer.
       const etag = `"${formatHex(stored.storedDigest)}"`;
+      const place = bareTimeline(recording, stream);
       const told = new ToldSets(deps.sets, query.parameter_sets);
-      const chunk = await openChunk(stored, identity);
-      checkDigests(chunk, stored, identity);
-      const records = await told.records([chunk], identity);
+      const chunk = await checked(place, stored, identity);
+      const records = await told.records([{ chunk }], identity, {
+        place,
+        onFailure: (failed, error) => {
+          throw failureOfStretches(error, [failed]);
+        },
+      });
       if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
       const bytes = concatBytes(...records);
       return plainResponse(bytes, {
@@ -71,4 +80,21 @@ export function chunkRoutes(deps: QueryDeps): Hono {
     },
   );
   return app;
+}
+
+/** The chunk, when every check holds; otherwise a failure that names its stretch. */
+async function checked(
+  place: StreamPlace,
+  stored: StoredChunk,
+  identity: StreamIdentity,
+): Promise<OpenChunk> {
+  try {
+    const chunk = await openChunk(stored, identity);
+    checkDigests(chunk, stored, identity);
+    return chunk;
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    const { sequence } = stored;
+    throw failureOfStretches(error, [failedStretch(place, { sequence, step: error.step })]);
+  }
 }

@@ -3,7 +3,8 @@
  *
  * Hazard: for JSON every chunk is read and verified before the first byte, so that a damaged one is a
  * problem document and never data. Stored chunks are streamed, verified one by one; a damaged one in the
- * middle breaks the connection off.
+ * middle breaks the connection off, unless the client wants such chunks marked (`failed=mark`): then a
+ * failure record stands in its place, and the others are read.
  *
  * @module
  */
@@ -14,6 +15,8 @@ import { CHUNKS_MEDIA_TYPE, COLUMNS_MEDIA_TYPE, WindowQuery } from "@wavekeep/co
 import { Hono } from "hono";
 import { hasTag, healthHeaders, notModified, strongTag, tagOfMoment } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { type FailedStretch, failureOfStretches } from "../failed_stretch.ts";
+import { IntegrityError } from "../integrity_error.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf } from "../open_recording.ts";
 import { byteBody, startedEarly, textBody } from "../stream_body.ts";
@@ -37,14 +40,17 @@ export function windowRoutes(deps: QueryDeps): Hono {
     // Who names a tag may have the answer: then nothing but the plan is read first.
     const planned = await planRequest(deps, siteId, query, { bodies: ifNoneMatch === undefined });
     const { recording } = planned;
-    const facts = factsOf(planned, mediaType, query.parameter_sets);
+    const facts = factsOf(planned, mediaType, query);
     const asOf = deps.moments.momentOf(facts, planned.asOf);
     const etag = tagOfMoment(facts, asOf);
     await grantAccess(c, deps, recording.stored.recordingId);
     const headers = healthHeaders(mediaType, etag);
     if (hasTag(ifNoneMatch, etag)) return notModified(etag);
     if (mediaType === CHUNKS_MEDIA_TYPE) {
-      const pages = recordPages(deps, planned, query);
+      const pages = recordPages(deps, planned, query, (failed, error) => {
+        if (query.failed === "refuse") throw failureOfStretches(error, [failed]);
+        deps.alarms.raise(siteId, failureOfStretches(error, [failed]));
+      });
       if (planned.fetched !== undefined) {
         const bytes = concatBytes(...(await Array.fromAsync(pages)).flat());
         return plainResponse(bytes, {
@@ -53,6 +59,7 @@ export function windowRoutes(deps: QueryDeps): Hono {
       }
       const body = byteBody(await startedEarly(flat(pages)), (error) => {
         c.var.logger.error("chunk answer broken off", { error });
+        if (error instanceof IntegrityError) deps.alarms.raise(siteId, error);
       });
       return new Response(body, { headers });
     }
@@ -84,6 +91,7 @@ async function* recordPages(
   deps: QueryDeps,
   planned: PlannedRequest,
   query: WindowQuery,
+  onFailure: (failed: FailedStretch, error: IntegrityError) => void,
 ): AsyncIterable<Uint8Array[]> {
   const ordered = [...planned.plan.runs].sort((a, b) =>
     a.timeline.segmentNumber - b.timeline.segmentNumber || a.timeline.stream - b.timeline.stream ||
@@ -93,7 +101,7 @@ async function* recordPages(
   for (const run of ordered) {
     const source = sourceOf(deps, planned, run);
     for await (const chunks of openRun(run, source)) {
-      yield await told.records(chunks, source.identity);
+      yield await told.records(chunks, source.identity, { place: run.timeline, onFailure });
     }
   }
 }
@@ -121,12 +129,13 @@ function sourceOf(
 function factsOf(
   { recording, channels, plan }: PlannedRequest,
   mediaType: string,
-  sets: WindowQuery["parameter_sets"],
+  { parameter_sets: sets, failed }: WindowQuery,
 ): string {
   return strongTag(
     "eeg/v2",
     mediaType,
     sets,
+    ...(failed === "refuse" ? [] : [failed]),
     recording.stored.recordingId,
     plan.window.start.numerator.toString(),
     plan.window.start.denominator.toString(),

@@ -17,6 +17,17 @@ export interface AccessRecord {
   readonly minutes: number;
 }
 
+/** Something stored that failed its check while it was read. Never samples, labels or texts. */
+export interface FindingRecord {
+  readonly siteId: number;
+  readonly recordingId: string;
+  readonly segmentNumber: number | null;
+  readonly stream: number | null;
+  readonly sequence: number | null;
+  /** What it is, which check failed, and which seconds of the recording it takes. */
+  readonly detail: Readonly<Record<string, string>>;
+}
+
 /** Append-only record of reads. Safe for concurrent use. */
 export interface AuditStore {
   /**
@@ -24,6 +35,9 @@ export interface AuditStore {
    * nothing may be shown.
    */
   recordAccess(access: AccessRecord): Promise<void>;
+
+  /** Writes down that something failed its check: the alarm that stays. */
+  recordFinding(finding: FindingRecord): Promise<void>;
 
   /** Resolves when rows can be written; throws with the reason otherwise. */
   checkReady(): Promise<void>;

@@ -9,7 +9,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { runsOfChunks } from "../window/runs_of_chunks.ts";
-import type { AccessRecord, AuditStore } from "./audit_store.ts";
+import type { AccessRecord, AuditStore, FindingRecord } from "./audit_store.ts";
 import type {
   QueryStore,
   RecordingLook,
@@ -247,12 +247,19 @@ export class MemoryQueryStore implements QueryStore {
 /** An audit store that keeps its rows in a list. */
 export class MemoryAuditStore implements AuditStore {
   readonly accesses: AccessRecord[] = [];
+  readonly findings: FindingRecord[] = [];
   /** Thrown by every write while set. */
   fault: Error | undefined;
 
   recordAccess(access: AccessRecord): Promise<void> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     this.accesses.push(access);
+    return Promise.resolve();
+  }
+
+  recordFinding(finding: FindingRecord): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.findings.push(finding);
     return Promise.resolve();
   }
 

@@ -13,6 +13,7 @@ import { MemoryEnvelopeStore } from "../envelope/memory_store.ts";
 import { MemoryTrendStore } from "../trend/memory_store.ts";
 import { FirstMoments } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { IntegrityAlarms } from "../integrity_alarms.ts";
 import { localSignal } from "../live.ts";
 import { OpenedRecordings } from "../opened_recordings.ts";
 import { ParameterSets } from "../parameter_sets.ts";
@@ -63,6 +64,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     grants: new AccessGrants(audit),
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),
+    alarms: new IntegrityAlarms(audit, logger),
     commits,
     sets: new ParameterSets(store, logger),
     logger,

@@ -12,6 +12,7 @@
 
 import { cover } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
+import { isStorageDamaged } from "@wavekeep/core/service";
 import { rangeLength } from "@wavekeep/core/time";
 import { WINDOW_SAMPLES_MAX, type WindowQuery } from "@wavekeep/core/wire";
 import type { QueryDeps } from "../deps.ts";
@@ -106,7 +107,8 @@ async function planOpened(
       fetched: bodies ? found.map(({ fetched }) => fetched) : undefined,
     };
   } catch (error) {
-    if (error instanceof ProblemError) return undefined;
+    // Where the database stumbles over one body, the others are read without it, page by page.
+    if (error instanceof ProblemError || isStorageDamaged(error)) return undefined;
     throw error;
   }
 }

@@ -10,10 +10,12 @@
 
 import type { Samples } from "@wavekeep/core/chunk";
 import { cover } from "@wavekeep/core/chunk";
+import { isStorageDamaged } from "@wavekeep/core/service";
 import { rangeLength, rateHz, type SampleRate } from "@wavekeep/core/time";
+import { type FailedStretch, failedStretch, failureOfStretches } from "../failed_stretch.ts";
 import { IntegrityError } from "../integrity_error.ts";
 import type { ParameterSets } from "../parameter_sets.ts";
-import type { QueryStore, StoredChunk } from "../store/query_store.ts";
+import type { QueryStore, SequenceScope, StoredChunk } from "../store/query_store.ts";
 import { type OpenChunk, openChunk, readChunk, type StreamIdentity } from "../verify_chunk.ts";
 import { type PlannedRun, sliceOf } from "./plan_window.ts";
 
@@ -56,14 +58,14 @@ export async function readRun(
   const length = rangeLength(run.samples);
   const columns = rows.map(() => emptyColumn(source.identity.kind, length));
   for await (const page of storedPages(run, source)) {
-    await allDone(page.map(async (stored) => {
+    await allDone(run, page, async (stored) => {
       const { skip, take, at } = sliceOf(run, stored.sequence);
       const samples = await readChunk(stored, source.identity, source.sets);
       rows.forEach((row, index) => {
         const start = row * stored.sampleCount + skip;
         columns[index]!.set(samples.subarray(start, start + take) as never, at);
       });
-    }));
+    });
   }
   return columns;
 }
@@ -80,11 +82,11 @@ export async function* readPieces(
 ): AsyncIterable<Samples[]> {
   const { channelCount } = source.identity;
   for await (const page of storedPages(run, source)) {
-    const read = await allDone(
-      page.map((stored) => readChunk(stored, source.identity, source.sets)),
-    );
-    for (const [index, samples] of read.entries()) {
-      const { sequence, sampleCount } = page[index]!;
+    const read = await allDone(run, page, async (stored) => {
+      const samples = await readChunk(stored, source.identity, source.sets);
+      return { samples, sequence: stored.sequence, sampleCount: stored.sampleCount };
+    });
+    for (const { samples, sequence, sampleCount } of read) {
       const { skip, take } = sliceOf(run, sequence);
       yield Array.from({ length: channelCount }, (_, row) => {
         const start = row * sampleCount + skip;
@@ -94,23 +96,51 @@ export async function* readPieces(
   }
 }
 
+/** A chunk that could be opened, or the stretch of one that could not. */
+export type OpenedOrFailed =
+  | { readonly chunk: OpenChunk }
+  | { readonly failed: FailedStretch; readonly error: IntegrityError };
+
 /**
- * The chunks that hold a run, opened but not decoded, in order, page by page.
- *
- * @throws {IntegrityError} A chunk is missing or failed a check.
+ * The chunks that hold a run, opened but not decoded, in order, page by page. What failed is told in its
+ * place: the others are what they are, whatever happened to it.
  */
-export async function* openRun(run: PlannedRun, source: ChunkSource): AsyncIterable<OpenChunk[]> {
+export async function* openRun(
+  run: PlannedRun,
+  source: ChunkSource,
+): AsyncIterable<OpenedOrFailed[]> {
   for await (const page of storedPages(run, source)) {
-    yield await allDone(page.map((stored) => openChunk(stored, source.identity)));
+    yield await Promise.all(page.map(async (entry): Promise<OpenedOrFailed> => {
+      try {
+        return { chunk: await openChunk(storedOf(entry), source.identity) };
+      } catch (error) {
+        if (!(error instanceof IntegrityError)) throw error;
+        return { failed: stretchOf(run, entry.sequence, error), error };
+      }
+    }));
   }
 }
 
-/** Pages through the chunks of a run; each page is a short transaction, so no client can hold one open. */
+/** A row, or why it could not be read. */
+type StoredOrFailure = StoredChunk | {
+  readonly sequence: number;
+  readonly failure: IntegrityError;
+};
+
+function storedOf(entry: StoredOrFailure): StoredChunk {
+  if ("failure" in entry) throw entry.failure;
+  return entry;
+}
+
+/**
+ * Pages through the chunks of a run; each page is a short transaction, so no client can hold one open. A
+ * run has no holes: a row that the key's index knows must be there.
+ */
 async function* storedPages(
   run: PlannedRun,
   source: ChunkSource,
-): AsyncIterable<readonly StoredChunk[]> {
-  const { store, identity, fetched } = source;
+): AsyncIterable<readonly StoredOrFailure[]> {
+  const { identity, fetched } = source;
   const { rate } = run.timeline;
   const { firstSequence, endSequence } = cover(rate, run.samples);
   const limit = Math.min(
@@ -121,36 +151,92 @@ async function* storedPages(
   while (next < endSequence) {
     const scope = { ...identity, start: next, end: endSequence };
     const page = fetched === undefined
-      ? await store.chunkPage(identity.siteId, scope, limit)
+      ? await readPage(source, scope, limit)
       : fetched.filter(({ sequence }) => scope.start <= sequence && sequence < scope.end);
-    if (page.length === 0) throw missing(identity, next);
-    for (const { sequence } of page) {
-      // A run has no holes: a row that the key's index knows must be there.
-      if (sequence !== next) throw missing(identity, next);
-      next++;
-    }
-    yield page;
+    const wanted = fetched === undefined ? Math.min(limit, endSequence - next) : endSequence - next;
+    const bySequence = new Map(page.map((entry) => [entry.sequence, entry]));
+    yield Array.from({ length: wanted }, (_, index) => {
+      const sequence = next + index;
+      return bySequence.get(sequence) ??
+        { sequence, failure: failure(identity, sequence, "present") };
+    });
+    next += wanted;
   }
 }
 
-/** All results, when every one is there; then the failure of the first that failed, in order. */
-async function allDone<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(promises);
-  return results.map((result) => {
-    if (result.status === "rejected") throw result.reason;
-    return result.value;
-  });
+/**
+ * A page of rows. Where the database stumbles over one of them, each is asked for alone, so that those
+ * beside it are there all the same.
+ */
+async function readPage(
+  { store, identity }: ChunkSource,
+  scope: SequenceScope,
+  limit: number,
+): Promise<readonly StoredOrFailure[]> {
+  try {
+    return await store.chunkPage(identity.siteId, scope, limit);
+  } catch (error) {
+    if (!isStorageDamaged(error)) throw error;
+  }
+  const page: StoredOrFailure[] = [];
+  const end = Math.min(scope.end, scope.start + limit);
+  for (let sequence = scope.start; sequence < end; sequence++) {
+    const own = { ...scope, start: sequence, end: sequence + 1 };
+    try {
+      page.push(...await store.chunkPage(identity.siteId, own, 1));
+    } catch (error) {
+      if (!isStorageDamaged(error)) throw error;
+      page.push({ sequence, failure: failure(identity, sequence, "storage", error) });
+    }
+  }
+  return page;
 }
 
-function missing(identity: StreamIdentity, sequence: number): IntegrityError {
+/**
+ * What comes of each row of a page, when something comes of every one; otherwise the failure of the first,
+ * which names the stretches of all that failed.
+ */
+async function allDone<T>(
+  run: PlannedRun,
+  page: readonly StoredOrFailure[],
+  use: (stored: StoredChunk) => Promise<T>,
+): Promise<T[]> {
+  const results = await Promise.allSettled(page.map(async (entry) => await use(storedOf(entry))));
+  const failures: { error: IntegrityError; stretch: FailedStretch }[] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.status === "fulfilled") continue;
+    const error: unknown = result.reason;
+    if (!(error instanceof IntegrityError)) throw error;
+    failures.push({ error, stretch: stretchOf(run, page[index]!.sequence, error) });
+  }
+  const [first] = failures;
+  if (first !== undefined) {
+    throw failureOfStretches(first.error, failures.map(({ stretch }) => stretch));
+  }
+  return results.map((result) => (result as PromiseFulfilledResult<T>).value);
+}
+
+function stretchOf(
+  run: PlannedRun,
+  sequence: number,
+  { step, key }: IntegrityError,
+): FailedStretch {
+  const isSet = key.thing === "parameter set";
+  return failedStretch(run.timeline, { sequence, step: isSet ? "parameter-set" : step });
+}
+
+function failure(
+  identity: StreamIdentity,
+  sequence: number,
+  step: "present" | "storage",
+  cause?: unknown,
+): IntegrityError {
   const { recordingId, segmentId, stream } = identity;
-  return new IntegrityError("present", {
-    thing: "chunk",
-    recordingId,
-    segmentId,
-    stream,
-    sequence,
-  });
+  return new IntegrityError(
+    step,
+    { thing: "chunk", recordingId, segmentId, stream, sequence },
+    cause,
+  );
 }
 
 function emptyColumn(kind: StreamIdentity["kind"], length: number): Samples {

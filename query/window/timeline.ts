@@ -109,7 +109,10 @@ export function horizon(timeline: StreamTimeline): number {
 }
 
 /** When sample `index` of a stream was taken, in seconds from recording start. */
-export function secondsAt(timeline: StreamTimeline, index: number): ExactSeconds {
+export function secondsAt(
+  timeline: Pick<StreamTimeline, "origin" | "rate">,
+  index: number,
+): ExactSeconds {
   return addSeconds(timeline.origin, secondsOfSample(timeline.rate, index));
 }
 

@@ -37,7 +37,7 @@ const NAMES: Readonly<Record<PageHole["kind"], string>> = {
   "refused": "Refused by the server",
   "erased": "Erased",
   "not-recorded": "Not recorded",
-  "damaged": "Not shown: failed its integrity check",
+  "damaged": "Integrity failed: stored data is damaged, not shown",
   "beyond-end": "After the last sample",
   "settling": "Filter settling",
   "unassessable": "Not assessable",

@@ -6,6 +6,7 @@
 
 import { civilText, elapsedText } from "./clock_text.ts";
 import { marksOfPage, markText, sourceName } from "./marks.ts";
+import { damagedStretches } from "./damaged_stretches.ts";
 import type { PageData } from "./page_data.ts";
 import { holesOfDrawnPage } from "./page_holes.ts";
 import { filterSummary, MONTAGE_NAMES } from "./page_view.ts";
@@ -51,13 +52,17 @@ export function pageSummary(
     ownRows.length === 0 ? "" : `Settings of their own: ${ownRows.join(", ")}.`,
     marks.length === 0 ? "No marks on this page." : `Marks: ${marks.join("; ")}.`,
     holes.length === 0 ? "No holes on this page." : `Holes: ${holes.join("; ")}.`,
-    page.damagedChunkCount === 0
-      ? ""
-      : `${page.damagedChunkCount} chunks failed their integrity check and are not shown.`,
+    page.damagedChunkCount === 0 ? "" : `Integrity failed, not shown: ${damagedText(page)}.`,
     ...new Set(
       page.notes.filter(({ kind }) => kind === "unassessable").map(({ text }) =>
         `Not assessable: ${text}.`
       ),
     ),
   ].filter((sentence) => sentence !== "").join(" ");
+}
+
+function damagedText(page: PageData): string {
+  return damagedStretches(page).map(({ start, end }) =>
+    `${elapsedText(start)} to ${elapsedText(end)}`
+  ).join(", ");
 }

@@ -10,11 +10,17 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { formatHex } from "@wavekeep/core/bytes";
-import { decodeChunk, isOnGrid, readChunkHeader, splitRecords } from "@wavekeep/core/chunk";
+import {
+  type ChunkHeader,
+  decodeChunk,
+  isOnGrid,
+  readChunkHeader,
+  splitAnswer,
+} from "@wavekeep/core/chunk";
 import { isCoreError } from "@wavekeep/core/error";
 import { sampleRate } from "@wavekeep/core/time";
 import { widenSlices } from "../signal/assemble_page.ts";
-import type { ChunkStore } from "../signal/chunk_store.ts";
+import type { ChunkKey, ChunkStore } from "../signal/chunk_store.ts";
 import type { PageView } from "../signal/page_view.ts";
 import {
   exactWindow,
@@ -95,11 +101,14 @@ async function fetchWindow(request: WindowRequest, options: LoadOptions): Promis
     end: request.end,
     // What is kept is as a rule what the next page needs, too.
     parameter_sets: sets.count === 0 ? "inline" : "omit",
+    // One damaged second must not take the page with it.
+    failed: "mark",
   });
   const bytes = await askQuery(`eeg?${query}`, options);
   const chunks: Uint8Array[] = [];
-  for (const record of splitRecords(bytes)) {
-    if (record.kind === "chunk") chunks.push(record.bytes);
+  for (const record of splitAnswer(bytes)) {
+    if (record.kind === "failed") store.putMissing(keyOf(record.failed), "damaged", revision);
+    else if (record.kind === "chunk") chunks.push(record.bytes);
     else sets.put(record.bytes);
   }
   await fetchMissingSets(chunks, options);
@@ -155,11 +164,7 @@ export function keepChunk(
   { store, sets, model, revision }: Pick<LoadOptions, "store" | "sets" | "model" | "revision">,
 ): void {
   const claimed = readChunkHeader(bytes);
-  const key = {
-    segmentId: formatHex(claimed.segmentId),
-    stream: claimed.stream,
-    sequence: claimed.sequence,
-  };
+  const key = keyOf(claimed);
   const stream = streamOf(model, key.segmentId, key.stream);
   if (stream === undefined || store.state(key, revision) === "present") return;
   try {
@@ -178,6 +183,12 @@ export function keepChunk(
     if (!isCoreError(error)) throw error;
     store.putMissing(key, "damaged", revision);
   }
+}
+
+function keyOf(
+  { segmentId, stream, sequence }: Pick<ChunkHeader, "segmentId" | "stream" | "sequence">,
+): ChunkKey {
+  return { segmentId: formatHex(segmentId), stream, sequence };
 }
 
 function streamOf(

@@ -28,6 +28,22 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
           ],
         );
       }),
+    recordFinding: (finding) =>
+      withSite(pool, finding.siteId, async (client) => {
+        await client.query(
+          `insert into wavekeep.event
+              (site_id, kind, actor, recording_id, segment_no, stream_no, sequence, detail)
+            values ($1, 'integrity-failed', 'query', $2, $3, $4, $5, $6)`,
+          [
+            finding.siteId,
+            finding.recordingId,
+            finding.segmentNumber,
+            finding.stream,
+            finding.sequence,
+            JSON.stringify(finding.detail),
+          ],
+        );
+      }),
     checkReady: async () => {
       const { rows: [found] } = await pool.query<{ writable: boolean }>(
         `select not pg_is_in_recovery()

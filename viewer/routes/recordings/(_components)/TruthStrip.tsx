@@ -5,6 +5,8 @@
  */
 
 import type { RefObject, VNode } from "preact";
+import { elapsedText } from "../../../signal/clock_text.ts";
+import { damagedStretches } from "../../../signal/damaged_stretches.ts";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
 import { holesOfPage } from "../../../signal/holes.ts";
 import { holesOfDrawnPage } from "../../../signal/page_holes.ts";
@@ -101,7 +103,9 @@ export function TruthStrip(props: TruthStripProps): VNode {
         {page === undefined
           ? "–"
           : page.damagedChunkCount > 0
-          ? `${countText(page.damagedChunkCount)} damaged, not shown`
+          ? `failed: ${countText(page.damagedChunkCount)} not shown, at ${
+            damagedStretches(page).map(({ start }) => elapsedText(start)).join(", ")
+          }`
           : `verified here, ${countText(page.verifiedChunkCount)}`}
       </Fact>
       <Fact name="Screen">
