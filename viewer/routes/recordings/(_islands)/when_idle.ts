@@ -4,8 +4,8 @@
  * @module
  */
 
-/** What is left of an idle moment that a step may still begin in, ms. */
-const STEP_MS = 2;
+/** For how long steps are taken before the browser may do something else, ms. */
+const SLICE_MS = 3;
 
 /** Without idle moments: how long after, and for how long, ms. */
 const GUESS = { afterMs: 60, forMs: 4 } as const;
@@ -27,14 +27,45 @@ export function whenIdle(
   return () => cancelIdleCallback(handle);
 }
 
-/** Takes the steps of `steps` in idle moments, then calls `onDone`; returns the way to call it off. */
+/**
+ * Takes the steps of `steps` while nothing else wants the thread, then calls `onDone`; returns the way to
+ * call it off. A key that is pressed meanwhile waits for a slice of steps at most.
+ */
 export function stepWhenIdle(steps: Iterator<unknown>, onDone: () => void): () => void {
-  let cancel = whenIdle(run);
-  function run(deadline: Pick<IdleDeadline, "timeRemaining">): void {
+  let cancel = whenFree(run);
+  function run(): void {
+    const end = performance.now() + SLICE_MS;
     do {
       if (steps.next().done) return onDone();
-    } while (deadline.timeRemaining() > STEP_MS);
-    cancel = whenIdle(run);
+    } while (performance.now() < end);
+    cancel = whenFree(run);
   }
   return () => cancel();
+}
+
+/** What `scheduler` offers and we use; not every browser has it. */
+interface TaskScheduler {
+  postTask(
+    callback: () => void,
+    options: { readonly priority: "background"; readonly signal: AbortSignal },
+  ): Promise<unknown>;
+}
+
+/**
+ * Calls back as soon as no other task waits, behind keys and frames.
+ *
+ * Not in an idle moment: Chromium calls one only when it has been sure of no frame for a while, 200 ms
+ * after a page was turned, and who turns four a second would find nothing prepared.
+ */
+function whenFree(callback: () => void): () => void {
+  const { scheduler } = globalThis as { readonly scheduler?: TaskScheduler };
+  if (scheduler === undefined) return whenIdle(callback);
+  const controller = new AbortController();
+  // Called off, it rejects.
+  scheduler.postTask(callback, { priority: "background", signal: controller.signal }).catch(
+    (error) => {
+      if (!controller.signal.aborted) throw error;
+    },
+  );
+  return () => controller.abort();
 }
