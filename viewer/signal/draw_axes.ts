@@ -153,8 +153,11 @@ export function drawTimeAxis(
   const top = events.y + events.height + 11 * scale;
   const perSecond = plot.width / time.seconds / scale;
   const lines = secondLines(time);
-  // Labels every second where there is room, else every fifth or tenth.
-  const every = [1, 2, 5, 10, 20, 30, 60].find((step) => step * perSecond >= 68) ?? 60;
+  // Labels every second where there is room, else every fifth or tenth. Which hour it is takes more.
+  const isTwice = [time.start, time.start + time.seconds]
+    .some((moment) => civilText(start, moment)?.offset !== undefined);
+  const room = isTwice ? 124 : 68;
+  const every = [1, 2, 5, 10, 20, 30, 60].find((step) => step * perSecond >= room) ?? 60;
   surface.textBaseline = "middle";
   surface.textAlign = "center";
   for (const { moment, isMajor } of lines) {

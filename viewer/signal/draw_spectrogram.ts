@@ -6,6 +6,7 @@
 
 import { civilText, elapsedText } from "./clock_text.ts";
 import type { CanvasSize } from "./layout.ts";
+import type { RecordingModel } from "./recording_model.ts";
 import { FREQUENCY_MAX, POWER_MAX_DB, POWER_MIN_DB, type Spectrogram } from "./spectrogram.ts";
 import type { Surface, Theme } from "./surface.ts";
 import { viridis } from "./viridis.ts";
@@ -43,7 +44,7 @@ export interface SpectrogramScene {
   readonly seconds: number;
   /** The page above, marked when it is only a part of the stretch. */
   readonly page: { readonly start: number; readonly seconds: number };
-  readonly startedAt: string | undefined;
+  readonly startedAt: RecordingModel["startedAt"];
   readonly unit: string;
   readonly theme: Theme;
 }
@@ -93,10 +94,15 @@ export function drawSpectrogram(
     surface.fillText(`${hertz} Hz`, plot.x - css(6), Math.max(yOf(hertz), plot.y + css(4)));
   }
   surface.textAlign = "center";
-  const every = scene.seconds <= 12 ? 1 : scene.seconds <= 60 ? 10 : 60;
+  const isTwice = [scene.start, scene.start + scene.seconds]
+    .some((moment) => civilText(scene.startedAt, moment)?.offset !== undefined);
+  const every = scene.seconds <= 12 ? (isTwice ? 2 : 1) : scene.seconds <= 60 ? 10 : 60;
   const last = scene.start + scene.seconds;
   for (let moment = Math.ceil(scene.start / every) * every; moment <= last; moment += every) {
-    const text = civilText(scene.startedAt, moment)?.time.slice(0, 8) ?? elapsedText(moment);
+    const civil = civilText(scene.startedAt, moment);
+    const clock = civil?.time.slice(0, 8) ?? elapsedText(moment);
+    // An hour that the clock shows twice says which of the two it is.
+    const text = civil?.offset === undefined ? clock : `${clock} ${civil.offset}`;
     surface.fillText(text, xOf(moment), plot.y + plot.height + css(11));
   }
   if (scene.page.seconds < scene.seconds) {

@@ -61,6 +61,36 @@ export function momentsOfCivil(start: StartClock, civilSeconds: number): CivilMo
   }));
 }
 
+/** The clock is put forward or back. */
+export interface ClockChange {
+  /** Seconds after the start, to the second. */
+  readonly moment: number;
+  /** By how much, seconds; negative is back. */
+  readonly by: number;
+}
+
+/** Changes of the clock in a stretch, `from` exclusive; none where the zone is not known. */
+export function clockChanges(start: StartClock, from: number, to: number): ClockChange[] {
+  if (start.zone === null) return [];
+  const ahead = (moment: number) =>
+    Math.round(civilSecondsAfter(start, moment).civil - secondsOfCivil(start.civil) - moment);
+  const changes: ClockChange[] = [];
+  // No zone puts its clock forward and back within a day.
+  for (let day = from; day < to; day += 86_400) {
+    let [before, after] = [day, Math.min(day + 86_400, to)];
+    const by = ahead(after) - ahead(before);
+    if (by === 0) continue;
+    const first = ahead(before);
+    while (after - before > 0.5) {
+      const middle = (before + after) / 2;
+      if (ahead(middle) === first) before = middle;
+      else after = middle;
+    }
+    changes.push({ moment: Math.round(after), by });
+  }
+  return changes;
+}
+
 /** `UTC+02:00`. */
 export function offsetText(offset: number): string {
   const minutes = Math.round(Math.abs(offset) / 60);

@@ -13,7 +13,7 @@ function drawn(changes: Partial<RecordingModel>, scene: Partial<DayStripScene> =
   const surface = recordingSurface();
   const model = testModel(changes);
   const time = dayTime({ start: 0, seconds: 86_400 }, size);
-  const ticks = dayTicks(time, model.startedAt?.civil, 90);
+  const ticks = dayTicks(time, model.startedAt, 90);
   drawDayStrip(surface, size, {
     model,
     time,

@@ -48,7 +48,7 @@ export function DayStrip(props: DayStripProps): VNode {
   const row = model.rows[props.row];
   const canvas = useDayCanvas({ width, height: STRIP_HEIGHT }, (surface, size) => {
     const time = dayTime(window, size);
-    const ticks = dayTicks(time, model.startedAt?.civil, TICK_DISTANCE * size.scale);
+    const ticks = dayTicks(time, model.startedAt, TICK_DISTANCE * size.scale);
     const scene = { model, time, ticks, theme, envelope };
     drawDayStrip(surface, size, {
       ...scene,

@@ -46,7 +46,7 @@ export function DaysPanel({ days, model, viewport, dispatch }: DaysPanelProps): 
   const body = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const [cursor, setCursor] = useState<TrendPoint>();
-  const civil = model.startedAt?.civil;
+  const { startedAt } = model;
 
   useLayoutEffect(() => {
     const element = body.current!;
@@ -73,7 +73,7 @@ export function DaysPanel({ days, model, viewport, dispatch }: DaysPanelProps): 
   const point = cursor !== undefined && isInside(cursor.moment)
     ? cursor
     : { moment: Math.min(Math.max(window.start, viewport.start), window.start + window.seconds) };
-  const text = momentText(civil, point.moment);
+  const text = momentText(startedAt, point.moment);
   const open = (moment: number) => dispatch({ type: "show", moment });
   const pointOf = (event: PointerEvent | MouseEvent): TrendPoint | undefined => {
     const { left } = body.current!.getBoundingClientRect();
@@ -151,7 +151,7 @@ export function DaysPanel({ days, model, viewport, dispatch }: DaysPanelProps): 
                 id={id}
                 answer={data.trends}
                 window={window}
-                civil={civil}
+                startedAt={startedAt}
                 width={width}
                 theme={theme}
                 point={point}
@@ -187,7 +187,7 @@ function Head({ days, model, window }: {
     [trends, window],
   );
   const until = trends === undefined ? undefined : computedUntil(trends);
-  const clock = until === undefined ? "" : momentText(model.startedAt?.civil, until);
+  const clock = until === undefined ? "" : momentText(model.startedAt, until);
   return (
     <div class="panel-head days-head">
       <h2>Overview and trends</h2>

@@ -53,7 +53,9 @@ export function Navigator({ model, viewport, dispatch, seen, acting }: Navigator
       <output class="position" for="position">
         <strong>{clock?.time.slice(0, 8) ?? elapsedText(viewport.start)}</strong>
         <span class="muted">
-          {clock === undefined ? "elapsed" : `${clock.date} · +${elapsedText(viewport.start)}`}
+          {clock === undefined
+            ? "elapsed"
+            : `${clock.date} ${clock.offset ?? ""} · +${elapsedText(viewport.start)}`}
         </span>
       </output>
       <GoTo model={model} here={viewport.start} dispatch={dispatch} />

@@ -76,7 +76,7 @@ export function SpectrogramPanel(props: SpectrogramPanelProps): VNode {
       start: request.start,
       seconds: request.seconds,
       page: viewport,
-      startedAt: model.startedAt?.civil,
+      startedAt: model.startedAt,
       unit: isVoltage(model, request.row) ? "µV²/Hz" : "unit²/Hz",
       theme,
     });

@@ -7,6 +7,7 @@
 import type { TrendsAnswer, TrendStream } from "@wavekeep/core/trend";
 import type { VNode } from "preact";
 import type { CanvasSize } from "../../../signal/layout.ts";
+import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { Theme } from "../../../signal/surface.ts";
 import { dayTicks } from "../../../signal/trends/day_ticks.ts";
 import type { DayWindow } from "../../../signal/trends/day_window.ts";
@@ -36,7 +37,7 @@ export interface TrendPanelProps {
   readonly id: FamilyId;
   readonly answer: TrendsAnswer;
   readonly window: DayWindow;
-  readonly civil: string | undefined;
+  readonly startedAt: RecordingModel["startedAt"];
   readonly width: number;
   readonly theme: Theme;
   readonly point: TrendPoint;
@@ -48,12 +49,12 @@ export interface TrendPanelProps {
 
 /** The panel. */
 export function TrendPanel(props: TrendPanelProps): VNode {
-  const { id, answer, window, civil, width, theme, point } = props;
+  const { id, answer, window, startedAt, width, theme, point } = props;
   const family = familyOf(id);
   const height = familyHeight(family);
   const canvas = useDayCanvas({ width, height }, (surface, size) => {
     const time = dayTime(window, size);
-    const ticks = dayTicks(time, civil, TICK_DISTANCE * size.scale);
+    const ticks = dayTicks(time, startedAt, TICK_DISTANCE * size.scale);
     drawTrends(surface, size, { answer, time, ticks, theme, pictureOf }, id);
   }, [answer, window, theme]);
   const value = valueText(answer, id, point);
