@@ -22,6 +22,7 @@ import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { markFileRoutes } from "./routes/mark_files.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
+import { proofRoutes } from "./routes/proofs.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { trendRoutes } from "./routes/trends.ts";
 import { windowRoutes } from "./routes/window.ts";
@@ -54,6 +55,7 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", markFileRoutes(deps));
   app.route("/", liveRoutes(deps));
   app.route("/", chunkRoutes(deps));
+  app.route("/", proofRoutes(deps));
   app.route("/", parameterSetRoutes(deps));
   return app;
 }

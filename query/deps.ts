@@ -16,6 +16,7 @@ import type { CommitSignal } from "./live.ts";
 import type { IntegrityAlarms } from "./integrity_alarms.ts";
 import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
+import type { ProofStore } from "./proof/proof_store.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
 import type { TrendStore } from "./trend/trend_store.ts";
@@ -33,6 +34,7 @@ export interface QueryDeps {
   readonly moments: FirstMoments;
   readonly known: KnownRuns;
   readonly sets: ParameterSets;
+  readonly proofs: ProofStore;
   readonly alarms: IntegrityAlarms;
   readonly commits: CommitSignal;
   readonly logger: Logger;

@@ -20,7 +20,8 @@ export type IntegrityStep =
   | "key"
   | "chunk-digest"
   | "parameter-set"
-  | "descriptor-digest";
+  | "descriptor-digest"
+  | "log";
 
 /** What is damaged. */
 export type StoredThing =

@@ -19,6 +19,7 @@ import { IntegrityAlarms } from "./integrity_alarms.ts";
 import { postgresSignal } from "./live.ts";
 import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
+import { postgresProofStore } from "./proof/postgres_store.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
 import { postgresTrendStore } from "./trend/postgres_store.ts";
@@ -76,6 +77,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
       moments: new FirstMoments(),
       known: new KnownRuns(),
       sets: new ParameterSets(store, logger),
+      proofs: postgresProofStore(reader),
       alarms: new IntegrityAlarms(audit, logger),
       commits,
       logger,

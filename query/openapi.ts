@@ -11,6 +11,7 @@ import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@waveke
 import {
   AnnotationList,
   AnnotationVersions,
+  ChunkProof,
   ChunkQuery,
   CHUNKS_MEDIA_TYPE,
   COLUMNS_MEDIA_TYPE,
@@ -222,6 +223,20 @@ const ROUTES: readonly RouteSpec[] = [
       ...GUARDED,
       "segment-not-found",
       "chunk-not-found",
+      "not-acceptable",
+      "integrity-failed",
+    ],
+  },
+  {
+    path: "/segments/{segment_id}/streams/{stream}/chunks/{sequence}/proof",
+    summary: "That the log holds this chunk: opening, inclusion proof, signed checkpoint",
+    params: ChunkPath,
+    content: { [JSON_TYPE]: { schema: ChunkProof } },
+    problems: [
+      ...GUARDED,
+      "segment-not-found",
+      "chunk-not-found",
+      "proof-not-ready",
       "not-acceptable",
       "integrity-failed",
     ],

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   "segment-not-found": { status: 404, title: "No such segment" },
   "chunk-not-found": { status: 404, title: "No such chunk" },
   "parameter-set-not-found": { status: 404, title: "No such parameter set" },
+  "proof-not-ready": { status: 404, title: "Proof is not ready yet" },
   "not-acceptable": { status: 406, title: "None of the accepted media types can be given" },
   "request-timeout": { status: 408, title: "Request took too long to arrive" },
   "validation": { status: 422, title: "Request does not match the schema" },

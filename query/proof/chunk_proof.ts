@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * The proof of one chunk: its opening, and the way from its leaf to the signed root.
  *

@@ -17,6 +17,7 @@ import { IntegrityAlarms } from "../integrity_alarms.ts";
 import { localSignal } from "../live.ts";
 import { OpenedRecordings } from "../opened_recordings.ts";
 import { ParameterSets } from "../parameter_sets.ts";
+import { NO_LOG } from "../proof/proof_store.ts";
 import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
 import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
 
@@ -67,6 +68,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     alarms: new IntegrityAlarms(audit, logger),
     commits,
     sets: new ParameterSets(store, logger),
+    proofs: NO_LOG,
     logger,
   };
   const app = createApp(deps);
