@@ -9,6 +9,9 @@ import { createApp } from "./app.ts";
 import { IngestConfig } from "./config.ts";
 import { openDeps } from "./open_deps.ts";
 
+/** Enough to fill the groups of two commits; a backlog of thousands costs 26 KB for each that is begun. */
+const REQUESTS_AT_ONCE_MAX = 256;
+
 if (import.meta.main) {
   await runService({
     name: "ingest",
@@ -17,7 +20,12 @@ if (import.meta.main) {
     async start(config, logger) {
       const { deps, close } = await openDeps(config, logger);
       const { HOST: host, PORT: port } = config;
-      const serving = await serve(createApp(deps), { host, port, logger });
+      const serving = await serve(createApp(deps), {
+        host,
+        port,
+        logger,
+        limits: { atOnceMax: REQUESTS_AT_ONCE_MAX },
+      });
       logger.info("listening", { host: serving.host, port: serving.port });
       // Requests first, then the announcements they left, then the connections.
       return [["http", () => serving.close()], ["store", close]];

@@ -10,13 +10,20 @@
 import { createAdaptorServer } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Buffer } from "node:buffer";
-import type { Server, ServerResponse } from "node:http";
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { PROBLEM_MEDIA_TYPE, ProblemError, toProblem } from "../problem/mod.ts";
 import { isClientGone } from "./client_gone.ts";
 import type { Logger } from "./json_log.ts";
 import { plainParts } from "./plain_response.ts";
 import { problemResponse } from "./problem_handler.ts";
+import { inTurns } from "./turns.ts";
 
 /** Ends for what a client may drag out. */
 export interface ServeLimits {
@@ -30,6 +37,8 @@ export interface ServeLimits {
   readonly checkIntervalMs: number;
   readonly connectionsMax: number;
   readonly headBytesMax: number;
+  /** Requests that are worked on at a time, reads not counted; others that have arrived wait in line. */
+  readonly atOnceMax: number;
 }
 
 export const DEFAULT_LIMITS: ServeLimits = {
@@ -40,6 +49,7 @@ export const DEFAULT_LIMITS: ServeLimits = {
   // Four thousand devices with a connection each, and those who look after them.
   connectionsMax: 5_000,
   headBytesMax: 16 * 1024,
+  atOnceMax: Infinity,
 };
 
 /** Where and how to serve. */
@@ -79,7 +89,7 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = createAdaptorServer(
     {
-      fetch: async (request, env) => {
+      fetch: async (request: Request, env: unknown) => {
         const response = await app.fetch(request, env);
         return isWritten(response, (env as { outgoing: ServerResponse }).outgoing)
           ? RESPONSE_ALREADY_SENT
@@ -95,7 +105,9 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
         connectionsCheckingInterval: limits.checkIntervalMs,
         maxHeaderSize: limits.headBytesMax,
       },
-    } as Parameters<typeof createAdaptorServer>[0],
+      createServer: (options: ServerOptions, listener: RequestListener) =>
+        createServer(options, inTurns(listener, limits.atOnceMax)),
+    } as unknown as Parameters<typeof createAdaptorServer>[0],
   ) as Server;
   server.maxConnections = limits.connectionsMax;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
