@@ -13,7 +13,7 @@
  */
 
 import { assert } from "../assert.ts";
-import type { Samples } from "../codec/mod.ts";
+import type { Samples, ScannedRow } from "../codec/mod.ts";
 
 /** Version of the rules in this file. Summaries of another version are as good as none. */
 export const SUMMARY_ALGORITHM = 1;
@@ -63,7 +63,7 @@ export interface ChannelSummary {
  * Summarises the samples of one chunk.
  *
  * @param samples Shape (channelCount, sampleCount), as a chunk decodes.
- * @param values Where the four rows go, fresh memory unless given.
+ * @param scan A faster way to find extremes, such as `scanLent` of core/codec; it may decline.
  *
  * @example
  * ```ts
@@ -77,14 +77,18 @@ export interface ChannelSummary {
 export function summariseChunk(
   samples: Samples,
   channelCount: number,
-  values: Float64Array = new Float64Array(channelCount * SUMMARY_ROWS),
+  scan: (samples: Int32Array, rowCount: number) => readonly ScannedRow[] | undefined = () =>
+    undefined,
 ): ChunkSummary {
   const sampleCount = samples.length / channelCount;
   assert(Number.isInteger(sampleCount), `${samples.length} samples of ${channelCount} channels`);
-  assert(values.length === channelCount * SUMMARY_ROWS, "a summary has four rows");
+  const values = new Float64Array(channelCount * SUMMARY_ROWS);
+  const scanned = samples instanceof Int32Array ? scan(samples, channelCount) : undefined;
   for (let channel = 0; channel < channelCount; channel++) {
-    const own = samples.subarray(channel * sampleCount, (channel + 1) * sampleCount);
-    const { least, greatest, notFinite, railed } = summariseChannel(own);
+    const own = () => samples.subarray(channel * sampleCount, (channel + 1) * sampleCount);
+    const { least, greatest, notFinite, railed } = scanned === undefined
+      ? summariseChannel(own())
+      : summariseScanned(scanned[channel]!, own);
     values[channel] = least;
     values[channelCount + channel] = greatest;
     let railedCount = 0;
@@ -93,6 +97,16 @@ export function summariseChunk(
     values[3 * channelCount + channel] = notFinite;
   }
   return { channelCount, values };
+}
+
+/** Only where a run is possible are the samples themselves looked at. */
+function summariseScanned(
+  { least, greatest, hasFourAlike }: ScannedRow,
+  samples: () => Samples,
+): ChannelSummary {
+  return hasFourAlike
+    ? summariseChannel(samples())
+    : { least, greatest, notFinite: 0, railed: NO_RUNS };
 }
 
 /**
@@ -128,7 +142,7 @@ function runMin(sampleCount: number): number {
 }
 
 /**
- * The hot loop of ingest. A run that is long enough holds four whole samples from an index that four
+ * A run that is long enough holds four whole samples from an index that four
  * divides, so only where those are equal is a channel looked at sample by sample.
  */
 function scanIntegers(samples: Int32Array): Scan {

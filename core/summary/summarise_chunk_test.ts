@@ -66,6 +66,17 @@ Deno.test("summariseChunk() puts each channel into its column of four rows", () 
   deepStrictEqual(values, Float64Array.of(7, -53, 7, 10, 64, 0, 0, 0));
 });
 
+Deno.test("summariseChunk() believes a scan, and looks itself where it says that a run is possible", () => {
+  const rows = [
+    { least: -1, greatest: 1, hasFourAlike: false },
+    { least: 7, greatest: 7, hasFourAlike: true },
+  ];
+  const samples = new Int32Array(128).fill(7);
+  const { values } = summariseChunk(samples, 2, () => rows);
+  deepStrictEqual(values, Float64Array.of(-1, 7, 1, 7, 0, 64, 0, 0));
+  deepStrictEqual(summariseChunk(samples, 2, () => undefined), summariseChunk(samples, 2));
+});
+
 Deno.test("a slow channel that keeps its value is not railed", () => {
   deepStrictEqual(summariseChannel(new Int32Array(63).fill(97)).railed, []);
   deepStrictEqual(summariseChannel(new Int32Array(64).fill(97)).railed, [{ start: 0, end: 64 }]);

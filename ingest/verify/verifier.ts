@@ -7,6 +7,7 @@
 
 import type { Sha256 } from "@wavekeep/core/checksum";
 import { type ChunkIdentity, verifyChunk } from "@wavekeep/core/chunk";
+import { scanLent } from "@wavekeep/core/codec";
 import { type ChunkSummary, summariseChunk } from "@wavekeep/core/summary";
 import type { NamedSet } from "../request_sets.ts";
 import { readValidSet } from "../valid_set.ts";
@@ -60,7 +61,7 @@ export function inlineVerifier(sha256: Sha256): Verifier {
       return {
         chunkDigest,
         storedDigest,
-        summary: summariseChunk(samples, header.channelCount),
+        summary: summariseChunk(samples, header.channelCount, scanLent),
       };
     },
     close() {},

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
+import { type ParameterSet, readParameterSet, scanLent } from "@wavekeep/core/codec";
 import { verifyChunk } from "@wavekeep/core/chunk";
 import { isCoreError, toPlainError } from "@wavekeep/core/error";
 // Not all of core/crypto: tokens and their libraries would take ten megabytes in every worker.
@@ -55,7 +55,7 @@ scope.onmessage = ({ data }) => {
       digests.set(verified.chunkDigest, index * DIGESTS_BYTES);
       digests.set(verified.storedDigest, index * DIGESTS_BYTES + 32);
       const { channelCount } = verified.header;
-      summaries.push(summariseChunk(verified.samples, channelCount).values);
+      summaries.push(summariseChunk(verified.samples, channelCount, scanLent).values);
       channelCounts.push(channelCount);
     } catch (error) {
       channelCounts.push(0);

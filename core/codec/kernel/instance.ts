@@ -37,6 +37,7 @@ interface KernelExports {
     output: number,
   ): void;
   autocorrelate(row: number, byteLength: number, lagCount: number, output: number): void;
+  scanRows(samples: number, rowCount: number, sampleCount: number, output: number): void;
   whiten(
     values: number,
     sampleCount: number,
@@ -179,6 +180,11 @@ let kernel: Kernel | null | undefined;
 /** The kernel of this thread, or undefined where there can be none. */
 export function getKernel(): Kernel | undefined {
   if (kernel === undefined) kernel = instantiate();
+  return kernel ?? undefined;
+}
+
+/** The same, but never made for this: undefined when nothing was decoded yet. */
+export function existingKernel(): Kernel | undefined {
   return kernel ?? undefined;
 }
 

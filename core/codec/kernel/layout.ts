@@ -11,6 +11,8 @@
 // Fixed places, in bytes.
 export const ARGUMENTS = 1024;
 export const WORD_SHUFFLES = 2048;
+/** Three numbers a row of samples; the kernel's constants begin at 4096. */
+export const SCANNED = 2560;
 export const SLOTS = 8192;
 export const SYMBOLS = 483_328;
 /** Start of the arena. */

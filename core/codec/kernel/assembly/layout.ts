@@ -17,6 +17,8 @@ export const CURRENT_PREDICTORS: usize = 2304;
 export const STATES: usize = 2368;
 /** Room for four residuals on their way through the slow path. */
 export const LANES: usize = 2432;
+/** What scanRows() found, 12 bytes a row: as many rows as there is room before the constants. */
+export const SCANNED: usize = 2560;
 /** By table and slot: symbol, frequency << 6, (slot - start) << 18. */
 export const SLOTS: usize = 8192;
 /** By table and symbol, 16 bytes: ceil(2^44 / frequency) u64, frequency u32, start u32. */
