@@ -14,6 +14,7 @@ export * from "./durability.ts";
 export * from "./edge.ts";
 export * from "./embedded_postgres.ts";
 export * from "./health.ts";
+export * from "./incoming_body.ts";
 export * from "./json_log.ts";
 export * from "./parse_config.ts";
 export { plainJson, plainResponse, type PlainResponseInit } from "./plain_response.ts";

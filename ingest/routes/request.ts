@@ -9,7 +9,13 @@
 
 import { ProblemError } from "@wavekeep/core/problem";
 import { Code, Hex16, Hex32 } from "@wavekeep/core/recording";
-import { isClientGone, readBounded, validationProblem } from "@wavekeep/core/service";
+import {
+  incomingOf,
+  isClientGone,
+  readBounded,
+  readIncoming,
+  validationProblem,
+} from "@wavekeep/core/service";
 import type { Context } from "hono";
 import * as z from "zod";
 import { requireContentDigest } from "../content_digest.ts";
@@ -93,7 +99,9 @@ export async function readBody(
   if (declared > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
   const reading = readBytes(c, declared, limits.bodyBytesMax);
   // node:http has its own end for slow bodies (core/service/serve.ts); a hosted edge may not.
-  const bytes = isOnNodeHttp(c) ? await reading : await withDeadline(reading, limits.bodyTimeoutMs);
+  const bytes = incomingOf(c.env) === undefined
+    ? await withDeadline(reading, limits.bodyTimeoutMs)
+    : await reading;
   if (bytes.byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
   const digest = c.req.header("content-digest");
   if (digest !== undefined) requireContentDigest(digest, bytes);
@@ -107,7 +115,11 @@ async function readBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
     // With a declared length node:http reads no more than that; without one the bytes are counted.
-    if (!Number.isNaN(declared)) return new Uint8Array(await c.req.raw.arrayBuffer());
+    if (!Number.isNaN(declared)) {
+      const incoming = incomingOf(c.env);
+      if (incoming !== undefined) return await readIncoming(incoming, declared);
+      return new Uint8Array(await c.req.raw.arrayBuffer());
+    }
     const body = c.req.raw.body;
     return body === null ? new Uint8Array() : await readBounded(body, bytesMax);
   } catch (cause) {
@@ -117,10 +129,6 @@ async function readBytes(
       cause,
     });
   }
-}
-
-function isOnNodeHttp(c: Context): boolean {
-  return (c.env as { incoming?: unknown } | undefined)?.incoming !== undefined;
 }
 
 async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
