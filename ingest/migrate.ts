@@ -23,6 +23,7 @@ export interface MigrateOptions {
     readonly audit?: string;
     readonly deriver?: string;
     readonly sequencer?: string;
+    readonly scrubber?: string;
   };
   /** Codes of sites that shall exist. */
   readonly sites?: readonly string[];
@@ -254,6 +255,7 @@ Environment:
   AUDIT_PASSWORD         sets the password of wavekeep_audit (query)
   DERIVER_PASSWORD       sets the password of wavekeep_deriver (ingest, for envelopes)
   SEQUENCER_PASSWORD     sets the password of wavekeep_sequencer (the transparency log)
+  SCRUBBER_PASSWORD      sets the password of wavekeep_scrubber (the scrub)
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.
 `;
@@ -310,6 +312,7 @@ function passwordsFromEnvironment(): NonNullable<MigrateOptions["passwords"]> {
     audit: "AUDIT_PASSWORD",
     deriver: "DERIVER_PASSWORD",
     sequencer: "SEQUENCER_PASSWORD",
+    scrubber: "SCRUBBER_PASSWORD",
   };
   return Object.fromEntries(
     Object.entries(names)

@@ -9,16 +9,16 @@
  */
 
 import { parseHex } from "@wavekeep/core/bytes";
-import { annotationPlace, keyedDigest, seal, type SealedAnnotation } from "@wavekeep/core/crypto";
+import { annotationPlace, seal, type SealedAnnotation } from "@wavekeep/core/crypto";
 import { ProblemError, toProblem } from "@wavekeep/core/problem";
 import type { AnnotationInput } from "@wavekeep/core/recording";
-import { anchorList } from "@wavekeep/core/log";
 import { parseCivil } from "@wavekeep/core/time";
 import type { AnnotationsResponse } from "@wavekeep/core/wire";
 import { segmentUnknown } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
 import { annotationLeaf, type LeafScope } from "./leaf.ts";
+import { markDigest } from "./mark_digest.ts";
 import { recordingSecrets } from "./recording_key.ts";
 import type { NewAnnotation, Repeatable, Sender, StoredRecording } from "./store/ingest_store.ts";
 
@@ -102,14 +102,7 @@ function sealAnnotation(
   };
   const sealed = {
     bodySealed: seal(key, annotationPlace(siteId, recordingId, id), jsonBytes(body)),
-    // Without the author: the same mark handed in again by another client is a repeat.
-    contentDigest: keyedDigest(
-      key,
-      jsonBytes([
-        ...[kind, source, status, anchorList(anchor), duration, text, channels],
-        ...laterMembers(annotation),
-      ]),
-    ),
+    contentDigest: markDigest(key, annotation),
   };
   return {
     ...id,
@@ -124,12 +117,6 @@ function sealAnnotation(
       sealed.bodySealed,
     ),
   };
-}
-
-/** Members that came later; a mark without them has the digest it always had. */
-function laterMembers({ term, detection }: AnnotationInput): unknown[] {
-  if (term === null && detection === null) return [];
-  return [term, detection && [detection.method, detection.version, detection.score]];
 }
 
 function answer(

@@ -60,6 +60,18 @@ export function createApp(deps: QueryDeps): Hono {
   return app;
 }
 
-function readinessOf({ store, audit }: QueryDeps) {
-  return { store: () => store.checkReady(), audit: () => audit.checkReady() };
+function readinessOf({ store, audit, scrubFigures, logger }: QueryDeps) {
+  return {
+    store: () => store.checkReady(),
+    audit: () => audit.checkReady(),
+    // Shown, and no condition: what is whole is served whatever the scrub says.
+    scrub: async () => {
+      try {
+        return await scrubFigures() ?? "never ran";
+      } catch (error) {
+        logger.warn("scrub figures cannot be read", { error });
+        return "unknown";
+      }
+    },
+  };
 }

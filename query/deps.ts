@@ -17,6 +17,7 @@ import type { IntegrityAlarms } from "./integrity_alarms.ts";
 import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { ProofStore } from "./proof/proof_store.ts";
+import type { ScrubFigures } from "./scrub_figures.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
 import type { TrendStore } from "./trend/trend_store.ts";
@@ -36,6 +37,8 @@ export interface QueryDeps {
   readonly sets: ParameterSets;
   readonly proofs: ProofStore;
   readonly alarms: IntegrityAlarms;
+  /** Shown by readiness. */
+  readonly scrubFigures: () => Promise<ScrubFigures | null>;
   readonly commits: CommitSignal;
   readonly logger: Logger;
 }

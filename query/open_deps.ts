@@ -20,6 +20,7 @@ import { postgresSignal } from "./live.ts";
 import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 import { postgresProofStore } from "./proof/postgres_store.ts";
+import { readScrubFigures } from "./scrub_figures.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
 import { postgresTrendStore } from "./trend/postgres_store.ts";
@@ -79,6 +80,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
       sets: new ParameterSets(store, logger),
       proofs: postgresProofStore(reader),
       alarms: new IntegrityAlarms(audit, logger),
+      scrubFigures: () => readScrubFigures(reader),
       commits,
       logger,
     },

@@ -20,6 +20,7 @@ export type ServiceRole =
   | "wavekeep_reader"
   | "wavekeep_audit"
   | "wavekeep_deriver"
+  | "wavekeep_scrubber"
   | "wavekeep_sequencer";
 
 const SERVICE_ROLES: readonly ServiceRole[] = [
@@ -27,6 +28,7 @@ const SERVICE_ROLES: readonly ServiceRole[] = [
   "wavekeep_reader",
   "wavekeep_audit",
   "wavekeep_deriver",
+  "wavekeep_scrubber",
   "wavekeep_sequencer",
 ];
 

@@ -9,6 +9,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parse } from "yaml";
 import { IngestConfig } from "../../ingest/config.ts";
+import { ScrubConfig } from "../../ingest/scrub/config.ts";
 import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
 import { ViewerConfig } from "../../viewer/config.ts";
@@ -18,13 +19,14 @@ const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
 
 const SERVICES = { ingest: IngestConfig, query: QueryConfig, viewer: ViewerConfig } as const;
 /** The services, and what runs beside them in their images. */
-const PROCESSES = { ...SERVICES, trends: TrendsConfig } as const;
+const PROCESSES = { ...SERVICES, trends: TrendsConfig, scrub: ScrubConfig } as const;
 const MIGRATE = [
   "DATABASE_URL",
   "WRITER_PASSWORD",
   "READER_PASSWORD",
   "AUDIT_PASSWORD",
   "DERIVER_PASSWORD",
+  "SCRUBBER_PASSWORD",
 ];
 /** Variables that are read outside the service schemas. */
 const OTHERS = [...MIGRATE, "POSTGRES_PASSWORD", "WAVEKEEP_TOKEN", "WAVEKEEP_SHARED_DATA"];
@@ -53,7 +55,7 @@ Deno.test(".env.example lists every variable of every schema, and no other", asy
 
 Deno.test("tasks let each service read exactly the variables of its schema", async () => {
   const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
-  for (const name of ["ingest", "query", "viewer", "trends"] as const) {
+  for (const name of ["ingest", "query", "viewer", "trends", "scrub"] as const) {
     const allowed = /--allow-env=(\S+)/.exec(tasks[name]!)![1]!.split(",");
     const driver = name === "viewer" ? [] : ["PG*", "NODE_PG_FORCE_NATIVE"];
     deepStrictEqual(

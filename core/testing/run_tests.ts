@@ -74,6 +74,7 @@ async function main(args: string[]): Promise<number> {
         audit: rolePassword,
         deriver: rolePassword,
         sequencer: rolePassword,
+        scrubber: rolePassword,
       },
       sites: TEST_SITE_CODES,
     });

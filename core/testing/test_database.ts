@@ -32,6 +32,7 @@ export interface TestDatabase {
   readonly auditUrl: string;
   readonly deriverUrl: string;
   readonly sequencerUrl: string;
+  readonly scrubberUrl: string;
   /** Ids of two sites. */
   readonly siteId: number;
   readonly otherSiteId: number;
@@ -68,7 +69,8 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     await client.query(`revoke all on database ${name} from public`);
     await client.query(
       `grant connect on database ${name}
-         to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver, wavekeep_sequencer`,
+         to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver, wavekeep_sequencer,
+            wavekeep_scrubber`,
     );
   });
   const ownerUrl = withDatabase(url, name);
@@ -81,6 +83,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     auditUrl: withLogin(ownerUrl, "wavekeep_audit", password),
     deriverUrl: withLogin(ownerUrl, "wavekeep_deriver", password),
     sequencerUrl: withLogin(ownerUrl, "wavekeep_sequencer", password),
+    scrubberUrl: withLogin(ownerUrl, "wavekeep_scrubber", password),
     siteId,
     otherSiteId,
     drop: () =>

@@ -66,6 +66,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),
     alarms: new IntegrityAlarms(audit, logger),
+    scrubFigures: () => Promise.resolve(null),
     commits,
     sets: new ParameterSets(store, logger),
     proofs: NO_LOG,
