@@ -16,8 +16,10 @@ import { ProblemError } from "@wavekeep/core/problem";
 import { acceptChunk, acceptChunks, type ChunkVerdict } from "./accept_chunk.ts";
 import { checkChunk, type CheckedChunk } from "./check_chunk.ts";
 import { isAboutTheStore } from "./commit_queue.ts";
+import { refuseUncovered, signatureRequired } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
 import { type NamedSet, readSentSet, RequestSets } from "./request_sets.ts";
+import { needsNext } from "./seal_rows.ts";
 import type { Sender } from "./store/ingest_store.ts";
 
 /** What became of one parameter set of a body. */
@@ -66,7 +68,7 @@ export async function acceptBatch(
   );
   const verdicts: ChunkVerdict[] = [];
   const candidates: Candidate[] = [];
-  const checked = await checkAll(deps, sender, pieces, sets);
+  const checked = refuseUncovered(await checkAll(deps, sender, pieces, sets));
   for (const [index, chunk] of checked.entries()) {
     if (chunk instanceof ProblemError) verdicts[index] = chunk;
     else candidates.push({ index, chunk });
@@ -100,7 +102,7 @@ async function checkAll(
   const lane = async () => {
     for (const [index, bytes] of rest) {
       try {
-        checked[index] = await checkChunk(deps, sender, bytes, { sets });
+        checked[index] = await checkChunk(deps, sender, bytes, { sets, isInRun: true });
       } catch (error) {
         if (isAboutTheStore(error)) throw error;
         checked[index] = deps.toProblem(error);
@@ -189,12 +191,36 @@ async function acceptTogetherOrAlone(
     deps.logger.warn("batch aborted", { chunkCount: group.length, error });
   }
   const verdicts: ChunkVerdict[] = [];
-  for (const chunk of group) {
+  // The last of a run first: what it covers may be stored once it stands, and not before.
+  for (const index of lastFirst(group)) {
+    const chunk = group[index]!;
     try {
-      verdicts.push(await acceptChunk(deps, sender, chunk, { isAlone: true }));
+      if (needsNext(chunk)) requireNext(chunk, group, verdicts);
+      verdicts[index] = await acceptChunk(deps, sender, chunk, { isAlone: true });
     } catch (error) {
-      verdicts.push(deps.toProblem(error));
+      verdicts[index] = deps.toProblem(error);
     }
   }
   return verdicts;
+}
+
+/** Indexes of chunks, the highest sequence first. */
+function lastFirst(group: readonly CheckedChunk[]): number[] {
+  return group.map((_, index) => index)
+    .sort((a, b) => group[b]!.header.sequence - group[a]!.header.sequence);
+}
+
+/** @throws {ProblemError} The chunk that covers this one does not stand. */
+function requireNext(
+  { segment, header, chunkDigest }: CheckedChunk,
+  group: readonly CheckedChunk[],
+  verdicts: readonly ChunkVerdict[],
+): void {
+  const stands = group.some((other, index) =>
+    equalBytes(other.segment.segmentId, segment.segmentId) &&
+    other.header.stream === header.stream && other.header.sequence === header.sequence + 1 &&
+    equalBytes(other.header.previousDigest, chunkDigest) &&
+    verdicts[index] !== undefined && !(verdicts[index] instanceof ProblemError)
+  );
+  if (!stands) throw signatureRequired(segment.segmentId);
 }

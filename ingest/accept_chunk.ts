@@ -87,7 +87,7 @@ export async function acceptChunks(
     if (keys.has(recording.recordingId)) continue;
     keys.set(recording.recordingId, await recordingSecrets(deps.keyStore, recording));
   }
-  const rows = await sealRows(deps, sender, distinct, keys);
+  const rows = await sealRows(deps, sender, distinct, keys, options.isAlone);
   // Sets of all chunks: also one that ends in quarantine must be readable there.
   const sets = sealNewSets(deps, sender, chunks, keys);
 
@@ -151,7 +151,7 @@ async function judge(
   if (result.outcome === "beyond-end") return beyondEnd(chunk, result.endSequence);
   if (equalBytes(result.chunk.chunkDigest, chunk.chunkDigest)) {
     const status = result.outcome === "stored" && isFirst ? 201 : 200;
-    return acceptedOutcome(status, toReceipt(chunk.segment.segmentId, result.chunk));
+    return acceptedOutcome(status, toReceipt(chunk.segment, result.chunk));
   }
   await quarantine(deps, sender, chunk);
   return conflict(chunk, result.chunk);

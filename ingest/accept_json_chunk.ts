@@ -26,6 +26,7 @@ import { equalRates, formatRate } from "@wavekeep/core/time";
 import type { ChunkOutcome, IngestJsonRequest } from "@wavekeep/core/wire";
 import { acceptChunk } from "./accept_chunk.ts";
 import { checkChunk } from "./check_chunk.ts";
+import { requireSigningSender } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
 import { readJsonChunk } from "./json_chunk.ts";
 import { ensureRecording } from "./open_recording.ts";
@@ -42,6 +43,7 @@ export async function acceptJsonChunk(
   sender: Sender,
   request: IngestJsonRequest,
 ): Promise<ChunkOutcome> {
+  requireSigningSender(sender);
   const chunk = readJsonChunk(request);
   const known = await implicitSegment(deps, sender, request, chunk.descriptor);
   const { segment } = known;
@@ -110,6 +112,7 @@ async function implicitSegment(
     startSeconds: "0",
     startUncertaintySeconds: "0",
     implicit: true,
+    signing: null,
     descriptors: [descriptor],
   });
   return { segment };

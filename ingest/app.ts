@@ -18,6 +18,7 @@ import { limitInFlight } from "./in_flight.ts";
 import { openApiDocument } from "./openapi.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
+import { deviceRoutes } from "./routes/devices.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
@@ -34,7 +35,14 @@ export interface AppDeps extends IngestDeps {
 }
 
 /** Paths that want a credential, before anything of the request is looked at. */
-const GUARDED = ["/recordings", "/patients/*", "/segments/*", "/ingest"];
+const GUARDED = [
+  "/recordings",
+  "/patients/*",
+  "/segments/*",
+  "/ingest",
+  "/devices/codes",
+  "/devices/keys/*",
+];
 
 /** Builds the application on what it is given. */
 export function createApp(deps: AppDeps): Hono {
@@ -44,6 +52,8 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));
   const inFlight = limitInFlight(deps.limits);
   for (const path of GUARDED) app.use(path, authenticate(deps.verify), inFlight);
+  app.use("/devices/enrol", inFlight);
+  app.route("/", deviceRoutes(deps));
   app.route("/", recordingRoutes(deps));
   app.route("/", segmentRoutes(deps));
   app.route("/", chunkRoutes(deps));

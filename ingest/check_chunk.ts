@@ -2,7 +2,7 @@
  * One uploaded chunk, from bytes to a chunk that may be stored. Nothing is written here.
  *
  * Sole owner of the order in which an upload is doubted: size, checksum, payload and sample digest,
- * segment, ownership, stream, grid, identity. So a sender that damaged its bytes hears of that first,
+ * segment, ownership, signature, stream, grid, identity. So a sender that damaged its bytes hears of that first,
  * and nobody learns of a segment by sending garbage. A chunk that names a parameter set is asked for its
  * owner before the set is looked up: nobody learns of another's sets either.
  *
@@ -22,6 +22,7 @@ import {
 import { ProblemError } from "@wavekeep/core/problem";
 import { isCoreError } from "@wavekeep/core/error";
 import type { ChunkSummary } from "@wavekeep/core/summary";
+import { requireSigned } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
 import { type NamedSet, RequestSets, type UsableSet } from "./request_sets.ts";
 import type { KnownSegment } from "./segment_directory.ts";
@@ -56,17 +57,25 @@ export const SEQUENCE_MAX = 2 ** 31 - 2;
  *
  * @param options.claimed Given when the request names a place: the chunk must say the same.
  * @param options.sets Those of the request; without it the request brought none.
+ * @param options.isInRun Other chunks of the request may cover this one: whoever says so asks them.
  * @throws {CoreError} The bytes are damaged, unsupported or too large once decoded, or name a parameter
  * set that is not there.
  * @throws {ProblemError} The chunk is whole but does not belong where it says.
  */
 export async function checkChunk(
-  deps: Pick<IngestDeps, "segments" | "sets" | "store" | "verifier" | "sha256" | "limits">,
+  deps: Pick<
+    IngestDeps,
+    "segments" | "sets" | "store" | "verifier" | "deviceKeys" | "sha256" | "limits"
+  >,
   sender: Pick<Sender, "siteId" | "actor">,
   bytes: Uint8Array,
-  options: { readonly claimed?: ClaimedPlace; readonly sets?: RequestSets } = {},
+  options: {
+    readonly claimed?: ClaimedPlace;
+    readonly sets?: RequestSets;
+    readonly isInRun?: boolean;
+  } = {},
 ): Promise<CheckedChunk> {
-  const { claimed, sets = new RequestSets(deps) } = options;
+  const { claimed, sets = new RequestSets(deps), isInRun = false } = options;
   if (bytes.byteLength > deps.limits.chunkBytesMax) {
     throw new ProblemError("chunk-too-large", {
       detail: `Chunk has ${bytes.byteLength} bytes, ${deps.limits.chunkBytesMax} are allowed`,
@@ -91,16 +100,22 @@ export async function checkChunk(
       descriptorDigest: stream.descriptorDigest,
       segmentDigest: known.segment.segmentDigest,
     },
+    publicKey: known.segment.signing?.publicKey,
+  }).catch((error) => {
+    // Whose segment it is comes before whose signature.
+    if (isCoreError(error, "SignatureMismatchError")) {
+      requireSamePlace(framed, claimed);
+      requireOwner(known, sender);
+    }
+    throw error;
   });
   // Its checksum holds, so it says what was written.
   const header = framed;
   requireSamePlace(header, claimed);
-  if (header.signed) {
-    throw new ProblemError("signature-unsupported", {
-      detail: "Signed chunks are not accepted yet: the segment is unsigned",
-    });
-  }
   requireOwner(known, sender);
+  if (header.signed || known.segment.signing !== null) {
+    await requireSigned(deps, known.segment, { isSigned: header.signed, isInRun });
+  }
   requireSameShape(header, stream);
   requireOnGrid(header, stream);
   const newSet = set?.isNew ? set : null;

@@ -13,7 +13,9 @@ import type { Logger } from "@wavekeep/core/service";
 import type { Clock } from "@wavekeep/core/time";
 import type { Announcer } from "./announcer.ts";
 import type { CommitQueue } from "./commit_queue.ts";
+import type { DeviceKeys } from "./device_keys.ts";
 import type { SegmentDirectory } from "./segment_directory.ts";
+import type { DeviceStore } from "./store/device_store.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
 import type { StoredSets } from "./stored_sets.ts";
 import type { Summaries } from "./summary/summaries.ts";
@@ -62,6 +64,8 @@ export interface IngestDeps {
   readonly store: IngestStore;
   readonly keyStore: KeyStore;
   readonly segments: SegmentDirectory;
+  readonly deviceStore: DeviceStore;
+  readonly deviceKeys: DeviceKeys;
   readonly sets: StoredSets;
   readonly verifier: Verifier;
   readonly commits: CommitQueue;

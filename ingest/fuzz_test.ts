@@ -14,7 +14,7 @@ import { problemSlug } from "@wavekeep/core/problem";
 import { recordingKey } from "./recording_key.ts";
 import { BODIES, damagedBodies, fixture, OWN } from "./testing/damaged_bodies.ts";
 import { fixtureSet, OPEN_RECORDING } from "./testing/fixtures.ts";
-import { send, startTestApp } from "./testing/test_app.ts";
+import { newDisk, send, startTestApp } from "./testing/test_app.ts";
 import { readValidSet } from "./valid_set.ts";
 
 async function openedApp() {
@@ -87,7 +87,7 @@ Deno.test("damaged bodies of sets and chunks leave no chunk without its set", as
   );
   ok(tables.chunks.size > 0);
   // Another process, which has nothing in memory, must be able to read every chunk.
-  const { deps } = startTestApp({ disk: { tables, keys } });
+  const { deps } = startTestApp({ disk: { ...newDisk(), tables, keys } });
   const [recording] = tables.recordings;
   const key = await recordingKey(deps.keyStore, recording!);
   for (const chunk of tables.chunks.values()) {

@@ -7,7 +7,14 @@
  * @module
  */
 
-import { createTokenVerifier, fileKeyStore, nodeSha256, readJwk } from "@wavekeep/core/crypto";
+import {
+  createDeviceTokenVerifier,
+  createTokenVerifier,
+  fileKeyStore,
+  isDeviceToken,
+  nodeSha256,
+  readJwk,
+} from "@wavekeep/core/crypto";
 import {
   checkDurability,
   checkSchemaVersion,
@@ -21,7 +28,9 @@ import type { AppDeps } from "./app.ts";
 import { createCommitQueue } from "./commit_queue.ts";
 import type { IngestConfig } from "./config.ts";
 import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
+import { createDeviceKeys } from "./device_keys.ts";
 import { createSegmentDirectory } from "./segment_directory.ts";
+import { postgresDeviceStore } from "./store/postgres/device_keys.ts";
 import { probeWrite } from "./store/postgres/probe.ts";
 import { postgresStore } from "./store/postgres/store.ts";
 import { createStoredSets } from "./stored_sets.ts";
@@ -48,7 +57,7 @@ const ANNOUNCEMENT_PAUSE_MS = 20;
 
 /** @throws {Error} Keys, role, schema or durability of the server are not as they must be. */
 export async function openDeps(config: IngestConfig, logger: Logger): Promise<OpenDeps> {
-  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
+  const verifyIssued = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
   const keyStore = await fileKeyStore(config.KEY_DIR);
   const pool = openPool(config.DATABASE_URL.reveal(), {
     role: "wavekeep_writer",
@@ -71,6 +80,9 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
   }
   for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
   const store = postgresStore(pool);
+  const deviceStore = postgresDeviceStore(pool);
+  const deviceKeys = createDeviceKeys(deviceStore);
+  const verifyOwn = createDeviceTokenVerifier(deviceKeys);
   const limits = {
     ...DEFAULT_INGEST_LIMITS,
     chunkBytesMax: config.CHUNK_BYTES_MAX,
@@ -92,6 +104,8 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
       store,
       keyStore,
       segments: createSegmentDirectory(store),
+      deviceStore,
+      deviceKeys,
       sets,
       verifier,
       commits,
@@ -102,7 +116,7 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
       sha256: nodeSha256,
       limits,
       logger,
-      verify,
+      verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyIssued(token),
       readiness: readinessOf(pool, config.DURABILITY_EXCEPTIONS),
       facts: {
         "durability_exceptions": durability.accepted,

@@ -16,19 +16,22 @@ import {
   KIND_CODES,
   segmentDigest,
   type SegmentRecord,
+  segmentSignatureMessage,
 } from "@wavekeep/core/chunk";
-import { descriptorPlace, seal, segmentRecordPlace } from "@wavekeep/core/crypto";
+import { descriptorPlace, seal, segmentRecordPlace, verifyEd25519 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import { ProblemError, type ProblemItem } from "@wavekeep/core/problem";
 import type { StreamDescriptor } from "@wavekeep/core/recording";
 import { formatSeconds, parseSeconds, sampleRate } from "@wavekeep/core/time";
 import type { OpenSegmentRequest, OpenSegmentResponse } from "@wavekeep/core/wire";
+import { requireSigningSender, signatureInvalid } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
+import { requireOwnKey } from "./device_keys.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
 import { segmentLeaves } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
 import { recordingSecrets } from "./recording_key.ts";
-import type { Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
+import type { NewSegment, Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
 
 /** Rates are kept in signed 64-bit columns. */
 const INT64_MAX = 2n ** 63n - 1n;
@@ -41,6 +44,7 @@ export interface SegmentToOpen {
   readonly startSeconds: string;
   readonly startUncertaintySeconds: string;
   readonly implicit: boolean;
+  readonly signing: NewSegment["signing"];
   readonly descriptors: readonly StreamDescriptor[];
 }
 
@@ -53,7 +57,7 @@ export async function openSegment(
 ): Promise<{ isNew: boolean; response: OpenSegmentResponse }> {
   const record = Uint8Array.fromBase64(request.segment_record);
   const parsed = readRecord(record);
-  refuseSignature(parsed, request.signature);
+  const signing = await readSigning(deps, sender, { record, parsed, request });
   const recording = await findRecording(deps, sender, codes);
   const descriptors = readDescriptors(request.streams);
   requireAgreement(deps, { parsed, recording, descriptors });
@@ -64,6 +68,7 @@ export async function openSegment(
     startSeconds: normalSeconds(request.start_seconds),
     startUncertaintySeconds: normalSeconds(request.start_uncertainty_seconds ?? "0"),
     implicit: false,
+    signing,
     descriptors,
   });
   return {
@@ -109,6 +114,7 @@ export async function ensureSegment(
     startSeconds: opening.startSeconds,
     startUncertaintySeconds: opening.startUncertaintySeconds,
     implicit: opening.implicit,
+    signing: opening.signing,
     streams,
     atMicros,
     seal: (segmentNumber) => {
@@ -181,11 +187,43 @@ function readRecord(record: Uint8Array): SegmentRecord {
   }
 }
 
-function refuseSignature(record: SegmentRecord, signature: string | null): void {
-  if (record.signaturePolicy === "none" && signature === null) return;
-  throw new ProblemError("signature-unsupported", {
-    detail: "Signed segments are not accepted yet: policy must be 0 and signature null",
-  });
+/**
+ * Under which key the segment is signed.
+ *
+ * @throws {ProblemError} The signature is missing, or there and not asked for; its key is unknown, revoked,
+ * or another device's.
+ * @throws {SignatureMismatchError} It does not hold.
+ */
+async function readSigning(
+  deps: Pick<IngestDeps, "deviceKeys" | "sha256">,
+  sender: Sender,
+  { record, parsed, request }: {
+    record: Uint8Array;
+    parsed: SegmentRecord;
+    request: OpenSegmentRequest;
+  },
+): Promise<NewSegment["signing"]> {
+  const { signaturePolicy: policy, keyId } = parsed;
+  if (policy === "none" || keyId === null) {
+    if (request.signature !== null) {
+      throw new ProblemError("signature-unexpected", {
+        detail: "The record's policy is 0, unsigned: signature must be null",
+      });
+    }
+    requireSigningSender(sender);
+    return null;
+  }
+  if (request.signature === null) {
+    throw new ProblemError("signature-required", {
+      detail: "The record asks for signatures and has none itself",
+      extensions: { "key_id": formatHex(keyId) },
+    });
+  }
+  const { publicKey } = await requireOwnKey(deps.deviceKeys, sender, keyId);
+  const signature = Uint8Array.fromBase64(request.signature);
+  const message = segmentSignatureMessage(segmentDigest(record, deps.sha256));
+  if (!verifyEd25519(publicKey, message, signature)) throw signatureInvalid("segment record");
+  return { policy, keyId: keyId.slice(), publicKey, signature };
 }
 
 function readDescriptors(streams: OpenSegmentRequest["streams"]): StreamDescriptor[] {

@@ -15,7 +15,12 @@ import {
   CHUNKS_MEDIA_TYPE,
   ClockObservationsRequest,
   CloseRecordingRequest,
+  DeviceKeyJson,
+  DeviceKeysResponse,
   Done,
+  EnrolKeyRequest,
+  EnrolmentCodeRequest,
+  EnrolmentCodeResponse,
   IngestJsonRequest,
   IngestResponse,
   OpenRecordingRequest,
@@ -24,12 +29,19 @@ import {
   OpenSegmentResponse,
   ReviewsRequest,
   ReviewsResponse,
+  RevokeKeyRequest,
   SegmentState,
   SourceRequest,
   StatementsRequest,
 } from "@wavekeep/core/wire";
 import * as z from "zod";
-import { ChunkPath, ParameterSetPath, RecordingPath, SegmentPath } from "./routes/request.ts";
+import {
+  ChunkPath,
+  KeyPath,
+  ParameterSetPath,
+  RecordingPath,
+  SegmentPath,
+} from "./routes/request.ts";
 
 type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
 
@@ -68,6 +80,14 @@ const WITH_BODY: readonly ProblemSlug[] = [
   "outcome-unknown",
 ];
 
+/** What may be wrong with a signature. */
+const SIGNED: readonly ProblemSlug[] = [
+  "signature-required",
+  "signature-unexpected",
+  "signature-invalid",
+  "key-revoked",
+];
+
 /** What may be wrong with one chunk. */
 const CHUNK: readonly ProblemSlug[] = [
   "chunk-too-large",
@@ -79,7 +99,7 @@ const CHUNK: readonly ProblemSlug[] = [
   "unsupported-version",
   "segment-unknown",
   "not-owner",
-  "signature-unsupported",
+  ...SIGNED,
   "chunk-mismatch",
   "off-grid",
   "beyond-end",
@@ -133,7 +153,9 @@ const ROUTES: readonly RouteSpec[] = [
       "recording-closed",
       "segment-conflict",
       "segment-record-mismatch",
-      "signature-unsupported",
+      ...SIGNED,
+      "key-unknown",
+      "not-owner",
       "unsupported-version",
     ],
   },
@@ -148,7 +170,7 @@ const ROUTES: readonly RouteSpec[] = [
       ...WITH_BODY,
       "segment-not-found",
       "not-owner",
-      "signature-unsupported",
+      ...SIGNED,
       "idempotency-conflict",
       "statement-conflict",
     ],
@@ -248,6 +270,45 @@ const ROUTES: readonly RouteSpec[] = [
     body: json(SourceRequest),
     answers: stored(Done),
     problems: [...WITH_BODY, "recording-not-found", "idempotency-conflict"],
+  },
+  {
+    method: "post",
+    path: "/devices/codes",
+    summary: "Make a one-time code, with which a device enrols its key",
+    body: json(EnrolmentCodeRequest),
+    answers: { 201: { description: "Made; shown this once", schema: EnrolmentCodeResponse } },
+    problems: WITH_BODY,
+  },
+  {
+    method: "post",
+    path: "/devices/enrol",
+    summary: "Enrol a device's key; the one-time code is the credential",
+    body: json(EnrolKeyRequest),
+    answers: stored(DeviceKeyJson),
+    problems: [
+      ...WITH_BODY.filter((slug) => slug !== "unauthenticated" && slug !== "forbidden"),
+      "enrolment-refused",
+      "key-invalid",
+      "key-conflict",
+      "signature-invalid",
+    ],
+    isOpen: true,
+  },
+  {
+    method: "get",
+    path: "/devices/keys",
+    summary: "All device keys of the site, the newest first",
+    answers: { 200: { description: "As of now", schema: DeviceKeysResponse } },
+    problems: GUARDED,
+  },
+  {
+    method: "post",
+    path: "/devices/keys/{key_id}/revoke",
+    summary: "Revoke a device's key for good; what it signed before is kept",
+    params: KeyPath,
+    body: json(RevokeKeyRequest),
+    answers: stored(Done),
+    problems: [...WITH_BODY, "key-unknown"],
   },
   {
     method: "get",

@@ -9,9 +9,12 @@
 import { formatHex } from "@wavekeep/core/bytes";
 import type { ChunkOutcome, Receipt } from "@wavekeep/core/wire";
 import { formatInstant } from "./instant.ts";
-import type { StoredChunk } from "./store/ingest_store.ts";
+import type { StoredChunk, StoredSegment } from "./store/ingest_store.ts";
 
-export function toReceipt(segmentId: Uint8Array, chunk: StoredChunk): Receipt {
+export function toReceipt(
+  { segmentId, signing }: Pick<StoredSegment, "segmentId" | "signing">,
+  chunk: StoredChunk,
+): Receipt {
   return {
     segment_id: formatHex(segmentId),
     stream: chunk.stream,
@@ -21,6 +24,7 @@ export function toReceipt(segmentId: Uint8Array, chunk: StoredChunk): Receipt {
     received_at: formatInstant(chunk.receivedAtMicros),
     incarnation: chunk.incarnation,
     leaf_hash: formatHex(chunk.leafHash),
+    key_id: signing && formatHex(signing.keyId),
     signature: null,
   };
 }

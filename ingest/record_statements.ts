@@ -8,11 +8,19 @@
  */
 
 import { parseHex } from "@wavekeep/core/bytes";
-import { gridRange, sequenceOfSample } from "@wavekeep/core/chunk";
+import {
+  encodeLossRecord,
+  gridRange,
+  lossRecordDigest,
+  lossRecordSignatureMessage,
+  sequenceOfSample,
+} from "@wavekeep/core/chunk";
+import { verifyEd25519 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import { ProblemError, type ProblemItem } from "@wavekeep/core/problem";
 import type { Done, StatementsRequest } from "@wavekeep/core/wire";
 import { requireOwner } from "./check_chunk.ts";
+import { requireSigned, signatureInvalid } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
 import { type LeafScope, statementLeaf } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
@@ -42,11 +50,7 @@ export async function recordStatements(
     statementErrors(known.segment, statement, `/body/statements/${index}`)
   );
   refuseMisfits(errors);
-  if (statements.some(({ signature }) => signature !== null)) {
-    throw new ProblemError("signature-unsupported", {
-      detail: "Signed statements are not accepted yet: the segment is unsigned",
-    });
-  }
+  for (const statement of statements) await requireSignedStatement(deps, known.segment, statement);
   const scope = {
     siteId: sender.siteId,
     recordingId: known.recording.recordingId,
@@ -80,7 +84,19 @@ function toRow(
   scope: LeafScope,
   segmentId: Uint8Array,
 ): NewStatement {
-  const facts = {
+  const facts = factsOf(statement);
+  return {
+    statementId: statement.statement_id,
+    ...facts,
+    signature: signatureOf(statement),
+    atMicros: scope.atMicros,
+    leaf: statementLeaf(scope, { ...facts, segmentId }),
+  };
+}
+
+/** What a statement says of its stream: the fields of its record, but for the segment. */
+function factsOf(statement: StatementInput) {
+  return {
     stream: statement.stream,
     kind: statement.kind,
     firstSequence: statement.first_sequence,
@@ -89,12 +105,26 @@ function toRow(
     sampleCount: statement.sample_count,
     reason: statement.reason,
   };
-  return {
-    statementId: statement.statement_id,
-    ...facts,
-    atMicros: scope.atMicros,
-    leaf: statementLeaf(scope, { ...facts, segmentId }),
-  };
+}
+
+function signatureOf({ signature }: StatementInput): Uint8Array | null {
+  return signature === null ? null : Uint8Array.fromBase64(signature);
+}
+
+/** @throws {ProblemError | SignatureMismatchError} It is not signed as its segment asks. */
+async function requireSignedStatement(
+  deps: Pick<IngestDeps, "deviceKeys" | "sha256">,
+  segment: StoredSegment,
+  statement: StatementInput,
+): Promise<void> {
+  const signature = signatureOf(statement);
+  await requireSigned(deps, segment, { isSigned: signature !== null, isInRun: false });
+  if (segment.signing === null || signature === null) return;
+  const record = encodeLossRecord({ ...factsOf(statement), segmentId: segment.segmentId });
+  const message = lossRecordSignatureMessage(lossRecordDigest(record, deps.sha256));
+  if (!verifyEd25519(segment.signing.publicKey, message, signature)) {
+    throw signatureInvalid(`${statement.kind} record of stream ${statement.stream}`);
+  }
 }
 
 /** What of a statement does not fit its stream, with pointers below `base`. */

@@ -24,12 +24,14 @@ const ASIDE_CHUNKS_MIN = 4;
  * Makes the rows of checked chunks, in their order.
  *
  * @param secrets Of every recording that they are of, by its id.
+ * @param isAlone The chunk that covers them, if any, stands already: none needs another of these.
  */
 export async function sealRows(
   deps: Pick<IngestDeps, "clock" | "sha256">,
   { siteId }: Pick<Sender, "siteId">,
   chunks: readonly CheckedChunk[],
   secrets: ReadonlyMap<string, RecordingSecrets>,
+  isAlone = false,
 ): Promise<NewChunk[]> {
   const keys = chunks.map(chunkKey);
   const values = chunks.map(({ bytes }, index) => ({
@@ -41,7 +43,8 @@ export async function sealRows(
     ? values.map(({ key, aad, plaintext }) => seal(key, aad, plaintext))
     : await sealAllAside(values);
   const receivedAtMicros = deps.clock.nowMicros();
-  return chunks.map(({ header, chunkDigest, storedDigest }, index) => {
+  return chunks.map((chunk, index) => {
+    const { header, chunkDigest, storedDigest, segment: { signing } } = chunk;
     const key = keys[index]!;
     const { pseudonym, saltOf } = secrets.get(key.recordingId)!;
     const leaf = makeChunkLeaf({
@@ -68,8 +71,15 @@ export async function sealRows(
       leafEntry: leaf.entry,
       leafHash: leaf.leafHash,
       body: bodies[index]!,
+      ...(signing !== null && header.signed ? { keyId: signing.keyId } : {}),
+      ...(!isAlone && needsNext(chunk) ? { needsNext: true } : {}),
     };
   });
+}
+
+/** Whether a chunk is stored only together with the one after it: an unsigned one of a run. */
+export function needsNext({ segment, header }: CheckedChunk): boolean {
+  return segment.signing !== null && !header.signed;
 }
 
 /** The permanent place of a chunk. */

@@ -24,6 +24,8 @@ export async function segmentState(
   return {
     segment_id: formatHex(segment.segmentId),
     segment_digest: formatHex(segment.segmentDigest),
+    signature_policy: segment.signing?.policy ?? "none",
+    key_id: segment.signing && formatHex(segment.signing.keyId),
     incarnation: progress.incarnation,
     as_of: formatInstant(progress.asOfMicros),
     streams: progress.streams.map((stream) => ({

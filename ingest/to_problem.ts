@@ -53,6 +53,9 @@ function coreProblem(error: CoreError): ProblemError {
     const extensions = { parameter_set: formatHex(error.digest) };
     return new ProblemError("parameter-set-missing", { detail, extensions, cause });
   }
+  if (isCoreError(error, "SignatureMismatchError")) {
+    return new ProblemError("signature-invalid", { detail, cause });
+  }
   if (isCoreError(error, "InvalidSelectionError")) {
     return new ProblemError("off-grid", { detail, cause });
   }

@@ -163,6 +163,7 @@ function receipt(incarnation: number): NonNullable<ChunkOutcome["receipt"]> {
     "received_at": "2026-11-21T00:00:00Z",
     incarnation,
     "leaf_hash": "0".repeat(64),
+    "key_id": null,
     signature: null,
   };
 }

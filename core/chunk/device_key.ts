@@ -80,7 +80,7 @@ export function normalEnrolmentCode(typed: string): { siteId: number; code: stri
   const text = typed.toUpperCase().replaceAll(/[\s_]/g, "").replaceAll("O", "0")
     .replaceAll(/[IL]/g, "1");
   const match = /^([1-9]\d{0,9})-([0-9A-HJKMNP-TV-Z-]{20,27})$/.exec(text);
-  const letters = match?.[2]!.replaceAll("-", "");
+  const letters = match?.[2]?.replaceAll("-", "");
   const siteId = Number(match?.[1]);
   if (letters?.length !== CODE_LENGTH || siteId >= 2 ** 31) return undefined;
   return { siteId, code: [match![1], ...letters.match(/.{5}/g)!].join("-") };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./device_token.ts";
 export * from "./ed25519.ts";
 export * from "./key_store.ts";
 export * from "./leaf.ts";

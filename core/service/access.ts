@@ -29,6 +29,9 @@ export const ACCESS = {
   "clock-observations:write": ["device"],
   "sources:write": ["device"],
   "live:read": ["clinician"],
+  "devices:enrol": ["admin"],
+  "devices:read": ["admin"],
+  "devices:revoke": ["admin"],
 } as const satisfies Record<string, readonly Role[]>;
 
 /** A guarded action. */
@@ -44,6 +47,8 @@ export interface Principal {
   readonly tokenId: string;
   /** Seconds since 1970. */
   readonly expiresAt: number;
+  /** The device key that signed the token, hexadecimal; absent when the site's issuer did. */
+  readonly keyId?: string;
 }
 
 /** Whether a role may do an action. */

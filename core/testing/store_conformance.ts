@@ -87,6 +87,7 @@ function segmentOf(recording: StoredRecording, changes: Partial<NewSegment> = {}
     startSeconds: "0",
     startUncertaintySeconds: "0",
     implicit: false,
+    signing: null,
     streams: [0, 1].map((stream) => ({
       stream,
       rate: sampleRate(256),
@@ -175,6 +176,7 @@ function statementOf(changes: Partial<NewStatement> = {}): NewStatement {
     sampleCount: 512,
     reason: 1,
     ...logged(),
+    signature: null,
     ...changes,
   };
 }

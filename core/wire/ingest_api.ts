@@ -93,6 +93,8 @@ export const Receipt = ChunkKeyJson.extend({
   /** Raised by a restore from backup; then devices resend what older receipts cover. */
   incarnation: z.int(),
   leaf_hash: Hex32,
+  /** The device key whose signature covers the chunk: its own, or a later one of its run. Null: none does. */
+  key_id: Hex32.nullable(),
   /** Ed25519 over the receipt; null until the proof work lands. */
   signature: Base64.nullable(),
 });
@@ -253,6 +255,9 @@ export type SequenceRange = z.infer<typeof SequenceRange>;
 export const SegmentState = z.object({
   segment_id: Hex16,
   segment_digest: Hex32,
+  signature_policy: z.enum(["none", "chunk", "run"]),
+  /** The key its chunks are signed with, null when they are not. */
+  key_id: Hex32.nullable(),
   incarnation: z.int(),
   /** RFC 3339: the moment it is true of. */
   as_of: z.string(),

@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./device_api.ts";
 export * from "./ingest_api.ts";
 export * from "./media_types.ts";
 export * from "./proof_api.ts";

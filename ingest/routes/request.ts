@@ -31,13 +31,15 @@ export const ChunkPath = SegmentPath.extend({
   "sequence": z.string().regex(/^\d{1,10}$/).transform(Number).pipe(z.int().max(2 ** 31 - 1)),
 });
 
+export const KeyPath = z.object({ "key_id": Hex32 });
 export const ParameterSetPath = SegmentPath.extend({ "digest": Hex32 });
 
 /** Who asks, for the store's event rows. */
 export function senderOf(c: Context): Sender {
   // Not by `c.var`, which makes an object of all that a request carries.
-  const { siteId, subject, role } = c.get("principal");
-  return { siteId, actor: subject, role, requestId: c.get("requestId") };
+  const { siteId, subject, role, keyId } = c.get("principal");
+  const sender = { siteId, actor: subject, role, requestId: c.get("requestId") };
+  return keyId === undefined ? sender : { ...sender, keyId };
 }
 
 /** @throws {ProblemError} `validation`, with pointers into the path. */

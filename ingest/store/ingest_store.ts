@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { SignaturePolicy } from "@wavekeep/core/chunk";
 import type { NewLeaf } from "@wavekeep/core/crypto";
 import type { SampleRate } from "@wavekeep/core/time";
 
@@ -18,6 +19,17 @@ export interface Sender {
   readonly actor: string;
   readonly role: string;
   readonly requestId: string;
+  /** The device key that the credential was signed with, hexadecimal; absent for credentials of the site. */
+  readonly keyId?: string;
+}
+
+/** Under which key a segment's chunks are signed, and how. */
+export interface SegmentSigning {
+  readonly policy: Exclude<SignaturePolicy, "none">;
+  /** H(public key), 32 bytes. */
+  readonly keyId: Uint8Array;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
 }
 
 /** What is stored with a leaf of its own, in the transaction that stores it. */
@@ -83,6 +95,8 @@ export interface StoredSegment {
   readonly implicit: boolean;
   /** Who opened it; only this sender's chunks are taken. */
   readonly actor: string | null;
+  /** Null when the segment is unsigned. */
+  readonly signing: SegmentSigning | null;
   readonly streams: readonly StoredStream[];
 }
 
@@ -95,6 +109,8 @@ export interface NewSegment {
   readonly startSeconds: string;
   readonly startUncertaintySeconds: string;
   readonly implicit: boolean;
+  /** With the signature of its record, 64 bytes. */
+  readonly signing: (SegmentSigning & { readonly signature: Uint8Array }) | null;
   readonly streams: readonly Omit<StoredStream, "descriptorSealed">[];
   readonly atMicros: bigint;
   /**
@@ -130,6 +146,13 @@ export interface NewChunk extends ChunkKey {
   /** H(0x00 ‖ entry), 32 bytes. */
   readonly leafHash: Uint8Array;
   readonly body: Uint8Array;
+  /** The key whose signature it carries; absent when it carries none. */
+  readonly keyId?: Uint8Array;
+  /**
+   * An unsigned chunk of a run: stored only when the next one, which is in the same request, is stored too
+   * or was there before just so. Otherwise the whole transaction fails with `BrokenRunError`.
+   */
+  readonly needsNext?: boolean;
 }
 
 /** What a receipt is made of. */
@@ -233,6 +256,8 @@ export interface NewStatement extends Logged {
   readonly firstSample: number;
   readonly sampleCount: number;
   readonly reason: number;
+  /** Ed25519 of the record, 64 bytes; null in unsigned segments. */
+  readonly signature: Uint8Array | null;
 }
 
 /** `contradiction`: another end is stated, or chunks lie beyond this one. */
@@ -274,6 +299,7 @@ export interface SegmentProgress {
  * - `StoreUnavailableError`: nothing was written. Trying again later makes sense.
  * - `CommitOutcomeUnknownError`: all of it was written, or nothing. The same request again finds out.
  * - `StorageViolationError`: a write vanished without an error. Never a success.
+ * - `BrokenRunError`: an unsigned chunk would stand without the one that covers it. Nothing was written.
  */
 export interface IngestStore {
   /** The recording of these codes, or undefined. */

@@ -35,6 +35,7 @@ import {
   QUARANTINE_BODIES_PER_KEY,
   QUARANTINE_BYTES_PER_SENDER,
 } from "./limits.ts";
+import { requireWholeRuns } from "./require_whole_runs.ts";
 
 /** A stored chunk with what a receipt does not show. */
 type ChunkRow = StoredChunk & Pick<NewChunk, "firstSample" | "sampleCount" | "body">;
@@ -106,14 +107,15 @@ export function memoryStore(options: MemoryStoreOptions = {}): IngestStore {
     putChunks: (sender, chunks, sets = []) =>
       withFault(faults, "putChunks", () => {
         for (const set of sets) putParameterSet(tables, sender, set);
-        return putChunks(tables, sender, chunks);
+        return putWholeRuns(tables, [{ sender, chunks }])[0]!;
       }),
     putChunkGroup: (requests) =>
-      withFault(faults, "putChunkGroup", () =>
-        requests.map(({ sender, chunks, sets }) => {
+      withFault(faults, "putChunkGroup", () => {
+        for (const { sender, sets } of requests) {
           for (const set of sets) putParameterSet(tables, sender, set);
-          return putChunks(tables, sender, chunks);
-        })),
+        }
+        return putWholeRuns(tables, requests);
+      }),
     putParameterSet: (sender, set) =>
       withFault(faults, "putParameterSet", () => putParameterSet(tables, sender, set)),
     findParameterSet: (siteId, recordingId, digest) =>
@@ -252,7 +254,7 @@ function putSegment(
   sender: Sender,
   segment: NewSegment,
 ): Awaited<ReturnType<IngestStore["putSegment"]>> {
-  const { seal, streams, atMicros: _, ...fields } = segment;
+  const { seal, streams, signing, atMicros: _, ...fields } = segment;
   const before = findSegment(tables, sender.siteId, segment.segmentId);
   if (before !== undefined) return { outcome: "found", segment: before.segment };
   if (tables.closed.has(segment.recordingId)) return { outcome: "recording-closed" };
@@ -264,6 +266,11 @@ function putSegment(
     siteId: sender.siteId,
     segmentNumber,
     actor: sender.actor,
+    signing: signing && {
+      policy: signing.policy,
+      keyId: signing.keyId,
+      publicKey: signing.publicKey,
+    },
     streams: streams.map((stream, index) => ({
       ...stream,
       descriptorSealed: sealed.descriptors[index]!,
@@ -272,6 +279,29 @@ function putSegment(
   tables.segments.push({ segment: stored, record: sealed.record });
   addEvent(tables, sender, "segment.opened");
   return { outcome: "stored", segment: stored };
+}
+
+/** {@link putChunks} of every request; nothing stays when a run breaks. */
+function putWholeRuns(
+  tables: MemoryTables,
+  requests: readonly { readonly sender: Sender; readonly chunks: readonly NewChunk[] }[],
+): PutChunkResult[][] {
+  if (!requests.some(({ chunks }) => chunks.some(({ needsNext }) => needsNext))) {
+    return requests.map(({ sender, chunks }) => putChunks(tables, sender, chunks));
+  }
+  const before = { chunks: new Map(tables.chunks), eventCount: tables.events.length };
+  const results = requests.map(({ sender, chunks }) => putChunks(tables, sender, chunks));
+  try {
+    for (const [index, { chunks }] of requests.entries()) {
+      requireWholeRuns(chunks, results[index]!);
+    }
+  } catch (error) {
+    tables.chunks.clear();
+    for (const [key, row] of before.chunks) tables.chunks.set(key, row);
+    tables.events.length = before.eventCount;
+    throw error;
+  }
+  return results;
 }
 
 function putChunks(

@@ -15,3 +15,8 @@ export class StoreUnavailableError extends Error {
 export class StorageViolationError extends Error {
   override readonly name = "StorageViolationError";
 }
+
+/** An unsigned chunk of a run would have been stored without the chunk that covers it. */
+export class BrokenRunError extends Error {
+  override readonly name = "BrokenRunError";
+}

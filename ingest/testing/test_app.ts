@@ -5,7 +5,7 @@
  * @module
  */
 
-import { nodeSha256 } from "@wavekeep/core/crypto";
+import { createDeviceTokenVerifier, isDeviceToken, nodeSha256 } from "@wavekeep/core/crypto";
 import { createLogger, type Principal, type Role } from "@wavekeep/core/service";
 import { manualClock } from "@wavekeep/core/time";
 import type { Hono } from "hono";
@@ -13,10 +13,12 @@ import { createAnnouncer } from "../announcer.ts";
 import { createCommitQueue } from "../commit_queue.ts";
 import { type AppDeps, createApp } from "../app.ts";
 import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "../deps.ts";
+import { createDeviceKeys } from "../device_keys.ts";
 import { createSegmentDirectory } from "../segment_directory.ts";
 import { type Faults, NO_FAULTS } from "../store/faults.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
+import { memoryDeviceStore, MemoryDeviceTables } from "../store/memory_device_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
 import { inlineVerifier } from "../verify/verifier.ts";
 import { noSummaries, type Summaries } from "../summary/summaries.ts";
@@ -38,6 +40,7 @@ const PRINCIPALS: Readonly<Record<string, [subject: string, siteId: number, role
 export interface TestDisk {
   readonly tables: MemoryTables;
   readonly keys: Map<string, Uint8Array>;
+  readonly devices: MemoryDeviceTables;
 }
 
 export interface TestApp extends TestDisk {
@@ -48,7 +51,7 @@ export interface TestApp extends TestDisk {
 }
 
 export function newDisk(): TestDisk {
-  return { tables: new MemoryTables(), keys: new Map() };
+  return { tables: new MemoryTables(), keys: new Map(), devices: new MemoryDeviceTables() };
 }
 
 /** Starts a process on a disk. */
@@ -74,11 +77,18 @@ export function startTestApp(
   const store = options.store ??
     memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
   const keyStore = memoryKeyStore(disk.keys, faults);
+  const deviceStore = memoryDeviceStore(disk.devices);
+  const deviceKeys = createDeviceKeys(deviceStore);
+  const verifyOwn = createDeviceTokenVerifier(deviceKeys, {
+    now: () => Number(clock.nowMicros() / 1000n),
+  });
   const allLimits = { ...DEFAULT_INGEST_LIMITS, ...limits };
   const others: Omit<AppDeps, "summaries"> = {
     store,
     keyStore,
     segments: createSegmentDirectory(store),
+    deviceStore,
+    deviceKeys,
     sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
     verifier: inlineVerifier(nodeSha256),
     commits: createCommitQueue({ store, logger, limits: allLimits }),
@@ -88,7 +98,7 @@ export function startTestApp(
     sha256: nodeSha256,
     limits: allLimits,
     logger,
-    verify: verifyTestToken,
+    verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyTestToken(token),
     readiness: { store: () => "ok" },
   };
   const deps: AppDeps = { ...others, summaries: options.summaries?.(others) ?? noSummaries };

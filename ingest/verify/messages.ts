@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Descriptor digest and segment digest of one chunk, one after the other. */
-export const IDENTITY_BYTES = 64;
+/** Descriptor digest, segment digest and public key of one chunk, one after the other. */
+export const IDENTITY_BYTES = 96;
 
 /** Chunk digest and stored digest of one chunk, one after the other. */
 export const DIGESTS_BYTES = 64;
@@ -16,6 +16,7 @@ export interface VerifyMessage {
   readonly chunks: Uint8Array<ArrayBuffer>;
   /** Byte length of each chunk. */
   readonly lengths: readonly number[];
+  /** Where a chunk's signature is not to be verified the public key is zeros, which none is. */
   readonly identities: Uint8Array<ArrayBuffer>;
   /** Digest of the set each chunk names, hexadecimal; null when it names none. */
   readonly setNames: readonly (string | null)[];

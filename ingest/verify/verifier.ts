@@ -8,6 +8,7 @@
 import type { Sha256 } from "@wavekeep/core/checksum";
 import { type ChunkIdentity, verifyChunk } from "@wavekeep/core/chunk";
 import { scanLent } from "@wavekeep/core/codec";
+import { verifyEd25519 } from "@wavekeep/core/crypto/ed25519";
 import { type ChunkSummary, summariseChunk } from "@wavekeep/core/summary";
 import type { NamedSet } from "../request_sets.ts";
 import { readValidSet } from "../valid_set.ts";
@@ -18,6 +19,8 @@ export interface VerifyTask {
   readonly identity: ChunkIdentity;
   /** The parameter set it names; undefined when it names none. */
   readonly set: NamedSet | undefined;
+  /** The key its signature must be of, when it has one; undefined: a signature is left alone. */
+  readonly publicKey?: Uint8Array | undefined;
 }
 
 /** What was found out about a chunk that holds what it claims. */
@@ -45,11 +48,21 @@ export interface Verifier {
 /** Samples of one chunk, all channels together: 32 MiB decoded at most, whatever the payload says. */
 export const CHUNK_SAMPLE_COUNT_MAX = 4 * 1024 * 1024;
 
+/** How `verifyChunk` verifies a signature; nothing when there is no key. */
+export function signatureCheck(
+  publicKey: Uint8Array | undefined,
+): { verifySignature?: (message: Uint8Array, signature: Uint8Array) => boolean } {
+  if (publicKey === undefined) return {};
+  return {
+    verifySignature: (message, signature) => verifyEd25519(publicKey, message, signature),
+  };
+}
+
 /** Verifies at once, where it is called: for tests, and where there are no workers. */
 export function inlineVerifier(sha256: Sha256): Verifier {
   return {
     // deno-lint-ignore require-await -- what it throws must be a rejection
-    async verify({ bytes, identity, set }) {
+    async verify({ bytes, identity, set, publicKey }) {
       const { chunkDigest, storedDigest, header, samples } = verifyChunk(bytes, {
         sha256,
         identity,
@@ -57,6 +70,7 @@ export function inlineVerifier(sha256: Sha256): Verifier {
         // Nothing below keeps them.
         isLent: true,
         parameterSet: () => set && readValidSet(set.set),
+        ...signatureCheck(publicKey),
       });
       return {
         chunkDigest,

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isZeros } from "@wavekeep/core/bytes";
 import { type ParameterSet, readParameterSet, scanLent } from "@wavekeep/core/codec";
 import { verifyChunk } from "@wavekeep/core/chunk";
 import { isCoreError, toPlainError } from "@wavekeep/core/error";
@@ -20,7 +21,7 @@ import {
   type VerifyFailure,
   type VerifyMessage,
 } from "./messages.ts";
-import { CHUNK_SAMPLE_COUNT_MAX } from "./verifier.ts";
+import { CHUNK_SAMPLE_COUNT_MAX, signatureCheck } from "./verifier.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<VerifyMessage>) => void) | null;
@@ -48,8 +49,9 @@ scope.onmessage = ({ data }) => {
         isLent: true,
         identity: {
           descriptorDigest: identity.subarray(0, 32),
-          segmentDigest: identity.subarray(32),
+          segmentDigest: identity.subarray(32, 64),
         },
+        ...signatureCheck(publicKeyOf(identity)),
         parameterSet: () => name === null ? undefined : sets.get(name),
       });
       digests.set(verified.chunkDigest, index * DIGESTS_BYTES);
@@ -66,6 +68,11 @@ scope.onmessage = ({ data }) => {
   const message = { digests, summaries: inOnePiece(summaries), channelCounts, failures };
   scope.postMessage(message, [digests.buffer, message.summaries.buffer]);
 };
+
+function publicKeyOf(identity: Uint8Array): Uint8Array | undefined {
+  const publicKey = identity.subarray(64);
+  return isZeros(publicKey) ? undefined : publicKey;
+}
 
 function inOnePiece(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
   const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -278,11 +278,12 @@ function toMessage(
   const identities = new Uint8Array(group.length * IDENTITY_BYTES);
   const newSets: [string, Uint8Array][] = [];
   let offset = 0;
-  const setNames = group.map(({ task: { bytes, identity, set } }, index) => {
+  const setNames = group.map(({ task: { bytes, identity, set, publicKey } }, index) => {
     chunks.set(bytes, offset);
     offset += bytes.byteLength;
     identities.set(identity.descriptorDigest, index * IDENTITY_BYTES);
     identities.set(identity.segmentDigest, index * IDENTITY_BYTES + 32);
+    if (publicKey !== undefined) identities.set(publicKey, index * IDENTITY_BYTES + 64);
     if (set === undefined) return null;
     const name = formatHex(set.digest);
     if (own.sets.delete(name)) {

@@ -25,7 +25,7 @@ export interface GroupedChunk {
 /** Bytes of the digests, leaf hash and log entry of one chunk, in the order of `digests` below. */
 export const DIGESTS_BYTES = 3 * 32 + LOG_ENTRY_BYTES;
 
-/** Values of `$1` to `$15` of the insert, in the order of `chunks.ts`. */
+/** Values of `$1` to `$17` of the insert, in the order of `chunks.ts`. */
 export function chunkColumns(
   siteId: number,
   senders: readonly Sender[],
@@ -39,6 +39,7 @@ export function chunkColumns(
   const sampleCounts: number[] = [];
   const bodyStarts: number[] = [];
   const bodyLengths: number[] = [];
+  const keys = new KeyColumn();
   const digests = Buffer.allocUnsafe(group.length * DIGESTS_BYTES);
   const byteLength = group.reduce((sum, { chunk }) => sum + chunk.body.byteLength, 0);
   const bodies = Buffer.allocUnsafe(byteLength);
@@ -54,6 +55,7 @@ export function chunkColumns(
     instants.push(formatInstant(chunk.receivedAtMicros));
     bodyStarts.push(bodyOffset + 1);
     bodyLengths.push(chunk.body.byteLength);
+    keys.add(chunk.keyId);
     digests.set(chunk.chunkDigest, index * DIGESTS_BYTES);
     digests.set(chunk.storedDigest, index * DIGESTS_BYTES + 32);
     digests.set(chunk.leafHash, index * DIGESTS_BYTES + 64);
@@ -77,7 +79,26 @@ export function chunkColumns(
     arrayText(bodyLengths),
     digests,
     bodies,
+    arrayText(keys.numbers),
+    Buffer.concat(keys.distinct),
   ];
+}
+
+/** The keys that chunks are signed with: few for many chunks, so each travels once. */
+class KeyColumn {
+  /** Of each chunk: the number of its key from 1, or 0 when it is unsigned. */
+  readonly numbers: number[] = [];
+  readonly distinct: Uint8Array[] = [];
+  readonly #known = new Map<Uint8Array, number>();
+
+  add(keyId: Uint8Array | undefined): void {
+    let number = keyId === undefined ? 0 : this.#known.get(keyId);
+    if (number === undefined) {
+      number = this.distinct.push(keyId!);
+      this.#known.set(keyId!, number);
+    }
+    this.numbers.push(number);
+  }
 }
 
 /** Numbers, uuids and instants need no quotes, and the driver's own spelling of arrays is slow. */

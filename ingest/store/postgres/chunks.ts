@@ -15,6 +15,7 @@ import type {
   PutChunkResult,
   StoredChunk,
 } from "../ingest_store.ts";
+import { requireWholeRuns } from "../require_whole_runs.ts";
 import { StorageViolationError } from "../store_errors.ts";
 import { chunkColumns, DIGESTS_BYTES, type GroupedChunk } from "./chunk_columns.ts";
 import { insertParameterSets } from "./parameter_sets.ts";
@@ -55,6 +56,9 @@ export async function putChunkGroup(
     }
     const rest = order.map(({ chunk }) => chunk).filter((chunk) => !results.has(chunk));
     if (rest.length > 0) await explainRest(client, rest, results);
+    for (const { chunks } of requests) {
+      requireWholeRuns(chunks, chunks.map((chunk) => results.get(chunk)!));
+    }
     return results;
   });
   return requests.map(({ chunks }) => chunks.map((chunk) => results.get(chunk)!));
@@ -97,9 +101,9 @@ async function explainRest(
 const INSERT_CHUNKS = `
   with input as materialized (
     select * from unnest($4::int[], $5::uuid[], $6::int[], $7::int[], $8::int[], $9::bigint[],
-        $10::int[], $11::timestamptz[], $12::int[], $13::int[]) with ordinality
+        $10::int[], $11::timestamptz[], $12::int[], $13::int[], $16::int[]) with ordinality
       as input (sender_no, recording_id, segment_no, stream_no, sequence, first_sample, sample_count,
-        received_at, body_start, body_length, place)
+        received_at, body_start, body_length, key_no, place)
   ),
   ends as (
     select recording_id, segment_no, stream_no, min(first_sequence) as end_sequence
@@ -111,12 +115,14 @@ const INSERT_CHUNKS = `
   stored as (
     insert into wavekeep.chunk
       (site_id, incarnation, recording_id, segment_no, stream_no, sequence, first_sample, sample_count,
-       received_at, chunk_digest, stored_digest, leaf_hash, body)
+       received_at, chunk_digest, stored_digest, leaf_hash, key_id, body)
       select $1::int, (select max(incarnation) from wavekeep.incarnation), recording_id, segment_no,
           stream_no, sequence, first_sample, sample_count, received_at, ${digestAt(0)}, ${
   digestAt(1)
 },
-          ${digestAt(2)}, substring($15::bytea from body_start for body_length)
+          ${digestAt(2)},
+          case when key_no > 0 then substring($17::bytea from 32 * key_no - 31 for 32) end,
+          substring($15::bytea from body_start for body_length)
         from input left join ends using (recording_id, segment_no, stream_no)
         where ends.end_sequence is null or input.sequence < ends.end_sequence
         order by place
@@ -159,8 +165,9 @@ async function insertChunks(
   return (places ?? []).map((place) => {
     const row = group[place - 1]!.chunk;
     // What was written is what was sent: a look-up of the row gives the same to the microsecond.
-    const { leafEntry: _entry, body: _body, firstSample: _first, sampleCount: _count, ...receipt } =
+    const { leafEntry: _entry, body: _body, firstSample: _first, sampleCount: _count, ...rest } =
       row;
+    const { keyId: _key, needsNext: _needs, ...receipt } = rest;
     return { row, stored: { ...receipt, incarnation } };
   });
 }

@@ -88,6 +88,7 @@ if (database !== undefined) {
       startSeconds: "0",
       startUncertaintySeconds: "0",
       implicit: false,
+      signing: null,
       streams: [{
         stream: 0,
         rate: sampleRate(256),

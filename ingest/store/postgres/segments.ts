@@ -4,6 +4,8 @@
  * @module
  */
 
+import { assert } from "@wavekeep/core/assert";
+import { signaturePolicyCode, signaturePolicyOf } from "@wavekeep/core/chunk";
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import { formatInstant } from "../../instant.ts";
@@ -19,7 +21,11 @@ import { lockRecording, RECORDING_COLUMNS, toStoredRecording } from "./recording
 import { bytes } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
-type SegmentRow = Omit<StoredSegment, "streams">;
+interface SegmentRow extends Omit<StoredSegment, "streams" | "signing"> {
+  readonly signaturePolicy: number;
+  readonly keyId: Uint8Array | null;
+  readonly publicKey: Uint8Array | null;
+}
 
 interface StreamRow extends Omit<StoredStream, "rate"> {
   readonly segmentNumber: number;
@@ -30,7 +36,10 @@ interface StreamRow extends Omit<StoredStream, "rate"> {
 const SEGMENT_COLUMNS = `s.site_id as "siteId", s.recording_id as "recordingId",
   s.segment_no as "segmentNumber", s.segment_id as "segmentId",
   s.segment_digest as "segmentDigest", s.clock, s.start_seconds as "startSeconds",
-  s.start_uncertainty_seconds as "startUncertaintySeconds", s.implicit, s.actor`;
+  s.start_uncertainty_seconds as "startUncertaintySeconds", s.implicit, s.actor,
+  s.signature_policy as "signaturePolicy", s.key_id as "keyId",
+  (select k.public_key from wavekeep.device_key k
+    where k.site_id = s.site_id and k.key_id = s.key_id) as "publicKey"`;
 
 export async function putSegment(
   pool: pg.Pool,
@@ -76,6 +85,9 @@ export async function putSegment(
       formatInstant(segment.atMicros),
       sealed.leaves.map(({ entry }) => entry),
       sealed.leaves.map(({ content }) => content),
+      signaturePolicyCode(segment.signing?.policy ?? "none"),
+      segment.signing?.keyId ?? null,
+      segment.signing?.signature ?? null,
     ]);
     if (added !== undefined) {
       const streams = segment.streams.map((stream, index) => ({
@@ -95,11 +107,12 @@ const INSERT_SEGMENT = `
   with added as (
     insert into wavekeep.segment
       (recording_id, segment_no, site_id, segment_id, segment_digest, record, clock,
-       start_seconds, start_uncertainty_seconds, implicit, actor, opened_at)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $21)
+       start_seconds, start_uncertainty_seconds, implicit, actor, opened_at, signature_policy, key_id,
+       signature)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $21, $24, $25, $26)
       on conflict (site_id, segment_id) do nothing
       returning site_id, recording_id, segment_no, segment_id, segment_digest, clock, start_seconds,
-        start_uncertainty_seconds, implicit, actor
+        start_uncertainty_seconds, implicit, actor, signature_policy, key_id
   ),
   streams as (
     insert into wavekeep.stream
@@ -208,6 +221,18 @@ function toStoredSegment(row: SegmentRow, streams: readonly StreamRow[]): Stored
   };
 }
 
-function withBytes(row: SegmentRow): SegmentRow {
-  return { ...row, segmentId: bytes(row.segmentId), segmentDigest: bytes(row.segmentDigest) };
+function withBytes(
+  { signaturePolicy, keyId, publicKey, ...row }: SegmentRow,
+): Omit<StoredSegment, "streams"> {
+  const policy = signaturePolicyOf(signaturePolicy);
+  const signing = policy === undefined || policy === "none" || keyId === null || publicKey === null
+    ? null
+    : { policy, keyId: bytes(keyId), publicKey: bytes(publicKey) };
+  assert((signing === null) === (keyId === null), "a signed segment has its key");
+  return {
+    ...row,
+    segmentId: bytes(row.segmentId),
+    segmentDigest: bytes(row.segmentDigest),
+    signing,
+  };
 }

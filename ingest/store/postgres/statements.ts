@@ -74,8 +74,8 @@ async function putStatement(
   await client.query(
     `insert into wavekeep.segment_statement
        (recording_id, segment_no, stream_no, statement_id, site_id, kind, first_sequence,
-        sequence_count, first_sample, sample_count, reason, actor, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        sequence_count, first_sample, sample_count, reason, actor, received_at, signature)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       ...key,
       statementId,
@@ -88,6 +88,7 @@ async function putStatement(
       statement.reason,
       sender.actor,
       formatInstant(statement.atMicros),
+      statement.signature,
     ],
   );
   return "stored";

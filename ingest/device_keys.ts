@@ -1,0 +1,118 @@
+/**
+ * Devices' keys by id, remembered: every chunk of a signed segment asks whether its key is still good.
+ *
+ * Sole cache of keys. A key never changes, so it is kept; what may change is whether it was revoked, in any
+ * process. Revoked keys are few, so all of a site are asked for at once, and again after some seconds: the
+ * longest time a revocation in another process may go unnoticed. What is logged after the revocation is
+ * not believed by a verifier anyway, whenever it was taken.
+ *
+ * @module
+ */
+
+import { formatHex } from "@wavekeep/core/bytes";
+import { ProblemError } from "@wavekeep/core/problem";
+import type { DeviceStore, StoredDeviceKey } from "./store/device_store.ts";
+import type { Sender } from "./store/ingest_store.ts";
+
+/** Looks keys up, in memory first. */
+export interface DeviceKeys {
+  /**
+   * The key of this id at this site, revoked or not; undefined when none was enrolled.
+   *
+   * @param keyId Hexadecimal.
+   */
+  find(siteId: number, keyId: string): Promise<StoredDeviceKey | undefined>;
+  isRevoked(siteId: number, keyId: string): Promise<boolean>;
+  /** To be told of a revocation that has just been committed here. */
+  revoked(siteId: number): void;
+}
+
+/** Long enough to cost nothing with thousands of devices, short enough for a stolen one. */
+const REVOCATIONS_MS = 5_000;
+/** Some 200 bytes each. */
+const KEYS_MAX = 20_000;
+
+interface Revocations {
+  readonly keyIds: Promise<ReadonlySet<string>>;
+  readonly until: number;
+}
+
+/** A directory over a store. */
+export function createDeviceKeys(
+  store: DeviceStore,
+  options: { readonly revocationsMs?: number } = {},
+): DeviceKeys {
+  const { revocationsMs = REVOCATIONS_MS } = options;
+  const known = new Map<string, StoredDeviceKey>();
+  const revocations = new Map<number, Revocations>();
+
+  function ask(siteId: number): Promise<ReadonlySet<string>> {
+    const seen = revocations.get(siteId);
+    if (seen !== undefined && performance.now() < seen.until) return seen.keyIds;
+    const keyIds = store.revokedKeyIds(siteId).then((ids) => new Set(ids.map(formatHex)));
+    const asked = { keyIds, until: performance.now() + revocationsMs };
+    revocations.set(siteId, asked);
+    // What was not answered is asked again, by whoever comes next.
+    keyIds.catch(() => {
+      if (revocations.get(siteId) === asked) revocations.delete(siteId);
+    });
+    return keyIds;
+  }
+
+  return {
+    async find(siteId, keyId) {
+      const name = `${siteId}/${keyId}`;
+      const remembered = known.get(name);
+      if (remembered !== undefined) return remembered;
+      const found = await store.findDeviceKey(siteId, Uint8Array.fromHex(keyId));
+      if (found === undefined) return undefined;
+      if (known.size >= KEYS_MAX) known.delete(known.keys().next().value!);
+      known.set(name, found);
+      return found;
+    },
+    isRevoked: async (siteId, keyId) => (await ask(siteId)).has(keyId),
+    revoked: (siteId) => void revocations.delete(siteId),
+  };
+}
+
+/** @throws {ProblemError} `key-revoked`. */
+export async function requireGoodKey(
+  keys: DeviceKeys,
+  siteId: number,
+  keyId: Uint8Array,
+): Promise<void> {
+  const name = formatHex(keyId);
+  if (!await keys.isRevoked(siteId, name)) return;
+  throw new ProblemError("key-revoked", {
+    detail: "The key was revoked; what it signed before is kept",
+    extensions: { "key_id": name },
+  });
+}
+
+/**
+ * The key of a segment about to be opened: enrolled at the site, not revoked, and the sender's own.
+ *
+ * @throws {ProblemError} `key-unknown`, `key-revoked`, `not-owner`.
+ */
+export async function requireOwnKey(
+  keys: DeviceKeys,
+  sender: Pick<Sender, "siteId" | "keyId">,
+  keyId: Uint8Array,
+): Promise<StoredDeviceKey> {
+  const name = formatHex(keyId);
+  const key = await keys.find(sender.siteId, name);
+  if (key === undefined) {
+    throw new ProblemError("key-unknown", {
+      detail: "The key is not enrolled at this site",
+      extensions: { "key_id": name },
+    });
+  }
+  await requireGoodKey(keys, sender.siteId, keyId);
+  if (sender.keyId !== undefined && sender.keyId !== name) {
+    throw new ProblemError("not-owner", {
+      detail: "The segment is opened under another key than the credential's",
+      extensions: { "key_id": name },
+    });
+  }
+  return key;
+}

@@ -1,0 +1,64 @@
+/**
+ * Codes and keys in memory: the same contract as in PostgreSQL, for tests and simulations.
+ *
+ * @module
+ */
+
+import { equalBytes, formatHex } from "@wavekeep/core/bytes";
+import type { DeviceStore, NewEnrolmentCode, StoredDeviceKey } from "./device_store.ts";
+
+/** What the tables hold. Survives a store as a database survives a process. */
+export class MemoryDeviceTables {
+  readonly codes = new Map<string, NewEnrolmentCode & { readonly siteId: number }>();
+  readonly keys: (StoredDeviceKey & { readonly codeDigest: Uint8Array })[] = [];
+  readonly events: { kind: string; actor: string; keyId: string }[] = [];
+}
+
+/** A store over `tables`. */
+export function memoryDeviceStore(tables = new MemoryDeviceTables()): DeviceStore {
+  const keysOf = (siteId: number) => tables.keys.filter((key) => key.siteId === siteId);
+  const find = (siteId: number, keyId: Uint8Array) =>
+    keysOf(siteId).find((key) => equalBytes(key.keyId, keyId));
+  // deno-lint-ignore require-await -- what it throws must be a rejection
+  const later = async <T>(act: () => T): Promise<T> => act();
+  return {
+    putEnrolmentCode: ({ siteId }, code) =>
+      later(() => void tables.codes.set(formatHex(code.codeDigest), { ...code, siteId })),
+    enrolDeviceKey: ({ siteId }, key) =>
+      later(() => {
+        const code = tables.codes.get(formatHex(key.codeDigest));
+        const used = tables.keys.find((other) => equalBytes(other.codeDigest, key.codeDigest));
+        if (used?.siteId === siteId && equalBytes(used.keyId, key.keyId)) {
+          return { outcome: "repeated", key: used };
+        }
+        const isGood = code?.siteId === siteId && used === undefined &&
+          key.enrolledAtMicros < code.expiresAtMicros;
+        if (!isGood) return { outcome: "refused" };
+        if (find(siteId, key.keyId) !== undefined) return { outcome: "key-taken" };
+        const { proof: _, leafSalt: _salt, ...rest } = key;
+        const row = { ...rest, siteId, deviceId: code.deviceId, revokedAtMicros: null };
+        tables.keys.push(row);
+        tables.events.push({
+          kind: "key.enrolled",
+          actor: code.deviceId,
+          keyId: formatHex(key.keyId),
+        });
+        return { outcome: "stored", key: row };
+      }),
+    findDeviceKey: (siteId, keyId) => later(() => find(siteId, keyId)),
+    listDeviceKeys: (siteId) => later(() => keysOf(siteId).reverse()),
+    revokedKeyIds: (siteId) =>
+      later(() =>
+        keysOf(siteId).filter((key) => key.revokedAtMicros !== null).map(({ keyId }) => keyId)
+      ),
+    revokeDeviceKey: ({ siteId, actor }, { keyId, revokedAtMicros }) =>
+      later(() => {
+        const key = find(siteId, keyId);
+        if (key === undefined) return "unknown";
+        if (key.revokedAtMicros !== null) return "repeated";
+        tables.keys[tables.keys.indexOf(key)] = { ...key, revokedAtMicros };
+        tables.events.push({ kind: "key.revoked", actor, keyId: formatHex(keyId) });
+        return "stored";
+      }),
+  };
+}
