@@ -114,7 +114,7 @@ const ROWS: readonly Row[] = [
     status: 413,
     slug: "chunk-too-large",
   },
-  { name: "a signature", bytes: signed, status: 422, slug: "signature-unsupported" },
+  { name: "a signature", bytes: signed, status: 422, slug: "signature-unexpected" },
   {
     name: "a third channel",
     bytes: fixture.chunk(0, { channelCount: 3 }),

@@ -106,16 +106,16 @@ const ROWS: readonly Row[] = [
     pointer: "/body/streams/0/rate/samples",
   },
   {
-    name: "the signed policy",
+    name: "a record that asks for signatures and has none",
     body: new Fixture(7, { signaturePolicy: "chunk", keyId: new Uint8Array(32).fill(1) }).opening(),
-    status: 422,
-    slug: "signature-unsupported",
+    status: 409,
+    slug: "signature-required",
   },
   {
     name: "a signature under the policy without",
     body: fixture.opening({ signature: base64(new Uint8Array(64)) }),
     status: 422,
-    slug: "signature-unsupported",
+    slug: "signature-unexpected",
   },
 ];
 

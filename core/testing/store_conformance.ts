@@ -325,6 +325,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       startUncertaintySeconds: "1",
       implicit: false,
       actor: "device-9",
+      signing: null,
       streams: segment.streams.map((stream, index) => ({
         ...stream,
         descriptorSealed: Uint8Array.of(index, 0),

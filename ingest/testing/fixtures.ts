@@ -7,6 +7,7 @@
 
 import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import {
+  type ChunkIdentity,
   type ChunkInput,
   descriptorDigest,
   encodeChunk,
@@ -166,6 +167,14 @@ export class Fixture {
       segmentDigest: this.digest,
       ...fields,
     }, nodeSha256).bytes;
+  }
+
+  /** What of a chunk's identity is not in the chunk. */
+  identity(stream: number): ChunkIdentity {
+    return {
+      descriptorDigest: this.#descriptorDigests[stream] ?? new Uint8Array(32),
+      segmentDigest: this.digest,
+    };
   }
 
   /** Several chunks as one body. */

@@ -16,6 +16,7 @@ import { DEFAULT_INGEST_LIMITS, type IngestLimits } from "../deps.ts";
 import { createDeviceKeys } from "../device_keys.ts";
 import { createSegmentDirectory } from "../segment_directory.ts";
 import { type Faults, NO_FAULTS } from "../store/faults.ts";
+import type { DeviceStore } from "../store/device_store.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryDeviceStore, MemoryDeviceTables } from "../store/memory_device_store.ts";
@@ -62,6 +63,10 @@ export function startTestApp(
     limits?: Partial<IngestLimits>;
     /** Instead of the one in memory. */
     store?: IngestStore;
+    /** Instead of the one in memory. */
+    deviceStore?: DeviceStore;
+    /** Site of the tokens of site 1, where a database gave it another number. */
+    siteId?: number;
     /** Instead of none. */
     summaries?: (deps: Omit<AppDeps, "summaries">) => Summaries;
   } = {},
@@ -77,7 +82,7 @@ export function startTestApp(
   const store = options.store ??
     memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
   const keyStore = memoryKeyStore(disk.keys, faults);
-  const deviceStore = memoryDeviceStore(disk.devices);
+  const deviceStore = options.deviceStore ?? memoryDeviceStore(disk.devices);
   const deviceKeys = createDeviceKeys(deviceStore);
   const verifyOwn = createDeviceTokenVerifier(deviceKeys, {
     now: () => Number(clock.nowMicros() / 1000n),
@@ -98,17 +103,19 @@ export function startTestApp(
     sha256: nodeSha256,
     limits: allLimits,
     logger,
-    verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyTestToken(token),
+    verify: (token) =>
+      isDeviceToken(token) ? verifyOwn(token) : verifyTestToken(token, options.siteId),
     readiness: { store: () => "ok" },
   };
   const deps: AppDeps = { ...others, summaries: options.summaries?.(others) ?? noSummaries };
   return { ...disk, app: createApp(deps), deps, log };
 }
 
-function verifyTestToken(token: string): Promise<Principal> {
+function verifyTestToken(token: string, firstSiteId = 1): Promise<Principal> {
   const known = PRINCIPALS[token];
   if (known === undefined) return Promise.reject(new Error("unknown token"));
-  const [subject, siteId, role] = known;
+  const [subject, site, role] = known;
+  const siteId = site === 1 ? firstSiteId : site;
   return Promise.resolve({ subject, siteId, role, tokenId: "test-token", expiresAt: 2 ** 31 });
 }
 

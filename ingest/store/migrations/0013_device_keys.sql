@@ -45,10 +45,11 @@ CREATE TABLE wavekeep.device_key_revocation (
 );
 
 -- 0 none, 1 chunk, 2 run; as in the segment's record, which is sealed.
+-- NOT VALID: no segment has a key yet, and looking for one is refused where no site is set.
 ALTER TABLE wavekeep.segment
   ADD COLUMN signature_policy smallint NOT NULL DEFAULT 0 CHECK (signature_policy BETWEEN 0 AND 2),
   ADD CONSTRAINT segment_key FOREIGN KEY (site_id, key_id)
-    REFERENCES wavekeep.device_key (site_id, key_id),
+    REFERENCES wavekeep.device_key (site_id, key_id) NOT VALID,
   ADD CONSTRAINT segment_signed CHECK (
     (signature_policy = 0) = (key_id IS NULL) AND (key_id IS NULL) = (signature IS NULL));
 

@@ -254,6 +254,27 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
   },
+  "enrolment_code": {
+    wavekeep_writer: "is",
+    wavekeep_reader: "",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+  },
+  "device_key": {
+    wavekeep_writer: "is",
+    wavekeep_reader: "s",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+  },
+  "device_key_revocation": {
+    wavekeep_writer: "is",
+    wavekeep_reader: "s",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+  },
   event: {
     wavekeep_writer: "i",
     wavekeep_reader: "k",
