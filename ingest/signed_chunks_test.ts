@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Signed segments through the real routes: nothing uncovered is stored, nothing covered is lost.
  *
