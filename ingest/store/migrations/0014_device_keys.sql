@@ -1,4 +1,4 @@
--- 0013: devices with keys: one-time codes, keys, revocations.
+-- 0014: devices with keys: one-time codes, keys, revocations.
 --
 -- Why codes are hashed: whoever reads the table enrols nothing with it. A code has 100 random bits, so a
 -- plain hash cannot be guessed. Why single use is a unique constraint: of two devices that post one code at
