@@ -1,7 +1,7 @@
 /**
  * Bench. A bar on standard error: what is being measured, how far, how long it has taken.
  *
- * Draws nothing when standard error is no terminal, so that logs stay readable.
+ * When standard error is no terminal it is a line now and then, so that logs stay readable.
  *
  * @module
  */
@@ -19,8 +19,30 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar that is full after `total` calls of `advance`. */
+/** A bar that is full after `total` calls of `advance`; lines where there is no terminal. */
 export function progressBar(total: number): Progress {
+  return process.stderr.isTTY ? bar(total) : progressLines(total);
+}
+
+/** Without a terminal, at most one line in so many ms. */
+const LINE_EVERY_MS = 5_000;
+
+/** Lines with what is under way, how many rows are done and how long it has taken. */
+function progressLines(total: number): Progress {
+  const startedMs = performance.now();
+  let finished = 0;
+  let saidMs = startedMs;
+  const say = (name: string) => {
+    const now = performance.now();
+    if (now - saidMs < LINE_EVERY_MS) return;
+    saidMs = now;
+    const seconds = Math.round((now - startedMs) / 1000);
+    process.stderr.write(`${finished}/${total}  ${seconds} s  ${name}\n`);
+  };
+  return { step: say, advance: () => void finished++, stop() {} };
+}
+
+function bar(total: number): Progress {
   const bar = new cliProgress.SingleBar({
     format: " {bar} {value}/{total}  {duration_formatted}  {step}",
     stream: process.stderr,

@@ -116,7 +116,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   shapeSeconds: 1_200,
   weekSeconds: 604_800,
   dayOverviews: 40,
-  viewerPresses: { counted: 8, warmUp: 4, pauseMs: 250 },
+  viewerPresses: { counted: 20, warmUp: 4, pauseMs: 200 },
   viewerRecordings: "all",
   viewerPages: 720,
   stripSeconds: 259_200,
@@ -145,7 +145,7 @@ export const LONG_WORKLOAD: Workload = {
   ...DEFAULT_WORKLOAD,
   name: "long",
   rows: "long",
-  viewerPresses: { counted: 40, warmUp: 6, pauseMs: 500 },
+  viewerPresses: { counted: 40, warmUp: 6, pauseMs: 400 },
   dayWindows: 2_000,
 };
 
@@ -158,7 +158,7 @@ export const FULL_WORKLOAD: Workload = {
   recordingSeconds: 3_600,
   otherSeconds: 60,
   dayBaselineSeconds: 60,
-  viewerPresses: { counted: 40, warmUp: 6, pauseMs: 500 },
+  viewerPresses: { counted: 40, warmUp: 6, pauseMs: 400 },
   dayWindows: 2_000,
   singleChunks: 200,
   windowRounds: { min: 5, max: 30, budgetMs: 2_000 },

@@ -5,6 +5,9 @@
  * are the page's own `performance.measure` entries. Samples reach the screen through ingest, the database,
  * query and the viewer's own checks; a chunk that fails them ends the run.
  *
+ * Each part loads what its rows need and nothing else, says how far it is, and has a time within which it
+ * must be through: the whole takes four minutes.
+ *
  * @module
  */
 
@@ -17,46 +20,51 @@ import {
   measureStrip,
   type Round,
 } from "../../viewer/testing/measure_reading.ts";
-import { expectStatus } from "../baseline_client.ts";
-import { dayDevice } from "../day/device.ts";
-import { dayBodies, openDay, sendBodies } from "../day/load_day.ts";
-import { type LoadedDay, loadedDay } from "../day/loaded_day.ts";
 import { quantile } from "../measure.ts";
 import { PATIENT_ID } from "../plan_json.ts";
 import { measuredRow, type RowPlan } from "../rows.ts";
-import type { Stage } from "../stage.ts";
 import type { RunContext, Suite } from "../suite.ts";
-import type { DayLength, Workload } from "../workloads.ts";
+import type { Workload } from "../workloads.ts";
 import { pagesOf, type Peer, timePeer } from "./peers.ts";
-import { CACHED_ROUNDS, type CachedRound, densePlans, peerPlans } from "./plans.ts";
-import { readingPlans, stripPlans } from "./plans.ts";
+import { CACHED_ROUNDS, type CachedRound, densePlans, openPlans, pagingPlans } from "./plans.ts";
+import { peerPlans, readingPlans, stripPlans } from "./plans.ts";
+import { denseRecording, GrowingRecording, type Readable, readRecording } from "./recordings.ts";
+import { seedTrends } from "./seed_trends.ts";
 import { startViewer } from "./viewer_process.ts";
 
-/** Chunks a request of the dense recording: as many bytes as a hundred of 23 channels. */
-const DENSE_CHUNKS_PER_REQUEST = 8;
+/** Between two pages while the heap is weighed, ms. */
+const PAGING_PAUSE_MS = 30;
 
-/** Turns through a recording to weigh the heap, ms between them. */
-const PAGING_PAUSE_MS = 60;
-
-/** Pages of the peers that differ. */
+/** Pages of the peers that differ, and how often one is turned: Plotly takes more than a second. */
 const PEER_PAGES = 6;
+const PEER_TURNS_MAX = 10;
+
+/** A press, its pause and what it may take, ms; a round that is slower than this hangs. */
+const PRESS_WITHIN_MS = 2_000;
+
+/** Opening the page, compiling, and measuring renderers, ms. */
+const OPEN_WITHIN_MS = 30_000;
 
 function plansOf(workload: Workload): RowPlan[] {
-  if (workload.viewerRecordings === "first") {
-    return Object.values(readingPlans(workload, workload.days[0]!));
-  }
+  const reading = Object.values(readingPlans(workload));
+  if (workload.viewerRecordings === "first") return reading;
   return [
-    ...workload.days.flatMap((length) => Object.values(readingPlans(workload, length))),
-    ...Object.values(densePlans(workload)),
-    ...Object.values(stripPlans(workload)),
+    ...reading,
     ...Object.values(peerPlans()),
+    ...Object.values(densePlans(workload)),
+    ...Object.values(pagingPlans(workload)),
+    ...longerDays(workload).flatMap((length) => Object.values(openPlans(workload, length))),
+    ...Object.values(stripPlans(workload)),
   ];
+}
+
+function longerDays({ days }: Workload): Workload["days"] {
+  return days.slice(1);
 }
 
 /** Where the measuring happens. */
 interface Site {
   readonly context: RunContext;
-  readonly stage: Stage;
   readonly viewerUrl: string;
   readonly browser: Browser;
 }
@@ -68,43 +76,53 @@ export const viewerSuite: Suite = {
     const stage = await context.stage();
     context.progress.step("viewer: start it, and a browser");
     await using undo = new AsyncDisposableStack();
-    const viewer = await startViewer(stage, context.signal);
+    const [viewer, { browser, close }] = await Promise.all([
+      startViewer(stage, context.signal),
+      launchChromium(),
+    ]);
     undo.defer(() => viewer.stop());
-    const { browser, close } = await launchChromium();
     undo.defer(close);
-    const site: Site = { context, stage, viewerUrl: viewer.url, browser };
-    let pageTurn: number | undefined;
-    for (const length of context.workload.days) {
-      pageTurn = await measureRecording(site, length) ?? pageTurn;
-    }
-    await measurePeers(site, pageTurn);
+    const site: Site = { context, viewerUrl: viewer.url, browser };
+    await measureFirst(site);
     await measureDense(site);
     await measureDays(site);
   },
 };
 
+/** The first recording: read, compared with the peers, and paged through. */
+async function measureFirst(site: Site): Promise<void> {
+  const { context } = site;
+  const plans = readingPlans(context.workload);
+  const peers = Object.entries(peerPlans()).filter(([, plan]) => context.isWanted(plan));
+  const paging = pagingPlans(context.workload);
+  const isPaging = Object.values(paging).some(context.isWanted);
+  const isReading = peers.length > 0 || Object.values(plans).some(context.isWanted);
+  if (!isReading && !isPaging) return;
+  const recording = await readRecording(context);
+  if (isReading) {
+    const pageTurn = await measureRounds(site, recording, peers.length > 0);
+    for (const [peer, plan] of peers) {
+      await measurePeer(site, recording, { peer: peer as Peer, plan, pageTurn: pageTurn! });
+    }
+  }
+  if (isPaging) await measureHeap(site, recording);
+}
+
 /** @returns p95 of cached page turns, where they were measured. */
-async function measureRecording(site: Site, length: DayLength): Promise<number | undefined> {
-  const { context, browser } = site;
-  const plans = readingPlans(context.workload, length);
-  const wanted = Object.values(plans).filter(context.isWanted);
-  // The peers' rows are compared with the first recording's page turns.
-  const isForPeers = length === context.workload.days[0] &&
-    Object.values(peerPlans()).some(context.isWanted);
-  if (wanted.length === 0 && !isForPeers) return undefined;
-  const day = await loadedDay(context, length.seconds);
-  await markSeizures(site, day);
-  context.progress.step(`viewer: read ${wanted[0]?.name ?? "a recording"}`);
+async function measureRounds(
+  site: Site,
+  recording: Readable,
+  isForPeers: boolean,
+): Promise<number | undefined> {
+  const { context } = site;
+  const plans = readingPlans(context.workload);
   const rounds = (Object.keys(CACHED_ROUNDS) as CachedRound[]).filter((round) =>
     context.isWanted(plans[round]) || isForPeers && round === "page-turn"
   );
-  const url = urlOf(site, day.device.recordingId, Math.min(600, Math.floor(day.seconds / 12)));
-  const reading = await read(site, url, [
-    ...rounds,
-    ...(context.isWanted(plans.cold) ? ["jump"] as const : []),
-  ]);
-  // Of a recording of a minute everything is fetched ahead, and nothing of it is cold.
-  const hasCold = day.seconds > 600;
+  const reading = await read(site, recording, {
+    start: Math.min(600, Math.floor(recording.seconds / 12)),
+    rounds: [...rounds, ...(context.isWanted(plans.cold) ? ["jump"] as const : [])],
+  });
   context.reportWanted(measuredRow(plans.open, timeOf(reading.first, "open"), null));
   context.reportWanted(measuredRow(plans.scripts, reading.scriptBytes / 1_000, null));
   let pageTurn: number | undefined;
@@ -113,96 +131,147 @@ async function measureRecording(site: Site, length: DayLength): Promise<number |
     if (round === "page-turn") pageTurn = p95;
     context.reportWanted(measuredRow(plans[round], p95, null));
   }
-  if (context.isWanted(plans.cold)) {
-    const times = timesOfAction(reading.actions, "page-turn", !hasCold);
-    context.report(measuredRow(plans.cold, quantile(times, 0.95), null));
-  }
-  if (context.isWanted(plans.heap) || context.isWanted(plans.growth)) {
-    context.progress.step(plans.heap.name);
-    const heaps = await measurePaging(browser, {
-      url: urlOf(site, day.device.recordingId, 0),
-      pages: context.workload.viewerPages,
-      pauseMs: PAGING_PAUSE_MS,
-    });
-    const half = Math.floor(heaps.length / 2);
-    const most = (bytes: readonly number[]) => Math.max(...bytes) / 1e6;
-    context.reportWanted(measuredRow(plans.heap, most(heaps), null));
-    const growth = most(heaps.slice(half)) / most(heaps.slice(0, half));
-    context.reportWanted(measuredRow(plans.growth, growth, null));
-  }
+  reportCold(site, plans.cold, { recording, actions: reading.actions });
   return pageTurn;
 }
 
-async function measurePeers(site: Site, pageTurn: number | undefined): Promise<void> {
+/** Jumps to where nobody was. Of a recording of a minute everything is fetched ahead: nothing is cold. */
+function reportCold(
+  { context }: Site,
+  plan: RowPlan,
+  { recording, actions }: { recording: Readable; actions: readonly MeasuredAction[] },
+): void {
+  if (!context.isWanted(plan)) return;
+  const times = timesOfAction(actions, "page-turn", recording.seconds <= 600);
+  context.report(measuredRow(plan, quantile(times, 0.95), null));
+}
+
+async function measurePeer(
+  { context, browser }: Site,
+  { device, seconds }: Readable,
+  { peer, plan, pageTurn }: { peer: Peer; plan: RowPlan; pageTurn: number },
+): Promise<void> {
+  context.progress.step(plan.name);
+  const { warmUp, pauseMs } = context.workload.viewerPresses;
+  const counted = Math.min(PEER_TURNS_MAX, context.workload.viewerPresses.counted);
+  const pages = pagesOf(device, Math.min(PEER_PAGES, Math.floor(seconds / 10)));
+  const times = await within(
+    OPEN_WITHIN_MS + (counted + warmUp) * 2 * PRESS_WITHIN_MS,
+    plan.name,
+    timePeer(browser, peer, pages, { pages: counted, warmUp, pauseMs }),
+  );
+  context.report(measuredRow(plan, pageTurn, quantile(times, 0.95)));
+}
+
+async function measureHeap(site: Site, recording: Readable): Promise<void> {
   const { context, browser } = site;
-  const { counted, warmUp, pauseMs } = context.workload.viewerPresses;
-  const [length] = context.workload.days;
-  for (const [peer, plan] of Object.entries(peerPlans())) {
-    if (!context.isWanted(plan)) continue;
-    context.progress.step(plan.name);
-    const { device, seconds } = await loadedDay(context, length!.seconds);
-    const pages = pagesOf(device, Math.min(PEER_PAGES, Math.floor(seconds / 10)));
-    const times = await timePeer(browser, peer as Peer, pages, {
-      pages: counted,
-      warmUp,
-      pauseMs,
-    });
-    context.report(measuredRow(plan, pageTurn!, quantile(times, 0.95)));
-  }
+  const { viewerPages } = context.workload;
+  const plans = pagingPlans(context.workload);
+  context.progress.step(plans.heap.name);
+  const heaps = await within(
+    OPEN_WITHIN_MS + viewerPages * 200,
+    plans.heap.name,
+    measurePaging(browser, {
+      url: urlOf(site, recording, 0),
+      pages: Math.min(viewerPages, Math.floor(recording.seconds / 10) - 1),
+      pauseMs: PAGING_PAUSE_MS,
+      onPage: (page) => context.progress.step(`${plans.heap.name}, ${page}`),
+    }),
+  );
+  const half = Math.floor(heaps.length / 2);
+  const most = (bytes: readonly number[]) => Math.max(...bytes) / 1e6;
+  context.reportWanted(measuredRow(plans.heap, most(heaps), null));
+  const growth = most(heaps.slice(half)) / most(heaps.slice(0, half));
+  context.reportWanted(measuredRow(plans.growth, growth, null));
 }
 
 async function measureDense(site: Site): Promise<void> {
-  const { context, stage } = site;
+  const { context } = site;
   const plans = densePlans(context.workload);
   const rounds = (["page-turn", "sensitivity"] as const).filter((round) =>
     context.isWanted(plans[round])
   );
   if (rounds.length === 0) return;
-  context.progress.step("viewer: store 128 channels");
-  const device = dayDevice(await context.dayPool("dense"), {
-    patientId: PATIENT_ID,
-    recordingId: "viewer-dense",
-    seed: context.workload.seed + 850,
-  });
-  await openDay(stage, device);
-  await sendBodies(
-    stage,
-    dayBodies(device, context.workload.denseSeconds, DENSE_CHUNKS_PER_REQUEST),
-    {
-      inFlight: 2,
-      signal: context.signal,
-    },
-  );
-  const { actions } = await read(site, urlOf(site, device.recordingId, 0), rounds);
+  const { actions } = await read(site, await denseRecording(context), { start: 0, rounds });
   for (const round of rounds) {
     const times = timesOfAction(actions, round, true);
     context.report(measuredRow(plans[round], quantile(times, 0.95), null));
   }
 }
 
+/** One recording that grows to a day and to three. */
 async function measureDays(site: Site): Promise<void> {
-  const { context, browser } = site;
+  const { context } = site;
+  const growing = new GrowingRecording(context);
+  for (const length of longerDays(context.workload)) {
+    const plans = openPlans(context.workload, length);
+    if (!Object.values(plans).some(context.isWanted)) continue;
+    const recording = await growing.upTo(length.seconds);
+    const rounds = context.isWanted(plans.cold) ? ["jump"] as const : [];
+    const { first, actions } = await read(site, recording, { start: 3_600, rounds });
+    context.reportWanted(measuredRow(plans.open, timeOf(first, "open"), null));
+    reportCold(site, plans.cold, { recording, actions });
+  }
   const plans = stripPlans(context.workload);
   if (!Object.values(plans).some(context.isWanted)) return;
-  const day = await loadedDay(context, context.workload.stripSeconds);
+  const recording = await growing.upTo(context.workload.stripSeconds);
+  context.progress.step("viewer: trends of three days");
+  await seedTrends(await context.stage(), recording.device);
   context.progress.step(plans.cold.name);
   const { counted, pauseMs } = context.workload.viewerPresses;
-  const { cold, cached } = await measureStrip(browser, {
-    url: urlOf(site, day.device.recordingId, 0),
-    presses: counted,
-    pauseMs,
-  });
+  const { cold, cached } = await within(
+    OPEN_WITHIN_MS + counted * 2 * PRESS_WITHIN_MS,
+    plans.cold.name,
+    measureStrip(site.browser, { url: urlOf(site, recording, 0), presses: counted, pauseMs }),
+  );
   context.reportWanted(measuredRow(plans.cold, cold, null));
   context.reportWanted(measuredRow(plans.cached, quantile(cached, 0.95), null));
 }
 
-function read({ browser, context }: Site, url: string, rounds: readonly Round[]) {
+function read(
+  site: Site,
+  recording: Readable,
+  { start, rounds }: { readonly start: number; readonly rounds: readonly Round[] },
+) {
+  const { browser, context } = site;
   const { counted, warmUp, pauseMs } = context.workload.viewerPresses;
-  return measureReading(browser, { url, rounds, presses: counted, warmUp, pauseMs, scale: 1 });
+  const what = `read ${recording.device.recordingId}`;
+  context.progress.step(`viewer: ${what}`);
+  return within(
+    OPEN_WITHIN_MS + rounds.length * (counted + warmUp) * PRESS_WITHIN_MS,
+    what,
+    measureReading(browser, {
+      url: urlOf(site, recording, start),
+      rounds,
+      presses: counted,
+      warmUp,
+      pauseMs,
+      scale: 1,
+      onRound: (round) => context.progress.step(`viewer: ${what}, ${round}`),
+    }),
+  );
 }
 
-function urlOf({ viewerUrl }: Site, recordingId: string, start: number): string {
-  return `${viewerUrl}/recordings/${PATIENT_ID}/${recordingId}?start=${start}`;
+/** Waits for work that must end. What hangs ends with its browser, when the suite is left. */
+async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const seconds = Math.round(ms / 1000);
+    timer = setTimeout(
+      () => reject(new Error(`Cannot measure the viewer: ${what} took over ${seconds} s`)),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
+}
+
+function urlOf({ viewerUrl }: Site, { device }: Readable, start: number): string {
+  return `${viewerUrl}/recordings/${PATIENT_ID}/${device.recordingId}?start=${start}`;
 }
 
 /** Milliseconds of an action on Canvas 2D. @throws {Error} There is none: a key did nothing. */
@@ -227,35 +296,4 @@ function timeOf(actions: readonly MeasuredAction[], name: string): number {
     throw new Error(`Cannot time ${name} of the viewer: nothing was measured`);
   }
   return action.ms;
-}
-
-/** Seizures over the whole recording, for jumps from one to the next: every two minutes or so. */
-async function markSeizures({ stage }: Site, { device, seconds }: LoadedDay): Promise<void> {
-  const every = Math.max(8, Math.min(120, seconds / 4));
-  const annotations = Array.from(
-    { length: Math.min(500, Math.floor(seconds / every)) },
-    (_, i) => ({
-      "annotation_id": (i + 1).toString(16).padStart(32, "0"),
-      kind: "seizure",
-      source: "human",
-      anchor: { coordinate: "recording", onset: String(Math.round(every * (i + 0.5))) },
-      duration: "5",
-      text: "",
-    }),
-  );
-  const { patientId, recordingId } = device;
-  const response = await fetch(
-    `${stage.ingestUrl}/patients/${patientId}/recordings/${recordingId}/annotations`,
-    {
-      client: stage.http,
-      method: "POST",
-      headers: {
-        "Authorization": `Bearer ${stage.tokens.device}`,
-        "Content-Type": "application/json",
-      },
-      body: JSON.stringify({ annotations }),
-    },
-  );
-  await expectStatus(response, 201);
-  await response.arrayBuffer();
 }

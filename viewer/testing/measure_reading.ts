@@ -69,6 +69,8 @@ export interface MeasureOptions {
   readonly pauseMs: number;
   /** Presses of each round that are not counted: the engine compiles. */
   readonly warmUp: number;
+  /** Hears of each round that begins. */
+  readonly onRound?: (round: Round) => void;
 }
 
 /** As the program measures. */
@@ -79,6 +81,9 @@ export const MEASURE_DEFAULT: Omit<MeasureOptions, "url"> = {
   pauseMs: 500,
   warmUp: 6,
 };
+
+/** Seconds of a page that is opened without any other wish. */
+const PAGE_SECONDS = 10;
 
 /** Longest wait for a page, ms. */
 const PAGE_WITHIN_MS = 30_000;
@@ -111,6 +116,7 @@ export async function measureReading(
     const first = await takeMeasures(page);
     const scriptBytes = await scripts();
     for (const round of options.rounds) {
+      options.onRound?.(round);
       await doRound(page, round, options.warmUp, options);
       await takeMeasures(page);
       const found = await doRound(page, round, options.presses, options);
@@ -193,6 +199,8 @@ export interface PagingOptions {
   /** Pages turned: 720 of ten seconds are two hours. */
   readonly pages: number;
   readonly pauseMs: number;
+  /** Hears how far it is, now and then. */
+  readonly onPage?: (page: number) => void;
 }
 
 /**
@@ -203,7 +211,7 @@ export interface PagingOptions {
  */
 export async function measurePaging(
   browser: Browser,
-  { url, pages, pauseMs }: PagingOptions,
+  { url, pages, pauseMs, onPage }: PagingOptions,
 ): Promise<number[]> {
   const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
   try {
@@ -216,6 +224,11 @@ export async function measurePaging(
       await page.keyboard.press("PageDown");
       await page.waitForTimeout(pauseMs);
       if (i % Math.ceil(pages / 10) !== 0) continue;
+      // Whatever was overtaken: this page is on screen.
+      await page.locator(`canvas[data-start="${i * PAGE_SECONDS}"]`).waitFor({
+        timeout: PAGE_WITHIN_MS,
+      });
+      onPage?.(i);
       await session.send("HeapProfiler.collectGarbage");
       const { metrics } = await session.send("Performance.getMetrics");
       heaps.push(metrics.find(({ name }) => name === "JSHeapUsedSize")!.value);
