@@ -26,26 +26,35 @@ export class SourceError extends Error {
 const SHELF_BYTES_MAX = 32 * 1024 * 1024;
 const SHELF_PAGES_MAX = 24;
 
+/** Whom to tell, and what to ask. */
+export interface PageSourceOptions {
+  /** Another page that may be asked for next is here. */
+  readonly onAhead: () => void;
+  /** Calls back when what is drawn now has been painted. */
+  readonly afterPaint: (callback: () => void) => void;
+}
+
 /** A worker of its own for one recording. */
 export class PageSource {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (answer: FromWorker) => void>();
   readonly #shelf = new PageShelf({ bytesMax: SHELF_BYTES_MAX, pagesMax: SHELF_PAGES_MAX });
-  readonly #onAhead: () => void;
+  readonly #options: PageSourceOptions;
   #model: RecordingModel | undefined;
   #revision = 0;
   #nextId = 1;
+  /** Of the newest page that was asked for. */
+  #turn = 0;
 
-  /** @param onAhead Another page that may be asked for next is here. */
-  constructor(onAhead: () => void = () => {}) {
-    this.#onAhead = onAhead;
+  constructor(options: PageSourceOptions) {
+    this.#options = options;
     // Named beside this bundle: a bundler does not follow worker addresses.
     this.#worker = new Worker(new URL("./chunk_worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.type === "ahead") {
         if (data.revision !== this.#revision) return;
         this.#shelf.put(data.wish, data);
-        this.#onAhead();
+        this.#options.onAhead();
         return;
       }
       this.#waiting.get(data.id)?.(data);
@@ -81,8 +90,13 @@ export class PageSource {
     // What is wanted is used last, the likeliest last of all.
     for (const one of fitting.toReversed()) this.#shelf.get(one);
     const kept = this.#shelf.get(wish);
+    const turn = ++this.#turn;
     if (kept !== undefined) {
-      this.#send({ type: "ahead", ahead: wanted });
+      // The worker rests until the page is painted: a processor has few cores, and a reader waits.
+      this.#send({ type: "ahead", ahead: [] });
+      this.#options.afterPaint(() => {
+        if (turn === this.#turn) this.#send({ type: "ahead", ahead: wanted });
+      });
       return { page: kept, isCached: true };
     }
     const revision = this.#revision;

@@ -5,7 +5,8 @@
  * `performance.getEntriesByType("measure")` has one entry for each action that was painted, with
  * `detail.cached`: nothing had to be asked of the server. An action that a newer one overtook before it
  * was painted has none; `detail.overtaken` of the newer one counts them. The end is the moment after
- * the browser has put the frame together; the screen follows at its next refresh.
+ * the browser has put the frame together; the screen follows at its next refresh. After 200 entries the
+ * old ones are cleared: a `PerformanceObserver` has them all.
  *
  * @module
  */
@@ -31,14 +32,19 @@ export interface ActionDetail {
 
 /** The part of the browser that is used. */
 export interface ClockPlatform {
-  readonly performance: Pick<Performance, "now" | "measure">;
+  readonly performance: Pick<Performance, "now" | "measure" | "clearMeasures">;
   /** Calls back when the frame that contains what was drawn before has been put together. */
   readonly afterPaint: (callback: () => void) => void;
 }
 
+/** Entries kept: a browser keeps all, and a reader turns thousands of pages a day. */
+const ENTRIES_MAX = 200;
+
 /** Measures actions of one page. */
 export class ActionClock {
   readonly #platform: ClockPlatform;
+  readonly #names = new Set<ActionName>();
+  #entryCount = 0;
   #pending: { name: ActionName; start: number; overtaken: number } | undefined;
 
   constructor(platform: ClockPlatform) {
@@ -69,11 +75,20 @@ export class ActionClock {
     const cached = detail.cached || landed < start;
     this.#platform.afterPaint(() => {
       const { performance } = this.#platform;
+      this.#makeRoom(name);
       performance.measure(name, {
         start,
         end: Math.max(start, performance.now()),
         detail: { ...detail, cached, overtaken },
       });
     });
+  }
+
+  /** Clears what was measured when there is much of it; whoever observes has had it by then. */
+  #makeRoom(name: ActionName): void {
+    this.#names.add(name);
+    if (this.#entryCount++ < ENTRIES_MAX) return;
+    this.#entryCount = 1;
+    for (const each of this.#names) this.#platform.performance.clearMeasures(each);
   }
 }

@@ -13,6 +13,10 @@ function clockOfTest() {
         entries.push([name, start, end, detail]);
         return {} as PerformanceMeasure;
       },
+      clearMeasures: (name?: string) => {
+        const kept = entries.filter((entry) => (entry as unknown[])[0] !== name);
+        entries.splice(0, entries.length, ...kept);
+      },
     },
     afterPaint: (callback) => frames.push(callback),
   });
@@ -63,4 +67,15 @@ Deno.test("ActionClock counts a page that was there before the action as cached"
     entries.map((entry) => (entry as { cached: boolean }[])[3]?.cached),
     [true, false],
   );
+});
+
+Deno.test("ActionClock keeps the newest entries of a long session, and not all", () => {
+  const { clock, entries, paint } = clockOfTest();
+  for (let i = 0; i < 450; i++) {
+    clock.begin(i % 2 === 0 ? "page-turn" : "montage", i);
+    clock.drawn(detail, i);
+    paint(i);
+  }
+  deepStrictEqual(entries.length, 50);
+  deepStrictEqual((entries.at(-1) as unknown[])[1], 449);
 });

@@ -41,6 +41,16 @@ const FAR_MOVES: readonly (readonly ReadingEvent[])[] = [
 /** Looks that are stepped through with the same key. */
 const REPEATED_LOOKS = ["low-filter", "high-filter", "notch"] as const;
 
+/** Ways through a recording that are gone step by step. */
+const REPEATED_MOVES = [
+  "next-page",
+  "previous-page",
+  "next-event",
+  "previous-event",
+  "next-unreviewed",
+  "previous-unreviewed",
+] as const;
+
 /** Other looks at the same stretch. */
 const LOOKS: readonly (readonly ReadingEvent[])[] = [
   [{ type: "peek", isPeeking: true }],
@@ -51,16 +61,27 @@ const LOOKS: readonly (readonly ReadingEvent[])[] = [
 const MONTAGES: readonly (readonly ReadingEvent[])[] = STATE_ACTIONS
   .filter((action) => action.startsWith("montage-")).map((action) => [act(action)]);
 
-/** What the reader has just done is what is done next: turn pages, or try looks, this one above all. */
+/** What the reader has just done is what is done next: this move or this look above all. */
 export type Habit = "moves" | "looks" | StateAction;
 
 /** What led from one state to the next. */
 export function habitOf(before: ReadingState | undefined, state: ReadingState): Habit {
-  if (before === undefined || isSameView(before, state)) return "moves";
+  if (before === undefined) return "moves";
+  if (isSameView(before, state)) {
+    const { start } = state.viewport;
+    if (start === before.viewport.start) return "moves";
+    return REPEATED_MOVES.find((action) =>
+      reduceReading(before, { type: "action", action }).viewport.start === start
+    ) ?? "moves";
+  }
   const again = REPEATED_LOOKS.find((action) =>
     isSameView(reduceReading(before, { type: "action", action }), state)
   );
   return again ?? "looks";
+}
+
+function isRepeatedMove(habit: Habit): habit is typeof REPEATED_MOVES[number] {
+  return (REPEATED_MOVES as readonly Habit[]).includes(habit);
 }
 
 function act(action: StateAction): ReadingEvent {
@@ -77,8 +98,11 @@ export function wishOf(state: ReadingState): PageWish {
 export function likelyNext(state: ReadingState, habit: Habit = "moves"): ReadingState[] {
   if (state.isFollowing) return [];
   const again = habit === "moves" || habit === "looks" ? [] : [[act(habit)]];
-  const events = habit === "moves"
-    ? [...MOVES, ...LOOKS, ...FAR_MOVES]
+  const isMoving = habit === "moves" || isRepeatedMove(habit);
+  // Who goes on goes on: where they came from is kept anyway.
+  const further = isRepeatedMove(habit) ? [[act(habit), act(habit)]] : [];
+  const events = isMoving
+    ? [...again, ...further, ...MOVES, ...LOOKS, ...FAR_MOVES]
     : [...again, ...LOOKS, ...MOVES, ...FAR_MOVES];
   return events.map((one) => one.reduce(reduceReading, state));
 }

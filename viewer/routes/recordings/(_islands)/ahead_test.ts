@@ -32,7 +32,7 @@ Deno.test("wishesAhead() tries looks first after another look", () => {
   const filtered = reduceReading(state, { type: "action", action: "high-filter" });
   strictEqual(habitOf(undefined, state), "moves");
   strictEqual(
-    habitOf(state, reduceReading(state, { type: "action", action: "next-page" })),
+    habitOf(state, reduceReading(state, { type: "go-to", start: 300 })),
     "moves",
   );
   strictEqual(habitOf(state, filtered), "high-filter");
@@ -46,6 +46,21 @@ Deno.test("wishesAhead() tries looks first after another look", () => {
     const next = reduceReading(filtered, { type: "action", action: again });
     deepStrictEqual(wishesAhead(filtered, again)[0], wishOf(next));
     deepStrictEqual(new Set(wishesAhead(filtered, again)).size, wishes.length);
+  }
+});
+
+Deno.test("wishesAhead() makes the same move first, and once more, after a move", () => {
+  for (const action of ["next-page", "previous-page", "next-event"] as const) {
+    const next = reduceReading(state, { type: "action", action });
+    strictEqual(habitOf(state, next), action);
+    const again = reduceReading(next, { type: "action", action });
+    const further = reduceReading(again, { type: "action", action });
+    const wishes = wishesAhead(next, action);
+    const expected = [again, further].map(wishOf).filter(({ start }) =>
+      start !== next.viewport.start
+    );
+    deepStrictEqual(wishes.slice(0, expected.length), expected);
+    ok(wishes.length >= wishesAhead(next, "moves").length);
   }
 });
 

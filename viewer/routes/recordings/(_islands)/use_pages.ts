@@ -13,7 +13,7 @@ import { latestOnly } from "../../../signal/latest_only.ts";
 import type { PageData } from "../../../signal/page_data.ts";
 import { type Habit, habitOf, type SceneAhead, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
 import { isSameView, type ReadingState, viewOf } from "./reading_state.ts";
-import type { Reading } from "./use_reading.ts";
+import { afterPaint, type Reading } from "./use_reading.ts";
 
 /** A page that takes longer is said to be loading, ms. Sooner, the old pixels do. */
 const LOADING_AFTER_MS = 150;
@@ -92,8 +92,11 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
   );
 
   useLayoutEffect(() => {
-    const pageSource = new PageSource(() => {
-      for (const listener of listeners.current) listener();
+    const pageSource = new PageSource({
+      onAhead: () => {
+        for (const listener of listeners.current) listener();
+      },
+      afterPaint,
     });
     source.current = pageSource;
     const motion = matchMedia("(prefers-reduced-motion: reduce)");
