@@ -19,4 +19,5 @@ export { PrintedSheet } from "./routes/recordings/(_components)/PrintedSheet.tsx
 export { PrintForm } from "./routes/recordings/(_components)/PrintForm.tsx";
 export { ProofView } from "./routes/recordings/(_components)/ProofView.tsx";
 export { RowMenu } from "./routes/recordings/(_components)/RowMenu.tsx";
+export { WallView } from "./routes/recordings/(_components)/WallView.tsx";
 export { SpectrogramPanel } from "./routes/recordings/(_components)/SpectrogramPanel.tsx";

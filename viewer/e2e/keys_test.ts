@@ -30,6 +30,7 @@ const ELSEWHERE = new Set([
   "next-clip",
   "print",
   "second-page",
+  "wall",
   "prove",
   "next-unseen",
 ]);

@@ -101,6 +101,7 @@ export const COMMANDS = [
   command("escape", "Tools", "Leave the tool, clear the selection", ["Escape"]),
   command("overview", "Panels", "Overview and trends", ["O"]),
   command("second-page", "Panels", "Second page beside the first", ["W"]),
+  command("wall", "Panels", "Seizure wall: events side by side", ["Shift+W"]),
   command("spectrogram", "Panels", "Spectrogram", ["S"]),
   command("side-column", "Panels", "Marks and channels at the side", []),
   command("print", "Panels", "Print or PDF", ["Ctrl+P"]),

@@ -15,12 +15,14 @@ export interface DialogProps {
   readonly title: string;
   readonly isOpen: boolean;
   readonly onClose: () => void;
+  /** As wide as the window. */
+  readonly isWide?: boolean;
   /** Made only while it is open: a page turn must not wait for dialogs that nobody sees. */
   readonly children: ComponentChildren;
 }
 
 /** The dialog. */
-export function Dialog({ title, isOpen, onClose, children }: DialogProps): VNode {
+export function Dialog({ title, isOpen, onClose, isWide, children }: DialogProps): VNode {
   const element = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const dialog = element.current!;
@@ -28,7 +30,7 @@ export function Dialog({ title, isOpen, onClose, children }: DialogProps): VNode
     if (!isOpen && dialog.open) dialog.close();
   }, [isOpen]);
   return (
-    <dialog ref={element} aria-label={title} onClose={onClose}>
+    <dialog ref={element} class={isWide ? "wide-dialog" : ""} aria-label={title} onClose={onClose}>
       {isOpen && (
         <>
           <div class="dialog-head">

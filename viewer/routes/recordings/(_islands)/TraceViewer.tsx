@@ -46,6 +46,7 @@ import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SecondPagePanel } from "../(_components)/SecondPagePanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
 import { TruthStrip } from "../(_components)/TruthStrip.tsx";
+import { WallDialog } from "../(_components)/WallDialog.tsx";
 import { AutoplayBar } from "../(_components)/AutoplayBar.tsx";
 import { answeredActions, type Handlers, perform } from "./handlers.ts";
 import { paletteEntries } from "./palette_entries.ts";
@@ -92,7 +93,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const overlay = useMemo(() => new Overlay((paint) => requestAnimationFrame(paint)), []);
   useAddress(state, page);
   const [drawn, setDrawn] = useState<DrawnPage>();
-  const [dialog, setDialog] = useState<"help" | "palette" | "calibration" | "print">();
+  const [dialog, setDialog] = useState<"help" | "palette" | "calibration" | "print" | "wall">();
   const [cssPixelsPerMm, setPixelsPerMm] = useKept("wavekeep.pixels_per_mm", CSS_PIXELS_PER_MM);
   // A dialog that closes may already have opened another one.
   const leave = (name: typeof dialog) => () => setDialog((now) => now === name ? undefined : now);
@@ -163,6 +164,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
       help: () => setDialog("help"),
       print: () => setDialog("print"),
       palette: () => setDialog("palette"),
+      wall: () => setDialog("wall"),
       "side-column": () => setSide(!hasSide),
       "go-to": () => document.getElementById("go-to")?.focus(),
       escape: () => {
@@ -184,6 +186,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     { action: "overview", isOn: days.isOpen },
     { action: "spectrogram", isOn: state.spectrogram !== null },
     { action: "second-page", isOn: second.choice !== undefined },
+    { action: "wall", isOn: dialog === "wall" },
     { action: "epochs", isOn: state.isEpochs },
     { action: "autoplay", isOn: autoplay.isPlaying },
     { action: "calipers", isOn: calipers.place !== undefined },
@@ -197,6 +200,12 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
     pages.noteDrawn(renderer.host?.drawnWith ?? "");
   }, [pages.noteDrawn, renderer.host]);
   const onWheel = useWheel(act, rowWindow.move);
+  const openFromWall = (id: string) => {
+    setDialog(undefined);
+    const clip = clips.clips.find((one) => one.id === id);
+    if (clip !== undefined) clips.open(clip);
+    else dispatch({ type: "focus", id, isShown: true });
+  };
   const askSpectrogram = useCallback(
     (request: Parameters<PageSource["spectrogram"]>[0], signal: AbortSignal) =>
       pages.source.current!.spectrogram(request, signal),
@@ -382,6 +391,17 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         printing={printing}
         viewport={state.viewport}
         clipCount={clips.clips.length}
+      />
+      <WallDialog
+        isOpen={dialog === "wall"}
+        onClose={leave("wall")}
+        state={state}
+        book={marks.book}
+        source={pages.source.current}
+        keys={keys}
+        cssPixelsPerMm={cssPixelsPerMm}
+        rowHeight={drawn && drawn.frame.layout.rowHeight / drawn.frame.layout.size.scale}
+        onOpen={openFromWall}
       />
       <PrintSheets model={state.model} sheets={printing.sheets} />
       <CalibrationDialog
