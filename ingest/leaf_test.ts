@@ -1,4 +1,4 @@
-import { deepStrictEqual, notDeepStrictEqual, strictEqual } from "node:assert/strict";
+import { notDeepStrictEqual, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { type ChunkLeaf, makeChunkLeaf } from "./leaf.ts";

@@ -7,6 +7,7 @@
  * @module
  */
 
+export * from "./add_checkpoint.ts";
 export * from "./base64.ts";
 export * from "./checkpoint.ts";
 export * from "./compact_range.ts";
