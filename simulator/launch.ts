@@ -21,6 +21,7 @@ import { openProcessOutput, type ProcessOutput } from "./process_output.ts";
 import { type RunLock, takeRunLock } from "./run_lock.ts";
 import {
   deviceSpec,
+  sequencerSpec,
   SERVICE_NAMES,
   type ServiceName,
   serviceSpecs,
@@ -54,7 +55,7 @@ export interface LaunchDeps {
   ) => Promise<{ sites: readonly { siteId: number; code: string }[] }>;
 }
 
-const NAMES = ["start", "database", ...SERVICE_NAMES, "trends", "device"] as const;
+const NAMES = ["start", "database", ...SERVICE_NAMES, "sequence", "trends", "device"] as const;
 const DEMO_SITE = "demo";
 const READY_TIMEOUT_MS = 90_000;
 /** A service that dies this often before it was ever ready will not become ready. */
@@ -143,8 +144,10 @@ class Run {
     const specs = await serviceSpecs(this.#config, this.#folder, database);
     for (const spec of specs) this.#children.push(supervise(spec, this.#supervisorDeps()));
     await Promise.all(SERVICE_NAMES.map((name) => this.#untilReady(name)));
-    const trends = await trendsSpec(this.#folder, database);
-    this.#children.push(supervise(trends, this.#supervisorDeps()));
+    for (const specOf of [sequencerSpec, trendsSpec]) {
+      const spec = await specOf(this.#folder, database);
+      this.#children.push(supervise(spec, this.#supervisorDeps()));
+    }
     const device = deviceSpec(this.#config, this.#folder);
     if (device !== undefined) this.#children.push(supervise(device, this.#supervisorDeps()));
     await this.#note();

@@ -96,6 +96,29 @@ export async function trendsSpec(
   };
 }
 
+/** The process that keeps the transparency log: no service, but what it does is looked at by query. */
+export async function sequencerSpec(
+  folder: DataFolder,
+  database: { ownerUrl: string; credentials: Credentials },
+): Promise<ChildSpec> {
+  const { sequencer } = database.credentials.database;
+  const environment = {
+    ...inheritedEnvironment(),
+    "SEQUENCER_DATABASE_URL": urlAs(database.ownerUrl, "wavekeep_sequencer", sequencer),
+    "KEY_DIR": folder.keys,
+    "LOG_LEVEL": Deno.env.get("LOG_LEVEL") ?? "info",
+    ...inherited("LOG_ORIGIN", "WITNESS_URLS", "WITNESS_KEYS"),
+  };
+  const { args, env } = await taskCommand("sequence", environment);
+  return {
+    name: "sequence",
+    command: Deno.execPath(),
+    args,
+    env: { ...env, ...environment },
+    cwd: ROOT,
+  };
+}
+
 /** The process that streams: the demo patient, or the files that were given; none when neither. */
 export function deviceSpec(config: StartConfig, folder: DataFolder): ChildSpec | undefined {
   const ingest = serviceUrls(config.ports).ingest;
@@ -126,6 +149,13 @@ const DEVICE_PERMISSIONS = [
 ];
 
 function durabilityExceptions(): Record<string, string> {
-  const value = Deno.env.get("DURABILITY_EXCEPTIONS");
-  return value === undefined ? {} : { "DURABILITY_EXCEPTIONS": value };
+  return inherited("DURABILITY_EXCEPTIONS");
+}
+
+/** Variables that are passed on where they are set. */
+function inherited(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
 }

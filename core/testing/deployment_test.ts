@@ -10,6 +10,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parse } from "yaml";
 import { IngestConfig } from "../../ingest/config.ts";
 import { ScrubConfig } from "../../ingest/scrub/config.ts";
+import { SequencerConfig } from "../../ingest/log/config.ts";
 import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
 import { ViewerConfig } from "../../viewer/config.ts";
@@ -19,7 +20,12 @@ const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
 
 const SERVICES = { ingest: IngestConfig, query: QueryConfig, viewer: ViewerConfig } as const;
 /** The services, and what runs beside them in their images. */
-const PROCESSES = { ...SERVICES, trends: TrendsConfig, scrub: ScrubConfig } as const;
+const PROCESSES = {
+  ...SERVICES,
+  trends: TrendsConfig,
+  scrub: ScrubConfig,
+  sequence: SequencerConfig,
+} as const;
 const MIGRATE = [
   "DATABASE_URL",
   "WRITER_PASSWORD",
@@ -27,6 +33,7 @@ const MIGRATE = [
   "AUDIT_PASSWORD",
   "DERIVER_PASSWORD",
   "SCRUBBER_PASSWORD",
+  "SEQUENCER_PASSWORD",
 ];
 /** Variables that are read outside the service schemas. */
 const OTHERS = [...MIGRATE, "POSTGRES_PASSWORD", "WAVEKEEP_TOKEN", "WAVEKEEP_SHARED_DATA"];
@@ -55,7 +62,7 @@ Deno.test(".env.example lists every variable of every schema, and no other", asy
 
 Deno.test("tasks let each service read exactly the variables of its schema", async () => {
   const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
-  for (const name of ["ingest", "query", "viewer", "trends", "scrub"] as const) {
+  for (const name of ["ingest", "query", "viewer", "trends", "scrub", "sequence"] as const) {
     const allowed = /--allow-env=(\S+)/.exec(tasks[name]!)![1]!.split(",");
     const driver = name === "viewer" ? [] : ["PG*", "NODE_PG_FORCE_NATIVE"];
     deepStrictEqual(
