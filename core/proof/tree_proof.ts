@@ -70,13 +70,16 @@ export function treeProof(
   nodeHashOf: NodeHashOf,
   sha256: Sha256,
 ): Uint8Array[] {
-  return planTreeProof(shape).map((plan) => {
-    let hash = nodeHashOf(plan.at(-1)!);
-    for (let i = plan.length - 2; i >= 0; i--) {
-      hash = hashNode(nodeHashOf(plan[i]!), hash, sha256);
-    }
-    return hash;
-  });
+  return planTreeProof(shape).map((plan) => foldPlan(plan, nodeHashOf, sha256));
+}
+
+/** One hash of a proof: its complete nodes, folded from the right. */
+export function foldPlan(plan: FoldPlan, nodeHashOf: NodeHashOf, sha256: Sha256): Uint8Array {
+  let hash = nodeHashOf(plan.at(-1)!);
+  for (let i = plan.length - 2; i >= 0; i--) {
+    hash = hashNode(nodeHashOf(plan[i]!), hash, sha256);
+  }
+  return hash;
 }
 
 /**

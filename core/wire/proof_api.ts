@@ -32,3 +32,27 @@ export const ChunkProof = z.object({
   checkpoint: z.string(),
 });
 export type ChunkProof = z.infer<typeof ChunkProof>;
+
+/** `POST …/exports`: a whole recording with its proof. */
+export const ExportRequest = z.strictObject({
+  /** What comes back: `bundle` is one tar file of `core/proof/FORMAT.md`. */
+  form: z.literal("bundle").default("bundle"),
+  /** Sizes of checkpoints that the asker kept: the bundle then shows that the log continues them. */
+  known_sizes: z.array(z.int().min(1).max(Number.MAX_SAFE_INTEGER)).max(1000).default([]),
+});
+export type ExportRequest = z.infer<typeof ExportRequest>;
+
+/** Where an export stands. */
+export const ExportStatus = z.object({
+  export_id: Hex16,
+  state: z.enum(["waiting", "writing", "checking", "ready", "refused", "cancelled"]),
+  /** 0 to 1. */
+  progress: z.number(),
+  /** Of the file, once it is ready. */
+  byte_length: z.int().nullable(),
+  /** RFC 3339: then it is gone. */
+  expires_at: z.string().nullable(),
+  /** Why it was refused. */
+  reason: z.string().nullable(),
+});
+export type ExportStatus = z.infer<typeof ExportStatus>;

@@ -1,0 +1,125 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+/**
+ * Whole recordings with their proof: `POST …/exports` asks for one, `GET /exports/:id` says how far it is,
+ * `GET /exports/:id/file` gives it, `DELETE /exports/:id` does without it.
+ *
+ * Every one of them is guarded, and written down before it answers. Hazard: the file's length is announced,
+ * so that a connection broken off is never a shorter bundle.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import { validationProblem } from "@wavekeep/core/service";
+import { requireAction } from "@wavekeep/core/service";
+import { BUNDLE_MEDIA_TYPE, ExportRequest, type ExportStatus } from "@wavekeep/core/wire";
+import { type Context, Hono } from "hono";
+import * as z from "zod";
+import type { ExportJob } from "../bundle/export_jobs.ts";
+import { healthHeaders } from "../conditional.ts";
+import type { QueryDeps } from "../deps.ts";
+import { byteBody } from "../stream_body.ts";
+import { findRecording, grantAccess, parsePath, RecordingPath } from "./_request.ts";
+
+/** Path parameters that name an export. */
+export const ExportPath = z.object({
+  export_id: z.string().regex(/^[0-9a-f]{32}$/, { error: "must be 32 hexadecimal digits" }),
+});
+
+const BODY_BYTES_MAX = 64 * 1024;
+
+export function exportJobRoutes(deps: QueryDeps): Hono {
+  const app = new Hono();
+  const mayExport = requireAction("recordings:export");
+  app.post("/patients/:patient_id/recordings/:recording_id/exports", mayExport, async (c) => {
+    const codes = parsePath(c, RecordingPath);
+    const request = await bodyOf(c);
+    const { principal, requestId } = c.var;
+    const { siteId, subject: actor } = principal;
+    const recording = await deps.store.read(siteId, (view) => findRecording(view, codes));
+    await grantAccess(c, deps, recording.recordingId);
+    const { known_sizes: earlierSizes } = request;
+    const job = await jobsOf(deps).start({ siteId, actor, requestId, recording, earlierSizes });
+    return c.json(statusOf(job), 202, {
+      ...healthHeaders("application/json"),
+      "Location": `/exports/${job.id}`,
+    });
+  });
+  app.get("/exports/:export_id", mayExport, async (c) => {
+    const job = await find(c, deps);
+    return c.json(statusOf(job), 200, healthHeaders("application/json"));
+  });
+  app.get("/exports/:export_id/file", mayExport, async (c) => {
+    const job = await find(c, deps);
+    if (job.state === "refused") throw job.problem ?? new ProblemError("integrity-failed");
+    if (job.state !== "ready") throw new ProblemError("export-not-ready", { retryAfterSeconds: 2 });
+    const { siteId, recording } = job.order;
+    const { recordingId, patientCode, recordingCode } = recording;
+    await grantAccess(c, deps, recordingId);
+    const pieces = await jobsOf(deps).tar(job);
+    await deps.audit.recordExport({
+      siteId,
+      recordingId,
+      actor: c.var.principal.subject,
+      requestId: c.var.requestId,
+      kind: "downloaded",
+      detail: { job: job.id, bytes: job.byteLength! },
+    });
+    const body = byteBody(pieces, (error) => {
+      c.var.logger.error("export broken off", { error });
+    });
+    return new Response(body, {
+      headers: {
+        ...healthHeaders(BUNDLE_MEDIA_TYPE),
+        "Content-Length": String(job.byteLength),
+        "Content-Disposition": `attachment; filename="${patientCode}_${recordingCode}.wavekeep.tar"`,
+      },
+    });
+  });
+  app.delete("/exports/:export_id", mayExport, async (c) => {
+    await jobsOf(deps).cancel(await find(c, deps));
+    return c.body(null, 204);
+  });
+  return app;
+}
+
+function jobsOf({ exports }: QueryDeps) {
+  if (exports === undefined) {
+    throw new ProblemError("not-ready", { detail: "This service keeps no exports: EXPORT_DIR" });
+  }
+  return exports;
+}
+
+async function find(c: Context, deps: QueryDeps): Promise<ExportJob> {
+  const { export_id: id } = parsePath(c, ExportPath);
+  const job = await jobsOf(deps).find(c.var.principal.siteId, id);
+  if (job === undefined) throw new ProblemError("export-not-found");
+  return job;
+}
+
+async function bodyOf(c: Context): Promise<ExportRequest> {
+  if (Number(c.req.header("content-length") ?? 0) > BODY_BYTES_MAX) {
+    throw new ProblemError("body-too-large");
+  }
+  const text = await c.req.text();
+  let value: unknown = {};
+  try {
+    if (text !== "") value = JSON.parse(text);
+  } catch (cause) {
+    throw new ProblemError("malformed-json", { cause });
+  }
+  const result = ExportRequest.safeParse(value);
+  if (!result.success) throw validationProblem(result.error, "/body");
+  return result.data;
+}
+
+function statusOf(job: ExportJob): ExportStatus {
+  return {
+    export_id: job.id,
+    state: job.state,
+    progress: job.progress,
+    byte_length: job.byteLength,
+    expires_at: job.expiresAtMs === null ? null : new Date(job.expiresAtMs).toISOString(),
+    reason: job.reason,
+  };
+}
