@@ -18,6 +18,7 @@ import { chunkRoutes } from "./routes/chunks.ts";
 import { envelopeRoutes } from "./routes/envelope.ts";
 import { openApiDocument } from "./openapi.ts";
 import { IntegrityError } from "./integrity_error.ts";
+import { exportJobRoutes } from "./routes/exports.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
 import { markFileRoutes } from "./routes/mark_files.ts";
@@ -42,7 +43,15 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
   // Everything below wants a credential; what no route knows is refused before it is looked up.
   for (
-    const guarded of ["/recordings", "/eeg", "/envelope", "/trends", "/patients/*", "/segments/*"]
+    const guarded of [
+      "/recordings",
+      "/eeg",
+      "/envelope",
+      "/trends",
+      "/patients/*",
+      "/segments/*",
+      "/exports/*",
+    ]
   ) {
     app.use(guarded, authenticate(deps.verify));
   }
@@ -52,6 +61,7 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", trendRoutes(deps));
   app.route("/", annotationRoutes(deps));
   app.route("/", exportRoutes(deps));
+  app.route("/", exportJobRoutes(deps));
   app.route("/", markFileRoutes(deps));
   app.route("/", liveRoutes(deps));
   app.route("/", chunkRoutes(deps));

@@ -12,6 +12,9 @@ export const QueryConfig = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(8001).describe("TCP port"),
   DATABASE_URL: secretText().describe("PostgreSQL as wavekeep_reader; a replica will do"),
   AUDIT_DATABASE_URL: secretText().describe("PostgreSQL primary as wavekeep_audit"),
+  EXPORT_DIR: z.string().min(1).default(".wavekeep/exports").describe(
+    "Folder for exports that wait to be fetched, sealed; emptied at start",
+  ),
   KEY_DIR: z.string().min(1).describe("Folder with master.key and the patients' keys"),
   TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that bearer tokens are verified with"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe(

@@ -10,6 +10,7 @@ import type { KnownRuns } from "@wavekeep/core/chunk";
 import type { KeyStore } from "@wavekeep/core/crypto";
 import type { Logger, VerifyToken } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
+import type { ExportJobs } from "./bundle/export_jobs.ts";
 import type { EnvelopeStore } from "./envelope/envelope_store.ts";
 import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
@@ -36,6 +37,8 @@ export interface QueryDeps {
   readonly known: KnownRuns;
   readonly sets: ParameterSets;
   readonly proofs: ProofStore;
+  /** Undefined where nothing may be kept on disk. */
+  readonly exports: ExportJobs | undefined;
   readonly alarms: IntegrityAlarms;
   /** Shown by readiness. */
   readonly scrubFigures: () => Promise<ScrubFigures | null>;

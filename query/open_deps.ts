@@ -11,6 +11,7 @@ import { KnownRuns } from "@wavekeep/core/chunk";
 import { createTokenVerifier, fileKeyStore, readJwk } from "@wavekeep/core/crypto";
 import { checkDurability, checkSchemaVersion, type Logger, openPool } from "@wavekeep/core/service";
 import { AccessGrants } from "./access_grant.ts";
+import { ExportJobs } from "./bundle/export_jobs.ts";
 import { postgresEnvelopeStore } from "./envelope/postgres_store.ts";
 import { FirstMoments } from "./conditional.ts";
 import type { QueryConfig } from "./config.ts";
@@ -65,7 +66,27 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
   const commits = postgresSignal(readUrl, logger);
   const audit = postgresAuditStore(auditor);
   const store = postgresQueryStore(reader);
+  const deps: QueryDeps = {
+    store,
+    envelopes: postgresEnvelopeStore(reader),
+    trends: postgresTrendStore(reader),
+    audit,
+    keys,
+    verify,
+    opened: new OpenedRecordings(keys),
+    grants: new AccessGrants(audit),
+    moments: new FirstMoments(),
+    known: new KnownRuns(),
+    sets: new ParameterSets(store, logger),
+    proofs: postgresProofStore(reader),
+    exports: undefined,
+    alarms: new IntegrityAlarms(audit, logger),
+    commits,
+    logger,
+  };
+  const exports = await ExportJobs.open(deps, config.EXPORT_DIR);
   return {
+<<<<<<< HEAD
     deps: {
       store,
       envelopes: postgresEnvelopeStore(reader),
@@ -84,7 +105,11 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
       commits,
       logger,
     },
+=======
+    deps: { ...deps, exports },
+>>>>>>> 2f5f8bd (query: whole recordings as bundles: a job, a sealed spool, a check by another reader, then the download)
     close: async () => {
+      await exports.close();
       await commits.close();
       await close();
     },

@@ -11,6 +11,7 @@ import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@waveke
 import {
   AnnotationList,
   AnnotationVersions,
+  BUNDLE_MEDIA_TYPE,
   ChunkProof,
   ChunkQuery,
   CHUNKS_MEDIA_TYPE,
@@ -20,6 +21,8 @@ import {
   ENVELOPE_MEDIA_TYPE,
   EnvelopeJson,
   EnvelopeQuery,
+  ExportRequest,
+  ExportStatus,
   MarksQuery,
   RangeQuery,
   RecordingDetail,
@@ -35,6 +38,7 @@ import * as z from "zod";
 import { RecordingPath } from "./routes/_request.ts";
 import { AnnotationPath } from "./routes/annotations.ts";
 import { ChunkPath } from "./routes/chunks.ts";
+import { ExportPath } from "./routes/exports.ts";
 import { EventsQuery, MarkFileQuery } from "./routes/mark_files.ts";
 import { ParameterSetPath } from "./routes/parameter_sets.ts";
 import { RecordingsQuery } from "./routes/recordings.ts";
@@ -55,8 +59,14 @@ const bytes = z.string().meta({ format: "binary" });
 const JSON_TYPE = "application/json";
 
 interface RouteSpec {
+  /** GET unless told. */
+  readonly method?: "post" | "delete";
   readonly path: string;
   readonly summary: string;
+  /** JSON that is sent. */
+  readonly body?: z.ZodType;
+  /** 200 unless told; what is not asked for with GET is never 304. */
+  readonly status?: 202 | 204;
   readonly query?: z.ZodObject;
   readonly params?: z.ZodObject;
   readonly content: Contents;
@@ -255,6 +265,54 @@ const ROUTES: readonly RouteSpec[] = [
     ],
   },
   {
+    method: "post",
+    path: "/patients/{patient_id}/recordings/{recording_id}/exports",
+    summary: "Asks for a whole recording with its proof; Location says where to look for it",
+    params: RecordingPath,
+    body: ExportRequest,
+    status: 202,
+    content: { [JSON_TYPE]: { schema: ExportStatus } },
+    problems: [
+      ...GUARDED,
+      "recording-not-found",
+      "malformed-json",
+      "body-too-large",
+      "too-many-requests",
+      "not-ready",
+    ],
+  },
+  {
+    path: "/exports/{export_id}",
+    summary: "How far an export is",
+    params: ExportPath,
+    content: { [JSON_TYPE]: { schema: ExportStatus } },
+    problems: [...GUARDED, "export-not-found", "not-ready"],
+  },
+  {
+    method: "delete",
+    path: "/exports/{export_id}",
+    summary: "Does without an export; its files go",
+    params: ExportPath,
+    status: 204,
+    content: {},
+    problems: [...GUARDED, "export-not-found", "not-ready"],
+  },
+  {
+    path: "/exports/{export_id}/file",
+    summary: "An export that is ready: a bundle of core/proof/FORMAT.md, as one tar file",
+    params: ExportPath,
+    content: { [BUNDLE_MEDIA_TYPE]: { schema: bytes } },
+    problems: [
+      ...GUARDED,
+      "export-not-found",
+      "export-not-ready",
+      "export-impossible",
+      "proof-not-ready",
+      "integrity-failed",
+      "not-ready",
+    ],
+  },
+  {
     path: "/livez",
     summary: "Whether the process answers",
     content: { [JSON_TYPE]: { schema: z.object({ status: z.literal("alive") }) } },
@@ -293,17 +351,20 @@ export function openApiDocument(): Record<string, unknown> {
 
 function routeOf(spec: RouteSpec) {
   return createRoute({
-    method: "get",
+    method: spec.method ?? "get",
     path: spec.path,
     summary: spec.summary,
     ...(spec.isOpen ? {} : { security: [{ bearer: [] }] }),
     request: {
       ...(spec.params === undefined ? {} : { params: spec.params }),
       ...(spec.query === undefined ? {} : { query: spec.query }),
+      ...(spec.body === undefined
+        ? {}
+        : { body: { content: { [JSON_TYPE]: { schema: spec.body } } } }),
     },
     responses: {
-      200: { description: "As asked", content: spec.content },
-      ...(spec.isOpen || spec.path.endsWith("/live")
+      [spec.status ?? 200]: { description: "As asked", content: spec.content },
+      ...(spec.isOpen || spec.method !== undefined || /\/(live|proof)$|^\/exports/.test(spec.path)
         ? {}
         : { 304: { description: "What the client has is still true" } }),
       ...problemResponses(spec.problems),

@@ -48,6 +48,7 @@ export interface DataFolder {
   readonly root: string;
   readonly postgres: string;
   readonly keys: string;
+  readonly exports: string;
   readonly logs: string;
   readonly simulator: string;
   readonly credentials: string;
@@ -64,6 +65,7 @@ export function dataFolder(path: string): DataFolder {
     root,
     postgres: join(root, "postgres"),
     keys: join(root, "keys"),
+    exports: join(root, "exports"),
     logs: join(root, "logs"),
     simulator: join(root, "simulator"),
     credentials: join(root, "credentials.json"),

@@ -52,6 +52,7 @@ export async function serviceSpecs(
       ...common("query"),
       "DATABASE_URL": as("reader", reader),
       "AUDIT_DATABASE_URL": as("audit", audit),
+      "EXPORT_DIR": folder.exports,
       "KEY_DIR": folder.keys,
       ...durabilityExceptions(),
     },

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { madeBundle } from "../core/proof/testing/made_bundle.ts";
 
 const BUNDLE = await madeBundle();
-const { policy } = BUNDLE.options;
+const policy = BUNDLE.options.policy!;
 const LOG_KEY = formatVerifierKey(policy.logKey, nodeSha256);
 const WITNESS_KEY = formatVerifierKey(policy.witnessKeys[0]!, nodeSha256);
 

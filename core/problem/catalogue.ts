@@ -85,6 +85,8 @@ export const PROBLEMS = {
   "window-invalid": { status: 422, title: "Window is not valid" },
   "window-too-large": { status: 422, title: "Window covers too many samples" },
   "channel-not-found": { status: 422, title: "No such channel in the recording" },
+  "export-not-found": { status: 404, title: "No such export" },
+  "export-not-ready": { status: 409, title: "Export is not ready yet" },
   "export-impossible": { status: 422, title: "Recording cannot be written in this format" },
   "integrity-failed": { status: 500, title: "Stored data failed its integrity check" },
   "storage-violation": { status: 500, title: "Storage swallowed a write" },

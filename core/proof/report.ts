@@ -5,6 +5,7 @@
  */
 
 import { describeFinding, describePlace } from "./findings.ts";
+import { formatCivil, microsToCivil } from "../time/mod.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** 0 sound, 1 something differs, 2 something that was asked for could not be checked. */
@@ -77,5 +78,5 @@ function grouped(count: number): string {
 }
 
 function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000", "");
+  return `${formatCivil(microsToCivil(BigInt(seconds) * 1_000_000n))}Z`;
 }

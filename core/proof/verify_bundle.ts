@@ -56,7 +56,7 @@ export async function verifyBundle(
   const kept: Checkpoint[] = [];
   if (policy !== null) {
     for (const bytes of options.kept ?? []) {
-    kept.push((await openCheckpoint(bytes, { policy, crypto })).checkpoint);
+      kept.push((await openCheckpoint(bytes, { policy, crypto })).checkpoint);
     }
   }
   const result = new VerdictBuilder();

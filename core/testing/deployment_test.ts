@@ -72,7 +72,8 @@ Deno.test("tasks let each service read exactly the variables of its schema", asy
     );
     ok(!/--allow-(run|ffi|all)|\s-A\s/.test(tasks[name]!), name);
   }
-  ok(!tasks["query"]!.includes("--allow-write"), "query writes no file");
+  const writes = /--allow-write=(\S+.*?\))/.exec(tasks["query"]!)?.[1];
+  strictEqual(writes, "$(printenv EXPORT_DIR || echo .wavekeep/exports)", "query writes exports");
 });
 
 Deno.test("compose.yaml sets variables that its services read", async () => {

@@ -31,6 +31,9 @@ export const TRENDS_ANSWER_COLUMNS_MAX = 40_000;
 /** An EDF or BDF file; there is no registered type. */
 export const EDF_MEDIA_TYPE = "application/vnd.edf";
 
+/** A bundle: a recording with its proof, `core/proof/FORMAT.md`, as one tar file. */
+export const BUNDLE_MEDIA_TYPE = "application/x-tar";
+
 /** A table for spreadsheets. */
 export const CSV_MEDIA_TYPE = "text/csv; charset=utf-8";
 

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the manifest are snake_case
 /**
  * What a bundle is about: a recording as it stood at one moment, every version of every mark included.
  *

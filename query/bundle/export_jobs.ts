@@ -26,7 +26,7 @@ import { IntegrityError } from "../integrity_error.ts";
 import { notReady } from "../proof/chunk_proof.ts";
 import type { StoredRecording } from "../store/query_store.ts";
 import { takeSnapshot } from "./bundle_snapshot.ts";
-import { SealedSpool, spoolKey, type SpooledFile } from "./sealed_spool.ts";
+import { SealedSpool, type SpooledFile, spoolKey } from "./sealed_spool.ts";
 import { writeBundle } from "./write_bundle.ts";
 
 /** Where a job stands. */
@@ -172,7 +172,10 @@ export class ExportJobs {
       await Deno.mkdir(`${this.#folder}/${job.id}`, { mode: 0o700 });
       const spool = await this.#make(job);
       if (await this.#checks(job, spool)) {
-        const byteLength = spool.files.reduce((sum, file) => sum + tarEntryBytes(file.byteLength), 0);
+        const byteLength = spool.files.reduce(
+          (sum, file) => sum + tarEntryBytes(file.byteLength),
+          0,
+        );
         await tell("made", { job: job.id, bytes: byteLength + TAR_END_BYTES });
         job.files = spool.files;
         job.byteLength = byteLength + TAR_END_BYTES;
@@ -218,7 +221,8 @@ export class ExportJobs {
           spool,
           earlierSizes: order.earlierSizes,
           madeAt: new Date(this.#nowMs()).toISOString(),
-          onProgress: (done, total) => job.progress = Math.min(0.7, 0.7 * done / Math.max(1, total)),
+          onProgress: (done, total) =>
+            job.progress = Math.min(0.7, 0.7 * done / Math.max(1, total)),
           check,
         });
         return spool;
@@ -247,7 +251,9 @@ export class ExportJobs {
     });
     if (findings.length === 0) return true;
     const [first] = findings;
-    job.reason = `${findings.length + moreFindings} findings, the first: ${describeFinding(first!)}`;
+    job.reason = `${findings.length + moreFindings} findings, the first: ${
+      describeFinding(first!)
+    }`;
     job.problem = new ProblemError("integrity-failed", {
       detail: `Cannot give the bundle: ${job.reason}`,
     });

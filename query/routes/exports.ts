@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Whole recordings with their proof: `POST …/exports` asks for one, `GET /exports/:id` says how far it is,
  * `GET /exports/:id/file` gives it, `DELETE /exports/:id` does without it.
@@ -9,9 +8,9 @@
  * @module
  */
 
+import { concatBytes } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
-import { validationProblem } from "@wavekeep/core/service";
-import { requireAction } from "@wavekeep/core/service";
+import { requireAction, validationProblem } from "@wavekeep/core/service";
 import { BUNDLE_MEDIA_TYPE, ExportRequest, type ExportStatus } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
@@ -72,7 +71,8 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       headers: {
         ...healthHeaders(BUNDLE_MEDIA_TYPE),
         "Content-Length": String(job.byteLength),
-        "Content-Disposition": `attachment; filename="${patientCode}_${recordingCode}.wavekeep.tar"`,
+        "Content-Disposition":
+          `attachment; filename="${patientCode}_${recordingCode}.wavekeep.tar"`,
       },
     });
   });
@@ -98,13 +98,16 @@ async function find(c: Context, deps: QueryDeps): Promise<ExportJob> {
 }
 
 async function bodyOf(c: Context): Promise<ExportRequest> {
-  if (Number(c.req.header("content-length") ?? 0) > BODY_BYTES_MAX) {
-    throw new ProblemError("body-too-large");
+  const parts: Uint8Array[] = [];
+  let byteLength = 0;
+  for await (const part of c.req.raw.body ?? []) {
+    byteLength += part.byteLength;
+    if (byteLength > BODY_BYTES_MAX) throw new ProblemError("body-too-large");
+    parts.push(part);
   }
-  const text = await c.req.text();
   let value: unknown = {};
   try {
-    if (text !== "") value = JSON.parse(text);
+    if (byteLength > 0) value = JSON.parse(new TextDecoder().decode(concatBytes(...parts)));
   } catch (cause) {
     throw new ProblemError("malformed-json", { cause });
   }

@@ -28,6 +28,16 @@ export interface FindingRecord {
   readonly detail: Readonly<Record<string, string>>;
 }
 
+/** A recording that leaves the house, or was refused to. */
+export interface ExportRecord {
+  readonly siteId: number;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly recordingId: string;
+  readonly kind: "made" | "refused" | "downloaded";
+  readonly detail: Readonly<Record<string, string | number>>;
+}
+
 /** Append-only record of reads. Safe for concurrent use. */
 export interface AuditStore {
   /**
@@ -38,6 +48,9 @@ export interface AuditStore {
 
   /** Writes down that something failed its check: the alarm that stays. */
   recordFinding(finding: FindingRecord): Promise<void>;
+
+  /** Writes down that a recording left, or why it did not; when it throws, nothing may leave. */
+  recordExport(record: ExportRecord): Promise<void>;
 
   /** Resolves when rows can be written; throws with the reason otherwise. */
   checkReady(): Promise<void>;

@@ -9,7 +9,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { runsOfChunks } from "../window/runs_of_chunks.ts";
-import type { AccessRecord, AuditStore, FindingRecord } from "./audit_store.ts";
+import type { AccessRecord, AuditStore, ExportRecord, FindingRecord } from "./audit_store.ts";
 import type {
   QueryStore,
   RecordingLook,
@@ -248,6 +248,7 @@ export class MemoryQueryStore implements QueryStore {
 export class MemoryAuditStore implements AuditStore {
   readonly accesses: AccessRecord[] = [];
   readonly findings: FindingRecord[] = [];
+  readonly exports: ExportRecord[] = [];
   /** Thrown by every write while set. */
   fault: Error | undefined;
 
@@ -260,6 +261,12 @@ export class MemoryAuditStore implements AuditStore {
   recordFinding(finding: FindingRecord): Promise<void> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     this.findings.push(finding);
+    return Promise.resolve();
+  }
+
+  recordExport(record: ExportRecord): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.exports.push(record);
     return Promise.resolve();
   }
 

@@ -70,6 +70,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     commits,
     sets: new ParameterSets(store, logger),
     proofs: NO_LOG,
+    exports: undefined,
     logger,
   };
   const app = createApp(deps);

@@ -35,6 +35,7 @@ export interface Pipeline {
   readonly query: Hono;
   readonly queryDeps: QueryDeps;
   readonly keyFolder: string;
+  readonly exportFolder: string;
   /** Every log line of both services. */
   readonly log: string[];
   /** Ends ingest and starts another on the same database and keys, as a new process would. */
@@ -46,6 +47,8 @@ export interface Pipeline {
   ): Promise<void>;
   /** Sends JSON to ingest. */
   post(path: string, body: unknown, asking?: Asking): Promise<Response>;
+  /** Sends JSON to query, or asks with another method than GET. */
+  ask(method: "POST" | "DELETE", path: string, body?: unknown, asking?: Asking): Promise<Response>;
   /** Asks query. */
   get(path: string, asking?: Asking): Promise<Response>;
   token(asking?: Asking): Promise<string>;
@@ -90,6 +93,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
       ...common,
       DATABASE_URL: new Secret(database.readerUrl),
       AUDIT_DATABASE_URL: new Secret(database.auditUrl),
+      EXPORT_DIR: `${folder}/exports`,
     } as Parameters<typeof openDeps>[0],
     logger,
   );
@@ -120,6 +124,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     query: queryApp,
     queryDeps: query.deps,
     keyFolder,
+    exportFolder: `${folder}/exports`,
     log,
     token,
     stream: async (paths, codes) => {
@@ -150,6 +155,12 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
         method: "POST",
         headers: { "content-type": "application/json", ...await authorized(asking) },
         body: JSON.stringify(body),
+      }),
+    ask: async (method, path, body, asking) =>
+      await queryApp.request(path, {
+        method,
+        headers: await authorized(asking),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     get: async (path, asking) =>
       await queryApp.request(path, { headers: await authorized(asking) }),

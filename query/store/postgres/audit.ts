@@ -44,6 +44,21 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
           ],
         );
       }),
+    recordExport: (record) =>
+      withSite(pool, record.siteId, async (client) => {
+        await client.query(
+          `insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail)
+            values ($1, $2, $3, $4, $5, $6)`,
+          [
+            record.siteId,
+            `export.${record.kind}`,
+            record.actor,
+            record.requestId,
+            record.recordingId,
+            JSON.stringify(record.detail),
+          ],
+        );
+      }),
     checkReady: async () => {
       const { rows: [found] } = await pool.query<{ writable: boolean }>(
         `select not pg_is_in_recovery()
