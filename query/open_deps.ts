@@ -81,33 +81,13 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
     proofs: postgresProofStore(reader),
     exports: undefined,
     alarms: new IntegrityAlarms(audit, logger),
+    scrubFigures: () => readScrubFigures(reader),
     commits,
     logger,
   };
   const exports = await ExportJobs.open(deps, config.EXPORT_DIR);
   return {
-<<<<<<< HEAD
-    deps: {
-      store,
-      envelopes: postgresEnvelopeStore(reader),
-      trends: postgresTrendStore(reader),
-      audit,
-      keys,
-      verify,
-      opened: new OpenedRecordings(keys),
-      grants: new AccessGrants(audit),
-      moments: new FirstMoments(),
-      known: new KnownRuns(),
-      sets: new ParameterSets(store, logger),
-      proofs: postgresProofStore(reader),
-      alarms: new IntegrityAlarms(audit, logger),
-      scrubFigures: () => readScrubFigures(reader),
-      commits,
-      logger,
-    },
-=======
     deps: { ...deps, exports },
->>>>>>> 2f5f8bd (query: whole recordings as bundles: a job, a sealed spool, a check by another reader, then the download)
     close: async () => {
       await exports.close();
       await commits.close();

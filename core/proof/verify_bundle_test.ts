@@ -272,7 +272,7 @@ Deno.test("verifyBundle() wants an erasure for what is not opened", async () => 
 });
 
 Deno.test("verifyBundle() refuses other keys, fewer witnesses, and foreign kept checkpoints", async () => {
-  const { policy } = SOUND.options;
+  const policy = SOUND.options.policy!;
   const stranger = { ...policy.logKey, publicKey: new Uint8Array(32).fill(3) };
   const other = { ...SOUND.options, policy: { ...policy, logKey: stranger } };
   deepStrictEqual(kindsOf(await verdictOf(SOUND.files, other)), ["checkpoint-refused"]);
