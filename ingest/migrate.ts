@@ -138,7 +138,7 @@ export async function hardenDatabase(client: pg.Client): Promise<void> {
   await client.query(
     `grant connect on database ${database.name}
        to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver,
-         wavekeep_sequencer`,
+         wavekeep_sequencer, wavekeep_scrubber`,
   );
 }
 

@@ -32,6 +32,11 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Skips the fsync of the fresh cluster's files: for clusters that live as long as a test run. */
   readonly ephemeral?: boolean;
+  /**
+   * A fresh cluster without page checksums, which services refuse: for tests that show that our own digests
+   * find what it does not.
+   */
+  readonly withoutPageChecksums?: boolean;
   /** How long the server may take until it accepts connections; recovery after a crash is included. */
   readonly startTimeoutMs?: number;
 }
@@ -229,7 +234,7 @@ async function initialiseCluster(
       "--locale-provider=builtin",
       "--builtin-locale=C.UTF-8",
       "--locale=C",
-      "--data-checksums",
+      options.withoutPageChecksums ? "--no-data-checksums" : "--data-checksums",
       ...(options.ephemeral ? ["--no-sync"] : []),
     ]);
   } finally {
