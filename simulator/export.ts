@@ -1,35 +1,45 @@
 /**
- * `deno task export`: takes a recording, or a window of it, out as an EDF+ file.
+ * `deno task export`: takes a recording out: a window of it as an EDF+ file, or all of it with its proof.
  *
- * The file appears whole or not at all: it is written beside its place and renamed.
+ * What is written appears whole or not at all: beside its place first, and renamed. Ctrl-C leaves nothing
+ * behind, neither here nor in the service.
  *
  * @module
  */
 
+import { isCoreError } from "@wavekeep/core/error";
+import { parseCheckpoint, parseNote } from "@wavekeep/core/log";
 import { Problem } from "@wavekeep/core/problem";
 import { DecimalSeconds } from "@wavekeep/core/recording";
-import { EDF_MEDIA_TYPE } from "@wavekeep/core/wire";
+import { BUNDLE_MEDIA_TYPE, EDF_MEDIA_TYPE } from "@wavekeep/core/wire";
+import { ByteProgress } from "./byte_progress.ts";
 import { type ParsedFlags, print, runCommand, textFlag, urlFlag, UsageError } from "./command.ts";
 import { dataFolder } from "./data_folder.ts";
+import { type Ask, orderBundle } from "./export_bundle.ts";
 import { describe } from "./ingest_client.ts";
+import { stopSignal } from "./stop_signal.ts";
 import { openCredential } from "./tokens.ts";
 
 const USAGE = `Usage: deno task export --patient P --recording R --out FILE
-                        [--start S] [--end S] [--query URL] [--data DIR]
+                        [--start S] [--end S] [--bundle [--checkpoint FILE]...]
+                        [--query URL] [--data DIR]
 
 Writes a recording, or the window [start, end) of it, as EDF+ (BDF+ where samples need 24 bits).
+With --bundle, the whole recording with its proof, for "deno task verify".
 
-  --patient P      the site's code of the patient
-  --recording R    the site's code of the recording
-  --out FILE       where to write; an existing file is replaced when the export is complete
-  --start S        seconds from recording start (default: the start)
-  --end S          seconds from recording start, exclusive (default: the end)
-  --query URL      address of query (default http://127.0.0.1:8001)
-  --data DIR       data folder with the credentials (default .wavekeep); WAVEKEEP_TOKEN is used
-                   instead when it is set
-  --help           this text
+  --patient P        the site's code of the patient
+  --recording R      the site's code of the recording
+  --out FILE         where to write; an existing file is replaced when the export is complete
+  --start S          seconds from recording start (default: the start)
+  --end S            seconds from recording start, exclusive (default: the end)
+  --bundle           a tar file with samples, marks, gaps, device signatures and the log's proof
+  --checkpoint FILE  a checkpoint that you kept: the bundle shows that the log continues it
+  --query URL        address of query (default http://127.0.0.1:8001)
+  --data DIR         data folder with the credentials (default .wavekeep); WAVEKEEP_TOKEN is used
+                     instead when it is set
+  --help             this text
 
-Exit codes: 0 fine, 1 refused or failed, 2 usage.
+Exit codes: 0 fine, 1 refused, failed or stopped, 2 usage.
 `;
 
 async function run(flags: ParsedFlags): Promise<number> {
@@ -42,6 +52,42 @@ async function run(flags: ParsedFlags): Promise<number> {
   if (flags.positionals.length > 0) {
     throw new UsageError(`Unexpected argument "${flags.positionals[0]}"`);
   }
+  const window = windowOf(flags);
+  const isBundle = flags.values["bundle"] === true;
+  const checkpoints = flags.values["checkpoint"];
+  const kept = Array.isArray(checkpoints) ? checkpoints.map(String) : [];
+  if (isBundle && window.size > 0) {
+    throw new UsageError("--bundle takes whole recordings: neither --start nor --end");
+  }
+  if (!isBundle && kept.length > 0) throw new UsageError("--checkpoint goes with --bundle");
+  const knownSizes = await Promise.all(kept.map(sizeOf));
+  const stop = stopSignal();
+  try {
+    const ask = await asker(flags, stop.signal);
+    const path = `/patients/${encodeURIComponent(patient)}/recordings/${
+      encodeURIComponent(recording)
+    }`;
+    if (!isBundle) {
+      const query = window.size > 0 ? `?${window}` : "";
+      const answer = await ask("GET", `${path}/export.edf${query}`, { accept: EDF_MEDIA_TYPE });
+      const byteLength = await writeWhole(out, answer, stop.signal);
+      print("stdout", `Wrote ${byteLength} bytes to ${out}`);
+      return 0;
+    }
+    await using order = await orderBundle(ask, path, { knownSizes, signal: stop.signal });
+    const answer = await ask("GET", order.file, { accept: BUNDLE_MEDIA_TYPE });
+    const byteLength = await writeWhole(out, answer, stop.signal);
+    print("stdout", `Wrote ${byteLength} bytes to ${out}, with their proof`);
+    return 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    throw new Error("stopped; nothing was written", { cause: error });
+  } finally {
+    stop.dispose();
+  }
+}
+
+function windowOf(flags: ParsedFlags): URLSearchParams {
   const query = new URLSearchParams();
   for (const name of ["start", "end"]) {
     const text = textFlag(flags, name);
@@ -51,53 +97,73 @@ async function run(flags: ParsedFlags): Promise<number> {
     }
     query.set(name, text);
   }
+  return query;
+}
+
+/** The size that a kept checkpoint says; whether it is genuine is `verify`'s to find out. */
+async function sizeOf(path: string): Promise<number> {
+  const bytes = await Deno.readFile(path).catch((cause) => {
+    throw new UsageError(`--checkpoint ${path}: ${(cause as Error).message}`, { cause });
+  });
+  try {
+    return parseCheckpoint(parseNote(bytes).text).size;
+  } catch (cause) {
+    if (!isCoreError(cause)) throw cause;
+    throw new UsageError(`--checkpoint ${path}: ${cause.message}`, { cause });
+  }
+}
+
+/** Asks query, and turns what is no success into an error for people. */
+async function asker(flags: ParsedFlags, signal: AbortSignal): Promise<Ask> {
   const base = urlFlag(flags, "query", "http://127.0.0.1:8001");
   const credential = await openCredential(dataFolder(textFlag(flags, "data") ?? ".wavekeep"), {
     role: "clinician",
     subject: "clinician",
     environmentToken: Deno.env.get("WAVEKEEP_TOKEN"),
   });
-  const path = `/patients/${encodeURIComponent(patient)}/recordings/${
-    encodeURIComponent(recording)
-  }/export.edf`;
-  const response = await fetch(`${base}${path}${query.size > 0 ? `?${query}` : ""}`, {
-    headers: {
-      authorization: `Bearer ${await credential.token()}`,
-      accept: `${EDF_MEDIA_TYPE}, application/problem+json`,
-    },
-    redirect: "error",
-  }).catch((cause) => {
-    throw new Error(`Cannot export: no answer from ${base} (${cause.message})`, { cause });
-  });
-  if (!response.ok || response.body === null) {
+  return async (method, path, { accept, body, isLast } = {}) => {
+    const response = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await credential.token()}`,
+        accept: `${accept ?? "application/json"}, application/problem+json`,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: "error",
+      // What tidies up is asked when everything else was stopped.
+      signal: isLast ? AbortSignal.timeout(5_000) : signal,
+    }).catch((cause) => {
+      throw new Error(`Cannot export: no answer from ${base} (${cause.message})`, { cause });
+    });
+    if (response.ok) return response;
     const parsed = Problem.safeParse(await response.json().catch(() => undefined));
     throw new Error(
       `Cannot export: ${describe(response.status, parsed.success ? parsed.data : undefined)}`,
     );
-  }
-  const byteLength = await writeWhole(out, response.body);
-  print("stdout", `Wrote ${byteLength} bytes to ${out}`);
-  return 0;
+  };
 }
 
-async function writeWhole(path: string, body: ReadableStream<Uint8Array>): Promise<number> {
+async function writeWhole(path: string, answer: Response, signal: AbortSignal): Promise<number> {
   const draft = `${path}.${crypto.randomUUID()}.part`;
+  const progress = new ByteProgress("download", Number(answer.headers.get("content-length") ?? 0));
   let byteLength = 0;
   try {
     const file = await Deno.open(draft, { write: true, createNew: true, mode: 0o600 });
-    await body.pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        transform(part, controller) {
-          byteLength += part.byteLength;
-          controller.enqueue(part);
-        },
-      }),
-    ).pipeTo(file.writable);
+    const counted = new TransformStream<Uint8Array, Uint8Array>({
+      transform(part, controller) {
+        byteLength += part.byteLength;
+        progress.add(part.byteLength);
+        controller.enqueue(part);
+      },
+    });
+    await answer.body!.pipeThrough(counted).pipeTo(file.writable, { signal });
     await Deno.rename(draft, path);
     return byteLength;
   } catch (cause) {
     await Deno.remove(draft).catch(() => {});
     throw new Error(`Cannot write ${path}: ${(cause as Error).message}`, { cause });
+  } finally {
+    progress.stop();
   }
 }
 
@@ -110,6 +176,8 @@ await runCommand({
     "out": { type: "string" },
     "start": { type: "string" },
     "end": { type: "string" },
+    "bundle": { type: "boolean" },
+    "checkpoint": { type: "string", multiple: true },
     "query": { type: "string" },
     "data": { type: "string" },
   },
