@@ -8,6 +8,7 @@
  * @module
  */
 
+export { readAssessed } from "./api/read_assessed.ts";
 export { createTrendClient } from "./api/trend_client.ts";
 export { CalibrationForm } from "./routes/recordings/(_components)/CalibrationForm.tsx";
 export { DaysPanel } from "./routes/recordings/(_components)/DaysPanel.tsx";

@@ -8,6 +8,7 @@ import { annotationSignal, edfFromSpec, timekeeping } from "../../core/testing/e
 import { prng } from "../../core/testing/prng.ts";
 import { deriveDeps } from "../../ingest/trend/open_deps.ts";
 import { runOnce } from "../../ingest/trend/run_once.ts";
+import { ASSESSED_COLUMNS } from "../api/read_assessed.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
 import {
   drawn,
@@ -178,7 +179,11 @@ inBrowser(
 
     // Opening it again costs no request, and every opening was measured.
     const asked: string[] = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    page.on("request", (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      // How much of the whole can be judged is looked at now and then, whatever is open.
+      if (searchParams.get("columns") !== String(ASSESSED_COLUMNS)) asked.push(pathname);
+    });
     await page.keyboard.press("o");
     await page.locator(".days").waitFor({ state: "hidden" });
     await page.keyboard.press("o");
@@ -195,5 +200,12 @@ inBrowser(
       )
     );
     strictEqual(cached[0], false);
+
+    // Whatever counts says what it is of, wherever it stands.
+    await page.reload();
+    const judged = "9 min 40 s assessable (20 s not assessable, 1 min no data)";
+    await page.locator(".counted", { hasText: `0 seizures in ${judged}` }).waitFor();
+    await page.locator("button.seen", { hasText: "20 s not assessable" }).waitFor();
+    await picture(page, "days_counted");
   },
 );

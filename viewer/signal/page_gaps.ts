@@ -16,37 +16,42 @@ interface Stretch {
   readonly end: number;
 }
 
-/**
- * Sentences such as `Not recorded 10 s` and `Not assessable 4 s of 3 rows: EEG C3 is flat or at its rail`;
- * none where everything on the page can be judged.
- */
+/** What of a page has no samples, such as `Not recorded 10 s`, and what {@link doubtsOfPage} says of it. */
 export function pageGaps(model: RecordingModel, page: PageData): string[] {
-  const last = page.start + page.seconds;
-  const cut = ({ start, end }: Stretch) => ({
-    start: Math.max(start, page.start),
-    end: Math.min(end, last),
-  });
   const holes = new Map<string, Stretch[]>();
   for (const hole of holesOfDrawnPage(model, page)) {
     const name = holeName(hole.kind);
-    holes.set(name, [...holes.get(name) ?? [], cut(hole)]);
+    holes.set(name, [...holes.get(name) ?? [], onPage(page, hole)]);
   }
+  return [
+    ...[...holes].map(([name, parts]) => `${name} ${lengthText(lengthOf(parts))}`),
+    ...doubtsOfPage(page),
+  ];
+}
+
+/** What has samples and cannot be judged: `Not assessable: EEG C3 is flat or at its rail, 4 s of 3 rows`. */
+export function doubtsOfPage(page: PageData): string[] {
   const doubts = new Map<string, { parts: Stretch[]; rows: Set<number> }>();
   for (const { kind, text, start, end, rows } of page.notes) {
     if (kind !== "unassessable") continue;
     const known = doubts.get(text) ?? { parts: [], rows: new Set<number>() };
-    known.parts.push(cut({ start: page.start + start, end: page.start + end }));
+    known.parts.push(onPage(page, { start: page.start + start, end: page.start + end }));
     for (const row of rows) known.rows.add(row);
     doubts.set(text, known);
   }
-  return [
-    ...[...holes].map(([name, parts]) => `${name} ${lengthText(lengthOf(parts))}`),
-    ...[...doubts].map(([text, { parts, rows }]) =>
-      `Not assessable ${lengthText(lengthOf(parts))} of ${rows.size} ${
-        rows.size === 1 ? "row" : "rows"
-      }: ${text}`
-    ),
-  ];
+  return [...doubts].map(([text, { parts, rows }]) => {
+    const length = lengthText(lengthOf(parts));
+    return `${holeName("unassessable")}: ${text}, ${length} of ${rows.size} ${
+      rows.size === 1 ? "row" : "rows"
+    }`;
+  });
+}
+
+function onPage({ start, seconds }: PageData, stretch: Stretch): Stretch {
+  return {
+    start: Math.max(stretch.start, start),
+    end: Math.min(stretch.end, start + seconds),
+  };
 }
 
 /** Seconds that any of the stretches covers. */

@@ -8,6 +8,7 @@ import { civilText, elapsedText } from "./clock_text.ts";
 import { marksOfPage, markText, sourceName } from "./marks.ts";
 import { damagedStretches } from "./damaged_stretches.ts";
 import type { PageData } from "./page_data.ts";
+import { doubtsOfPage } from "./page_gaps.ts";
 import { holesOfDrawnPage } from "./page_holes.ts";
 import { filterSummary, MONTAGE_NAMES } from "./page_view.ts";
 import type { RecordingModel } from "./recording_model.ts";
@@ -40,6 +41,7 @@ export function pageSummary(
     `${markText(mark)} (${sourceName(mark)})`
   );
   if (onPage.length > MARKS_READ) marks.push(`and ${onPage.length - MARKS_READ} more`);
+  const gaps = doubtsOfPage(page);
   const { bad } = page.view.montage;
   const { ownRows = [] } = options;
   return [
@@ -50,14 +52,14 @@ export function pageSummary(
     `Montage ${MONTAGE_NAMES[page.view.montage.kind]}, ${filterSummary(page.view.filters)}.`,
     bad.length === 0 ? "" : `Bad: ${bad.join(", ")}.`,
     ownRows.length === 0 ? "" : `Settings of their own: ${ownRows.join(", ")}.`,
-    marks.length === 0 ? "No marks on this page." : `Marks: ${marks.join("; ")}.`,
+    marks.length > 0
+      ? `Marks: ${marks.join("; ")}.`
+      : holes.length + gaps.length === 0
+      ? "No marks on this page."
+      : "No marks in what can be judged of this page.",
     holes.length === 0 ? "No holes on this page." : `Holes: ${holes.join("; ")}.`,
     page.damagedChunkCount === 0 ? "" : `Integrity failed, not shown: ${damagedText(page)}.`,
-    ...new Set(
-      page.notes.filter(({ kind }) => kind === "unassessable").map(({ text }) =>
-        `Not assessable: ${text}.`
-      ),
-    ),
+    ...gaps.map((gap) => `${gap}.`),
   ].filter((sentence) => sentence !== "").join(" ");
 }
 

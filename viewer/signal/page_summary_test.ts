@@ -52,3 +52,22 @@ Deno.test("pageSummary() of a crowded page names the first marks and counts the 
   strictEqual(text.split("Note (").length - 1, 6);
   ok(text.includes("and 34 more."));
 });
+
+Deno.test("pageSummary() does not say that nothing is marked where nothing can be judged", () => {
+  const page = {
+    start: 0,
+    seconds: 10,
+    rows: [],
+    blanks: [],
+    notes: [
+      { kind: "unassessable" as const, start: 2, end: 6, rows: [1], text: "C3 is flat" },
+      { kind: "unassessable" as const, start: 4, end: 8, rows: [1, 2], text: "C3 is flat" },
+    ],
+    view: RECORDED_VIEW,
+    damagedChunkCount: 0,
+    verifiedChunkCount: 10,
+  };
+  const text = pageSummary(testModel(), page, { shownRowCount: 3, sensitivity: 7 });
+  ok(text.includes("No marks in what can be judged of this page."), text);
+  ok(text.endsWith("Not assessable: C3 is flat, 6 s of 2 rows."), text);
+});

@@ -145,6 +145,21 @@ function firstMidnight({ civil }: StartClock): number {
   return Math.floor(secondsOfCivil(civil) / DAY_SECONDS) * DAY_SECONDS;
 }
 
+/** Where each day of a recording begins, the first with it: midnights, or each 24 hours where nobody knows. */
+export function dayStarts(start: Start, end: number): number[] {
+  const starts = [0];
+  for (let day = 1; starts.at(-1)! < end; day++) {
+    const [midnight] = start == null
+      ? [{ seconds: day * DAY_SECONDS }]
+      : momentsOfCivil(start, firstMidnight(start) + day * DAY_SECONDS);
+    // A midnight that the clock skips is no border.
+    if (midnight === undefined) continue;
+    if (midnight.seconds >= end) break;
+    starts.push(midnight.seconds);
+  }
+  return starts;
+}
+
 /** A moment of a recording in words: clock, day and elapsed time. */
 export function momentText(start: Start, moment: number): string {
   const whole = Math.round(moment);

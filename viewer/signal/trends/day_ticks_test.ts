@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { dayTicks, momentText } from "./day_ticks.ts";
+import { dayStarts, dayTicks, momentText } from "./day_ticks.ts";
 
 const civil = { civil: "2076-11-06T13:43:04", zone: null };
 /** Clocks in Berlin go forward at 2:00 on 29 March 2026, and back at 3:00 on 25 October. */
@@ -111,4 +111,11 @@ Deno.test("momentText() follows the zone: hours that are there twice, days by it
   strictEqual(momentText(start, 12_600), "02:30:00 UTC+01:00, day 1 (+3:30:00)");
   strictEqual(momentText(start, 24.5 * 3600), "23:30:00, day 1 (+24:30:00)");
   strictEqual(momentText(start, 25 * 3600), "00:00:00, day 2 (+25:00:00)");
+});
+
+Deno.test("dayStarts() are midnights of the zone; 24 hours apart where nobody knows the clock", () => {
+  const hours = (starts: number[]) => starts.map((start) => start / 3600);
+  deepStrictEqual(hours(dayStarts(berlin("2026-03-28"), 80 * 3600)), [0, 24, 47, 71]);
+  deepStrictEqual(hours(dayStarts(null, 48 * 3600)), [0, 24]);
+  deepStrictEqual(dayStarts(civil, 10), [0]);
 });

@@ -27,6 +27,7 @@ import type { ReadingEvent } from "../(_islands)/reading_state.ts";
 import type { Days } from "../(_islands)/use_days.ts";
 import { useTheme } from "../(_islands)/use_theme.ts";
 import { Icon } from "./Icon.tsx";
+import { DayCounts } from "./DayCounts.tsx";
 import { DayStrip } from "./DayStrip.tsx";
 import { hertzUnder, TrendPanel } from "./TrendPanel.tsx";
 
@@ -164,6 +165,12 @@ export function DaysPanel({ days, model, viewport, dispatch }: DaysPanelProps): 
           {markers}
         </div>
       </div>
+      {data !== undefined && days.span === "all" && (
+        <DayCounts
+          model={model}
+          answer={data.trends}
+        />
+      )}
       <p class="days-read" aria-hidden="true">
         <strong>{text}</strong>{" "}
         <span class="muted">click, or Enter on the strip: the page there · Backspace: back</span>

@@ -11,7 +11,9 @@ import { markExports } from "../../../api/mark_client.ts";
 import { filterMarks, type MarkFilter, NO_FILTER } from "../../../marks/mark_filter.ts";
 import { reviewProgress } from "../../../marks/review_queue.ts";
 import { savingText } from "../../../marks/saving_text.ts";
-import { kindName, KINDS } from "../../../signal/marks.ts";
+import { type AssessedSeconds, countOfAssessed } from "../../../signal/assessed_text.ts";
+import { isRejected, isSeizure, kindName, KINDS } from "../../../signal/marks.ts";
+import type { MarkModel } from "../../../signal/recording_model.ts";
 import { eventsOf, focusOf } from "../(_islands)/event_queue.ts";
 import type { ReadingEvent, ReadingState } from "../(_islands)/reading_state.ts";
 import type { Marks } from "../(_islands)/use_marks.ts";
@@ -22,11 +24,13 @@ import { FocusedEvent } from "./FocusedEvent.tsx";
 export interface MarkPanelProps {
   readonly state: ReadingState;
   readonly marks: Marks;
+  /** How much of the recording can be judged; undefined where that is not known. */
+  readonly assessed: AssessedSeconds | undefined;
   readonly dispatch: (event: ReadingEvent) => void;
 }
 
 /** The panel. */
-export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
+export function MarkPanel({ state, marks, assessed, dispatch }: MarkPanelProps): VNode {
   const { model, events: { filter, focusId } } = state;
   const events = eventsOf(state);
   const all = filterMarks(model.marks, filter.kind === "clip" ? filter : NO_FILTER).length;
@@ -67,6 +71,7 @@ export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
           <span id="review-progress">{reviewed} of {total} reviewed</span>
         </p>
       )}
+      {assessed !== undefined && <p class="counted muted">{countText(events, filter, assessed)}</p>}
       {events.length === 0
         ? (
           <p class="muted">
@@ -88,6 +93,18 @@ export function MarkPanel({ state, marks, dispatch }: MarkPanelProps): VNode {
       <p class="saving">{saving.failed > 0 ? "Not saved" : savingText(saving)}</p>
     </section>
   );
+}
+
+/** What is counted is seizures, or what the filter lets through; rejected ones are none. */
+function countText(
+  events: readonly MarkModel[],
+  { kind, words }: MarkFilter,
+  assessed: AssessedSeconds,
+): string {
+  const standing = events.filter((mark) => !isRejected(mark));
+  return (kind === "all" && words === "") || kind === "seizure"
+    ? countOfAssessed(standing.filter(isSeizure).length, "seizure", assessed)
+    : countOfAssessed(standing.length, "event", assessed);
 }
 
 function run(marks: Marks, action: "undo" | "redo"): () => void {

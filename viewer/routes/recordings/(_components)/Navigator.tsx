@@ -6,6 +6,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { AssessedSeconds } from "../../../signal/assessed_text.ts";
 import { civilText, elapsedText } from "../../../signal/clock_text.ts";
 import { drawOverview } from "../../../signal/draw_overview.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
@@ -23,11 +24,14 @@ export interface NavigatorProps {
   readonly viewport: Viewport;
   readonly dispatch: (event: ReadingEvent) => void;
   readonly seen: Seen;
+  readonly assessed: AssessedSeconds | undefined;
   readonly acting: Acting;
 }
 
 /** The strip. */
-export function Navigator({ model, viewport, dispatch, seen, acting }: NavigatorProps): VNode {
+export function Navigator(
+  { model, viewport, dispatch, seen, assessed, acting }: NavigatorProps,
+): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
   const [width, setWidth] = useState(0);
@@ -75,7 +79,7 @@ export function Navigator({ model, viewport, dispatch, seen, acting }: Navigator
         />
       </div>
       <span class="muted extent">{elapsedText(viewport.end)}</span>
-      <SeenButton seen={seen} model={model} acting={acting} />
+      <SeenButton seen={seen} model={model} assessed={assessed} acting={acting} />
     </div>
   );
 }

@@ -9,6 +9,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { isClip } from "../../../signal/clips.ts";
 import { placeText } from "../../../signal/go_to_time.ts";
 import { markPhrases } from "../../../signal/marks.ts";
+import { displayedModel } from "../../../signal/montage_model.ts";
+import { pageGaps } from "../../../signal/page_gaps.ts";
 import { hertzText, MONTAGE_NAMES, notchText } from "../../../signal/page_view.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { momentText } from "../../../signal/selection.ts";
@@ -31,6 +33,7 @@ export function PrintedSheet(
     picture.current!.style.height = `${sheet.heightMm}mm`;
   }, [sheet]);
   const events = sheet.marks.filter((mark) => !isClip(mark));
+  const gaps = pageGaps(displayedModel(model, montage), page);
   const own = Object.keys(look.display.rows).length;
   const facts = [
     `Montage ${MONTAGE_NAMES[kind]}`,
@@ -70,10 +73,15 @@ export function PrintedSheet(
         then.
         <span class="sheet-place">{place} · Wavekeep</span>
         <p>
-          {events.length === 0 ? "No events on this page." : `Events: ${
-            events.slice(0, EVENTS_MAX)
-              .map((mark) => `${momentText(mark.onset, model)} ${markPhrases(mark)[0]}`).join("; ")
-          }${events.length > EVENTS_MAX ? `; and ${events.length - EVENTS_MAX} more` : ""}`}
+          {gaps.length > 0 && <strong>{`${gaps.join(" · ")}. `}</strong>}
+          {events.length === 0
+            ? `No events${gaps.length === 0 ? "" : " in what can be judged"} on this page.`
+            : `Events: ${
+              events.slice(0, EVENTS_MAX)
+                .map((mark) => `${momentText(mark.onset, model)} ${markPhrases(mark)[0]}`).join(
+                  "; ",
+                )
+            }${events.length > EVENTS_MAX ? `; and ${events.length - EVENTS_MAX} more` : ""}`}
         </p>
       </footer>
     </section>

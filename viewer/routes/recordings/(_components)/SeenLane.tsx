@@ -6,7 +6,8 @@
 
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { civilText, elapsedText } from "../../../signal/clock_text.ts";
+import type { AssessedSeconds } from "../../../signal/assessed_text.ts";
+import { civilText, elapsedText, lengthText } from "../../../signal/clock_text.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import { shareText } from "../../../signal/share_text.ts";
 import type { Seen } from "../(_islands)/use_seen.ts";
@@ -37,8 +38,9 @@ export function SeenLine({ seen, end }: { readonly seen: Seen; readonly end: num
 
 /** How much was seen, and the way to what was not. */
 export function SeenButton(
-  { seen, model, acting }: {
+  { seen, model, assessed, acting }: {
     readonly seen: Seen;
+    readonly assessed: AssessedSeconds | undefined;
     readonly model: RecordingModel;
     readonly acting: Acting;
   },
@@ -46,6 +48,8 @@ export function SeenButton(
   const at = (seconds: number) =>
     civilText(model.startedAt, seconds)?.time.slice(0, 8) ?? elapsedText(seconds);
   const { next, share } = seen;
+  // Seen and judged are two things: what was looked at may have had nothing to judge.
+  const doubtful = assessed?.["not-assessable"] ?? 0;
   return (
     <button
       type="button"
@@ -57,6 +61,7 @@ export function SeenButton(
       <strong>{shareText(share)} seen</strong>
       <span class="muted">
         {next === undefined ? "all of it" : `not yet ${at(next.start)} – ${at(next.end)}`}
+        {doubtful >= 0.5 && ` · ${lengthText(doubtful)} not assessable`}
       </span>
     </button>
   );

@@ -53,6 +53,7 @@ import { paletteEntries } from "./palette_entries.ts";
 import { type OpenAt, rowsOfView, viewOf } from "./reading_state.ts";
 import { useLater } from "./load_later.ts";
 import { useAddress } from "./use_address.ts";
+import { useAssessed } from "./use_assessed.ts";
 import { useAutoplay } from "./use_autoplay.ts";
 import { useCalipers } from "./use_calipers.ts";
 import { plotMillimetres, usePaperSpeed } from "./use_paper_speed.ts";
@@ -130,6 +131,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   }, []);
 
   const days = useDays(reading);
+  const assessed = useAssessed(state.model, page !== undefined);
   const events = filterMarks(state.model.marks, state.events.filter);
   const overviewed = useMemo(() => ({ ...state.model, marks: events }), [
     state.model,
@@ -339,7 +341,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         />
         <aside class="side" hidden={!hasSide} aria-label="Marks and channels">
           {/* Panels of the side column, top to bottom. */}
-          <MarkPanel state={state} marks={marks} dispatch={dispatch} />
+          <MarkPanel state={state} marks={marks} assessed={assessed} dispatch={dispatch} />
           <ClipPanel clips={clips} model={state.model} onPrint={() => setDialog("print")} />
           <ChannelPanel
             montage={rows.montage}
@@ -357,6 +359,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         viewport={state.viewport}
         dispatch={dispatch}
         seen={ideas.seen}
+        assessed={assessed}
         acting={acting}
       />
       <TruthStrip
