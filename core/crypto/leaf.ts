@@ -10,7 +10,6 @@
  * @see core/log/FORMAT.md, "Entry"; decisions 0010 and 0027
  * @module
  */
-import { hash } from "node:crypto";
 import { assert } from "../assert.ts";
 import { asciiBytes, formatHex } from "../bytes/mod.ts";
 import { encodeLeafContent, encodeLogEntry, type LeafContent, makeLogEntry } from "../log/mod.ts";
@@ -67,8 +66,8 @@ export function leafSalts(dataKey: Uint8Array): (content: Uint8Array) => Uint8Ar
       inner.set(prefix);
     }
     inner.set(content, prefix.byteLength);
-    outer.set(hash("sha256", inner, "buffer"), BLOCK_BYTES);
-    return new Uint8Array(hash("sha256", outer, "buffer"));
+    outer.set(nodeSha256(inner), BLOCK_BYTES);
+    return nodeSha256(outer);
   };
 }
 
