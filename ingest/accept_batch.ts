@@ -41,6 +41,9 @@ type BatchDeps = IngestDeps & { toProblem(error: unknown): ProblemError };
 /** Chunks of one request that are checked at once: enough to keep workers busy, and no more in their line. */
 const CHECKS_AT_ONCE = 48;
 
+/** A request of so many is worth a worker that would have to be started. */
+const MANY_CHUNKS = 8;
+
 /** A chunk that was checked, and where it stood among the chunks of the body. */
 interface Candidate {
   readonly index: number;
@@ -98,11 +101,16 @@ async function checkAll(
   sets: RequestSets,
 ): Promise<(CheckedChunk | ProblemError)[]> {
   const checked: (CheckedChunk | ProblemError)[] = [];
+  const isOneOfMany = pieces.length >= MANY_CHUNKS;
   const rest = pieces.entries();
   const lane = async () => {
     for (const [index, bytes] of rest) {
       try {
-        checked[index] = await checkChunk(deps, sender, bytes, { sets, isInRun: true });
+        checked[index] = await checkChunk(deps, sender, bytes, {
+          sets,
+          isInRun: true,
+          isOneOfMany,
+        });
       } catch (error) {
         if (isAboutTheStore(error)) throw error;
         checked[index] = deps.toProblem(error);

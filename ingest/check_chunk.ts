@@ -57,6 +57,7 @@ export const SEQUENCE_MAX = 2 ** 31 - 2;
  *
  * @param options.claimed Given when the request names a place: the chunk must say the same.
  * @param options.sets Those of the request; without it the request brought none.
+ * @param options.isOneOfMany The request brought many chunks.
  * @param options.isInRun Other chunks of the request may cover this one: whoever says so asks them.
  * @throws {CoreError} The bytes are damaged, unsupported or too large once decoded, or name a parameter
  * set that is not there.
@@ -73,6 +74,7 @@ export async function checkChunk(
     readonly claimed?: ClaimedPlace;
     readonly sets?: RequestSets;
     readonly isInRun?: boolean;
+    readonly isOneOfMany?: boolean;
   } = {},
 ): Promise<CheckedChunk> {
   const { claimed, sets = new RequestSets(deps), isInRun = false } = options;
@@ -101,6 +103,7 @@ export async function checkChunk(
       segmentDigest: known.segment.segmentDigest,
     },
     publicKey: known.segment.signing?.publicKey,
+    isOneOfMany: options.isOneOfMany ?? false,
   }).catch((error) => {
     // Whose segment it is comes before whose signature.
     if (isCoreError(error, "SignatureMismatchError")) {

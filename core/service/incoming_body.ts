@@ -25,18 +25,24 @@ export function readIncoming(
   byteLength: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
-    const bytes = new Uint8Array(byteLength);
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
     let offset = 0;
     const fail = (error: Error) => reject(error);
     const failEarly = () => reject(new Error("aborted"));
     incoming.on("data", (part: Uint8Array) => {
-      bytes.set(part, offset);
+      if (part.byteLength === byteLength && part.buffer.byteLength === byteLength) {
+        // All of it, in memory of its own.
+        bytes = new Uint8Array(part.buffer as ArrayBuffer);
+      } else {
+        bytes ??= new Uint8Array(byteLength);
+        bytes.set(part, offset);
+      }
       offset += part.byteLength;
     });
     incoming.on("end", () => {
       incoming.off("error", fail);
       incoming.off("close", failEarly);
-      if (offset === byteLength) resolve(bytes);
+      if (offset === byteLength) resolve(bytes ?? new Uint8Array());
       else failEarly();
     });
     incoming.on("error", fail);

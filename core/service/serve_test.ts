@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { Problem } from "../problem/mod.ts";
 import { bodyLimit } from "./body_limit.ts";
 import { installEdge } from "./edge.ts";
+import { incomingOf, readIncoming } from "./incoming_body.ts";
 import { createLogger } from "./json_log.ts";
 import { serve, type ServeLimits, type Serving } from "./serve.ts";
 
@@ -213,3 +214,42 @@ Deno.test("serve() says which port is taken", async () => {
     ok(message.startsWith(`Cannot listen on 127.0.0.1 port ${port}`), message);
   });
 });
+
+Deno.test(
+  "readIncoming() gives the declared bytes, in one part or many, and fails when they end early",
+  OUTLIVED_BY_TIMERS,
+  async () => {
+    const bodies = [0, 1, 3_900, 65_536, 400_000].map((byteLength) =>
+      Uint8Array.from({ length: byteLength }, (_, i) => i % 251)
+    );
+    const failures: string[] = [];
+    const app = new Hono();
+    app.post("/", async (c) => {
+      const declared = Number(c.req.header("content-length"));
+      try {
+        return c.body(await readIncoming(incomingOf(c.env)!, declared));
+      } catch (error) {
+        failures.push((error as Error).message);
+        throw error;
+      }
+    });
+    const cut = Promise.withResolvers<void>();
+    app.onError((_, c) => (cut.resolve(), c.text("cut", 400)));
+    const logger = createLogger({ service: "test", write: () => {} });
+    const serving = await serve(app, { port: 0, logger });
+    try {
+      for (const body of bodies) {
+        const answer = await fetch(serving.url, { method: "POST", body });
+        deepStrictEqual(new Uint8Array(await answer.arrayBuffer()), body);
+      }
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port: serving.port });
+      const head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc";
+      await connection.write(new TextEncoder().encode(head));
+      connection.close();
+      await cut.promise;
+      strictEqual(failures.length, 1);
+    } finally {
+      await serving.close(2_000);
+    }
+  },
+);

@@ -21,6 +21,8 @@ export interface VerifyTask {
   readonly set: NamedSet | undefined;
   /** The key its signature must be of, when it has one; undefined: a signature is left alone. */
   readonly publicKey?: Uint8Array | undefined;
+  /** Its request brought many chunks: enough work to be worth another worker. Default: false. */
+  readonly isOneOfMany?: boolean;
 }
 
 /** What was found out about a chunk that holds what it claims. */

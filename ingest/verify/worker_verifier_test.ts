@@ -118,15 +118,20 @@ Deno.test("a worker that fails takes its chunks with it, and another one goes on
     deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
   }));
 
-Deno.test("verify() one after the other is no line: it is the first worker's alone", () =>
+Deno.test("verify() of batches starts another worker; of chunks that came alone, never", () =>
   withWorkers(async (verifier) => {
     for (const [index, task] of TASKS.entries()) {
       deepStrictEqual(await verifier.verify(task), EXPECTED[index]);
     }
     strictEqual(verifier.workerCount, 1);
-    // A line that one does not end, for as long as another needs to load.
-    for (let round = 0; verifier.workerCount < 2 && round < 200; round++) {
+    // A line that one does not end.
+    for (let round = 0; round < 5; round++) {
       await Promise.all(TASKS.map((task) => verifier.verify(task)));
+    }
+    strictEqual(verifier.workerCount, 1);
+    // And again, for as long as another needs to load.
+    for (let round = 0; verifier.workerCount < 2 && round < 200; round++) {
+      await Promise.all(TASKS.map((task) => verifier.verify({ ...task, isOneOfMany: true })));
     }
     strictEqual(verifier.workerCount, 2);
     deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
