@@ -26,8 +26,11 @@ const OPEN_MS = 1_000;
 const STRIP_COLD_MS = 500;
 const STRIP_CACHED_MS = 100;
 const HEAP_MB = 300;
-/** The second half of a long session may weigh so much more than the first, and is called flat. */
-const HEAP_GROWTH = 1.05;
+/**
+ * The second half of a long session may weigh so much more than the first, median against median, and is
+ * called flat: which pages are kept at the moment of weighing makes a tenth.
+ */
+const HEAP_GROWTH = 1.1;
 const SCRIPT_KB = 150;
 
 /** Rows of a recording of any length. */

@@ -20,7 +20,8 @@ import {
   measureStrip,
   type Round,
 } from "../../viewer/testing/measure_reading.ts";
-import { quantile } from "../measure.ts";
+import { type Curve, curveValue } from "../curves.ts";
+import { median, quantile } from "../measure.ts";
 import { PATIENT_ID } from "../plan_json.ts";
 import { measuredRow, type RowPlan } from "../rows.ts";
 import type { RunContext, Suite } from "../suite.ts";
@@ -126,13 +127,33 @@ async function measureRounds(
   context.reportWanted(measuredRow(plans.open, timeOf(reading.first, "open"), null));
   context.reportWanted(measuredRow(plans.scripts, reading.scriptBytes / 1_000, null));
   let pageTurn: number | undefined;
+  const lines: Curve["lines"] = [];
   for (const round of rounds) {
-    const p95 = quantile(timesOfAction(reading.actions, round, true), 0.95);
+    const times = timesOfAction(reading.actions, round, true);
+    const p95 = quantile(times, 0.95);
     if (round === "page-turn") pageTurn = p95;
     context.reportWanted(measuredRow(plans[round], p95, null));
+    lines.push({ name: CACHED_ROUNDS[round], points: quantilesOf(times) });
   }
+  if (lines.length > 0) context.curve(curveOf(lines, plans["page-turn"].must));
   reportCold(site, plans.cold, { recording, actions: reading.actions });
   return pageTurn;
+}
+
+/** Every press, not only the one at 95 %. */
+function curveOf(lines: Curve["lines"], must: number | null): Curve {
+  return {
+    name: "Viewer: cached actions, from the key to the painted page",
+    x: { label: "share of presses", scale: "linear" },
+    y: { label: "ms", scale: "linear" },
+    must,
+    lines,
+  };
+}
+
+function quantilesOf(times: readonly number[]): [number, number][] {
+  return times.toSorted((a, b) => a - b)
+    .map((ms, i) => [curveValue((i + 1) / times.length), curveValue(ms)]);
 }
 
 /** Jumps to where nobody was. Of a recording of a minute everything is fetched ahead: nothing is cold. */
@@ -179,9 +200,8 @@ async function measureHeap(site: Site, recording: Readable): Promise<void> {
     }),
   );
   const half = Math.floor(heaps.length / 2);
-  const most = (bytes: readonly number[]) => Math.max(...bytes) / 1e6;
-  context.reportWanted(measuredRow(plans.heap, most(heaps), null));
-  const growth = most(heaps.slice(half)) / most(heaps.slice(0, half));
+  context.reportWanted(measuredRow(plans.heap, Math.max(...heaps) / 1e6, null));
+  const growth = median(heaps.slice(half)) / median(heaps.slice(0, half));
   context.reportWanted(measuredRow(plans.growth, growth, null));
 }
 

@@ -13,7 +13,7 @@
  */
 
 import { parseArgs } from "node:util";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, CDPSession, Page } from "playwright-core";
 import { launchChromium } from "./launch_chromium.ts";
 
 /** One action that was painted. */
@@ -206,8 +206,9 @@ export interface PagingOptions {
 /**
  * Pages through a recording and weighs the page's heap on the way.
  *
- * @returns Bytes in use after a full collection, at ten moments from a tenth of the pages on; the worker's
- * heap and what is outside of heaps (samples, pictures) are bounded by their stores and not in it.
+ * @returns Bytes in use after a full collection, at twenty moments from a twentieth of the pages on: the page's heap
+ * with its elements and with the samples of pages that are kept. The worker's chunks and the pictures are
+ * bounded by their stores and not in it.
  */
 export async function measurePaging(
   browser: Browser,
@@ -218,25 +219,37 @@ export async function measurePaging(
     const page = await context.newPage();
     await open(page, url);
     const session = await context.newCDPSession(page);
-    await session.send("Performance.enable");
     const heaps: number[] = [];
     for (let i = 1; i <= pages; i++) {
       await page.keyboard.press("PageDown");
       await page.waitForTimeout(pauseMs);
-      if (i % Math.ceil(pages / 10) !== 0) continue;
+      if (i % Math.ceil(pages / 20) !== 0) continue;
       // Whatever was overtaken: this page is on screen.
       await page.locator(`canvas[data-start="${i * PAGE_SECONDS}"]`).waitFor({
         timeout: PAGE_WITHIN_MS,
       });
       onPage?.(i);
-      await session.send("HeapProfiler.collectGarbage");
-      const { metrics } = await session.send("Performance.getMetrics");
-      heaps.push(metrics.find(({ name }) => name === "JSHeapUsedSize")!.value);
+      // The second one takes what the first has set free.
+      for (let round = 0; round < 2; round++) await session.send("HeapProfiler.collectGarbage");
+      heaps.push(await heapBytes(session));
     }
     return heaps;
   } finally {
     await context.close();
   }
+}
+
+/** What `Runtime.getHeapUsage` answers. */
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly embedderHeapUsedSize: number;
+  /** Of array buffers. */
+  readonly backingStorageSize: number;
+}
+
+async function heapBytes(session: CDPSession): Promise<number> {
+  const usage = await session.send("Runtime.getHeapUsage") as HeapUsage;
+  return usage.usedSize + usage.embedderHeapUsedSize + usage.backingStorageSize;
 }
 
 /** The strip of days, opened by its key: once when nothing of it was there, then again and again. */
