@@ -20,7 +20,7 @@ import {
   measureStrip,
   type Round,
 } from "../../viewer/testing/measure_reading.ts";
-import { type Curve, curveValue } from "../curves.ts";
+import type { Curve } from "../curves.ts";
 import { median, quantile } from "../measure.ts";
 import { PATIENT_ID } from "../plan_json.ts";
 import { measuredRow, type RowPlan } from "../rows.ts";
@@ -31,6 +31,7 @@ import { CACHED_ROUNDS, type CachedRound, densePlans, openPlans, pagingPlans } f
 import { peerPlans, readingPlans, stripPlans } from "./plans.ts";
 import { denseRecording, GrowingRecording, type Readable, readRecording } from "./recordings.ts";
 import { seedTrends } from "./seed_trends.ts";
+import { curveOf, quantilesOf, timeOf, timesOfRound, within } from "./times.ts";
 import { startViewer } from "./viewer_process.ts";
 
 /** Between two pages while the heap is weighed, ms. */
@@ -129,7 +130,7 @@ async function measureRounds(
   let pageTurn: number | undefined;
   const lines: Curve["lines"] = [];
   for (const round of rounds) {
-    const times = timesOfAction(reading.actions, round, true);
+    const times = timesOfRound(reading.actions, round, true);
     const p95 = quantile(times, 0.95);
     if (round === "page-turn") pageTurn = p95;
     context.reportWanted(measuredRow(plans[round], p95, null));
@@ -140,22 +141,6 @@ async function measureRounds(
   return pageTurn;
 }
 
-/** Every press, not only the one at 95 %. */
-function curveOf(lines: Curve["lines"], must: number | null): Curve {
-  return {
-    name: "Viewer: cached actions, from the key to the painted page",
-    x: { label: "share of presses", scale: "linear" },
-    y: { label: "ms", scale: "linear" },
-    must,
-    lines,
-  };
-}
-
-function quantilesOf(times: readonly number[]): [number, number][] {
-  return times.toSorted((a, b) => a - b)
-    .map((ms, i) => [curveValue((i + 1) / times.length), curveValue(ms)]);
-}
-
 /** Jumps to where nobody was. Of a recording of a minute everything is fetched ahead: nothing is cold. */
 function reportCold(
   { context }: Site,
@@ -163,7 +148,7 @@ function reportCold(
   { recording, actions }: { recording: Readable; actions: readonly MeasuredAction[] },
 ): void {
   if (!context.isWanted(plan)) return;
-  const times = timesOfAction(actions, "page-turn", recording.seconds <= 600);
+  const times = timesOfRound(actions, "jump", recording.seconds <= 600);
   context.report(measuredRow(plan, quantile(times, 0.95), null));
 }
 
@@ -214,7 +199,7 @@ async function measureDense(site: Site): Promise<void> {
   if (rounds.length === 0) return;
   const { actions } = await read(site, await denseRecording(context), { start: 0, rounds });
   for (const round of rounds) {
-    const times = timesOfAction(actions, round, true);
+    const times = timesOfRound(actions, round, true);
     context.report(measuredRow(plans[round], quantile(times, 0.95), null));
   }
 }
@@ -272,48 +257,6 @@ function read(
   );
 }
 
-/** Waits for work that must end. What hangs ends with its browser, when the suite is left. */
-async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const seconds = Math.round(ms / 1000);
-    timer = setTimeout(
-      () => reject(new Error(`Cannot measure the viewer: ${what} took over ${seconds} s`)),
-      ms,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {});
-  }
-}
-
 function urlOf({ viewerUrl }: Site, { device }: Readable, start: number): string {
   return `${viewerUrl}/recordings/${PATIENT_ID}/${device.recordingId}?start=${start}`;
-}
-
-/** Milliseconds of an action on Canvas 2D. @throws {Error} There is none: a key did nothing. */
-function timesOfAction(
-  actions: readonly MeasuredAction[],
-  name: string,
-  cached: boolean,
-): number[] {
-  const times = actions.filter((action) =>
-    action.name === name && action.cached === cached && action.renderer === "canvas2d"
-  ).map(({ ms }) => ms);
-  if (times.length > 0) return times;
-  throw new Error(
-    `Cannot time ${name} of the viewer, cached ${cached}: measured was ` +
-      JSON.stringify(actions.map((action) => [action.name, action.cached, action.renderer])),
-  );
-}
-
-function timeOf(actions: readonly MeasuredAction[], name: string): number {
-  const [action] = actions.filter((one) => one.name === name);
-  if (action === undefined) {
-    throw new Error(`Cannot time ${name} of the viewer: nothing was measured`);
-  }
-  return action.ms;
 }

@@ -20,6 +20,8 @@ import { launchChromium } from "./launch_chromium.ts";
 export interface MeasuredAction {
   /** As `ActionClock` names it. */
   readonly name: string;
+  /** What was being read; none of the first page. */
+  readonly round?: Round;
   readonly ms: number;
   /** Nothing was asked of the server between input and paint. */
   readonly cached: boolean;
@@ -120,7 +122,9 @@ export async function measureReading(
       await doRound(page, round, options.warmUp, options);
       await takeMeasures(page);
       const found = await doRound(page, round, options.presses, options);
-      actions.push(...found, ...await takeMeasures(page));
+      found.push(...await takeMeasures(page));
+      // A jump that finds its samples is a page turn, too, and no turn of the round of page turns.
+      actions.push(...found.map((action) => ({ ...action, round })));
     }
     return { actions, first, scriptBytes, canvas: await canvasOf(page) };
   } finally {
@@ -283,6 +287,7 @@ export async function measureStrip(
 /** Milliseconds of one kind of action. */
 export interface ActionTimes {
   readonly name: string;
+  readonly round: string;
   readonly cached: boolean;
   readonly renderer: string;
   readonly count: number;
@@ -295,22 +300,22 @@ export interface ActionTimes {
 export function timesOf(actions: readonly MeasuredAction[]): ActionTimes[] {
   const groups = Map.groupBy(
     actions,
-    ({ name, cached, renderer }) => JSON.stringify([name, cached, renderer]),
+    ({ name, round, cached, renderer }) => JSON.stringify([name, round, cached, renderer]),
   );
   return [...groups.values()].map((group) => {
-    const { name, cached, renderer } = group[0]!;
+    const { name, round = "", cached, renderer } = group[0]!;
     const times = group.map(({ ms }) => ms).sort((a, b) => a - b);
     const at = (share: number) =>
       times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
     const count = times.length;
-    return { name, cached, renderer, count, p50: at(0.5), p95: at(0.95), max: at(1) };
+    return { name, round, cached, renderer, count, p50: at(0.5), p95: at(0.95), max: at(1) };
   });
 }
 
-function lineOf({ name, cached, renderer, count, p50, p95, max }: ActionTimes): string {
+function lineOf({ name, round, cached, renderer, count, p50, p95, max }: ActionTimes): string {
   const figures = [p50, p95, max].map((ms) => ms.toFixed(1).padStart(7)).join(" ");
   const data = cached ? "cached" : "cold";
-  return `${name.padEnd(12)} ${data.padEnd(7)} ${renderer.padEnd(9)} ${
+  return `${name.padEnd(12)} ${round.padEnd(12)} ${data.padEnd(7)} ${renderer.padEnd(9)} ${
     String(count).padStart(4)
   } ${figures}`;
 }
@@ -339,7 +344,7 @@ if (import.meta.main) {
         ),
       });
       print(`${new URL(url).pathname}, canvas ${canvas}`);
-      print("action       data    renderer     n     p50     p95     max (ms)");
+      print("action       round        data    renderer     n     p50     p95     max (ms)");
       for (const times of timesOf(actions)) print(lineOf(times));
       if (values.pages === undefined) continue;
       const paging = { url, pages: Number(values.pages), pauseMs: 60 };
