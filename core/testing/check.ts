@@ -1,5 +1,5 @@
 /**
- * `deno task check`: types of everything in the workspace, documentation examples included in tests.
+ * `deno task check`: types of everything in the workspace, tests and examples in documentation included.
  *
  * Exit codes: 0 clean, 1 not clean, 2 usage.
  *
@@ -7,8 +7,8 @@
  */
 const USAGE = `Usage: deno task check [PATH]…
 
-Checks the types of the whole workspace, or of the paths given. \`deno task ok\` also checks format and
-lint and runs the tests.
+Checks the types of the whole workspace, or of the paths given, examples in their documentation
+included. \`deno task ok\` also checks format and lint and runs the tests.
 
 Exit codes: 0 clean, 1 not clean, 2 usage.
 `;
@@ -24,8 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const paths = args.length > 0 ? args : ["."];
-  const { code } = await new Deno.Command(Deno.execPath(), { args: ["check", ...paths] }).spawn()
-    .status;
+  const { code } = await new Deno.Command(Deno.execPath(), { args: ["check", "--doc", ...paths] })
+    .spawn().status;
   return code === 0 ? 0 : 1;
 }
 

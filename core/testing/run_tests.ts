@@ -16,11 +16,18 @@ import { inDatabase, TEST_ENV, TEST_SITE_CODES, withDatabase } from "./test_data
 
 const USAGE = `Usage: deno task test [PATH]… [flags of deno test]
 
-Boots a database server of its own, runs the tests, prints "N passed, N failed".
+Boots a database server of its own, runs the tests, prints "N passed, N failed". Without a path it checks
+no types: \`deno task check\` does, those of examples in documentation included.
   --junit-path FILE   keeps the runner's report
 `;
 
 const TEMPLATE = "wavekeep_template";
+
+/**
+ * Test files at once: one more than processors, since some wait for a killed process, a browser or a clock
+ * while others could run.
+ */
+const FILES_AT_ONCE = navigator.hardwareConcurrency + 1;
 
 /** What the runner counted. */
 export interface TestCounts {
@@ -50,6 +57,8 @@ async function main(args: string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "wavekeep-test-" });
   const junitPath = flagValue(args, "--junit-path") ?? join(folder, "junit.xml");
   const rolePassword = crypto.randomUUID();
+  const browserFolder = join(folder, "browser");
+  await Deno.mkdir(browserFolder);
   const server = await startEmbeddedPostgres({
     dataDir: join(folder, "postgres"),
     port: 0,
@@ -85,6 +94,8 @@ async function main(args: string[]): Promise<number> {
         "--allow-all",
         "--doc",
         "--parallel",
+        // The types of everything are checked once, by `deno task check`.
+        ...isWholeRun(args) ? ["--no-check"] : [],
         "--sanitize-ops",
         "--sanitize-resources",
         `--junit-path=${junitPath}`,
@@ -96,6 +107,8 @@ async function main(args: string[]): Promise<number> {
         [TEST_ENV.url]: server.url,
         [TEST_ENV.template]: TEMPLATE,
         [TEST_ENV.password]: rolePassword,
+        [TEST_ENV.browser]: browserFolder,
+        DENO_JOBS: Deno.env.get("DENO_JOBS") ?? String(FILES_AT_ONCE),
       },
     }).spawn();
     const { code } = await child.status;
@@ -118,6 +131,11 @@ async function main(args: string[]): Promise<number> {
     await server.stop();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** No path was given: everything is run. */
+function isWholeRun(args: readonly string[]): boolean {
+  return args.every((arg, index) => arg.startsWith("-") || args[index - 1] === "--junit-path");
 }
 
 function flagValue(args: readonly string[], name: string): string | undefined {

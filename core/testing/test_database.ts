@@ -17,6 +17,8 @@ export const TEST_ENV = {
   template: "WAVEKEEP_TEST_TEMPLATE",
   /** One password for the service roles. */
   password: "WAVEKEEP_TEST_ROLE_PASSWORD",
+  /** Folder that browser tests unpack their browser into, the first one of the run. */
+  browser: "WAVEKEEP_TEST_BROWSER_FOLDER",
 } as const;
 
 /** Codes of the sites every test database has. */
