@@ -7,6 +7,7 @@
 import { basename } from "node:path";
 import { numberFlag, type ParsedFlags, textFlag, urlFlag, UsageError } from "./command.ts";
 import type { Speed } from "./pacer.ts";
+import type { SignMode } from "./segment_signer.ts";
 
 export const SIMULATE_USAGE =
   `Usage: deno task simulate --edf FILE… [--patient P] [--recording R] [--speed N|max]
@@ -22,6 +23,8 @@ stopped goes on where it stopped when the same command is given again.
   --ingest URL     address of ingest (default http://127.0.0.1:8000)
   --speed N|max    times real time (default 1); max sends as fast as it is taken
   --devices N      that many devices at once, each with a patient of its own (default 1)
+  --sign MODE      run: one signature for each run of chunks, and for each second that goes alone (default
+                   where this device has a key, or may enrol one); chunk: every chunk; none
   --seed N         seed of the generator (default: random, printed)
   --data DIR       data folder with the credentials, and where this device remembers what it needs to
                    go on (default .wavekeep); WAVEKEEP_TOKEN is used instead when it is set
@@ -39,6 +42,7 @@ export const SIMULATE_OPTIONS = {
   "speed": { type: "string" },
   "devices": { type: "string" },
   "seed": { type: "string" },
+  "sign": { type: "string" },
   "data": { type: "string" },
 } as const;
 
@@ -55,6 +59,8 @@ export interface SimulateConfig {
   readonly speed: Speed;
   readonly deviceCount: number;
   readonly dataDir: string;
+  /** Null: runs where there is a key, nothing where there is none. */
+  readonly sign: SignMode | null;
 }
 
 const HOURS_MAX = 24 * 366;
@@ -79,7 +85,15 @@ export function simulateConfig(flags: ParsedFlags, randomSeed: () => number): Si
     speed: speedOf(flags),
     deviceCount,
     dataDir: textFlag(flags, "data") ?? ".wavekeep",
+    sign: signOf(flags),
   };
+}
+
+function signOf(flags: ParsedFlags): SignMode | null {
+  const text = textFlag(flags, "sign");
+  if (text === undefined) return null;
+  if (text === "run" || text === "chunk" || text === "none") return text;
+  throw new UsageError(`--sign is "${text}", must be run, chunk or none`);
 }
 
 /** The files of `--edf FILE…`: the values of the flag, and what follows without a flag. */

@@ -164,7 +164,8 @@ function publicPart(privateJwk: JWK): JWK {
   return publicJwk;
 }
 
-async function refuseMode(path: string, forbidden: number, why: string): Promise<void> {
+/** Refuses a file or folder whose mode has any of the forbidden bits. */
+export async function refuseMode(path: string, forbidden: number, why: string): Promise<void> {
   const { mode } = await Deno.stat(path);
   if (mode !== null && (mode & forbidden) !== 0) {
     throw new Error(`Cannot use ${path}: mode is 0${(mode & 0o777).toString(8)}, ${why}`);

@@ -13,10 +13,12 @@ import { numberFlag, type ParsedFlags, print, runCommand, textFlag, urlFlag } fr
 import { dataFolder } from "./data_folder.ts";
 import { runDevice, storedEnds } from "./device.ts";
 import type { DeviceSource } from "./device_source.ts";
+import { enrolledKeys } from "./enrol.ts";
 import { createIngestClient, type IngestClient, RefusedError } from "./ingest_client.ts";
 import { createPacer } from "./pacer.ts";
 import { createProgress } from "./progress.ts";
 import { DEFAULT_RETRY, SYSTEM_RETRY } from "./retry.ts";
+import type { DeviceSigning } from "./segment_signer.ts";
 import { retryNotice, secondOfDay } from "./simulate.ts";
 import { sleep } from "@wavekeep/core/service/sleep";
 import { drainLimit, stopSignal } from "./stop_signal.ts";
@@ -41,6 +43,7 @@ Streams the demo patient; started by deno task start.
 `;
 
 interface Demo {
+  readonly signing: DeviceSigning;
   readonly memory: UploadMemory;
   readonly client: IngestClient;
   readonly stop: AbortSignal;
@@ -79,7 +82,9 @@ async function run(flags: ParsedFlags): Promise<number> {
     },
   });
   try {
-    const demo = await openDemo(memory, client, { stop, hours });
+    const { siteId } = credential;
+    const keys = await enrolledKeys(folder, { url, siteId, mayEnrol: true });
+    const demo = await openDemo(memory, client, { stop, hours, signing: { mode: "run", keys } });
     await Promise.all([
       streamLive(demo, countingClient(client, live)),
       finishEarlierLive(demo),
@@ -98,7 +103,7 @@ async function run(flags: ParsedFlags): Promise<number> {
 async function openDemo(
   memory: UploadMemory,
   client: IngestClient,
-  options: { stop: AbortSignal; hours: number },
+  options: { stop: AbortSignal; hours: number; signing: DeviceSigning },
 ): Promise<Demo> {
   const isFirst = memory.segments().size === 0;
   const asked = Math.round(options.hours * 3600);
@@ -112,6 +117,7 @@ async function openDemo(
   }
   const startedAt = await memory.startedAt(civilStartOf(startEpoch)) ?? civilStartOf(startEpoch);
   return {
+    signing: options.signing,
     memory,
     client,
     stop: options.stop,
@@ -149,6 +155,7 @@ async function streamLive(demo: Demo, client: IngestClient): Promise<void> {
     try {
       await runDevice({
         codes: DEMO_CODES,
+        signing: demo.signing,
         source: demo.source([{
           key: `live/${startSecond}`,
           startSecond,
@@ -188,6 +195,7 @@ async function finishEarlierLive(demo: Demo): Promise<void> {
       const [storedEnd = 0] = storedEnds(await demo.client.segmentState(id), 1);
       await runDevice({
         codes: DEMO_CODES,
+        signing: demo.signing,
         source: demo.source([{
           key,
           startSecond,
@@ -223,6 +231,7 @@ async function backfill(demo: Demo, live: { inFlight: number }): Promise<void> {
   });
   const done = await runDevice({
     codes: DEMO_CODES,
+    signing: demo.signing,
     source,
     memory: demo.memory,
     client: demo.client,

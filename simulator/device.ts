@@ -44,6 +44,13 @@ import { contentIdentity } from "./content_identity.ts";
 import { wireSeconds } from "./edf_marks.ts";
 import { type IngestClient, type RecordingCodes, RefusedError } from "./ingest_client.ts";
 import type { SetRecord } from "./known_sets.ts";
+import type { RunPlace } from "./runs.ts";
+import {
+  type DeviceSigning,
+  freshSigning,
+  type SegmentSigner,
+  segmentSigner,
+} from "./segment_signer.ts";
 import type { Pacer, Speed } from "./pacer.ts";
 import { createPacer } from "./pacer.ts";
 import type { RememberedSegment, UploadMemory } from "./upload_memory.ts";
@@ -86,6 +93,8 @@ export interface DeviceOptions {
   readonly wallClockMicros?: () => bigint;
   /** Codes the chunks of one stream; the encoder that learns, unless given. */
   readonly createEncoder?: (options: StreamEncoderOptions) => StreamEncoder;
+  /** Signs what it sends; unsigned when absent. A segment stays as it was begun. */
+  readonly signing?: DeviceSigning | undefined;
   /** States the end of an open segment when stopped. */
   readonly endWhenStopped?: boolean;
 }
@@ -166,16 +175,18 @@ class Device {
     const { codes, client, memory } = this.#options;
     const remembered = await memory.segment(segment.key, {
       previousDigest,
+      signing: freshSigning(this.#options.signing),
       ...(segment.isContent
         ? { identity: contentIdentity({ siteId: memory.siteId, ...codes, key: segment.key }) }
         : {}),
     });
+    const signer = segmentSigner(remembered, this.#options.signing);
     const descriptorDigests = segment.streams.map((stream) => descriptorDigest(stream, nodeSha256));
     const record = encodeSegmentRecord({
-      signaturePolicy: "none",
+      signaturePolicy: signer?.policy ?? "none",
       recordingReference: this.#reference,
       segmentId: parseHex(remembered.id),
-      keyId: null,
+      keyId: signer?.keyId ?? null,
       openedMicros: segment.openedMicros,
       clock: segment.clock,
       previousSegmentDigest: remembered.previousDigest === null
@@ -187,7 +198,7 @@ class Device {
     const digest = segmentDigest(record, nodeSha256);
     await client.openSegment(codes, {
       "segment_record": Buffer.from(record).toString("base64"),
-      signature: null,
+      signature: signer?.signSegment(digest) ?? null,
       "start_seconds": wireSeconds(segment.start),
       "start_uncertainty_seconds": segment.startUncertainty,
       streams: segment.streams.map((stream) => ({
@@ -205,6 +216,7 @@ class Device {
     const from = segment.streams.map((_, stream) => streamState(state, stream).highWater);
     return {
       remembered,
+      signer,
       digest,
       digestHex: formatHex(digest),
       descriptorDigests,
@@ -260,19 +272,30 @@ class Device {
     remembered: RememberedSegment,
     sampleCounts: readonly number[],
   ): Promise<void> {
+    const signer = segmentSigner(remembered, this.#options.signing);
     await this.#options.client.sendStatements(remembered.id, {
       statements: segment.streams.map(({ rate }, stream) => {
         const end = sampleCounts[stream]!;
+        const endSequence = end === 0 ? 0 : sequenceOfSample(rate, end - 1) + 1;
         return {
           "statement_id": derivedId("end", remembered.id, String(stream)),
           stream,
           kind: "end" as const,
-          "first_sequence": end === 0 ? 0 : sequenceOfSample(rate, end - 1) + 1,
+          "first_sequence": endSequence,
           "sequence_count": 0,
           "first_sample": end,
           "sample_count": 0,
           reason: END_OF_RECORDING,
-          signature: null,
+          signature: signer?.signStatement({
+            kind: "end",
+            segmentId: parseHex(remembered.id),
+            stream,
+            firstSequence: endSequence,
+            sequenceCount: 0,
+            firstSample: end,
+            sampleCount: 0,
+            reason: END_OF_RECORDING,
+          }) ?? null,
         };
       }),
     });
@@ -313,6 +336,7 @@ class Device {
           chunk: bytes,
           set,
           withoutSet: () => this.#frameWithoutSet(segment, opened, chunk, previousDigest),
+          run: runPlace(opened, chunk, chunkDigest),
         });
         this.#samplesSent += chunk.samples.length;
       }
@@ -369,8 +393,10 @@ class Device {
     const stream = segment.streams[chunk.stream]!;
     const { rate } = stream;
     const sinceOpened = BigInt(chunk.firstSample) * rate.seconds * 1_000_000_000n / rate.samples;
+    const { signer } = opened;
     return encodeChunk({
       encoded,
+      ...(signer?.policy === "chunk" ? { sign: signer.sign } : {}),
       kind: stream.kind,
       clock: segment.clock,
       stream: chunk.stream,
@@ -463,8 +489,23 @@ class Device {
   }
 }
 
+/** Where a chunk stands among those that a signature may cover with it; none where each has its own. */
+function runPlace(
+  { signer, remembered }: OpenedSegment,
+  { stream, sequence }: SourceChunk,
+  chunkDigest: Uint8Array,
+): RunPlace | undefined {
+  if (signer?.policy !== "run") return undefined;
+  return {
+    stream: `${remembered.id}/${stream}`,
+    sequence,
+    sign: (bytes) => signer.signChunk(bytes, chunkDigest),
+  };
+}
+
 interface OpenedSegment {
   readonly remembered: RememberedSegment;
+  readonly signer: SegmentSigner | null;
   readonly digest: Uint8Array;
   readonly digestHex: string;
   readonly descriptorDigests: readonly Uint8Array[];

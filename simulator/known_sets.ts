@@ -11,6 +11,7 @@
  */
 
 import { concatBytes } from "@wavekeep/core/bytes";
+import type { RunPlace } from "./runs.ts";
 
 /** A set as it travels. */
 export interface SetRecord {
@@ -26,6 +27,8 @@ export interface Upload {
   readonly set: SetRecord | null;
   /** The same chunk, coded so that it names no set; its chunk digest is the same. */
   readonly withoutSet?: () => Uint8Array;
+  /** Where it stands in its run, when its segment asks for runs: `chunk` is unsigned then. */
+  readonly run?: RunPlace | undefined;
 }
 
 /** Uploads that name a refused set and go without it, before it is tried again. */
@@ -106,5 +109,5 @@ export class KnownSets {
 }
 
 function withoutSet(upload: Upload): Upload | undefined {
-  return upload.withoutSet && { chunk: upload.withoutSet(), set: null };
+  return upload.withoutSet && { chunk: upload.withoutSet(), set: null, run: upload.run };
 }

@@ -6,16 +6,18 @@
 
 import type { SimulateConfig } from "./config.ts";
 import { civilStartOf } from "./civil_now.ts";
-import { dataFolder } from "./data_folder.ts";
+import { type DataFolder, dataFolder, readCredentials } from "./data_folder.ts";
 import { type DeviceProgress, runDevice } from "./device.ts";
 import type { DeviceSource } from "./device_source.ts";
 import type { EdfInput } from "./edf_source.ts";
+import { enrolledKeys } from "./enrol.ts";
 import { type FleetMember, fleetMembers, runFleet } from "./fleet.ts";
 import { defaultBlockSeconds } from "./generator/schedule.ts";
 import { createIngestClient } from "./ingest_client.ts";
 import { createProgress, formatDuration, type ProgressView } from "./progress.ts";
 import { earliestStart, openInputs, recordingOfFiles } from "./recording_files.ts";
 import { SYSTEM_RETRY } from "./retry.ts";
+import type { DeviceSigning } from "./segment_signer.ts";
 import { drainLimit } from "./stop_signal.ts";
 import { syntheticSource } from "./synthetic_source.ts";
 import { type Credential, openCredential } from "./tokens.ts";
@@ -42,14 +44,39 @@ export async function simulate(config: SimulateConfig, deps: SimulateDeps): Prom
       subject: "device",
       environmentToken: deps.environmentToken,
     });
+    const signing = await signingOf(config, folder, { ...deps, siteId: credential.siteId });
     const memoryFolder = folder.simulator;
-    return await stream(config, { ...deps, inputs, credential, memoryFolder });
+    return await stream(config, { ...deps, inputs, credential, memoryFolder, signing });
   } finally {
     for (const input of inputs) input.close();
   }
 }
 
+/**
+ * How this run signs. A folder that may make codes enrols itself; a device elsewhere is enrolled by hand.
+ *
+ * @throws {Error} Signatures are asked for, and there is no key.
+ */
+async function signingOf(
+  { sign, ingestUrl: url }: Pick<SimulateConfig, "sign" | "ingestUrl">,
+  folder: DataFolder,
+  deps: Pick<SimulateDeps, "environmentToken" | "print"> & { readonly siteId: number },
+): Promise<DeviceSigning> {
+  const { siteId } = deps;
+  const hasOwnIssuer = (deps.environmentToken ?? "") === "" &&
+    await readCredentials(folder) !== undefined;
+  const mayEnrol = sign !== "none" && hasOwnIssuer;
+  const keys = await enrolledKeys(folder, { url, siteId, mayEnrol });
+  if (keys.current !== undefined || sign === "none") return { mode: sign ?? "run", keys };
+  if (sign !== null) {
+    throw new Error("Cannot sign: this device has no key; run deno task device enrol");
+  }
+  deps.print("not signed: this device has no key (deno task device enrol)");
+  return { mode: "none", keys };
+}
+
 interface StreamDeps extends SimulateDeps {
+  readonly signing: DeviceSigning;
   readonly inputs: readonly EdfInput[];
   readonly credential: Credential;
   readonly memoryFolder: string;
@@ -90,6 +117,7 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
           retryDeps: { ...SYSTEM_RETRY, onRetry: retryNotice(view) },
         }),
         speed: config.speed,
+        signing: deps.signing,
         stop: deps.stop,
         onProgress,
         onNotice: (text) => view.line(text),

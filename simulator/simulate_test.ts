@@ -9,7 +9,8 @@ import { createHash } from "node:crypto";
 // @ts-types="../core/edf/edfdecoder_types.d.ts"
 import edfdecoder from "edfdecoder";
 import { bytesByteSource, openEdf } from "@wavekeep/core/edf";
-import { decodeRecords } from "../core/testing/decode_records.ts";
+import { readChunkHeader } from "@wavekeep/core/chunk";
+import { chunksOf, decodeRecords } from "../core/testing/decode_records.ts";
 import { readShared, sharedDataDir } from "../core/testing/shared_data.ts";
 import { runScript, type Started, startOn, waitUntil } from "./testing/started.ts";
 
@@ -251,6 +252,50 @@ Deno.test({
         );
       });
 
+      await t.step("a device elsewhere enrols with a code, signs, and is revoked", async () => {
+        const own = `${folder}/amplifier`;
+        const device = (...args: string[]) => runScript("device_command.ts", [...args, ...reach]);
+        const made = await device("code", "--device", "amp-9");
+        match(made.stdout, /^\d+-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5}\n$/, made.stderr);
+        const elsewhere = ["--data", own, "--ingest", `http://127.0.0.1:${BASE_PORT}`];
+        const enrol = () =>
+          runScript("device_command.ts", ["enrol", "--code", made.stdout.trim(), ...elsewhere]);
+        const enrolled = await enrol();
+        match(enrolled.stdout, /^amp-9 [0-9a-f]{64}\n$/, enrolled.stderr);
+        const keyId = enrolled.stdout.trim().slice(6);
+        const file = await Deno.stat(`${own}/simulator/device_keys.json`);
+        strictEqual(file.mode! & 0o777, 0o600);
+        // The code is spent: another key gets nothing for it.
+        strictEqual((await enrol()).code, 1);
+        // No issuer in that folder: the device's key signs its tokens, too.
+        const stream = (patient: string) =>
+          runScript("main.ts", [
+            ...elsewhere,
+            ...["--edf", otherFile, "--patient", patient, "--recording", "r", "--speed", "max"],
+          ]);
+        const { code, stdout, stderr } = await stream("amp-a");
+        strictEqual(code, 0, stderr);
+        match(stdout, /41 chunks stored/);
+        const rows = await storedRows(started, { patient: "amp-a", recording: "r" });
+        strictEqual(goldenDigest(rows).slice(0, 16), "70d630718c9e0359");
+        strictEqual((await device("revoke", keyId, "--reason", "a test")).code, 0);
+        match((await device("list")).stdout, new RegExp(`${keyId} +amp-9 .* revoked `));
+        const after = await stream("amp-b");
+        strictEqual(after.code, 1);
+        match(after.stderr, /Credential is missing or not valid/);
+      });
+
+      await t.step("what this folder's device streamed is signed, and covered", async () => {
+        const response = await started.query(
+          "/eeg?patient_id=chb01&recording_id=chb01_03_Seizure&start=0&end=100",
+          "application/vnd.wavekeep.chunks",
+        );
+        const signed = [...chunksOf(await response.bytes())].map((bytes) => readChunkHeader(bytes))
+          .flatMap(({ signed, sequence }) => signed ? [sequence] : []);
+        strictEqual(signed.at(-1), 40, "the last is signed, so all are covered");
+        ok(signed.length < 41, "and not every one is signed");
+      });
+
       await t.step(
         "what cannot be read is refused with field and offset, and nothing is stored",
         async () => {
@@ -275,7 +320,7 @@ Deno.test({
   },
 });
 
-for (const script of ["main.ts", "start.ts", "export.ts", "token.ts"]) {
+for (const script of ["main.ts", "start.ts", "export.ts", "token.ts", "device_command.ts"]) {
   Deno.test(`${script} --help is 0, an unknown flag is 2 and says how it is used`, async () => {
     const help = await runScript(script, ["--help"]);
     deepStrictEqual([help.code, help.stdout.startsWith("Usage: deno task ")], [0, true]);

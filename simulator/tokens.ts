@@ -5,9 +5,10 @@
  */
 
 import * as z from "zod";
-import { issueToken } from "@wavekeep/core/crypto";
+import { issueDeviceToken, issueToken } from "@wavekeep/core/crypto";
 import type { Role } from "@wavekeep/core/service";
 import { type DataFolder, readCredentials } from "./data_folder.ts";
+import { openKeyRing } from "./device_keys.ts";
 import type { TokenSource } from "./ingest_client.ts";
 
 /** A credential in use: the site it belongs to, and the token of this moment. */
@@ -46,7 +47,7 @@ export async function mintToken(
 
 /**
  * The credential of a command: WAVEKEEP_TOKEN when it is set, else minted from the data folder and
- * renewed before it ends.
+ * renewed before it ends; for a device without such a folder, signed with its own enrolled key.
  */
 export async function openCredential(
   folder: DataFolder,
@@ -57,7 +58,8 @@ export async function openCredential(
     const siteId = siteOfToken(environmentToken);
     return { siteId, token: () => Promise.resolve(environmentToken) };
   }
-  const mint = () => mintToken(folder, { role, subject, lifeSeconds: LIFE_SECONDS });
+  const mint = await ownTokens(folder, role) ??
+    (() => mintToken(folder, { role, subject, lifeSeconds: LIFE_SECONDS }));
   let token = await mint();
   let renewAt = Date.now() + (LIFE_SECONDS - MARGIN_SECONDS) * 1000;
   return {
@@ -69,6 +71,21 @@ export async function openCredential(
       }
       return token;
     },
+  };
+}
+
+/** Signs tokens with the key of a device that has no issuer beside it; undefined for anybody else. */
+async function ownTokens(
+  folder: DataFolder,
+  role: Role,
+): Promise<(() => Promise<string>) | undefined> {
+  if (role !== "device" || await readCredentials(folder) !== undefined) return undefined;
+  const { current: key } = await openKeyRing(folder);
+  if (key === undefined) return undefined;
+  const { siteId, deviceId, keyId } = key;
+  return () => {
+    const now = Math.floor(Date.now() / 1000);
+    return Promise.resolve(issueDeviceToken(key, { siteId, deviceId, keyId, now }));
   };
 }
 

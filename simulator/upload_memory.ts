@@ -20,6 +20,11 @@ const RememberedSegment = z.strictObject({
   previousDigest: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
   /** Seconds from recording start; only for sources that chose it when the segment began. */
   startSeconds: z.string().nullable(),
+  /** How its chunks are signed, for good; memories of before there were keys say nothing of it. */
+  signing: z.strictObject({
+    policy: z.enum(["chunk", "run"]),
+    keyId: z.string().regex(/^[0-9a-f]{64}$/),
+  }).nullable().default(null),
   /** Whether the end was stated to the server. */
   ended: z.boolean(),
 });
@@ -41,6 +46,8 @@ type Memory = z.infer<typeof Memory>;
 export interface FreshSegment {
   readonly previousDigest: string | null;
   readonly startSeconds?: string;
+  /** Unsigned when absent. */
+  readonly signing?: RememberedSegment["signing"];
   /** Id and salt where the source gives them; random otherwise. */
   readonly identity?: { readonly id: string; readonly salt: string };
 }
@@ -136,6 +143,7 @@ class FileMemory implements UploadMemory {
       salt: fresh.identity?.salt ?? randomBytes(32).toString("hex"),
       previousDigest: fresh.previousDigest,
       startSeconds: fresh.startSeconds ?? null,
+      signing: fresh.signing ?? null,
       ended: false,
     };
     this.#memory.segments[key] = segment;

@@ -14,6 +14,7 @@ import { Problem, type ProblemSlug, problemSlug, toProblem } from "@wavekeep/cor
 import type { ChunkOutcome } from "@wavekeep/core/wire";
 import { describe, RefusedError } from "./ingest_client.ts";
 import { KnownSets, type Upload } from "./known_sets.ts";
+import { closeRuns } from "./runs.ts";
 import {
   backoffMs,
   DEFAULT_RETRY,
@@ -125,7 +126,7 @@ export function createUploader(
 
   async function send(uploads: readonly Upload[]): Promise<ChunkOutcome[]> {
     try {
-      return await client.sendChunks(known.bodyOf(uploads), uploads.length);
+      return await client.sendChunks(known.bodyOf(closeRuns(uploads)), uploads.length);
     } catch (error) {
       // A chunk that goes alone has its problem as the answer to the request.
       if (uploads.length !== 1 || !(error instanceof RefusedError)) throw error;
