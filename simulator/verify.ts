@@ -1,13 +1,14 @@
 /**
- * `deno task verify`: whether a bundle is what the log holds, offline, from its bytes and public keys.
+ * `deno task verify`: whether a bundle is what the log holds, offline, from its bytes and public keys; or
+ * whether a whole database is.
  *
- * Nothing is asked of a server and nothing in the bundle is believed. What is trusted comes from outside:
+ * Of a bundle nothing is asked of a server, and nothing in it is believed. What is trusted comes from outside:
  * the log's key, the keys of witnesses, and checkpoints that were kept.
  *
  * @module
  */
 
-import { nodeSha256, verifyEd25519 } from "@wavekeep/core/crypto";
+import { fileKeyStore, nodeSha256, verifyEd25519 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import { type CheckpointPolicy, parseVerifierKey, type VerifierKey } from "@wavekeep/core/log";
 import {
@@ -19,6 +20,7 @@ import {
   type VerifyOptions,
 } from "@wavekeep/core/proof";
 import { createHash } from "node:crypto";
+import pg from "pg";
 import { openBundle } from "./bundle_on_disk.ts";
 import {
   numberFlag,
@@ -29,14 +31,19 @@ import {
   UsageError,
 } from "./command.ts";
 import { ByteProgress } from "./byte_progress.ts";
+import { verifyLive } from "./live/verify_live.ts";
 
 const USAGE = `Usage: deno task verify BUNDLE --log-key KEY
                         [--witness-key KEY]... [--quorum N] [--checkpoint FILE]... [--json]
+       deno task verify --database URL --keys DIR --log-key KEY [the same]
 
 Verifies a bundle (a folder or a tar file) offline: what differs is named by recording, segment,
-stream, chunk and second.
+stream, chunk and second. With --database, a whole live system: what was deleted, inserted,
+swapped, re-dated or rolled back, against its log and against checkpoints kept elsewhere.
 
   BUNDLE               what "deno task export --bundle" wrote
+  --database URL       PostgreSQL, as a superuser: somebody who sees all sites; nothing is written
+  --keys DIR           folder of the patients' keys (default .wavekeep/keys)
   --log-key KEY        public key of the log, as text "name+id+key" or a file that holds it
   --witness-key KEY    public key of a witness, likewise; as many as there are
   --quorum N           how many of the witnesses must have signed (default: all that are given)
@@ -49,11 +56,16 @@ Exit codes: 0 sound, 1 something differs, 2 wrong usage or something could not b
 
 async function run(flags: ParsedFlags): Promise<number> {
   const [path, ...more] = flags.positionals;
-  if (path === undefined || more.length > 0) throw new UsageError("One bundle is needed");
+  const database = textFlag(flags, "database");
+  if ((path === undefined) === (database === undefined) || more.length > 0) {
+    throw new UsageError("One bundle is needed, or --database");
+  }
   const options = await optionsOf(flags);
   let verdict: Verdict;
   try {
-    verdict = await verdictOf(path, options);
+    verdict = path === undefined
+      ? await liveVerdict(database!, textFlag(flags, "keys") ?? ".wavekeep/keys", options)
+      : await verdictOf(path, options);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     // Exit code 1 is kept for a bundle that was looked at.
@@ -77,8 +89,26 @@ async function verdictOf(path: string, options: VerifyOptions): Promise<Verdict>
   }
 }
 
+async function liveVerdict(url: string, keyFolder: string, options: Trusted): Promise<Verdict> {
+  const keys = await fileKeyStore(keyFolder);
+  const client = new pg.Client({ connectionString: url, application_name: "wavekeep verify" });
+  client.on("error", () => {}); // the query under way reports it
+  await client.connect();
+  try {
+    return await verifyLive(client, { ...options, keys });
+  } finally {
+    await client.end();
+  }
+}
+
+/** What was given from outside, with somebody to believe. */
+interface Trusted extends VerifyOptions {
+  readonly policy: CheckpointPolicy;
+  readonly kept: readonly Uint8Array[];
+}
+
 /** What the caller trusts. */
-async function optionsOf(flags: ParsedFlags): Promise<VerifyOptions> {
+async function optionsOf(flags: ParsedFlags): Promise<Trusted> {
   const logKeyText = textFlag(flags, "log-key");
   if (logKeyText === undefined) throw new UsageError("--log-key is needed");
   const logKey = await keyOf("log-key", logKeyText, "ed25519");
@@ -174,6 +204,8 @@ await runCommand({
   name: "verify",
   usage: USAGE,
   options: {
+    "database": { type: "string" },
+    "keys": { type: "string" },
     "log-key": { type: "string" },
     "witness-key": { type: "string", multiple: true },
     "quorum": { type: "string" },

@@ -38,7 +38,10 @@ export interface SequencedLog {
 }
 
 /** Puts everything of the outbox into a new log. */
-export async function sequenceLog(ownerUrl: string): Promise<SequencedLog> {
+export async function sequenceLog(
+  ownerUrl: string,
+  options: { origin?: string } = {},
+): Promise<SequencedLog> {
   const log = await ed25519Of(new Uint8Array(32).fill(5));
   return await inDatabase(ownerUrl, async (client) => {
     const { rows: [last] } = await client.query<{ number: number }>(
@@ -46,7 +49,8 @@ export async function sequenceLog(ownerUrl: string): Promise<SequencedLog> {
     );
     const { number } = last!;
     const origin = `${ORIGIN}/${number}`;
-    const logKey: VerifierKey = { name: origin, type: "ed25519", publicKey: log.publicKey };
+    const signedOrigin = options.origin ?? origin;
+    const logKey: VerifierKey = { name: signedOrigin, type: "ed25519", publicKey: log.publicKey };
     const start: LeafContent = {
       type: "log-start",
       siteId: 0,
@@ -60,7 +64,7 @@ export async function sequenceLog(ownerUrl: string): Promise<SequencedLog> {
     const first = encodeLogEntry(makeLogEntry({ pseudonym, salt, content: start }, nodeSha256));
     const entries: Uint8Array[] = [first];
     const { rows } = await client.query<Record<string, never>>(
-      `select event_id, leaf_entry, recording_id, segment_no, stream_no, sequence
+      `select event_id, xid::text, leaf_entry, recording_id, segment_no, stream_no, sequence
         from wavekeep.event where leaf_entry is not null order by xid, event_id`,
     );
     for (const row of rows) {
@@ -89,17 +93,19 @@ export async function sequenceLog(ownerUrl: string): Promise<SequencedLog> {
     }
     const checkpointAt = async (size: number) => {
       const root = tree.root(size);
-      const text = formatCheckpoint({ origin, size, root, extensions: [] });
+      const text = formatCheckpoint({ origin: signedOrigin, size, root, extensions: [] });
       const signature = await signNote(text, { key: logKey, sign: log.sign, sha256: nodeSha256 });
       return formatNote({ text, signatures: [signature] });
     };
     await client.query(
       `insert into wavekeep.log_head (log_no, origin, start_salt, start_content, size, root, note,
-          checkpoint, checkpoint_size) values ($7, $1, $2, $3, $4, $5, $6, $6, $4)`,
+          checkpoint, checkpoint_size, cursor_xid, cursor_event_id)
+        values ($7, $1, $2, $3, $4, $5, $6, $6, $4, $8::text::xid8, $9::bigint)`,
       [
         ...[origin, salt, encodeLeafContent(start), entries.length, tree.root()],
         await checkpointAt(entries.length),
         number,
+        ...[rows.at(-1)?.["xid"] ?? "0", rows.at(-1)?.["event_id"] ?? 0],
       ],
     );
     return { size: entries.length, logKey, checkpointAt };
