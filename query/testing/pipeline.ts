@@ -13,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from "../../core/testing/test_d
 import { createApp as createIngest } from "../../ingest/app.ts";
 import { openDeps as openIngest } from "../../ingest/open_deps.ts";
 import { runDevice } from "../../simulator/device.ts";
+import type { DeviceSigning } from "../../simulator/segment_signer.ts";
 import { createIngestClient } from "../../simulator/ingest_client.ts";
 import { earliestStart, openInputs, recordingOfFiles } from "../../simulator/recording_files.ts";
 import { openUploadMemory } from "../../simulator/upload_memory.ts";
@@ -44,6 +45,7 @@ export interface Pipeline {
   stream(
     paths: readonly string[],
     codes: { patientId: string; recordingId: string },
+    signing?: DeviceSigning,
   ): Promise<void>;
   /** Sends JSON to ingest. */
   post(path: string, body: unknown, asking?: Asking): Promise<Response>;
@@ -127,7 +129,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     exportFolder: `${folder}/exports`,
     log,
     token,
-    stream: async (paths, codes) => {
+    stream: async (paths, codes, signing) => {
       const inputs = await openInputs(paths);
       const memory = await openUploadMemory(`${folder}/devices`, {
         siteId: database.siteId,
@@ -144,6 +146,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
           }),
           memory,
           speed: "max",
+          signing,
         });
       } finally {
         for (const input of inputs) input.close();
