@@ -54,6 +54,15 @@ const GUARDED: readonly ProblemSlug[] = [
   "store-unavailable",
 ];
 
+/** What every route may answer that gives a stretch of a recording. */
+const OF_A_STRETCH: readonly ProblemSlug[] = [
+  ...GUARDED,
+  "recording-not-found",
+  "not-acceptable",
+  "window-invalid",
+  "window-too-large",
+];
+
 const bytes = z.string().meta({ format: "binary" });
 
 const JSON_TYPE = "application/json";
@@ -118,11 +127,7 @@ const ROUTES: readonly RouteSpec[] = [
       [ENVELOPE_MEDIA_TYPE]: { schema: bytes },
     },
     problems: [
-      ...GUARDED,
-      "recording-not-found",
-      "not-acceptable",
-      "window-invalid",
-      "window-too-large",
+      ...OF_A_STRETCH,
       "channel-not-found",
       "integrity-failed",
     ],
@@ -136,11 +141,7 @@ const ROUTES: readonly RouteSpec[] = [
       [TRENDS_MEDIA_TYPE]: { schema: bytes },
     },
     problems: [
-      ...GUARDED,
-      "recording-not-found",
-      "not-acceptable",
-      "window-invalid",
-      "window-too-large",
+      ...OF_A_STRETCH,
     ],
   },
   {

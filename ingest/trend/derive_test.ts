@@ -51,6 +51,18 @@ interface Stage {
   blocks(): Promise<Map<string, TrendBlock>>;
 }
 
+/** What only an owner can do to stored chunks: past every trigger. */
+async function changeChunks({ database }: Stage, update: string): Promise<void> {
+  await inDatabase(database.ownerUrl, async (client) => {
+    await client.query("alter table wavekeep.chunk disable trigger all");
+    const { rows } = await client.query(
+      "select tableoid::regclass::text as name from wavekeep.chunk limit 1",
+    );
+    await client.query(`alter table ${rows[0].name} disable trigger all`);
+    await client.query(update);
+  });
+}
+
 function onStage(name: string, test: (stage: Stage) => Promise<void>): void {
   Deno.test(`trends: ${name}`, async () => {
     const database = await createTestDatabase("trends");
@@ -240,14 +252,7 @@ onStage("backlog that fills a hole changes its epochs and all above them", async
 
 onStage("a damaged chunk is a second that cannot be judged, once", async (stage) => {
   await stage.send(ALL.slice(0, 30));
-  await inDatabase(stage.database.ownerUrl, async (client) => {
-    await client.query("alter table wavekeep.chunk disable trigger all");
-    const { rows } = await client.query(
-      "select tableoid::regclass::text as name from wavekeep.chunk limit 1",
-    );
-    await client.query(`alter table ${rows[0].name} disable trigger all`);
-    await client.query("update wavekeep.chunk set body = '\\x00' where sequence = 14");
-  });
+  await changeChunks(stage, "update wavekeep.chunk set body = '\\x00' where sequence = 14");
   strictEqual((await once(stage.deps)).damagedCount, 1);
   checkEqual(await stage.blocks(), expected(ALL.slice(0, 30), { unusable: [14] }));
   ok(stage.log.some((line) => line.includes("stored chunk damaged")));
@@ -256,14 +261,7 @@ onStage("a damaged chunk is a second that cannot be judged, once", async (stage)
 
 onStage("a chunk at the last sequence that there can be keeps nobody waiting", async (stage) => {
   await stage.send(ALL.slice(0, 30));
-  await inDatabase(stage.database.ownerUrl, async (client) => {
-    await client.query("alter table wavekeep.chunk disable trigger all");
-    const { rows } = await client.query(
-      "select tableoid::regclass::text as name from wavekeep.chunk limit 1",
-    );
-    await client.query(`alter table ${rows[0].name} disable trigger all`);
-    await client.query("update wavekeep.chunk set sequence = 2147483647 where sequence = 29");
-  });
+  await changeChunks(stage, "update wavekeep.chunk set sequence = 2147483647 where sequence = 29");
   const { epochCount, damagedCount } = await once(stage.deps);
   deepStrictEqual({ epochCount, damagedCount }, { epochCount: 4, damagedCount: 1 });
   deepStrictEqual(
