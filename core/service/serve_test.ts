@@ -193,7 +193,7 @@ Deno.test("serve() cuts a stream that does not end when it closes", async () => 
   await new Promise((resolve) => setTimeout(resolve, 100));
   const startedAt = performance.now();
   await serving.close(200);
-  ok(performance.now() - startedAt < 2_000);
+  ok(performance.now() - startedAt < 20_000);
   strictEqual(await outcome, "cut");
 });
 

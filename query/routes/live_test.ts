@@ -91,7 +91,7 @@ Deno.test("GET live ends at once when the client leaves, and stops listening", a
   const waiting = events.next().catch(() => {});
   await events.cancel();
   await waiting;
-  ok(performance.now() - before < 2_000);
+  ok(performance.now() - before < 4_500, "before the heartbeat");
 });
 
 Deno.test("GET live gives 406 to who accepts no events", async () => {
@@ -106,5 +106,5 @@ Deno.test("GET live ends in order when the service shuts down", async () => {
   const reading = response.text();
   setTimeout(() => void query.commits.close(), 20);
   ok((await reading).includes("event: coverage"));
-  ok(performance.now() - before < 2_000);
+  ok(performance.now() - before < 4_500, "before the heartbeat");
 });
