@@ -24,6 +24,7 @@ export interface MigrateOptions {
     readonly deriver?: string;
     readonly sequencer?: string;
     readonly scrubber?: string;
+    readonly eraser?: string;
   };
   /** Codes of sites that shall exist. */
   readonly sites?: readonly string[];
@@ -138,7 +139,7 @@ export async function hardenDatabase(client: pg.Client): Promise<void> {
   await client.query(
     `grant connect on database ${database.name}
        to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver,
-         wavekeep_sequencer, wavekeep_scrubber`,
+         wavekeep_sequencer, wavekeep_scrubber, wavekeep_eraser`,
   );
 }
 
@@ -256,6 +257,7 @@ Environment:
   DERIVER_PASSWORD       sets the password of wavekeep_deriver (ingest, for envelopes)
   SEQUENCER_PASSWORD     sets the password of wavekeep_sequencer (the transparency log)
   SCRUBBER_PASSWORD      sets the password of wavekeep_scrubber (the scrub)
+  ERASER_PASSWORD        sets the password of wavekeep_eraser (deno task erase)
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.
 `;
@@ -313,6 +315,7 @@ function passwordsFromEnvironment(): NonNullable<MigrateOptions["passwords"]> {
     deriver: "DERIVER_PASSWORD",
     sequencer: "SEQUENCER_PASSWORD",
     scrubber: "SCRUBBER_PASSWORD",
+    eraser: "ERASER_PASSWORD",
   };
   return Object.fromEntries(
     Object.entries(names)

@@ -15,11 +15,12 @@ import type { Sender, StreamProgress } from "./store/ingest_store.ts";
 
 /** `GET /segments/:segment_id/state`. */
 export async function segmentState(
-  deps: Pick<IngestDeps, "store" | "segments">,
+  deps: Pick<IngestDeps, "store" | "segments" | "keyStore">,
   sender: Sender,
   segmentId: string,
 ): Promise<SegmentState> {
-  const { segment } = await findSegment(deps, sender, segmentId);
+  const { segment, recording } = await findSegment(deps, sender, segmentId);
+  const isErased = await deps.keyStore.patientKey(recording.patientUuid) === undefined;
   const progress = await deps.store.segmentProgress(sender.siteId, segment);
   return {
     segment_id: formatHex(segment.segmentId),
@@ -27,6 +28,7 @@ export async function segmentState(
     signature_policy: segment.signing?.policy ?? "none",
     key_id: segment.signing && formatHex(segment.signing.keyId),
     incarnation: progress.incarnation,
+    ...(isErased ? { erased: true as const } : {}),
     as_of: formatInstant(progress.asOfMicros),
     streams: progress.streams.map((stream) => ({
       stream: stream.stream,

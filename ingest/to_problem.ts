@@ -6,6 +6,7 @@
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
+import { PatientErasedError } from "@wavekeep/core/crypto";
 import { type CoreError, isCoreError } from "@wavekeep/core/error";
 import { ProblemError } from "@wavekeep/core/problem";
 import { StorageViolationError, StoreUnavailableError } from "./store/store_errors.ts";
@@ -21,6 +22,12 @@ export function toProblem(error: unknown): ProblemError | undefined {
   if (error instanceof StorageViolationError) {
     return new ProblemError("storage-violation", {
       detail: "A write was neither stored nor refused; nothing is acknowledged",
+      cause: error,
+    });
+  }
+  if (error instanceof PatientErasedError) {
+    return new ProblemError("patient-erased", {
+      detail: "A code that was erased is not used again",
       cause: error,
     });
   }

@@ -2,7 +2,7 @@
  * Layer 6. Where patients' keys live: outside PostgreSQL and outside its backups.
  *
  * Sole owner of the key folder. `master.key` holds 32 random bytes; `patients/UUID.key` holds a
- * patient's key sealed by the master key. Destroying a patient's file erases the patient: every
+ * patient's key sealed by the master key. Destroying a patient's file, which leaves an empty `UUID.erased`, erases the patient: every
  * recording key is wrapped by that key, so nothing of the patient opens again, in no backup either.
  *
  * Hazards: losing `master.key` erases everybody, so it has to be backed up apart from the database.
@@ -21,7 +21,12 @@ import { KEY_BYTES, randomKey, unwrapKey, wrapKey } from "./seal.ts";
  * A key that was returned by `createPatientKey` survives a crash of this machine.
  */
 export interface KeyStore {
-  /** Makes the patient's key; returns the one that is there when another caller was faster. */
+  /**
+   * Makes the patient's key; returns the one that is there when another caller was faster.
+   *
+   * @throws {PatientErasedError} It was destroyed: what it sealed would look damaged beside what another
+   * one seals.
+   */
   createPatientKey(patientUuid: string): Promise<Uint8Array>;
   /** The patient's key, or undefined: never made, or destroyed. */
   patientKey(patientUuid: string): Promise<Uint8Array | undefined>;
@@ -29,9 +34,15 @@ export interface KeyStore {
   destroyPatientKey(patientUuid: string): Promise<void>;
 }
 
+/** The patient's key was destroyed on request; there will be no other. */
+export class PatientErasedError extends Error {
+  override readonly name = "PatientErasedError";
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-const CACHE_MS = 5_000;
+/** How long a process may use a patient's key after another one has destroyed it. */
+export const KEY_CACHE_MS = 5_000;
 
 /**
  * Opens a key folder, making it and its master key when `create` is set and there is none.
@@ -61,7 +72,7 @@ export async function fileKeyStore(
       `Cannot open key store: master key has ${master.byteLength} bytes, not ${KEY_BYTES}`,
     );
   }
-  return new FileKeyStore(patients, master, options.cacheMs ?? CACHE_MS);
+  return new FileKeyStore(patients, master, options.cacheMs ?? KEY_CACHE_MS);
 }
 
 /** A file or folder as it was seen: equal stamps, and neither young, mean that nothing changed. */
@@ -126,11 +137,24 @@ class FileKeyStore implements KeyStore {
 
   async createPatientKey(patientUuid: string): Promise<Uint8Array> {
     const path = this.#path(patientUuid);
+    await this.#refuseErased(patientUuid);
     await writeOnce(path, wrapKey(this.#master, place(patientUuid), randomKey()));
     // Read back: when two callers raced, both must use the key that is on disk.
     const key = await this.patientKey(patientUuid);
+    // An erasure leaves its mark before it removes the key: one that came between is seen here at last.
+    if (await this.#isErased(patientUuid)) await this.destroyPatientKey(patientUuid);
+    await this.#refuseErased(patientUuid);
     if (key === undefined) throw new Error("Cannot make a patient key: it was destroyed meanwhile");
     return key;
+  }
+
+  async #refuseErased(patientUuid: string): Promise<void> {
+    if (!await this.#isErased(patientUuid)) return;
+    throw new PatientErasedError("Cannot make a patient key: the patient was erased");
+  }
+
+  async #isErased(patientUuid: string): Promise<boolean> {
+    return await statPrivate(this.#erasedPath(patientUuid), 0o600) !== undefined;
   }
 
   async patientKey(patientUuid: string): Promise<Uint8Array | undefined> {
@@ -183,6 +207,8 @@ class FileKeyStore implements KeyStore {
 
   async destroyPatientKey(patientUuid: string): Promise<void> {
     const path = this.#path(patientUuid);
+    // The mark first, and durable: a key that was gone without it could be made once more.
+    await writeOnce(this.#erasedPath(patientUuid), new Uint8Array(0));
     this.#cache.delete(patientUuid);
     try {
       // Overwritten first: where the file system does it in place, the bytes are gone as well.
@@ -195,6 +221,10 @@ class FileKeyStore implements KeyStore {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     await syncFolder(this.#folder);
+  }
+
+  #erasedPath(patientUuid: string): string {
+    return this.#path(patientUuid).replace(/\.key$/, ".erased");
   }
 
   #path(patientUuid: string): string {

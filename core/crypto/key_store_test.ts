@@ -9,7 +9,7 @@ import {
 } from "node:assert/strict";
 import { join } from "node:path";
 import { isCoreError } from "../error.ts";
-import { fileKeyStore } from "./key_store.ts";
+import { fileKeyStore, PatientErasedError } from "./key_store.ts";
 
 const PATIENT = "018f6d3e-1111-7222-8333-444455556666";
 const OTHER = "018f6d3e-1111-7222-8333-444455556667";
@@ -129,6 +129,21 @@ Deno.test("destroyPatientKey() erases one patient and nobody else", async () => 
   });
 });
 
+Deno.test("createPatientKey() makes no other key for a patient who was erased, in any process", async () => {
+  await withFolder(async (folder) => {
+    const store = await fileKeyStore(folder, { create: true });
+    const isErased = (error: unknown) => error instanceof PatientErasedError;
+    await store.createPatientKey(PATIENT);
+    await store.destroyPatientKey(PATIENT);
+    await rejects(store.createPatientKey(PATIENT), isErased);
+    await rejects((await fileKeyStore(folder)).createPatientKey(PATIENT), isErased);
+    // Of a patient who never had a key, too: an erasure that comes first counts.
+    await store.destroyPatientKey(OTHER);
+    await rejects(store.createPatientKey(OTHER), isErased);
+    strictEqual(await store.patientKey(PATIENT), undefined);
+  });
+});
+
 Deno.test("fileKeyStore() takes UUIDs and nothing that could leave the folder", async () => {
   await withFolder(async (folder) => {
     const store = await fileKeyStore(folder, { create: true });
@@ -157,8 +172,8 @@ Deno.test("patientKey() keeps a key while its very file is there, and notices an
     notStrictEqual(again, key);
     await elsewhere.destroyPatientKey(PATIENT);
     strictEqual(await store.patientKey(PATIENT), undefined);
-    notDeepStrictEqual(await elsewhere.createPatientKey(PATIENT), key);
-    deepStrictEqual(await store.patientKey(PATIENT), await elsewhere.patientKey(PATIENT));
+    await rejects(elsewhere.createPatientKey(PATIENT), PatientErasedError);
+    strictEqual(await store.patientKey(PATIENT), undefined);
   });
 });
 

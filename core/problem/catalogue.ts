@@ -20,6 +20,7 @@ export const PROBLEMS = {
   "forbidden": { status: 403, title: "Credential does not allow this" },
   "not-found": { status: 404, title: "No such resource" },
   "method-not-allowed": { status: 405, title: "Method is not allowed here" },
+  "patient-erased": { status: 410, title: "Patient was erased on request" },
   "recording-not-found": { status: 404, title: "No such recording" },
   "segment-not-found": { status: 404, title: "No such segment" },
   "chunk-not-found": { status: 404, title: "No such chunk" },

@@ -21,6 +21,7 @@ export type ServiceRole =
   | "wavekeep_audit"
   | "wavekeep_deriver"
   | "wavekeep_scrubber"
+  | "wavekeep_eraser"
   | "wavekeep_sequencer";
 
 const SERVICE_ROLES: readonly ServiceRole[] = [
@@ -29,6 +30,7 @@ const SERVICE_ROLES: readonly ServiceRole[] = [
   "wavekeep_audit",
   "wavekeep_deriver",
   "wavekeep_scrubber",
+  "wavekeep_eraser",
   "wavekeep_sequencer",
 ];
 

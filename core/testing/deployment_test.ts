@@ -33,10 +33,17 @@ const MIGRATE = [
   "AUDIT_PASSWORD",
   "DERIVER_PASSWORD",
   "SCRUBBER_PASSWORD",
+  "ERASER_PASSWORD",
   "SEQUENCER_PASSWORD",
 ];
 /** Variables that are read outside the service schemas. */
-const OTHERS = [...MIGRATE, "POSTGRES_PASSWORD", "WAVEKEEP_TOKEN", "WAVEKEEP_SHARED_DATA"];
+const OTHERS = [
+  ...MIGRATE,
+  "ERASER_DATABASE_URL",
+  "POSTGRES_PASSWORD",
+  "WAVEKEEP_TOKEN",
+  "WAVEKEEP_SHARED_DATA",
+];
 
 interface ComposeService {
   image?: string;

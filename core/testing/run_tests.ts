@@ -84,6 +84,7 @@ async function main(args: string[]): Promise<number> {
         deriver: rolePassword,
         sequencer: rolePassword,
         scrubber: rolePassword,
+        eraser: rolePassword,
       },
       sites: TEST_SITE_CODES,
     });

@@ -35,6 +35,7 @@ export interface TestDatabase {
   readonly deriverUrl: string;
   readonly sequencerUrl: string;
   readonly scrubberUrl: string;
+  readonly eraserUrl: string;
   /** Ids of two sites. */
   readonly siteId: number;
   readonly otherSiteId: number;
@@ -72,7 +73,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     await client.query(
       `grant connect on database ${name}
          to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver, wavekeep_sequencer,
-            wavekeep_scrubber`,
+            wavekeep_scrubber, wavekeep_eraser`,
     );
   });
   const ownerUrl = withDatabase(url, name);
@@ -86,6 +87,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     deriverUrl: withLogin(ownerUrl, "wavekeep_deriver", password),
     sequencerUrl: withLogin(ownerUrl, "wavekeep_sequencer", password),
     scrubberUrl: withLogin(ownerUrl, "wavekeep_scrubber", password),
+    eraserUrl: withLogin(ownerUrl, "wavekeep_eraser", password),
     siteId,
     otherSiteId,
     drop: () =>

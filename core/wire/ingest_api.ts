@@ -259,6 +259,8 @@ export const SegmentState = z.object({
   /** The key its chunks are signed with, null when they are not. */
   key_id: Hex32.nullable(),
   incarnation: z.int(),
+  /** The patient was erased on request: what was stored cannot be read, and nothing more is taken. */
+  erased: z.literal(true).optional(),
   /** RFC 3339: the moment it is true of. */
   as_of: z.string(),
   streams: z.array(z.object({

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type KeyStore, randomKey } from "@wavekeep/core/crypto";
+import { type KeyStore, PatientErasedError, randomKey } from "@wavekeep/core/crypto";
 import { type Faults, NO_FAULTS, withFault } from "./faults.ts";
 
 /** @param keys Survives the store, as a folder survives the process. */
@@ -12,15 +12,18 @@ export function memoryKeyStore(
   keys: Map<string, Uint8Array> = new Map(),
   faults: Faults = NO_FAULTS,
 ): KeyStore {
+  const erased = new Set<string>();
   return {
     createPatientKey: (patientUuid) =>
       withFault(faults, "createPatientKey", () => {
+        if (erased.has(patientUuid)) throw new PatientErasedError("the patient was erased");
         const key = keys.get(patientUuid) ?? randomKey();
         keys.set(patientUuid, key);
         return key;
       }),
     patientKey: (patientUuid) => Promise.resolve(keys.get(patientUuid)),
     destroyPatientKey: (patientUuid) => {
+      erased.add(patientUuid);
       keys.delete(patientUuid);
       return Promise.resolve();
     },

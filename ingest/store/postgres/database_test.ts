@@ -146,6 +146,8 @@ function urlOf(database: TestDatabase, role: ServiceRole): string {
     wavekeep_audit: database.auditUrl,
     wavekeep_deriver: database.deriverUrl,
     wavekeep_sequencer: database.sequencerUrl,
+    wavekeep_scrubber: database.scrubberUrl,
+    wavekeep_eraser: database.eraserUrl,
   }[role];
 }
 
@@ -153,7 +155,8 @@ function urlOf(database: TestDatabase, role: ServiceRole): string {
 
 /**
  * What each role may do on each table: `i` INSERT, `k` SELECT of some columns, `s` SELECT of all, `u`
- * UPDATE of columns that are not its key. Nobody may DELETE or TRUNCATE anything, or move a row.
+ * UPDATE of columns that are not its key, `d` DELETE of what was derived. Nobody may DELETE anything else,
+ * TRUNCATE anything, or move a row.
  */
 const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = {
   site: {
@@ -162,6 +165,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "s",
   },
   patient: {
     wavekeep_writer: "is",
@@ -169,6 +174,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "s",
   },
   recording: {
     wavekeep_writer: "is",
@@ -176,6 +183,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "s",
   },
   "recording_close": {
     wavekeep_writer: "is",
@@ -183,6 +192,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   segment: {
     wavekeep_writer: "ik",
@@ -190,6 +201,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "k",
   },
   stream: {
     wavekeep_writer: "is",
@@ -197,6 +210,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "k",
   },
   chunk: {
     wavekeep_writer: "ik",
@@ -204,6 +219,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "k",
   },
   "parameter_set": {
     wavekeep_writer: "is",
@@ -211,6 +228,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "",
   },
   "segment_statement": {
     wavekeep_writer: "is",
@@ -218,6 +237,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   annotation: {
     wavekeep_writer: "ik",
@@ -225,6 +246,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "",
   },
   "annotation_review": {
     wavekeep_writer: "ik",
@@ -232,6 +255,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "",
   },
   "clock_observation": {
     wavekeep_writer: "is",
@@ -239,6 +264,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   "source_artifact": {
     wavekeep_writer: "ik",
@@ -246,6 +273,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "",
   },
   quarantine: {
     wavekeep_writer: "ik",
@@ -253,6 +282,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   "enrolment_code": {
     wavekeep_writer: "is",
@@ -260,6 +291,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   "device_key": {
     wavekeep_writer: "is",
@@ -267,6 +300,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   "device_key_revocation": {
     wavekeep_writer: "is",
@@ -274,6 +309,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   event: {
     wavekeep_writer: "i",
@@ -281,6 +318,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "i",
     wavekeep_deriver: "",
     wavekeep_sequencer: "k",
+    wavekeep_scrubber: "i",
+    wavekeep_eraser: "ik",
   },
   incarnation: {
     wavekeep_writer: "s",
@@ -288,6 +327,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "s",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "s",
   },
   "schema_version": {
     wavekeep_writer: "s",
@@ -295,6 +336,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "s",
     wavekeep_sequencer: "s",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "s",
   },
   envelope: {
     wavekeep_writer: "",
@@ -302,6 +345,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "isu",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "kd",
   },
   trend: {
     wavekeep_writer: "",
@@ -309,6 +354,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "isu",
     wavekeep_sequencer: "",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "kd",
   },
   "log_head": {
     wavekeep_writer: "",
@@ -316,6 +363,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "isu",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   "log_index": {
     wavekeep_writer: "",
@@ -323,6 +372,8 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "is",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
   },
   "log_tile": {
     wavekeep_writer: "",
@@ -330,6 +381,53 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "isu",
+    wavekeep_scrubber: "",
+    wavekeep_eraser: "",
+  },
+  "scrub": {
+    wavekeep_writer: "",
+    wavekeep_reader: "",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+    wavekeep_scrubber: "isu",
+    wavekeep_eraser: "",
+  },
+  "scrub_finding": {
+    wavekeep_writer: "",
+    wavekeep_reader: "",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+    wavekeep_scrubber: "is",
+    wavekeep_eraser: "",
+  },
+  "scrub_figure": {
+    wavekeep_writer: "",
+    wavekeep_reader: "",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+    wavekeep_scrubber: "isu",
+    wavekeep_eraser: "",
+  },
+  "recording_erasure": {
+    wavekeep_writer: "s",
+    wavekeep_reader: "s",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "is",
+  },
+  "patient_erasure": {
+    wavekeep_writer: "s",
+    wavekeep_reader: "s",
+    wavekeep_audit: "",
+    wavekeep_deriver: "",
+    wavekeep_sequencer: "",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "is",
   },
 };
 
@@ -351,13 +449,18 @@ const ROLES: readonly ServiceRole[] = [
   "wavekeep_audit",
   "wavekeep_deriver",
   "wavekeep_sequencer",
+  "wavekeep_scrubber",
+  "wavekeep_eraser",
 ];
 
 /** Tables that can be made again from the others, so that they may change. */
 const DERIVED: readonly string[] = ["envelope", "trend"];
 
-/** Tables of the log, whose rows may grow and never change otherwise: `log_tables_test.ts`. */
-const GROWING: readonly string[] = ["log_head", "log_tile"];
+/**
+ * Tables of the log, whose rows may grow and never change otherwise (`log_tables_test.ts`), and those of how
+ * far the scrub is.
+ */
+const GROWING: readonly string[] = ["log_head", "log_tile", "scrub", "scrub_figure"];
 
 /** A column that every row has: its site, or what stands in its place. */
 function keyColumn(table: string): string {
@@ -438,9 +541,11 @@ for (const role of ROLES) {
           await check("update", change, granted.includes("u"));
         }
         await check("update a key of", `update wavekeep.${table} set ${column} = ${column}`, false);
-        await check("delete", `delete from wavekeep.${table}`, false);
+        await check("delete", `delete from wavekeep.${table}`, granted.includes("d"));
         await check("truncate", `truncate wavekeep.${table} cascade`, false);
-        await check("lock", `lock table wavekeep.${table} in exclusive mode`, false);
+        // Whoever may delete rows may also keep others from adding some for that long.
+        const lock = `lock table wavekeep.${table} in exclusive mode`;
+        await check("lock", lock, granted.includes("d"));
       }
     });
   });

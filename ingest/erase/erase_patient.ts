@@ -1,0 +1,180 @@
+/**
+ * Erasing a patient: the key is destroyed, what was derived is deleted, and the log says so.
+ *
+ * Sole owner of the order. What cannot be undone comes after everything that needs the key, and before
+ * everything that does not; each step may be repeated, so the same command again goes on from wherever a
+ * crash left it. Hazard: the log must never lack an erasure of what cannot be opened any more; it may have
+ * one of what still can, for as long as it takes to run the command again.
+ *
+ * @module
+ */
+
+import { equalBytes } from "@wavekeep/core/bytes";
+import {
+  type KeyStore,
+  logPseudonym,
+  looseLeaf,
+  type NewLeaf,
+  recordingKeyPlace,
+  unwrapKey,
+} from "@wavekeep/core/crypto";
+import type { ErasedRange } from "@wavekeep/core/log";
+import type { ErasablePatient, ErasableRecording, EraseStore } from "./erase_store.ts";
+
+/** What an erasure needs of the world. */
+export interface EraseDeps {
+  readonly store: EraseStore;
+  readonly keyStore: KeyStore;
+  readonly randomBytes: (byteLength: number) => Uint8Array;
+  readonly nowMicros: () => bigint;
+  /** Resolves when no process uses the destroyed key any more: each looks at the folder every few seconds. */
+  readonly settled: () => Promise<void>;
+}
+
+/** Who is erased, and by whom. */
+export interface EraseRequest {
+  readonly siteId: number;
+  readonly patientCode: string;
+  readonly actor: string;
+}
+
+/** What it came to. */
+export interface ErasureResult {
+  readonly recordingCount: number;
+  /** Everything had been done before. */
+  readonly wasDone: boolean;
+}
+
+/** Ranges that one leaf holds. */
+const RANGES_MAX = 65_535;
+
+/** What stands for a recording whose pseudonym nobody can compute: its key was gone before. */
+const NO_PSEUDONYM = new Uint8Array(16);
+
+/** @returns Undefined: the site has no such patient. */
+export async function erasePatient(
+  deps: EraseDeps,
+  request: EraseRequest,
+): Promise<ErasureResult | undefined> {
+  const { siteId, patientCode, actor } = request;
+  const { store, keyStore } = deps;
+  const patient = await store.findPatient(siteId, patientCode);
+  if (patient === undefined) return undefined;
+  const recordingCount = patient.recordings.length;
+  if (patient.isDone) return { recordingCount, wasDone: true };
+
+  // 1. The log first: pseudonyms come from the key, and what is destroyed without a word there would look
+  //    like tampering for ever.
+  const pseudonyms = await pseudonymsOf(deps, patient);
+  for (const recording of patient.recordings) {
+    if (recording.pseudonym !== null) continue;
+    await record(deps, recording, {
+      actor,
+      pseudonym: pseudonyms.get(recording.recordingId)!,
+      ranges: await store.storedRanges(recording),
+    });
+  }
+
+  // 2. The key. From here on nothing of the patient opens, in no backup of the database either.
+  await keyStore.destroyPatientKey(patient.patientUuid);
+
+  // 3. What was taken in with the key between the two, by processes that still held it.
+  await deps.settled();
+  for (const recording of patient.recordings) {
+    const late = withoutCovered(
+      await store.storedRanges(recording),
+      await store.coveredRanges(recording),
+    );
+    if (late.length === 0) continue;
+    const pseudonym = pseudonyms.get(recording.recordingId)!;
+    await record(deps, recording, { actor, pseudonym, ranges: late });
+  }
+
+  // 4. Derived rows: sealed by the same key, and of no use to anybody. Last of all that is deleted: they
+  //    could be made again only while the key was there.
+  await store.deleteDerived(siteId, patient.recordings.map(({ recordingId }) => recordingId));
+
+  // 5. Done, and said so.
+  await store.finish(siteId, patient.patientUuid, actor);
+  return { recordingCount, wasDone: false };
+}
+
+/** What the log calls each recording: from its key, or as it was written before the key was destroyed. */
+async function pseudonymsOf(
+  { keyStore }: EraseDeps,
+  { patientUuid, recordings }: ErasablePatient,
+): Promise<Map<string, Uint8Array>> {
+  const patientKey = await keyStore.patientKey(patientUuid);
+  return new Map(recordings.map(({ siteId, recordingId, wrappedKey, pseudonym }) => {
+    if (pseudonym !== null) return [recordingId, pseudonym];
+    if (patientKey === undefined) return [recordingId, NO_PSEUDONYM];
+    const place = recordingKeyPlace(siteId, recordingId);
+    return [recordingId, logPseudonym(unwrapKey(patientKey, place, wrappedKey))];
+  }));
+}
+
+async function record(
+  deps: EraseDeps,
+  recording: ErasableRecording,
+  { ranges, pseudonym, actor }: {
+    readonly ranges: readonly ErasedRange[];
+    readonly pseudonym: Uint8Array;
+    readonly actor: string;
+  },
+): Promise<void> {
+  const erasedAtMicros = deps.nowMicros();
+  const leaves: NewLeaf[] = [];
+  // A recording without a chunk has nothing that a missing opening could be of.
+  for (let first = 0; first < ranges.length; first += RANGES_MAX) {
+    const content = {
+      type: "erasure",
+      siteId: recording.siteId,
+      recordingReference: recording.reference,
+      erasedAtMicros,
+      ranges: ranges.slice(first, first + RANGES_MAX),
+    } as const;
+    leaves.push(looseLeaf(content, deps.randomBytes(32), pseudonym));
+  }
+  await deps.store.recordErasure(recording, { pseudonym, erasedAtMicros, leaves, actor });
+}
+
+/**
+ * Ranges without what others cover.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { withoutCovered } from "./erase_patient.ts";
+ *
+ * const range = (firstSequence: number, sequenceCount: number) => ({
+ *   segmentId: new Uint8Array(16),
+ *   stream: 0,
+ *   firstSequence,
+ *   sequenceCount,
+ * });
+ * deepStrictEqual(withoutCovered([range(0, 10)], [range(0, 4), range(6, 2)]), [range(4, 2), range(8, 2)]);
+ * ```
+ */
+export function withoutCovered(
+  ranges: readonly ErasedRange[],
+  covered: readonly ErasedRange[],
+): ErasedRange[] {
+  const inOrder = covered.toSorted((a, b) => a.firstSequence - b.firstSequence);
+  return ranges.flatMap((range) => {
+    const rest: ErasedRange[] = [];
+    let from = range.firstSequence;
+    const end = from + range.sequenceCount;
+    const add = (until: number) => {
+      if (from < until) rest.push({ ...range, firstSequence: from, sequenceCount: until - from });
+    };
+    for (const other of inOrder) {
+      if (other.stream !== range.stream || !equalBytes(other.segmentId, range.segmentId)) {
+        continue;
+      }
+      add(Math.min(end, other.firstSequence));
+      from = Math.max(from, other.firstSequence + other.sequenceCount);
+    }
+    add(end);
+    return rest;
+  });
+}
