@@ -20,6 +20,7 @@ import { edfSuite } from "./edf_bench.ts";
 import { fileMemorySuite } from "./load/file_memory.ts";
 import { loadSuite } from "./load/suite.ts";
 import type { RowPlan } from "./rows.ts";
+import { signaturesSuite } from "./signatures/suite.ts";
 import type { Suite } from "./suite.ts";
 import { viewerSuite } from "./viewer/suite.ts";
 import type { Workload } from "./workloads.ts";
@@ -35,6 +36,7 @@ export const SUITES: readonly Suite[] = [
   viewerSuite,
   budgetSuite,
   shapesSuite,
+  signaturesSuite,
   windowGrowthSuite,
   loadSuite,
   fileMemorySuite,

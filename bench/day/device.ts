@@ -11,17 +11,21 @@ import { crc32c } from "@wavekeep/core/checksum";
 import {
   chunkDigest,
   type ChunkHeader,
+  chunkSignatureMessage,
   CRC_BYTES,
   decodeParameterSetRecord,
+  deviceKeyId,
   encodeSegmentRecord,
   gridRange,
   HEADER_BYTES,
   parameterSetDigest,
   recordingReference,
   segmentDigest,
+  segmentSignatureMessage,
+  withSignature,
   writeChunkHeader,
 } from "@wavekeep/core/chunk";
-import { nodeSha256 } from "@wavekeep/core/crypto";
+import { type Ed25519Signer, nodeSha256 } from "@wavekeep/core/crypto";
 import { secondsOfSample, toNumber } from "@wavekeep/core/time";
 import {
   CHUNKS_MEDIA_TYPE,
@@ -71,21 +75,27 @@ export interface DayDeviceOptions {
    * samples a second.
    */
   readonly startSecond?: number;
+  /** Unsigned when absent. Its key has to be enrolled before the opening is sent. */
+  readonly signing?: {
+    readonly signer: Ed25519Signer;
+    /** Chunks of each stream under one signature: 1 is policy "chunk", more is policy "run". */
+    readonly runChunks: number;
+  };
 }
 
 /** A device that has sent nothing yet. Its segment id is random: no two are alike. */
 export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
-  const { patientId, recordingId, seed, startSecond = 0 } = options;
+  const { patientId, recordingId, seed, startSecond = 0, signing } = options;
   assert(
     startSecond === 0 || pool.streams.every(({ descriptor: { rate } }) => rate.seconds === 1n),
     "seconds of a stream are alike when they have a whole number of samples",
   );
   const segmentId = crypto.getRandomValues(new Uint8Array(16));
   const record = encodeSegmentRecord({
-    signaturePolicy: "none",
+    signaturePolicy: signing === undefined ? "none" : signing.runChunks === 1 ? "chunk" : "run",
     recordingReference: recordingReference(patientId, recordingId, nodeSha256),
     segmentId,
-    keyId: null,
+    keyId: signing === undefined ? null : deviceKeyId(signing.signer.publicKey, nodeSha256),
     openedMicros: null,
     clock: "unknown",
     previousSegmentDigest: null,
@@ -108,7 +118,7 @@ export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
   };
   const openSegment: OpenSegmentRequest = {
     "segment_record": record.toBase64(),
-    signature: null,
+    signature: signing?.signer.sign(segmentSignatureMessage(digest)).toBase64() ?? null,
     "start_seconds": "0",
     streams: pool.streams.map(({ descriptor: { stream, rate, kind, channels } }) => ({
       stream,
@@ -158,7 +168,10 @@ export function dayDevice(pool: DayPool, options: DayDeviceOptions): DayDevice {
         { descriptorDigest, segmentDigest: digest },
         nodeSha256,
       );
-      return chunkBytes(stamped, payload);
+      const bytes = chunkBytes(stamped, payload);
+      if (signing === undefined || end.sequence % signing.runChunks !== 0) return bytes;
+      const message = chunkSignatureMessage(end.previousDigest);
+      return withSignature(bytes, signing.signer.sign(message));
     },
     sequence: (stream = 0) => ends[stream]!.sequence,
     template,

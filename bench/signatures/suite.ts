@@ -1,0 +1,141 @@
+/**
+ * Bench, signatures. What it costs ingest that a device signs: every chunk, or the last of each run.
+ *
+ * The same minutes in three forms, round after round, so that a machine that slows down slows all of them.
+ *
+ * @module
+ */
+
+import { deviceKeyId, enrolmentCodeDigest, enrolmentSignatureMessage } from "@wavekeep/core/chunk";
+import { type Ed25519Signer, ed25519Signer, nodeSha256 } from "@wavekeep/core/crypto";
+import { DeviceKeyJson, EnrolmentCodeResponse } from "@wavekeep/core/wire";
+import { dayDevice } from "../day/device.ts";
+import { dayBodies, openDay, sendBodies } from "../day/load_day.ts";
+import { type DayPool, samplesOf } from "../day/pool.ts";
+import { median } from "../measure.ts";
+import { PATIENT_ID } from "../plan_json.ts";
+import { measuredRow, type RowPlan, rowPlan } from "../rows.ts";
+import type { RunContext, Suite } from "../suite.ts";
+import type { Stage } from "../stage.ts";
+import { durationName, type Workload } from "../workloads.ts";
+
+/** A multiple of the forms: each is first, second and third equally often. */
+const ROUNDS = 9;
+/** Chunks under one signature; a divisor of the chunks of a request. */
+const RUN_CHUNKS = 25;
+const FORMS = ["unsigned", "signed by run", "signed by chunk"] as const;
+type Form = typeof FORMS[number];
+
+function plansOf({ shapeSeconds }: Workload) {
+  const name = `signatures, batched ingest of ${durationName(shapeSeconds * 3)} × 23 channels`;
+  const speed = (form: Form) => rowPlan(`${name}: ${form}`, "M samples/s", { isLong: true });
+  const kept = (form: Form, must: number | null) =>
+    rowPlan(`${name}: ${form} against unsigned`, "×", { must, better: "higher", isLong: true });
+  return {
+    speeds: FORMS.map(speed),
+    byRun: kept("signed by run", 0.8),
+    byChunk: kept("signed by chunk", null),
+  };
+}
+
+export const signaturesSuite: Suite = {
+  name: "signatures",
+  plans: (workload): RowPlan[] => {
+    const { speeds, byRun, byChunk } = plansOf(workload);
+    return [...speeds, byRun, byChunk];
+  },
+  async run(context) {
+    const { workload, progress } = context;
+    const plans = plansOf(workload);
+    progress.step(plans.byRun.name);
+    const pool = await context.dayPool("scalp");
+    await using stage = await context.openStage();
+    const signer = ed25519Signer(crypto.getRandomValues(new Uint8Array(32)));
+    await enrol(stage, signer);
+    const speeds: Record<Form, number[]> = {
+      "unsigned": [],
+      "signed by run": [],
+      "signed by chunk": [],
+    };
+    // One more than is counted: the first of each form warms up what it goes through.
+    for (let round = 0; round <= ROUNDS; round++) {
+      const turn = round % FORMS.length;
+      for (const form of [...FORMS.slice(turn), ...FORMS.slice(0, turn)]) {
+        const speed = await ingestOnce(context, { stage, pool, signer, form, round });
+        if (round > 0) speeds[form].push(speed);
+      }
+    }
+    for (const [index, form] of FORMS.entries()) {
+      context.reportWanted(measuredRow(plans.speeds[index]!, median(speeds[form]), null));
+    }
+    // Of neighbours in time, not of medians of different moments.
+    const against = (form: Form) =>
+      median(speeds[form].map((speed, round) => speed / speeds["unsigned"][round]!));
+    context.reportWanted(measuredRow(plans.byRun, against("signed by run"), null));
+    context.reportWanted(measuredRow(plans.byChunk, against("signed by chunk"), null));
+  },
+};
+
+/** Millions of samples a second. */
+async function ingestOnce(
+  { workload, signal }: RunContext,
+  { stage, pool, signer, form, round }: {
+    stage: Stage;
+    pool: DayPool;
+    signer: Ed25519Signer;
+    form: Form;
+    round: number;
+  },
+): Promise<number> {
+  const seconds = workload.shapeSeconds * 3;
+  const perRequest = workload.dayChunksPerRequest;
+  const runChunks = form === "signed by chunk" ? 1 : Math.min(RUN_CHUNKS, perRequest);
+  const device = dayDevice(pool, {
+    patientId: PATIENT_ID,
+    recordingId: `${form.replaceAll(" ", "-")}-${round}`,
+    seed: workload.seed,
+    ...(form === "unsigned" ? {} : { signing: { signer, runChunks } }),
+  });
+  const bodies = [...dayBodies(device, seconds - seconds % perRequest, perRequest)];
+  await openDay(stage, device);
+  const startedMs = performance.now();
+  await sendBodies(stage, bodies, { inFlight: 4, signal });
+  const elapsedSeconds = (performance.now() - startedMs) / 1000;
+  return samplesOf(pool, seconds - seconds % perRequest) / 1e6 / elapsedSeconds;
+}
+
+async function enrol(stage: Stage, signer: Ed25519Signer): Promise<void> {
+  const made = await post(stage, "/devices/codes", {}, stage.tokens.admin);
+  const { code } = EnrolmentCodeResponse.parse(made);
+  const codeDigest = enrolmentCodeDigest(code, nodeSha256);
+  const { publicKey } = signer;
+  const message = enrolmentSignatureMessage(
+    { siteId: Number(code.split("-")[0]), codeDigest, publicKey },
+    nodeSha256,
+  );
+  const key = DeviceKeyJson.parse(
+    await post(stage, "/devices/enrol", {
+      code,
+      "public_key": publicKey.toBase64(),
+      proof: signer.sign(message).toBase64(),
+    }),
+  );
+  if (key.key_id !== deviceKeyId(publicKey, nodeSha256).toHex()) {
+    throw new Error("Cannot measure signatures: another key was enrolled");
+  }
+}
+
+async function post(stage: Stage, path: string, body: unknown, token?: string): Promise<unknown> {
+  const response = await fetch(stage.ingestUrl + path, {
+    client: stage.http,
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { "authorization": `Bearer ${token}` }),
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`Cannot enrol: ${response.status} ${JSON.stringify(answer)}`);
+  return answer;
+}
