@@ -9,8 +9,8 @@ import { createApp } from "./app.ts";
 import { IngestConfig } from "./config.ts";
 import { openDeps } from "./open_deps.ts";
 
-/** Enough to fill the groups of two commits; a backlog of thousands costs 26 KB for each that is begun. */
-const REQUESTS_AT_ONCE_MAX = 256;
+/** Enough to fill the groups of two commits; each that is begun costs 26 KB (core/decisions/0025). */
+const REQUESTS_AT_ONCE_MAX = 128;
 
 if (import.meta.main) {
   await runService({

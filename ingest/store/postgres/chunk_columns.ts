@@ -41,8 +41,6 @@ export function chunkColumns(
   const bodyLengths: number[] = [];
   const keys = new KeyColumn();
   const digests = Buffer.allocUnsafe(group.length * DIGESTS_BYTES);
-  const byteLength = group.reduce((sum, { chunk }) => sum + chunk.body.byteLength, 0);
-  const bodies = Buffer.allocUnsafe(byteLength);
   let bodyOffset = 0;
   for (let index = 0; index < group.length; index++) {
     const { chunk } = group[index]!;
@@ -60,7 +58,6 @@ export function chunkColumns(
     digests.set(chunk.storedDigest, index * DIGESTS_BYTES + 32);
     digests.set(chunk.leafHash, index * DIGESTS_BYTES + 64);
     digests.set(chunk.leafEntry, index * DIGESTS_BYTES + 96);
-    bodies.set(chunk.body, bodyOffset);
     bodyOffset += chunk.body.byteLength;
   }
   return [
@@ -78,7 +75,7 @@ export function chunkColumns(
     arrayText(bodyStarts),
     arrayText(bodyLengths),
     digests,
-    bodies,
+    joinBodies(group, bodyOffset),
     arrayText(keys.numbers),
     Buffer.concat(keys.distinct),
   ];
@@ -99,6 +96,28 @@ class KeyColumn {
     }
     this.numbers.push(number);
   }
+}
+
+/**
+ * The bodies one after the other. Those that were sealed together lie so already; then nothing is copied,
+ * and nobody changes them any more.
+ */
+function joinBodies(group: readonly GroupedChunk[], byteLength: number): Buffer {
+  const { buffer, byteOffset } = group[0]!.chunk.body;
+  let end = byteOffset;
+  const isInPlace = group.every(({ chunk: { body } }) => {
+    const follows = body.buffer === buffer && body.byteOffset === end;
+    end += body.byteLength;
+    return follows;
+  });
+  if (isInPlace) return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+  const bodies = Buffer.allocUnsafe(byteLength);
+  let offset = 0;
+  for (const { chunk: { body } } of group) {
+    bodies.set(body, offset);
+    offset += body.byteLength;
+  }
+  return bodies;
 }
 
 /** Numbers, uuids and instants need no quotes, and the driver's own spelling of arrays is slow. */
