@@ -7,8 +7,7 @@
  * @module
  */
 
-import { chunkPlace, seal, sealAllAside, type Unsealed } from "@wavekeep/core/crypto";
-import { setImmediate } from "node:timers";
+import { chunkPlace, seal, sealAllAside } from "@wavekeep/core/crypto";
 import type { CheckedChunk } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
 import { makeChunkLeaf } from "./leaf.ts";
@@ -16,39 +15,10 @@ import type { RecordingSecrets } from "./recording_key.ts";
 import type { ChunkKey, NewChunk, Sender } from "./store/ingest_store.ts";
 
 /**
- * Chunks that are worth WebCrypto. It takes two thirds of the time of `node:crypto` under Deno, and a
- * third of it in this thread, but each call goes to another thread and back, which a chunk alone waits
- * for (core/decisions/0019).
+ * Chunks that are worth WebCrypto. It takes two thirds of the time of `node:crypto` under Deno, but each
+ * call goes to another thread and back, which a chunk alone waits for (core/decisions/0019).
  */
 const ASIDE_CHUNKS_MIN = 4;
-
-/** Few chunks of each of several requests, that became ready in one turn of the event loop. */
-interface Gathered {
-  readonly values: Unsealed[];
-  readonly bodies: PromiseWithResolvers<readonly Uint8Array[]>;
-}
-
-let gathered: Gathered | undefined;
-
-/** Seals a few values together with those of other requests: workers answer for many at a time. */
-async function sealInCompany(values: readonly Unsealed[]): Promise<readonly Uint8Array[]> {
-  if (gathered === undefined) {
-    gathered = { values: [], bodies: Promise.withResolvers() };
-    setImmediate(sealGathered);
-  }
-  const own = gathered;
-  const start = own.values.length;
-  own.values.push(...values);
-  const bodies = await own.bodies.promise;
-  return bodies.slice(start, start + values.length);
-}
-
-function sealGathered(): void {
-  const { values, bodies } = gathered!;
-  gathered = undefined;
-  if (values.length >= ASIDE_CHUNKS_MIN) return bodies.resolve(sealAllAside(values));
-  bodies.resolve(values.map(({ key, aad, plaintext }) => seal(key, aad, plaintext)));
-}
 
 /**
  * Makes the rows of checked chunks, in their order.
@@ -70,7 +40,7 @@ export async function sealRows(
     plaintext: bytes,
   }));
   const bodies = chunks.length < ASIDE_CHUNKS_MIN
-    ? await sealInCompany(values)
+    ? values.map(({ key, aad, plaintext }) => seal(key, aad, plaintext))
     : await sealAllAside(values);
   const receivedAtMicros = deps.clock.nowMicros();
   return chunks.map((chunk, index) => {
