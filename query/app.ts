@@ -21,6 +21,7 @@ import { IntegrityError } from "./integrity_error.ts";
 import { exportJobRoutes } from "./routes/exports.ts";
 import { exportRoutes } from "./routes/export.ts";
 import { liveRoutes } from "./routes/live.ts";
+import { logRoutes } from "./routes/log.ts";
 import { markFileRoutes } from "./routes/mark_files.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { proofRoutes } from "./routes/proofs.ts";
@@ -41,6 +42,8 @@ export function createApp(deps: QueryDeps): Hono {
   });
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
+  // Hashes and signatures, for everybody: a log that its owner alone can read convinces nobody.
+  app.route("/", logRoutes(deps));
   // Everything below wants a credential; what no route knows is refused before it is looked up.
   for (
     const guarded of [

@@ -314,6 +314,29 @@ const ROUTES: readonly RouteSpec[] = [
     ],
   },
   {
+    path: "/log/checkpoint",
+    summary: "The transparency log's newest signed checkpoint (C2SP tlog-checkpoint)",
+    content: { "text/plain": { schema: z.string() } },
+    problems: ["not-found", "store-unavailable"],
+    isOpen: true,
+  },
+  {
+    path: "/log/witnessed-checkpoint",
+    summary: "The newest checkpoint that a witness has signed",
+    content: { "text/plain": { schema: z.string() } },
+    problems: ["not-found", "store-unavailable"],
+    isOpen: true,
+  },
+  {
+    path: "/log/tile/{path}",
+    summary:
+      "A tile of the log (C2SP tlog-tiles); the path is <level or entries>/<index>[.p/<width>]",
+    params: z.object({ path: z.string() }),
+    content: { "application/octet-stream": { schema: bytes } },
+    problems: ["not-found", "store-unavailable"],
+    isOpen: true,
+  },
+  {
     path: "/livez",
     summary: "Whether the process answers",
     content: { [JSON_TYPE]: { schema: z.object({ status: z.literal("alive") }) } },

@@ -56,10 +56,15 @@ const microsOf = (column: string) => `(extract(epoch from ${column}) * 1000000):
 async function selectHead(pool: pg.Pool): Promise<LogHead | undefined> {
   const { rows: [row] } = await prepared<LogHead>(
     pool,
-    `select log_no as "logNumber", origin, checkpoint
+    `select log_no as "logNumber", origin, checkpoint,
+        witnessed_checkpoint as "witnessedCheckpoint"
       from wavekeep.log_head where checkpoint is not null order by log_no desc limit 1`,
   );
-  return row && { ...row, checkpoint: bytes(row.checkpoint) };
+  return row && {
+    ...row,
+    checkpoint: bytes(row.checkpoint),
+    witnessedCheckpoint: row.witnessedCheckpoint && bytes(row.witnessedCheckpoint),
+  };
 }
 
 async function selectTiles(
@@ -70,23 +75,39 @@ async function selectTiles(
   const found = new Map<string, Uint8Array>();
   if (tiles.length === 0) return found;
   const levelOf = ({ level }: TileId) => level === "entries" ? -1 : level;
-  const { rows } = await prepared<{ level: number; index: string; bytes: Uint8Array }>(
+  const { rows } = await prepared<TileColumns>(
     pool,
-    `select t.level, t.tile_index as "index", t.bytes
+    `select t.level, t.tile_index as "index", t.width, t.bytes
       from unnest($2::int[], $3::bigint[]) as wanted (level, tile_index)
         join wavekeep.log_tile t
           on t.log_no = $1 and t.level = wanted.level and t.tile_index = wanted.tile_index`,
     [logNumber, tiles.map(levelOf), tiles.map(({ index }) => index)],
   );
-  const byPlace = new Map(rows.map((row) => [`${row.level}/${row.index}`, row.bytes]));
+  const byPlace = new Map(rows.map((row) => [`${row.level}/${row.index}`, row]));
   for (const tile of tiles) {
     const stored = byPlace.get(`${levelOf(tile)}/${tile.index}`);
-    if (stored === undefined) continue;
+    if (stored === undefined || stored.width < tile.width) continue;
     // The newest width begins with every earlier one.
-    const own = tile.level === "entries" ? stored : stored.subarray(0, tile.width * HASH_BYTES);
-    found.set(formatTilePath(tile), bytes(own));
+    const end = tile.level === "entries"
+      ? bundleEnd(stored.bytes, tile.width)
+      : tile.width * HASH_BYTES;
+    found.set(formatTilePath(tile), bytes(stored.bytes.subarray(0, end)));
   }
   return found;
+}
+
+interface TileColumns {
+  readonly level: number;
+  readonly index: string;
+  readonly width: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Where the first entries of a bundle end: each lies behind its length as a big-endian u16. */
+function bundleEnd(bundle: Uint8Array, count: number): number {
+  let end = 0;
+  for (let i = 0; i < count; i++) end += 2 + bundle[end]! * 256 + bundle[end + 1]!;
+  return end;
 }
 
 async function selectChunkLeaves(

@@ -19,6 +19,8 @@ export interface LogHead {
   readonly origin: string;
   /** The published checkpoint: a signed note, with the cosignatures that have come. */
   readonly checkpoint: Uint8Array;
+  /** The newest one that a witness has signed; null when none has. */
+  readonly witnessedCheckpoint: Uint8Array | null;
 }
 
 /** Where a chunk's leaf is, and what it commits to besides its key. */
