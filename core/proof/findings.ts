@@ -56,8 +56,6 @@ export const FINDING_KINDS = {
   "time-differs": "a file places its samples at another time",
   "gap-differs": "the gap table is not what the chunks say",
   "header-differs": "a file says that it is of another patient or recording",
-  "mark-unproven": "a file holds a mark that no version in the log says",
-  "mark-missing": "a mark of the log is in no file",
 } as const;
 
 export type FindingKind = keyof typeof FINDING_KINDS;
