@@ -2,22 +2,12 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { createLogger, openPool } from "@wavekeep/core/service";
-import { fileKeyStore } from "@wavekeep/core/crypto";
 import { annotationSignal, edfFromSpec, timekeeping } from "../../core/testing/edf_from_spec.ts";
 import { prng } from "../../core/testing/prng.ts";
-import { deriveDeps } from "../../ingest/trend/open_deps.ts";
-import { runOnce } from "../../ingest/trend/run_once.ts";
 import { ASSESSED_COLUMNS } from "../api/read_assessed.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
-import {
-  drawn,
-  inBrowser,
-  picture,
-  type Reading,
-  signIn,
-  streamFile,
-} from "../testing/in_browser.ts";
+import { deriveTrends } from "../testing/derive_trends.ts";
+import { drawn, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
 
 const SECONDS = 600;
 /** A minute was not recorded: from 300 to 360 s. */
@@ -66,19 +56,6 @@ function dayFile(): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** Makes the trends of everything stored, as `deno task trends` does. */
-async function derive({ site: { pipeline } }: Reading): Promise<void> {
-  const logger = createLogger({ service: "test", write: () => {} });
-  const { database, keyFolder } = pipeline;
-  const pool = openPool(database.deriverUrl, { role: "wavekeep_deriver", max: 1, logger });
-  try {
-    const deps = deriveDeps(pool, await fileKeyStore(keyFolder), logger);
-    await runOnce(deps, { siteId: database.siteId, isRebuild: false });
-  } finally {
-    await pool.end();
-  }
-}
-
 const valueOf = (page: Page, name: string) =>
   page.getByRole("region", { name, exact: true }).locator(".trend-value");
 
@@ -101,7 +78,7 @@ inBrowser(
     await page.keyboard.press("o");
     await page.locator(".days").waitFor({ state: "hidden" });
 
-    await derive(reading);
+    await deriveTrends(site);
     await page.keyboard.press("o");
     await says(page, "aEEG", /^left \d+–\d+ µV, right \d+–\d+ µV$/);
     // Four times the power at each frequency: (R − L) ÷ (R + L) = 0.6.

@@ -15,6 +15,7 @@ import type { AccountMenuProps } from "../../../components/AccountMenu.tsx";
 import type { PageSource } from "../../../api/page_source.ts";
 import { CSS_PIXELS_PER_MM } from "../../../signal/amplitude_scale.ts";
 import type { DrawnPage } from "../../../signal/draw_page.ts";
+import { placeText } from "../../../signal/go_to_time.ts";
 import type { Action } from "../../../signal/keymap.ts";
 import { mayGrow } from "../../../signal/live_status.ts";
 import { filterMarks } from "../../../marks/mark_filter.ts";
@@ -69,6 +70,7 @@ import { useKeys } from "./use_keys.ts";
 import { useLive } from "./use_live.ts";
 import { useMarks } from "./use_marks.ts";
 import { usePages } from "./use_pages.ts";
+import { mayComeBack } from "./use_retry.ts";
 import { usePrint } from "./use_print.ts";
 import { useReading } from "./use_reading.ts";
 import { useRenderer } from "./use_renderer.ts";
@@ -140,6 +142,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const places = usePlaces(reading);
   const rowWindow = useRowWindow(
     useMemo(() => rows.shownRows, [rows.shownRows.join(), view]),
+    pages.ahead,
   );
   const shownRows = rowWindow.rows;
   const links = useMemo(() => rowLinks(state.model, rows.montage), [rows.montage]);
@@ -251,7 +254,13 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
                 The session has ended. <a href="/sign_in">Sign in again</a>
               </>
             )
-            : <>This page could not be loaded: {problem.text}. What is shown is the page before.</>}
+            : (
+              <>
+                The page of {placeText(model.startedAt, problem.start)} could not be loaded:{" "}
+                {problem.text}. What is shown is the page before
+                {mayComeBack(problem.status) && "; it is asked for again by itself"}.
+              </>
+            )}
           <button type="button" onClick={pages.retry}>Try again</button>
         </p>
       )}
@@ -286,7 +295,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
               renderer={renderer.state}
               overlay={overlay}
               focusId={state.events.focusId}
-              ahead={pages.ahead}
+              ahead={rowWindow.ahead}
               onDrawn={onDrawn}
               onWheel={onWheel}
               rowFacts={facts}

@@ -11,6 +11,7 @@ import type { PageWish } from "../../../api/page_shelf.ts";
 import type { PageScene } from "../../../signal/draw_page.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
 import type { PageData } from "../../../signal/page_data.ts";
+import { rowsInWindow, type RowWindow } from "../../../signal/row_window.ts";
 import { rowFacts } from "../../../signal/tools/row_facts.ts";
 import { STATE_ACTIONS, type StateAction } from "./handlers.ts";
 import {
@@ -151,5 +152,15 @@ export function* scenesAhead(
       sensitivity: next.sensitivity,
       rowFacts: rowFacts(montage, page.view, next.display.rows, model),
     };
+  }
+}
+
+/** Scenes with the rows that a page shows of them: what is prepared has to be what is drawn. */
+export function* inRowWindow(
+  scenes: Iterable<SceneAhead>,
+  window: RowWindow,
+): Generator<SceneAhead> {
+  for (const scene of scenes) {
+    yield { ...scene, shownRows: rowsInWindow(scene.shownRows, window) };
   }
 }

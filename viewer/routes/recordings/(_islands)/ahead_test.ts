@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { testModel } from "../../../testing/test_model.ts";
 import type { PageData } from "../../../signal/page_data.ts";
-import { habitOf, likelyNext, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
+import { habitOf, inRowWindow, likelyNext, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
 import { openReading, reduceReading } from "./reading_state.ts";
 
 const SECONDS = 600;
@@ -85,4 +85,15 @@ Deno.test("scenesAhead() prepares what actions would draw, of pages that are her
     [[110, 7], [90, 7], [399, 7], [39, 7], [100, 5], [100, 10]],
   );
   deepStrictEqual(scenes[0]!.shownRows, [0, 1, 2, 3]);
+});
+
+Deno.test("inRowWindow() prepares the rows that are drawn, and all of them where all are", () => {
+  const page = { ...wishOf(state), rows: [], blanks: [], notes: [] } as unknown as PageData;
+  const rowsOf = (count: number | null, first = 0) =>
+    [...inRowWindow(scenesAhead(state, () => page), { count, first })].map(({ shownRows }) =>
+      shownRows.join()
+    );
+  ok(rowsOf(null).length > 3);
+  deepStrictEqual(new Set(rowsOf(null)), new Set(["0,1,2,3"]));
+  deepStrictEqual(new Set(rowsOf(2, 1)), new Set(["1,2"]));
 });

@@ -14,6 +14,7 @@ import type { PageData } from "../../../signal/page_data.ts";
 import { type Habit, habitOf, type SceneAhead, scenesAhead, wishesAhead, wishOf } from "./ahead.ts";
 import { isSameView, type ReadingState, viewOf } from "./reading_state.ts";
 import { afterPaint, type Reading } from "./use_reading.ts";
+import { useRetry } from "./use_retry.ts";
 
 /** A page that takes longer is said to be loading, ms. Sooner, the old pixels do. */
 const LOADING_AFTER_MS = 150;
@@ -28,8 +29,10 @@ export interface Landed {
   readonly request: ReadingState;
 }
 
-/** What could not be loaded; the page before is still there. */
+/** What could not be loaded; the page before is still there. It is asked for again by itself. */
 export interface PageProblem {
+  /** Where the page begins that is not there, seconds from recording start. */
+  readonly start: number;
   /** Query's, 0 when nothing was answered. */
   readonly status: number;
   readonly text: string;
@@ -86,7 +89,8 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
       }, (error) => {
         setLoading(false);
         const status = error instanceof SourceError ? error.status : 0;
-        setProblem({ status, text: error instanceof Error ? error.message : String(error) });
+        const text = error instanceof Error ? error.message : String(error);
+        setProblem({ status, text, start: (asked.current ?? current.current).viewport.start });
       }, { supersedes }),
     [],
   );
@@ -129,6 +133,7 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
     },
   }), []);
   const retry = useCallback(() => asking.request(current.current), []);
+  useRetry(problem, retry);
   const noteDrawn = useCallback((renderer: string) => {
     // Old pixels that were drawn again are not what was asked for.
     if (landed === undefined || !isSamePage(landed.request, current.current)) return;
