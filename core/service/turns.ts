@@ -2,7 +2,7 @@
  * Layer 6. Requests that have arrived wait for their turn before anything is made for them.
  *
  * After a stall every sender is there at once. A request that is being worked on takes several times the
- * memory of one that has only arrived, and none of them is answered sooner because all are begun. So some
+ * memory of one that has only arrived (core/decisions/0025), and none of them is answered sooner because all are begun. So some
  * are let in, and the rest stand in line in the order of their arrival, as the parser left them. Hazard:
  * who is slow to send must not take the turns of those who are not; a request counts only once its body
  * is there, and reads never wait.

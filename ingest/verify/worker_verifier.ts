@@ -4,7 +4,7 @@
  * Sole owner of the workers. Chunks wait in one line; a worker that has little to do takes the next few
  * of them in one message, because a message costs as much as half a chunk: the first one goes at once, and
  * beside those that went just now they gather for some milliseconds. One worker is enough for thousands of
- * live devices, after a stall, too: it checks twice as many as the event loop can answer. Another one is
+ * live devices, after a stall, too: it checks more than the event loop can answer. Another one is
  * started when a line has formed that one does not end and batches stand in it, and goes when it has had
  * nothing to do for a while, because each holds some thirty megabytes. Which sets a worker has is decided
  * here, and told to it with the chunks. Hazard: a worker that fails takes what it was given with it; those
