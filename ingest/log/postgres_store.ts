@@ -236,6 +236,8 @@ const SELECT_TILES = `
 const BEHIND = `leaf_entry is not null and xid >= $1::xid8 and (xid > $1::xid8 or event_id > $2)`;
 
 /**
+ * Hazard: `order by xid` beside `xid::text` would be in the order of texts, in which 1000 comes before 999.
+ *
  * Rows of transactions below the oldest that is open: no row can appear before them any more. All entries
  * come as one value, because a driver that reads thousands of small ones is slow at it.
  */
@@ -247,8 +249,8 @@ const SELECT_WAITING = `
   )
   select count(*)::int as "count", string_agg(leaf_entry, ''::bytea order by xid, event_id) as "entries",
       coalesce(extract(epoch from clock_timestamp() - min(at)) * 1000, 0)::float8 as "oldestMs",
-      (select xid::text from batch order by xid desc, event_id desc limit 1) as "xid",
-      (select event_id from batch order by xid desc, event_id desc limit 1) as "eventId"
+      (select b.xid::text from batch b order by b.xid desc, b.event_id desc limit 1) as "xid",
+      (select b.event_id from batch b order by b.xid desc, b.event_id desc limit 1) as "eventId"
     from batch`;
 
 /** Up to a cursor: `from` is the number of its first parameter. */

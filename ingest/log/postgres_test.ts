@@ -202,6 +202,24 @@ logTest(
   },
 );
 
+logTest("numbers of transactions are ordered as numbers, not as texts", async (running) => {
+  const { database, sequencer } = running;
+  await inDatabase(database.ownerUrl, async (client) => {
+    // Older than anything of this server, so that there is no waiting for the horizon.
+    for (const xid of [100, 9, 99, 10]) {
+      await client.query(
+        `insert into wavekeep.event (site_id, kind, actor, xid, leaf_entry)
+           values ($1, 'key.enrolled', 'a', $2::text::xid8, $3)`,
+        [database.siteId, xid, randomBytes(56).fill(9, 1, 2).fill(1, 0, 1).fill(0, 2, 24)],
+      );
+    }
+  });
+  strictEqual((await sequencer.step()).leafCount, 4);
+  deepStrictEqual(sequencer.head!.cursor.xid, "100");
+  strictEqual((await sequencer.step()).leafCount, 0);
+  await checkAll(running);
+});
+
 logTest("of two sequencers one has the lock; one that ignores it is stopped", async (running) => {
   const { database, sequencer, store } = running;
   strictEqual(await store.takeLock(), true);
