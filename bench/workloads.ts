@@ -180,7 +180,8 @@ export const SMALL_WORKLOAD: Workload = {
   budgetChunks: 2,
   budgetRounds: 1,
   settleMs: 0,
-  shapeSeconds: 12,
+  // Of the smallest shape: more than the pages at hand have room for.
+  shapeSeconds: 30,
   weekSeconds: 70,
   dayOverviews: 2,
   viewerPresses: { counted: 3, warmUp: 1, pauseMs: 60 },
