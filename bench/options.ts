@@ -24,7 +24,7 @@ Usage: deno task bench [--json FILE] [--page FILE] [--only NAME] [--long | --ful
                 Takes 25 minutes and 20 GB of temporary disk.
   --full        Measure all rows, at full length: days of 24 hours and a week, ten minutes of live load,
                 growth to 100 recordings, and the plan's whole hour as rows. Takes more than half an
-                hour and 60 GB of temporary disk; without it the run takes less than a minute.
+                hour and 60 GB of temporary disk; without it the run takes 75 s.
   --readme      Rewrite the tables of numbers in README.md from a results file (default: the newest of
                 each kind in bench/results). Measures nothing.
   --help        Print this.

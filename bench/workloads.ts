@@ -100,7 +100,7 @@ export const SAMPLES_PER_CHUNK = CHANNEL_COUNT * RATE_HZ;
 
 const PLAN_WINDOWS_SECONDS = [1, 5, 10, 30, 60];
 
-/** Under a minute on two cores: rows are loaded sparingly, since loading them is the slow part. */
+/** 75 s on two quiet cores: rows are loaded sparingly, since loading them is the slow part. */
 export const DEFAULT_WORKLOAD: Workload = {
   name: "default",
   rows: "short",
@@ -116,7 +116,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   shapeSeconds: 1_200,
   weekSeconds: 604_800,
   dayOverviews: 40,
-  viewerPresses: { counted: 20, warmUp: 4, pauseMs: 200 },
+  viewerPresses: { counted: 20, warmUp: 4, pauseMs: 170 },
   viewerRecordings: "all",
   viewerPages: 720,
   stripSeconds: 259_200,
