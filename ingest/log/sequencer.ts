@@ -157,15 +157,20 @@ export class Sequencer {
     };
   }
 
-  /** Publishes the head's checkpoint, with what witnesses have signed, when it is not served yet. */
+  /**
+   * Publishes the head's checkpoint, with what witnesses have signed. A log that stands still is published
+   * again when a witness comes back: it may stand still for a night.
+   */
   async #publish(head: LogHead): Promise<number> {
-    if (head.publishedSize === head.size) return 0;
+    const isServed = head.publishedSize === head.size;
+    if (isServed && head.witnessedSize === head.size) return 0;
     const { store, askWitnesses } = this.#deps;
     // 4. Witnesses, each with its own deadline. One that is away costs its signature and nothing else.
     const lines = await askWitnesses({
       head,
       proofFrom: (oldSize) => this.#proofFrom(oldSize, head),
     });
+    if (isServed && lines.length === 0) return 0;
     const checkpoint = concatBytes(head.note, ...lines);
     // 5. Served from now on. When this fails the next step asks again: a witness signs a size twice.
     await store.publish(head, { size: head.size, checkpoint, witnessCount: lines.length });

@@ -204,17 +204,18 @@ Deno.test("Sequencer publishes cosignatures, and says unwitnessed when there are
   const log = emptyMemoryLog();
   addEvents(log, 3);
   const { cosignNote, formatSignatureLine, parseNote } = await import("@wavekeep/core/log");
-  const sequencer = sequencerOf(log, {
-    askWitnesses: async ({ head }) => {
-      const line = await cosignNote(parseNote(head.note).text, {
-        ...WITNESS,
-        timestampSeconds: 9,
-        sha256: nodeSha256,
-      });
-      return [new TextEncoder().encode(formatSignatureLine(line))];
-    },
-  });
-  strictEqual((await sequencer.step()).witnessCount, 1);
+  const witnessed = () =>
+    sequencerOf(log, {
+      askWitnesses: async ({ head }) => {
+        const line = await cosignNote(parseNote(head.note).text, {
+          ...WITNESS,
+          timestampSeconds: 9,
+          sha256: nodeSha256,
+        });
+        return [new TextEncoder().encode(formatSignatureLine(line))];
+      },
+    });
+  strictEqual((await witnessed().step()).witnessCount, 1);
   strictEqual(log.head!.witnessedSize, 4);
   const policy = {
     origin: SIGNER.key.name,
@@ -227,7 +228,16 @@ Deno.test("Sequencer publishes cosignatures, and says unwitnessed when there are
   deepStrictEqual(log.kept, log.checkpoint);
   // Away, and the log goes on.
   addEvents(log, 1);
-  strictEqual((await sequencerOf(log).step()).witnessCount, 0);
+  const alone = sequencerOf(log);
+  strictEqual((await alone.step()).witnessCount, 0);
   strictEqual(log.head!.witnessedSize, 4);
   ok(log.head!.publishedSize === 5);
+  const { revision } = log.head!;
+  await alone.step();
+  strictEqual(log.head!.revision, revision, "what is served is not written again");
+  // Back, and a log that stands still is witnessed after all.
+  const again = witnessed();
+  strictEqual((await again.step()).leafCount, 0);
+  strictEqual(log.head!.witnessedSize, 5);
+  strictEqual((await again.step()).witnessCount, 0);
 });
