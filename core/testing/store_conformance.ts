@@ -678,6 +678,26 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
     );
   },
 
+  "putReviews() takes the same reviews in opposite orders at once": async (under) => {
+    const { store, siteId } = under;
+    const { recordingId } = await openRecording(under);
+    const mark = annotationOf();
+    await store.putAnnotations(senderOf(siteId), recordingId, [mark]);
+    const reviews = Array.from({ length: 24 }, () => reviewOf(mark));
+    const orders = Array.from(
+      { length: 8 },
+      (_, n) => n % 2 === 0 ? reviews : reviews.toReversed(),
+    );
+    const outcomes = await Promise.all(
+      orders.map((rows) => store.putReviews(senderOf(siteId), recordingId, rows)),
+    );
+    // Each is stored by one of them, and a repeat for the seven others.
+    const stored = outcomes.flat().filter((outcome) => outcome === "stored");
+    strictEqual(stored.length, reviews.length);
+    strictEqual(outcomes.flat().length - stored.length, 7 * reviews.length);
+    ok(outcomes.flat().every((outcome) => ["stored", "repeated"].includes(outcome)));
+  },
+
   "putClockObservations() stores all or none": async (under) => {
     const { store, siteId } = under;
     const { recordingId } = await openRecording(under);

@@ -284,6 +284,8 @@ export type AnnotationJson = z.infer<typeof AnnotationJson>;
 export const AnnotationList = z.object({
   annotations: z.array(AnnotationJson),
   as_of: z.string(),
+  /** Asked with it, the list is the same for ever, whatever was being stored meanwhile. */
+  snapshot: z.string().optional(),
 });
 export type AnnotationList = z.infer<typeof AnnotationList>;
 
@@ -314,6 +316,9 @@ const Moment = z.iso.datetime().refine((text) => text.length <= 32 && Date.parse
   error: "must lie in 1970 or later, with nine decimals at most",
 });
 
+/** Which transactions had committed, as PostgreSQL writes it; opaque to clients. */
+const Snapshot = z.string().max(4_000).regex(/^\d{1,19}:\d{1,19}:(\d{1,19}(,\d{1,19})*)?$/);
+
 /** Query string of `GET …/export.edf`. */
 export const RangeQuery = z.object({
   /** Seconds from recording start. */
@@ -324,8 +329,13 @@ export type RangeQuery = z.infer<typeof RangeQuery>;
 
 /** Query string of `GET …/annotations` and of the files made of marks. */
 export const MarksQuery = RangeQuery.extend({
-  /** RFC 3339, UTC: the marks as they stood then. */
+  /**
+   * RFC 3339, UTC: the marks as they stood then. What was under way at that moment and committed up to half
+   * a minute later counts as there; `snapshot` is exact.
+   */
   as_of: Moment.optional(),
+  /** The `snapshot` of an earlier answer: exactly the rows that it was made of. */
+  snapshot: Snapshot.optional(),
   /**
    * RFC 3339, UTC: only marks of which a version or a review was stored since, or up to a minute before,
    * so that what was committed late is not missed.

@@ -20,6 +20,8 @@ export interface FoundMarks {
   readonly marks: readonly PlacedAnnotation[];
   /** The moment that they are true of. */
   readonly asOf: string;
+  /** Names exactly these rows. */
+  readonly snapshot: string;
 }
 
 /** Finds the marks of the recording that the path names. */
@@ -30,18 +32,23 @@ export async function findMarks(
 ): Promise<FoundMarks> {
   const codes = parsePath(c, RecordingPath);
   const range = parseRange(query);
-  const choice = { asOf: query.as_of, changedSince: earlier(query.changed_since) };
+  const choice = {
+    asOf: query.as_of,
+    snapshot: query.snapshot,
+    changedSince: earlier(query.changed_since),
+  };
   const found = await deps.store.read(c.var.principal.siteId, async (view) => {
     const recording = await openByCodes(view, deps, codes);
     const stored = await view.marks(recording.stored.recordingId, choice);
     return { recording, stored, asOf: view.asOf };
   });
   await grantAccess(c, deps, found.recording.stored.recordingId);
-  const { annotations, reviews } = found.stored;
+  const { annotations, reviews, snapshot } = found.stored;
   return {
     recording: found.recording,
     marks: openAnnotations(found.recording, annotations, reviews)
       .filter((mark) => touches(mark, range)),
+    snapshot,
     asOf: query.as_of === undefined || Date.parse(query.as_of) > Date.parse(found.asOf)
       ? found.asOf
       : query.as_of,

@@ -28,10 +28,11 @@ export function annotationRoutes(deps: QueryDeps): Hono {
     async (c) => {
       const found = await findMarks(c, deps, parseQuery(c, MarksQuery));
       const annotations = found.marks.map(({ json }) => json);
-      return answer(c, deps, found.asOf, (asOf): AnnotationList => ({
-        annotations,
-        "as_of": asOf,
-      }));
+      // Moment and snapshot stay together, and stay the same for as long as the marks do.
+      return answer(c, deps, `${found.asOf} ${found.snapshot}`, (moment): AnnotationList => {
+        const [asOf = "", snapshot = ""] = moment.split(" ");
+        return { annotations, "as_of": asOf, snapshot };
+      });
     },
   );
   app.get(

@@ -214,10 +214,16 @@ export class MemoryQueryStore implements QueryStore {
       },
       annotations: (ids) =>
         Promise.resolve(new Map(ids.map((id) => [id, newest(byId(id)?.annotations ?? [])]))),
-      marks: (id, { asOf, changedSince } = {}) => {
+      marks: (id, { asOf, snapshot: wanted, changedSince } = {}) => {
+        // Rows are only ever added here: how many of each there were is a snapshot.
+        const own = byId(id);
+        const all = [own?.annotations.length ?? 0, own?.reviews.length ?? 0];
+        const snapshot = wanted ?? `${all[0]! + 1}:${all[1]! + 1}:`;
+        const [ended = 0, reviewed = 0] = snapshot.split(":").map((text) => Number(text) - 1);
         const isKnown = ({ receivedAt }: { readonly receivedAt: string }) =>
           asOf === undefined || Date.parse(receivedAt) <= Date.parse(asOf);
-        const { annotations = [], reviews = [] } = byId(id) ?? {};
+        const annotations = own?.annotations.slice(0, ended) ?? [];
+        const reviews = own?.reviews.slice(0, reviewed) ?? [];
         const changed = new Set(
           [...annotations, ...reviews]
             .filter(({ receivedAt }) =>
@@ -230,6 +236,7 @@ export class MemoryQueryStore implements QueryStore {
         return Promise.resolve({
           annotations: newest(annotations.filter(isWanted)),
           reviews: reviews.filter(isWanted),
+          snapshot,
         });
       },
       markVersions: (id, annotationId) => {

@@ -130,6 +130,8 @@ export interface StoredParameterSet {
 export interface MarkChoice {
   /** RFC 3339: as they stood then. */
   readonly asOf?: string | undefined;
+  /** As they stood in the snapshot of an earlier answer: exact at the row. */
+  readonly snapshot?: string | undefined;
   /** RFC 3339: marks of which a version or a review came then or later. */
   readonly changedSince?: string | undefined;
 }
@@ -150,6 +152,8 @@ export interface StoredMarks {
   readonly annotations: readonly StoredAnnotation[];
   /** In the order in which they were stored. */
   readonly reviews: readonly StoredReview[];
+  /** Names exactly these rows: asked with it again, the answer is the same for ever. */
+  readonly snapshot: string;
 }
 
 /** A version of a mark, its body still sealed. */
@@ -234,7 +238,10 @@ export interface SiteView {
   marks(recordingId: string, choice?: MarkChoice): Promise<StoredMarks>;
 
   /** Every version of a mark, the first one first, and all its reviews; empty when there is none. */
-  markVersions(recordingId: string, annotationId: string): Promise<StoredMarks>;
+  markVersions(
+    recordingId: string,
+    annotationId: string,
+  ): Promise<Omit<StoredMarks, "snapshot">>;
 }
 
 /**

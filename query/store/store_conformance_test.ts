@@ -14,7 +14,7 @@ import { makeRecording, MemoryKeys } from "../testing/sealed_recording.ts";
 import { MemoryQueryStore, type MemoryRecording } from "./memory_store.ts";
 import { postgresAuditStore } from "./postgres/audit.ts";
 import { postgresQueryStore } from "./postgres/store.ts";
-import type { QueryStore, RecordingLook, SiteView } from "./query_store.ts";
+import type { MarkChoice, QueryStore, RecordingLook, SiteView } from "./query_store.ts";
 
 const logger = createLogger({ service: "test", write: () => {} });
 
@@ -214,6 +214,11 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
     const { recordingId } = big!.recording;
     const ids = memory.recordings.map(({ recording }) => recording.recordingId);
     const scope = { recordingId, segmentNumber: 0, stream: 0, start: 0, end: 100 };
+    // Each store names what it saw in its own way.
+    const marksOf = async (view: SiteView, choice: MarkChoice = {}, id = recordingId) => {
+      const { annotations, reviews } = await view.marks(id, choice);
+      return { annotations, reviews };
+    };
     const questions: Record<string, (view: SiteView) => Promise<unknown>> = {
       all: (view) => view.recordings({ limit: 10 }),
       page: (view) =>
@@ -233,13 +238,15 @@ Deno.test("query stores: memory and PostgreSQL answer every question alike", asy
       lengths: (view) => view.lengths({ ...scope, start: 5, end: 8 }),
       chunks: (view) => view.chunks({ ...scope, start: 1, end: 7 }, 3),
       annotations: (view) => view.annotations(ids),
-      marks: (view) => view.marks(recordingId),
-      "marks as of a moment": (view) => view.marks(recordingId, { asOf: FIRST_MOMENT }),
-      "marks as of before": (view) => view.marks(recordingId, { asOf: "2026-11-20T00:00:00Z" }),
-      "marks since": (view) => view.marks(recordingId, { changedSince: SECOND_MOMENT }),
+      marks: (view) => marksOf(view),
+      "marks as of a moment": (view) => marksOf(view, { asOf: FIRST_MOMENT }),
+      "marks as of before": (view) => marksOf(view, { asOf: "2026-11-20T00:00:00Z" }),
+      "marks since": (view) => marksOf(view, { changedSince: SECOND_MOMENT }),
       "marks since and as of": (view) =>
-        view.marks(recordingId, { changedSince: SECOND_MOMENT, asOf: SECOND_MOMENT }),
-      "marks of none": (view) => view.marks(ids[1]!),
+        marksOf(view, { changedSince: SECOND_MOMENT, asOf: SECOND_MOMENT }),
+      "marks by the snapshot of a list of them": async (view) =>
+        await marksOf(view, { snapshot: (await view.marks(recordingId)).snapshot }),
+      "marks of none": (view) => marksOf(view, {}, ids[1]!),
       versions: (view) => view.markVersions(recordingId, big!.annotations[0]!.annotationId),
       "no versions": (view) => view.markVersions(recordingId, "f".repeat(32)),
     };

@@ -26,6 +26,7 @@ export async function putReviews(
   // In the order of the request, which is the order in which the reader spoke.
   const rows = [...firsts.values()].map(({ row }) => row);
   return await inTransaction(pool, sender.siteId, async (client) => {
+    await lockReviews(client, recordingId);
     const stored = await insertReviews(client, sender, recordingId, rows);
     const rest = rows.filter(({ reviewId }) => !stored.has(reviewId));
     const before = await selectDigests(client, recordingId, rest);
@@ -40,6 +41,19 @@ export async function putReviews(
       return equalBytes(digest, review.contentDigest) ? "repeated" : "conflict";
     });
   });
+}
+
+/**
+ * One writer of a recording's reviews after the other. Two that send the same ids in opposite orders would
+ * wait for each other for ever; sorting them by id, as marks are, would lose the order in which the reader
+ * spoke, which their numbers keep. Readers send a handful a second.
+ */
+async function lockReviews(client: pg.PoolClient, recordingId: string): Promise<void> {
+  await prepared(
+    client,
+    "select pg_advisory_xact_lock(hashtextextended('wavekeep.annotation_review/' || $1, 0))",
+    [recordingId],
+  );
 }
 
 /**

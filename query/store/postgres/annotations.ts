@@ -45,14 +45,16 @@ export async function selectAnnotations(
 export async function selectMarks(
   client: pg.PoolClient,
   recordingId: string,
-  { asOf, changedSince }: MarkChoice = {},
+  { asOf, snapshot: wanted, changedSince }: MarkChoice = {},
 ): Promise<StoredMarks> {
-  const values = [recordingId, asOf ?? null, changedSince ?? null];
+  const snapshot = wanted ?? await currentSnapshot(client);
+  const values = [recordingId, asOf ?? null, changedSince ?? null, snapshot];
   const { rows: versions } = await prepared<Raw<StoredAnnotation>>(
     client,
     `select distinct on (annotation_id) ${VERSION_COLUMNS}
       from wavekeep.annotation
       where recording_id = $1::uuid
+        and pg_visible_in_snapshot(xid, $4::pg_snapshot)
         and ($2::timestamptz is null or received_at <= $2)
         and ($3::timestamptz is null or annotation_id in (${CHANGED}))
       order by annotation_id, version desc`,
@@ -62,12 +64,22 @@ export async function selectMarks(
     client,
     `select ${REVIEW_COLUMNS} from wavekeep.annotation_review
       where recording_id = $1::uuid
+        and pg_visible_in_snapshot(xid, $4::pg_snapshot)
         and ($2::timestamptz is null or received_at <= $2)
         and ($3::timestamptz is null or annotation_id in (${CHANGED}))
       order by review_number`,
     values,
   );
-  return { annotations: versions.map(shaped), reviews: reviews.map(shaped) };
+  return { annotations: versions.map(shaped), reviews: reviews.map(shaped), snapshot };
+}
+
+/** Which transactions have committed by now: a later statement sees them all, and leaves out those behind. */
+async function currentSnapshot(client: pg.PoolClient): Promise<string> {
+  const { rows: [row] } = await prepared<{ snapshot: string }>(
+    client,
+    `select pg_current_snapshot()::text as "snapshot"`,
+  );
+  return row!.snapshot;
 }
 
 /** Marks of which something came since a moment. */
@@ -82,7 +94,7 @@ export async function selectMarkVersions(
   client: pg.PoolClient,
   recordingId: string,
   annotationId: string,
-): Promise<StoredMarks> {
+): Promise<Omit<StoredMarks, "snapshot">> {
   const { rows: versions } = await prepared<Raw<StoredAnnotation>>(
     client,
     `select ${VERSION_COLUMNS} from wavekeep.annotation
