@@ -27,6 +27,7 @@ import {
   RangeQuery,
   RecordingDetail,
   RecordingList,
+  RecordingProof,
   TRENDS_MEDIA_TYPE,
   TrendsJson,
   TrendsQuery,
@@ -97,6 +98,14 @@ const ROUTES: readonly RouteSpec[] = [
     params: RecordingPath,
     content: { [JSON_TYPE]: { schema: RecordingDetail } },
     problems: [...GUARDED, "recording-not-found"],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/proof",
+    summary:
+      "How much of a recording is in the signed log, and whether its device signs; counts, no proof",
+    params: RecordingPath,
+    content: { [JSON_TYPE]: { schema: RecordingProof } },
+    problems: [...GUARDED, "recording-not-found", "not-acceptable"],
   },
   {
     path: "/eeg",

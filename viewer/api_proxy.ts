@@ -40,6 +40,13 @@ const DROPPED_HEADERS = new Set([
   "x-request-id",
 ]);
 
+/** What may be asked of query besides reading: to make an export, and to do without it. */
+const QUERY_WRITES: Readonly<Record<string, RegExp>> = {
+  POST: /^\/patients\/[^/]+\/recordings\/[^/]+\/exports$/,
+  DELETE: /^\/exports\/[^/]+$/,
+};
+const NO_WRITES: typeof QUERY_WRITES = {};
+
 /** Where the services answer. */
 export interface Upstreams {
   readonly ingestUrl: string;
@@ -52,13 +59,17 @@ export interface Upstreams {
 export function apiProxy(upstreams: Upstreams): Hono {
   const app = new Hono();
   for (
-    const [name, base, methods] of [
-      ["query", upstreams.queryUrl, ["GET", "HEAD"]],
-      ["ingest", upstreams.ingestUrl, ["GET", "HEAD", "POST", "PUT"]],
+    const [name, base, methods, writes] of [
+      ["query", upstreams.queryUrl, ["GET", "HEAD"], QUERY_WRITES],
+      ["ingest", upstreams.ingestUrl, ["GET", "HEAD", "POST", "PUT"], NO_WRITES],
     ] as const
   ) {
     app.all(`/${name}/*`, async (c) => {
-      if (!(methods as readonly string[]).includes(c.req.method)) {
+      const { pathname, search } = new URL(c.req.url);
+      const path = pathname.slice(pathname.indexOf(`/${name}/`) + name.length + 1);
+      const { method } = c.req;
+      const isAsked = (methods as readonly string[]).includes(method) || writes[method]?.test(path);
+      if (isAsked !== true) {
         throw new ProblemError("method-not-allowed");
       }
       if (!isSameOrigin(c)) {
@@ -68,8 +79,6 @@ export function apiProxy(upstreams: Upstreams): Hono {
       if (session === undefined) {
         throw new ProblemError("unauthenticated", { detail: "Nobody is signed in" });
       }
-      const { pathname, search } = new URL(c.req.url);
-      const path = pathname.slice(pathname.indexOf(`/${name}/`) + name.length + 1);
       return await forward(c.req.raw, {
         target: `${base.replace(/\/$/, "")}${path}${search}`,
         service: name,

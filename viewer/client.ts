@@ -5,10 +5,11 @@
  */
 
 import { type ComponentType, h, hydrate } from "preact";
+import { ProofExport } from "./routes/recordings/(_islands)/ProofExport.tsx";
 import { TraceViewer } from "./routes/recordings/(_islands)/TraceViewer.tsx";
 
 // deno-lint-ignore no-explicit-any -- each island has properties of its own
-const ISLANDS: Readonly<Record<string, ComponentType<any>>> = { TraceViewer };
+const ISLANDS: Readonly<Record<string, ComponentType<any>>> = { ProofExport, TraceViewer };
 
 for (const island of document.querySelectorAll<HTMLElement>("[data-island]")) {
   const component = ISLANDS[island.dataset["island"] ?? ""];

@@ -56,3 +56,43 @@ export const ExportStatus = z.object({
   reason: z.string().nullable(),
 });
 export type ExportStatus = z.infer<typeof ExportStatus>;
+
+/** `GET …/recordings/:recording_id/proof`: what the log says of a recording, counted; it proves nothing by itself. */
+export const RecordingProof = z.object({
+  /** Null before the sequencer has signed anything. */
+  log: z.object({
+    /** Name of the log, which its key carries too. */
+    origin: z.string(),
+    /** Of the log's key: the eight hexadecimal digits of its published line. */
+    key_id: z.string().regex(/^[0-9a-f]{8}$/),
+    /** Leaves that the newest checkpoint signs. */
+    size: z.int(),
+    /** RFC 3339: when the newest checkpoint was published; null when not known. */
+    published_at: z.string().nullable(),
+    /** Names of who signed it besides the log. Their signatures are for whoever has their keys. */
+    witnesses: z.array(z.string()),
+  }).nullable(),
+  streams: z.array(z.object({
+    segment_number: z.int(),
+    stream: z.int(),
+    /** Chunks that the newest checkpoint covers. */
+    logged_count: z.int(),
+  })),
+  segments: z.array(z.object({
+    segment_number: z.int(),
+    /** Of the device's key, hexadecimal; null when the device does not sign. */
+    key_id: z.string().nullable(),
+  })),
+  /** RFC 3339: when the first chunk was received; null when there is none. */
+  first_received_at: z.string().nullable(),
+  /** Chunks that a reader or the scrub found damaged, once each. */
+  failures: z.array(z.object({
+    segment_number: z.int().nullable(),
+    stream: z.int().nullable(),
+    sequence: z.int().nullable(),
+    found_at: z.string(),
+  })),
+  /** RFC 3339; null when the recording was not erased. */
+  erased_at: z.string().nullable(),
+});
+export type RecordingProof = z.infer<typeof RecordingProof>;

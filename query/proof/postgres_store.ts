@@ -17,6 +17,7 @@ import type {
   SegmentProofRow,
   StatementProofRow,
 } from "./proof_store.ts";
+import { selectRecordingFacts } from "./recording_facts.ts";
 
 /** Reads through a pool of `wavekeep_reader` connections; a replica's will do. */
 export function postgresProofStore(pool: pg.Pool): ProofStore {
@@ -43,6 +44,8 @@ export function postgresProofStore(pool: pg.Pool): ProofStore {
       withSite(pool, siteId, (client) => selectSegments(client, recordingId)),
     statements: (siteId, recordingId) =>
       withSite(pool, siteId, (client) => selectStatements(client, recordingId)),
+    recordingFacts: (siteId, of) =>
+      withSite(pool, siteId, (client) => selectRecordingFacts(client, of)),
     publicKeys: (siteId, keyIds) =>
       keyIds.length === 0
         ? Promise.resolve(new Map())

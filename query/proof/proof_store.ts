@@ -11,6 +11,7 @@
 
 import type { TileId } from "@wavekeep/core/log";
 import type { SequenceScope } from "../store/query_store.ts";
+import type { RecordingFactRows } from "./recording_facts.ts";
 
 /** The current log. */
 export interface LogHead {
@@ -93,6 +94,12 @@ export interface ProofStore {
   /** By segment, stream, first sequence. */
   statements(siteId: number, recordingId: string): Promise<StatementProofRow[]>;
 
+  /** What is logged and signed of a recording by a checkpoint, counted; log 0 is none. */
+  recordingFacts(
+    siteId: number,
+    of: { readonly recordingId: string; readonly logNumber: number; readonly size: number },
+  ): Promise<RecordingFactRows>;
+
   /** Public keys of devices by their key ids, hexadecimal; 32 bytes each. */
   publicKeys(siteId: number, keyIds: readonly Uint8Array[]): Promise<Map<string, Uint8Array>>;
 }
@@ -107,4 +114,13 @@ export const NO_LOG: ProofStore = {
   segments: () => Promise.resolve([]),
   statements: () => Promise.resolve([]),
   publicKeys: () => Promise.resolve(new Map()),
+  recordingFacts: () =>
+    Promise.resolve({
+      logged: [],
+      segments: [],
+      failures: [],
+      firstReceivedAt: null,
+      erasedAt: null,
+      publishedAt: null,
+    }),
 };

@@ -5,7 +5,12 @@
  */
 
 import { Problem, ProblemError, problemSlug } from "@wavekeep/core/problem";
-import { AnnotationList, RecordingDetail, RecordingList } from "@wavekeep/core/wire";
+import {
+  AnnotationList,
+  RecordingDetail,
+  RecordingList,
+  RecordingProof,
+} from "@wavekeep/core/wire";
 import type * as z from "zod";
 
 /** Time for an answer to arrive whole. */
@@ -25,6 +30,8 @@ export interface QueryClient {
   ): Promise<RecordingList>;
   recording(asking: Asking, patientId: string, recordingId: string): Promise<RecordingDetail>;
   annotations(asking: Asking, patientId: string, recordingId: string): Promise<AnnotationList>;
+  /** What is logged and signed of a recording, counted. */
+  proof(asking: Asking, patientId: string, recordingId: string): Promise<RecordingProof>;
   /** Resolves when query is ready. */
   ready(): Promise<void>;
 }
@@ -80,6 +87,8 @@ export function createQueryClient(
       get(asking, at(patientId, recordingId), RecordingDetail),
     annotations: (asking, patientId, recordingId) =>
       get(asking, `${at(patientId, recordingId)}/annotations`, AnnotationList),
+    proof: (asking, patientId, recordingId) =>
+      get(asking, `${at(patientId, recordingId)}/proof`, RecordingProof),
     async ready() {
       const answer = await ask("/livez");
       await answer.body?.cancel();

@@ -9,6 +9,7 @@ import type { Context } from "hono";
 import type { VNode } from "preact";
 import { renderPage, type ViewerDeps } from "../page.tsx";
 import { lengthText } from "../signal/clock_text.ts";
+import { proofPath, recordingPath } from "../signal/recording_path.ts";
 
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
@@ -95,9 +96,7 @@ function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
   return (
     <tr>
       <th scope="row">
-        <a href={`/recordings/${encodeURIComponent(patient)}/${encodeURIComponent(code)}`}>
-          {code}
-        </a>
+        <a href={recordingPath({ patientId: patient, recordingId: code })}>{code}</a>
       </th>
       <td>
         {start === null ? <span class="muted">not known</span> : (
@@ -118,7 +117,14 @@ function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
       </td>
       <td>{holesText(recording)}</td>
       <td>
-        <span class={status === "open" ? "badge open" : "badge"}>{status}</span>
+        <span class={status === "open" ? "badge open" : "badge"}>{status}</span>{" "}
+        <a
+          class="proof-link"
+          href={proofPath({ patientId: patient, recordingId: code })}
+          aria-label={`Proof of ${code}`}
+        >
+          Proof
+        </a>
       </td>
     </tr>
   );

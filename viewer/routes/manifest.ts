@@ -9,6 +9,7 @@
 import type { RouteModule } from "../page.tsx";
 import * as index from "./index.tsx";
 import * as model from "./recordings/[patient]/[recording]/model.ts";
+import * as proof from "./recordings/[patient]/[recording]/proof.tsx";
 import * as recording from "./recordings/[patient]/[recording].tsx";
 import * as signIn from "./sign_in.tsx";
 import * as signOut from "./sign_out.ts";
@@ -19,6 +20,7 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   "index.tsx": index,
   "recordings/[patient]/[recording].tsx": recording,
   "recordings/[patient]/[recording]/model.ts": model,
+  "recordings/[patient]/[recording]/proof.tsx": proof,
   "sign_in.tsx": signIn,
   "sign_out.ts": signOut,
   "theme.ts": theme,

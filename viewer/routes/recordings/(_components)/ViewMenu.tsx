@@ -8,6 +8,7 @@ import type { VNode } from "preact";
 import { Menu } from "../../../components/Menu.tsx";
 import { DisplayMenu } from "./DisplayMenu.tsx";
 import { Setting } from "./Setting.tsx";
+import { proofPath } from "../../../signal/recording_path.ts";
 import { ROWS_ON_PAGE } from "../../../signal/row_window.ts";
 import { Choice } from "./Controls.tsx";
 import { MontageDialog } from "./MontageDialog.tsx";
@@ -59,6 +60,7 @@ export function ViewMenu({ state, dispatch, rowWindow, onCalibrate }: ViewMenuPr
       <MontageDialog dispatch={dispatch} />
       <button type="button" class="choice" onClick={onCalibrate}>Calibrate the screen…</button>
       <ExportLink state={state} />
+      <a class="choice" href={proofPath(state.model)}>Proof of this recording, and its export</a>
     </Menu>
   );
 }

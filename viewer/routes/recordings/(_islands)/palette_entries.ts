@@ -8,6 +8,7 @@ import { SENSITIVITIES } from "../../../signal/amplitude_scale.ts";
 import { commandOf, keysOf } from "../../../signal/keymap.ts";
 import { hertzText, HIGH_FILTERS, LOW_FILTERS, NOTCHES } from "../../../signal/page_view.ts";
 import type { PaletteEntry } from "../../../signal/palette.ts";
+import { proofPath } from "../../../signal/recording_path.ts";
 import { PAGE_SECONDS } from "../../../signal/viewport.ts";
 import type { Acting, Toggle } from "../(_components)/Controls.tsx";
 import type { ReadingEvent, ReadingState } from "./reading_state.ts";
@@ -43,6 +44,13 @@ export function paletteEntries(
   const filters = { type: "filters" } as const;
   return [
     ...commands,
+    {
+      group: "Proof",
+      name: "Proof of this recording, and its export",
+      keys: [],
+      isOn: undefined,
+      run: () => location.assign(proofPath(state.model)),
+    },
     ...PAGE_SECONDS.map((seconds) =>
       step("Scale", `Page of ${seconds} s`, seconds === state.viewport.seconds, {
         type: "page-seconds",

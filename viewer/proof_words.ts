@@ -1,0 +1,185 @@
+/**
+ * What is logged and signed of a recording, in the words of its page.
+ *
+ * Says no more than was counted: counts are query's, the proof itself is in the export. Hazard: a word of
+ * comfort too many here is worse than none.
+ *
+ * @module
+ */
+
+import type { RecordingDetail, RecordingProof } from "@wavekeep/core/wire";
+import { elapsedText } from "./signal/clock_text.ts";
+
+/** How a line or the whole is to be read. */
+export type Standing = "good" | "wait" | "bad";
+
+/** One line of the page. */
+export interface ProofLine {
+  readonly name: string;
+  readonly text: string;
+  readonly standing?: Standing;
+  /** Stretches or places, one by one. */
+  readonly items?: readonly string[];
+}
+
+/** What the page says. */
+export interface ProofWords {
+  readonly standing: Standing;
+  readonly verdict: string;
+  readonly lines: readonly ProofLine[];
+  /** How the line of the log's published key begins; undefined before there is a log. */
+  readonly logKey: string | undefined;
+}
+
+/** Damaged places that are named. */
+const NAMED_MAX = 20;
+
+/** Puts it into words. */
+export function proofWords(detail: RecordingDetail, proof: RecordingProof): ProofWords {
+  const stored = detail.segments.flatMap(({ streams }) => streams)
+    .reduce((sum, { chunk_count: count }) => sum + count, 0);
+  const logged = proof.streams.reduce((sum, { logged_count: count }) => sum + count, 0);
+  const verdict = verdictOf(proof, stored, logged);
+  const { log } = proof;
+  return {
+    ...verdict,
+    logKey: log === null ? undefined : `${log.origin}+${log.key_id}`,
+    lines: [
+      {
+        name: "Whose it is",
+        text: `Patient ${detail.patient_id}, recording ${detail.recording_id}. ` +
+          "These are codes, not names.",
+      },
+      {
+        name: "Logged and signed",
+        text: `${count(logged)} of ${count(stored)} chunks, each about a second of all channels ` +
+          "of one rate",
+        standing: log !== null && logged === stored && stored > 0 ? "good" : "wait",
+      },
+      {
+        name: "Newest checkpoint",
+        text: log === null
+          ? "None yet: the service that writes the log has signed nothing"
+          : `${timeText(log.published_at)}; it signs ${count(log.size)} entries of this log`,
+      },
+      witnessLine(proof),
+      deviceLine(proof),
+      failureLine(detail, proof),
+      erasureLine(detail, proof),
+    ],
+  };
+}
+
+function verdictOf(
+  { log, erased_at: erasedAt, failures, first_received_at: first }: RecordingProof,
+  stored: number,
+  logged: number,
+): Pick<ProofWords, "standing" | "verdict"> {
+  if (erasedAt !== null) {
+    return {
+      standing: "wait",
+      verdict: `This recording was erased on ${timeText(erasedAt)}. Its samples cannot be read ` +
+        "by anybody any more.",
+    };
+  }
+  if (failures.length > 0) {
+    return {
+      standing: "bad",
+      verdict: "Something that is stored is not what was recorded. It is named below, and it is " +
+        "not shown as data.",
+    };
+  }
+  if (stored === 0) return { standing: "wait", verdict: "Nothing of this recording has arrived." };
+  if (log === null || logged === 0) {
+    return {
+      standing: "wait",
+      verdict: `Nothing of this recording is logged yet. Its first second arrived on ` +
+        `${timeText(first)} and waits for the log since then.`,
+    };
+  }
+  if (logged > stored) {
+    return {
+      standing: "bad",
+      verdict: `The log holds ${count(logged - stored)} chunks more than are stored. Make the ` +
+        "export: it names what is missing.",
+    };
+  }
+  if (logged < stored) {
+    return {
+      standing: "wait",
+      verdict: `${count(stored - logged)} chunks are stored and wait for the next checkpoint ` +
+        `of the log; the newest is of ${timeText(log.published_at)}.`,
+    };
+  }
+  return { standing: "good", verdict: "Every stored second is in the signed log." };
+}
+
+function witnessLine({ log }: RecordingProof): ProofLine {
+  const name = "Witnesses";
+  if (log === null) return { name, text: "None: there is no checkpoint to sign yet" };
+  if (log.witnesses.length === 0) {
+    return { name, text: "Unwitnessed: only this site vouches for the log", standing: "wait" };
+  }
+  return {
+    name,
+    text: `${log.witnesses.join(", ")}. Whoever has their keys can check their signatures`,
+  };
+}
+
+function deviceLine({ segments }: RecordingProof): ProofLine {
+  const name = "Signed by the device";
+  const keys = [...new Set(segments.flatMap(({ key_id: key }) => key ?? []))];
+  const signed = segments.filter(({ key_id: key }) => key !== null).length;
+  const text = segments.length === 0
+    ? "Nothing has arrived"
+    : signed === 0
+    ? "No. What is proven begins when the server took it in, and no earlier"
+    : signed === segments.length
+    ? "Yes, all of it"
+    : `${signed} of ${segments.length} segments; the others are proven from their arrival only`;
+  return { name, text, items: keys.map((key) => `Key ${key.slice(0, 16)}…`) };
+}
+
+function failureLine(detail: RecordingDetail, { failures }: RecordingProof): ProofLine {
+  const name = "Damaged";
+  if (failures.length === 0) return { name, text: "Nothing was found" };
+  const numbers = new Set(detail.segments.map((segment) => segment.segment_number));
+  const items = failures.slice(0, NAMED_MAX).map((failure) => {
+    const { segment_number: segment, sequence, stream, found_at: at } = failure;
+    const place = segment === null || sequence === null || !numbers.has(segment)
+      ? "A record of the recording"
+      : `Segment ${segment + 1}, stream ${stream}, chunk ${sequence}`;
+    return `${place}: found ${timeText(at)}`;
+  });
+  const rest = failures.length - items.length;
+  return {
+    name,
+    text: `${count(failures.length)} found`,
+    standing: "bad",
+    items: rest === 0 ? items : [...items, `and ${count(rest)} more`],
+  };
+}
+
+function erasureLine({ holes }: RecordingDetail, { erased_at: at }: RecordingProof): ProofLine {
+  const name = "Erased";
+  const erased = holes.filter(({ kind }) => kind === "erased");
+  if (at !== null) return { name, text: `All of it, on ${timeText(at)}; the log says so` };
+  if (erased.length === 0) return { name, text: "Nothing" };
+  return {
+    name,
+    text: "These stretches",
+    items: erased.map(({ start, end }) =>
+      `${elapsedText(Number(start))} to ${elapsedText(Number(end))}`
+    ),
+  };
+}
+
+function timeText(instant: string | null): string {
+  return instant === null
+    ? "a time that is not known"
+    : `${instant.slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,72 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+import { deepStrictEqual, ok } from "node:assert/strict";
+import type { RecordingDetail, RecordingProof } from "@wavekeep/core/wire";
+import { proofWords } from "./proof_words.ts";
+
+const DETAIL = {
+  patient_id: "P01",
+  recording_id: "R1",
+  holes: [],
+  segments: [{ segment_number: 0, streams: [{ stream: 0, chunk_count: 10 }] }],
+} as unknown as RecordingDetail;
+
+const LOG = {
+  origin: "site.example/log",
+  key_id: "0a1b2c3d",
+  size: 40,
+  published_at: "2026-11-21T10:00:00.000000Z",
+  witnesses: [],
+};
+
+const PROOF: RecordingProof = {
+  log: LOG,
+  streams: [{ segment_number: 0, stream: 0, logged_count: 10 }],
+  segments: [{ segment_number: 0, key_id: null }],
+  first_received_at: "2026-11-21T09:00:00.000000Z",
+  failures: [],
+  erased_at: null,
+};
+
+const logged = (logged_count: number) => [{ segment_number: 0, stream: 0, logged_count }];
+
+const CASES: readonly [
+  name: string,
+  changed: Partial<RecordingProof>,
+  standing: string,
+  words: RegExp,
+][] = [
+  ["all logged", {}, "good", /^Every stored second is in the signed log\.$/],
+  ["no log", { log: null, streams: [] }, "wait", /first second arrived on 2026-11-21 09:00:00 UTC/],
+  ["some wait", { streams: logged(7) }, "wait", /^3 chunks are stored and wait/],
+  ["rows are gone", { streams: logged(12) }, "bad", /^The log holds 2 chunks more than are stored/],
+  ["erased", { erased_at: "2026-11-21T11:00:00Z" }, "wait", /was erased on 2026-11-21 11:00:00/],
+  [
+    "damaged",
+    {
+      failures: [{ segment_number: 0, stream: 0, sequence: 3, found_at: "2026-11-21T11:00:00Z" }],
+    },
+    "bad",
+    /is not what was recorded/,
+  ],
+];
+
+for (const [name, changed, standing, words] of CASES) {
+  Deno.test(`proofWords() of a recording: ${name}`, () => {
+    const said = proofWords(DETAIL, { ...PROOF, ...changed });
+    deepStrictEqual(said.standing, standing);
+    ok(words.test(said.verdict), said.verdict);
+  });
+}
+
+Deno.test("proofWords() says who vouches, who signed, and how the published key begins", () => {
+  const said = proofWords(DETAIL, {
+    ...PROOF,
+    log: { ...LOG, witnesses: ["hospital-b.example"] },
+    segments: [{ segment_number: 0, key_id: "ab".repeat(32) }],
+  });
+  deepStrictEqual(said.logKey, "site.example/log+0a1b2c3d");
+  const text = (name: string) => said.lines.find((line) => line.name === name)?.text ?? "";
+  ok(text("Witnesses").startsWith("hospital-b.example"));
+  deepStrictEqual(text("Signed by the device"), "Yes, all of it");
+  ok(proofWords(DETAIL, PROOF).lines.some((line) => line.text.startsWith("Unwitnessed")));
+});
