@@ -105,5 +105,6 @@ inBrowser("proof page: not logged yet, logged, and an export that verifies", asy
   await page.getByRole("link", { name: "Proof of gap" }).click();
   await page.getByText("Every stored second is in the signed log.").waitFor();
   deepStrictEqual(await accessibilityFaults(page), [], "dark");
+  await page.getByRole("heading", { name: "What this shows" }).scrollIntoViewIfNeeded();
   await picture(page, "proof_dark");
 });
