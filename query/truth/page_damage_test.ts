@@ -114,6 +114,7 @@ async function openDamaged(
       PORT: 0,
       KEY_DIR: `${folder}/keys`,
       TOKEN_PUBLIC_KEY_FILE: `${folder}/public.jwk`,
+      EXPORT_DIR: `${folder}/exports`,
       LOG_LEVEL: "error",
       DATABASE_URL: new Secret(withLogin(server.url, "wavekeep_reader", password)),
       AUDIT_DATABASE_URL: new Secret(withLogin(server.url, "wavekeep_audit", password)),
