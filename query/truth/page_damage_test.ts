@@ -113,6 +113,7 @@ async function openDamaged(
       HOST: "127.0.0.1",
       PORT: 0,
       KEY_DIR: `${folder}/keys`,
+      EXPORT_DIR: `${folder}/exports`,
       TOKEN_PUBLIC_KEY_FILE: `${folder}/public.jwk`,
       EXPORT_DIR: `${folder}/exports`,
       LOG_LEVEL: "error",
