@@ -115,7 +115,6 @@ async function openDamaged(
       KEY_DIR: `${folder}/keys`,
       EXPORT_DIR: `${folder}/exports`,
       TOKEN_PUBLIC_KEY_FILE: `${folder}/public.jwk`,
-      EXPORT_DIR: `${folder}/exports`,
       LOG_LEVEL: "error",
       DATABASE_URL: new Secret(withLogin(server.url, "wavekeep_reader", password)),
       AUDIT_DATABASE_URL: new Secret(withLogin(server.url, "wavekeep_audit", password)),
