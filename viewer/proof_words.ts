@@ -7,6 +7,8 @@
  * @module
  */
 
+import { gridRange } from "@wavekeep/core/chunk";
+import { sampleRate, secondsOfSample, toNumber } from "@wavekeep/core/time";
 import type { RecordingDetail, RecordingProof } from "@wavekeep/core/wire";
 import { elapsedText } from "./signal/clock_text.ts";
 
@@ -143,14 +145,9 @@ function deviceLine({ segments }: RecordingProof): ProofLine {
 function failureLine(detail: RecordingDetail, { failures }: RecordingProof): ProofLine {
   const name = "Damaged";
   if (failures.length === 0) return { name, text: "Nothing was found" };
-  const numbers = new Set(detail.segments.map((segment) => segment.segment_number));
-  const items = failures.slice(0, NAMED_MAX).map((failure) => {
-    const { segment_number: segment, sequence, stream, found_at: at } = failure;
-    const place = segment === null || sequence === null || !numbers.has(segment)
-      ? "A record of the recording"
-      : `Segment ${segment + 1}, stream ${stream}, chunk ${sequence}`;
-    return `${place}: found ${timeText(at)}`;
-  });
+  const items = failures.slice(0, NAMED_MAX).map((failure) =>
+    `${placeText(detail, failure)}: found ${timeText(failure.found_at)}`
+  );
   const rest = failures.length - items.length;
   return {
     name,
@@ -158,6 +155,21 @@ function failureLine(detail: RecordingDetail, { failures }: RecordingProof): Pro
     standing: "bad",
     items: rest === 0 ? items : [...items, `and ${count(rest)} more`],
   };
+}
+
+/** Where a damaged chunk is, to the millisecond. */
+function placeText(detail: RecordingDetail, failure: RecordingProof["failures"][number]): string {
+  const { segment_number: segmentNumber, stream: streamNumber, sequence } = failure;
+  const segment = detail.segments.find((one) => one.segment_number === segmentNumber);
+  const stream = segment?.streams.find((one) => one.stream === streamNumber);
+  if (segment === undefined || stream === undefined || sequence === null) {
+    return "A record of the recording";
+  }
+  const rate = sampleRate(BigInt(stream.rate.samples), BigInt(stream.rate.seconds));
+  const at = secondsOfSample(rate, gridRange(rate, sequence).start);
+  const text = elapsedText(Number(segment.start_seconds) + toNumber(at));
+  return `Samples from ${text} of the recording (segment ${segmentNumber}, stream ` +
+    `${streamNumber}, chunk ${sequence})`;
 }
 
 function erasureLine({ holes }: RecordingDetail, { erased_at: at }: RecordingProof): ProofLine {

@@ -7,7 +7,11 @@ const DETAIL = {
   patient_id: "P01",
   recording_id: "R1",
   holes: [],
-  segments: [{ segment_number: 0, streams: [{ stream: 0, chunk_count: 10 }] }],
+  segments: [{
+    segment_number: 0,
+    start_seconds: "100",
+    streams: [{ stream: 0, chunk_count: 10, rate: { samples: "256", seconds: "1" } }],
+  }],
 } as unknown as RecordingDetail;
 
 const LOG = {
@@ -27,6 +31,10 @@ const PROOF: RecordingProof = {
   erased_at: null,
 };
 
+const FAILURES = [
+  { segment_number: 0, stream: 0, sequence: 3, found_at: "2026-11-21T11:00:00Z" },
+];
+
 const logged = (logged_count: number) => [{ segment_number: 0, stream: 0, logged_count }];
 
 const CASES: readonly [
@@ -42,9 +50,7 @@ const CASES: readonly [
   ["erased", { erased_at: "2026-11-21T11:00:00Z" }, "wait", /was erased on 2026-11-21 11:00:00/],
   [
     "damaged",
-    {
-      failures: [{ segment_number: 0, stream: 0, sequence: 3, found_at: "2026-11-21T11:00:00Z" }],
-    },
+    { failures: FAILURES },
     "bad",
     /is not what was recorded/,
   ],
@@ -68,5 +74,10 @@ Deno.test("proofWords() says who vouches, who signed, and how the published key 
   const text = (name: string) => said.lines.find((line) => line.name === name)?.text ?? "";
   ok(text("Witnesses").startsWith("hospital-b.example"));
   deepStrictEqual(text("Signed by the device"), "Yes, all of it");
+  const damaged = proofWords(DETAIL, { ...PROOF, failures: FAILURES }).lines;
+  deepStrictEqual(damaged.find(({ name }) => name === "Damaged")?.items, [
+    "Samples from 0:01:43 of the recording (segment 0, stream 0, chunk 3): " +
+    "found 2026-11-21 11:00:00 UTC",
+  ]);
   ok(proofWords(DETAIL, PROOF).lines.some((line) => line.text.startsWith("Unwitnessed")));
 });

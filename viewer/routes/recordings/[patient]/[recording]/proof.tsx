@@ -65,9 +65,13 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
               the way from every second to the signed checkpoint. It is checked before you get it,
               and kept here, sealed, for at most an hour. Who makes it is written down.
             </p>
-            <Island name="ProofExport" props={props}>
-              <ProofExport {...props} />
-            </Island>
+            {proof.erased_at === null
+              ? (
+                <Island name="ProofExport" props={props}>
+                  <ProofExport {...props} />
+                </Island>
+              )
+              : <p>There is nothing left to export: what the log says of it stays public.</p>}
           </div>
         </section>
         <HowToVerify words={words} file={`${patientId}_${recordingId}.wavekeep.tar`} />

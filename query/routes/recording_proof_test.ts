@@ -1,0 +1,63 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { RecordingProof } from "@wavekeep/core/wire";
+import { damageChunks } from "../../core/testing/damage_rows.ts";
+import { inDatabase } from "../../core/testing/test_database.ts";
+import { type Pipeline, startPipeline } from "../testing/pipeline.ts";
+import { sequenceLog } from "../testing/sequence_log.ts";
+import { writeSmallEdf } from "../testing/small_edf.ts";
+
+const PATH = "/patients/p/recordings/r/proof";
+
+async function proofOf(pipeline: Pipeline): Promise<RecordingProof> {
+  const answer = await pipeline.get(PATH);
+  strictEqual(answer.status, 200, answer.ok ? "" : await answer.text());
+  return RecordingProof.parse(await answer.json());
+}
+
+/** Chunks that the checkpoint covers, by stream. */
+const loggedOf = ({ streams }: RecordingProof) =>
+  streams.map(({ logged_count: count }) => count).sort();
+
+Deno.test("GET …/proof of a recording counts what is logged, and names what was found damaged", async () => {
+  const pipeline = await startPipeline("recording_proof");
+  if (pipeline === undefined) return;
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeSmallEdf(`${folder}/a.edf`, { seconds: 5 });
+    await pipeline.stream([`${folder}/a.edf`], { patientId: "p", recordingId: "r" });
+    const before = await proofOf(pipeline);
+    deepStrictEqual([before.log, before.streams, before.failures], [null, [], []]);
+    strictEqual(typeof before.first_received_at, "string");
+
+    const log = await sequenceLog(pipeline.database.ownerUrl);
+    const after = await proofOf(pipeline);
+    deepStrictEqual([after.log?.origin, after.log?.size], [log.logKey.name, log.size]);
+    deepStrictEqual(after.log?.witnesses, []);
+    deepStrictEqual(loggedOf(after), [5, 5]);
+    deepStrictEqual(after.segments.map(({ key_id: keyId }) => keyId), [null]);
+
+    // Two readers meet the damage; it is told once for each chunk.
+    await damageChunks(pipeline.database.ownerUrl, [3]);
+    await pipeline.get("/eeg?patient_id=p&recording_id=r&start=3&end=4");
+    await inDatabase(
+      pipeline.database.ownerUrl,
+      (client) =>
+        client.query(
+          `insert into wavekeep.event (site_id, kind, actor, recording_id, segment_no, stream_no,
+              sequence, detail)
+            select site_id, kind, 'scrub', recording_id, segment_no, stream_no, sequence, detail
+              from wavekeep.event where kind = 'integrity-failed'`,
+        ),
+    );
+    const { failures } = await proofOf(pipeline);
+    const places = failures.map((failure) => `${failure.stream}/${failure.sequence}`);
+    deepStrictEqual(places, [...new Set(places)]);
+    strictEqual(places.includes("0/3"), true, places.join());
+
+    strictEqual((await pipeline.get(PATH, { site: "other" })).status, 404);
+    strictEqual((await pipeline.get(PATH, { role: "device" })).status, 403);
+  } finally {
+    await pipeline.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
