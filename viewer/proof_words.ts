@@ -38,13 +38,12 @@ const NAMED_MAX = 20;
 
 /** Puts it into words. */
 export function proofWords(detail: RecordingDetail, proof: RecordingProof): ProofWords {
-  const stored = detail.segments.flatMap(({ streams }) => streams)
-    .reduce((sum, { chunk_count: count }) => sum + count, 0);
-  const logged = proof.streams.reduce((sum, { logged_count: count }) => sum + count, 0);
-  const verdict = verdictOf(proof, stored, logged);
+  const counts = countChunks(detail, proof);
+  const { stored, waiting, missing } = counts;
+  const logged = stored - waiting;
   const { log } = proof;
   return {
-    ...verdict,
+    ...verdictOf(proof, counts),
     logKey: log === null ? undefined : `${log.origin}+${log.key_id}`,
     lines: [
       {
@@ -56,7 +55,7 @@ export function proofWords(detail: RecordingDetail, proof: RecordingProof): Proo
         name: "Logged and signed",
         text: `${count(logged)} of ${count(stored)} chunks, each about a second of all channels ` +
           "of one rate",
-        standing: log !== null && logged === stored && stored > 0 ? "good" : "wait",
+        standing: log !== null && waiting === 0 && missing === 0 && stored > 0 ? "good" : "wait",
       },
       {
         name: "Newest checkpoint",
@@ -72,10 +71,39 @@ export function proofWords(detail: RecordingDetail, proof: RecordingProof): Proo
   };
 }
 
+interface ChunkCounts {
+  readonly stored: number;
+  /** Stored and not in the checkpoint. */
+  readonly waiting: number;
+  /** In the checkpoint and not stored. */
+  readonly missing: number;
+}
+
+/** Stream by stream, so that what one has too many does not make up for what another has too few. */
+function countChunks({ segments }: RecordingDetail, { streams }: RecordingProof): ChunkCounts {
+  const logged = new Map(streams.map((one) => [
+    `${one.segment_number}/${one.stream}`,
+    one.logged_count,
+  ]));
+  let [stored, waiting, missing] = [0, 0, 0];
+  for (const { segment_number: segment, streams } of segments) {
+    for (const { stream, chunk_count: chunks } of streams) {
+      const key = `${segment}/${stream}`;
+      const inLog = logged.get(key) ?? 0;
+      logged.delete(key);
+      stored += chunks;
+      waiting += Math.max(0, chunks - inLog);
+      missing += Math.max(0, inLog - chunks);
+    }
+  }
+  // Whole streams that are no longer there.
+  for (const inLog of logged.values()) missing += inLog;
+  return { stored, waiting, missing };
+}
+
 function verdictOf(
   { log, erased_at: erasedAt, failures, first_received_at: first }: RecordingProof,
-  stored: number,
-  logged: number,
+  { stored, waiting, missing }: ChunkCounts,
 ): Pick<ProofWords, "standing" | "verdict"> {
   if (erasedAt !== null) {
     return {
@@ -91,25 +119,25 @@ function verdictOf(
         "not shown as data.",
     };
   }
+  if (missing > 0) {
+    return {
+      standing: "bad",
+      verdict: `The log holds ${count(missing)} chunks more than are stored. Make the ` +
+        "export: it names what is missing.",
+    };
+  }
   if (stored === 0) return { standing: "wait", verdict: "Nothing of this recording has arrived." };
-  if (log === null || logged === 0) {
+  if (log === null || waiting === stored) {
     return {
       standing: "wait",
       verdict: `Nothing of this recording is logged yet. Its first second arrived on ` +
         `${timeText(first)} and waits for the log since then.`,
     };
   }
-  if (logged > stored) {
-    return {
-      standing: "bad",
-      verdict: `The log holds ${count(logged - stored)} chunks more than are stored. Make the ` +
-        "export: it names what is missing.",
-    };
-  }
-  if (logged < stored) {
+  if (waiting > 0) {
     return {
       standing: "wait",
-      verdict: `${count(stored - logged)} chunks are stored and wait for the next checkpoint ` +
+      verdict: `${count(waiting)} chunks are stored and wait for the next checkpoint ` +
         `of the log; the newest is of ${timeText(log.published_at)}.`,
     };
   }

@@ -47,6 +47,12 @@ const CASES: readonly [
   ["no log", { log: null, streams: [] }, "wait", /first second arrived on 2026-11-21 09:00:00 UTC/],
   ["some wait", { streams: logged(7) }, "wait", /^3 chunks are stored and wait/],
   ["rows are gone", { streams: logged(12) }, "bad", /^The log holds 2 chunks more than are stored/],
+  [
+    "a whole stream is gone",
+    { streams: [...logged(10), { segment_number: 0, stream: 1, logged_count: 4 }] },
+    "bad",
+    /^The log holds 4 chunks more/,
+  ],
   ["erased", { erased_at: "2026-11-21T11:00:00Z" }, "wait", /was erased on 2026-11-21 11:00:00/],
   [
     "damaged",
