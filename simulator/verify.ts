@@ -14,6 +14,7 @@ import { type CheckpointPolicy, parseVerifierKey, type VerifierKey } from "@wave
 import {
   type BundleSource,
   describeVerdict,
+  printableLine,
   type Verdict,
   verdictCode,
   verifyBundle,
@@ -70,7 +71,7 @@ async function run(flags: ParsedFlags): Promise<number> {
     if (error instanceof UsageError) throw error;
     // Exit code 1 is kept for a bundle that was looked at.
     const reason = error instanceof Error ? error.message : String(error);
-    print("stderr", `verify: ${reason}`);
+    print("stderr", `verify: ${printableLine(reason)}`);
     return 2;
   }
   print("stdout", flags.values["json"] ? jsonOf(verdict) : describeVerdict(verdict));

@@ -29,7 +29,7 @@ export const FINDING_KINDS = {
   "bundle-unreadable": "the bundle cannot be read",
   "file-missing": "a file of the bundle is missing",
   "file-differs": "a file is not the one that SHA256SUMS names",
-  "file-unlisted": "a file is not in SHA256SUMS",
+  "file-unlisted": "a file is not named",
   "checkpoint-refused": "the checkpoint is not signed by the keys given",
   "rolled-back": "the log was rolled back",
   "history-differs": "the log does not continue the checkpoint that was kept",
@@ -76,6 +76,7 @@ export interface ProofNote extends ProofPlace {
     | "pending"
     | "calibration-rounded"
     | "padded"
+    | "header-unproven"
     | "key-revoked"
     | "completeness-unproven";
   readonly detail: string;

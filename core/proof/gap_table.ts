@@ -115,9 +115,10 @@ function segmentGaps(streams: readonly StreamChunks[], evidence: GapEvidence): B
 /** The sample after the last that is there or that the device said there would be. */
 function horizon(of: StreamChunks, statements: readonly LossRecord[]): number {
   const last = of.rows.at(-1);
-  const ends = ownStatements(of, statements).filter(({ kind }) => kind === "end")
-    .map(({ firstSample }) => firstSample);
-  return Math.max(last === undefined ? 0 : last.firstSample + last.sampleCount, ...ends);
+  return ownStatements(of, statements).filter(({ kind }) => kind === "end").reduce(
+    (latest, { firstSample }) => Math.max(latest, firstSample),
+    last === undefined ? 0 : last.firstSample + last.sampleCount,
+  );
 }
 
 function ownStatements(of: StreamChunks, statements: readonly LossRecord[]): LossRecord[] {

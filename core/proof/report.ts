@@ -57,7 +57,21 @@ export function describeVerdict(verdict: Verdict): string {
   for (const what of unchecked) lines.push(`  not checked: ${what}`);
   const noteLines = groupNotes(notes);
   if (noteLines.length > 0) lines.push("", "What this does not say:", ...noteLines);
-  return lines.join("\n") + "\n";
+  return lines.map(printableLine).join("\n") + "\n";
+}
+
+/** Controls, and what turns the direction of writing: a terminal would obey them. */
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const OBEYED = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const LINE_MAX = 600;
+
+/**
+ * A line that shows what is in it and does nothing else: names of files and members were chosen by whoever
+ * made the bundle.
+ */
+export function printableLine(line: string): string {
+  const short = line.length > LINE_MAX ? `${line.slice(0, LINE_MAX)}…` : line;
+  return short.replace(OBEYED, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`);
 }
 
 /** Notes of one kind and text come once, with how many there are. */

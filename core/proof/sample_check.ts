@@ -10,9 +10,13 @@
 import { equalBytes } from "../bytes/mod.ts";
 import type { Sha256 } from "../checksum/mod.ts";
 import { samplesDigest } from "../chunk/mod.ts";
+import { CorruptInputError } from "../error.ts";
 import type { ChunkRow } from "./chunk_rows.ts";
 import type { VerdictBuilder } from "./verdict.ts";
 import { placeOfRow, type StreamChunks } from "./verify_chunks.ts";
+
+/** Of all channels of a chunk, 64 MB of them: a thousand channels at 16 kHz. */
+const SAMPLES_MAX = 16_000_000;
 
 /** Compares the samples of one stream. A run may be followed by a run of another file. */
 export class SampleCheck {
@@ -72,9 +76,9 @@ export class SampleCheck {
       }
       const inChunk = this.#at - row.firstSample;
       const count = Math.min(end - this.#at, row.sampleCount - inChunk);
-      if (inChunk === 0) {
-        this.#gathered = new Int32Array(channels.length * row.sampleCount);
-      }
+      if (inChunk === 0) this.#gathered = this.#roomFor(row);
+      // Without its beginning nothing can be compared, and what nobody compared must not look compared.
+      else if (this.#gathered === undefined) this.#unproven(row, count);
       channels.forEach((samples, channel) => {
         const part = samples.subarray(offset, offset + count);
         this.#gathered?.set(part, channel * row.sampleCount + inChunk);
@@ -83,6 +87,15 @@ export class SampleCheck {
       this.#at += count;
       if (this.#at === row.firstSample + row.sampleCount) this.#finish(row);
     }
+  }
+
+  /** A run has ended: a chunk of which it held a part was compared with nothing. */
+  endRun(): void {
+    const row = this.#of.rows[this.#row];
+    if (this.#gathered !== undefined && row !== undefined && this.#at > row.firstSample) {
+      this.#unproven(row, this.#at - row.firstSample);
+    }
+    this.#gathered = undefined;
   }
 
   /** Holds a whole chunk against its digest, in whatever kind it is of. */
@@ -100,6 +113,22 @@ export class SampleCheck {
       if (this.#seen[position] === 0) {
         this.#result.find("samples-missing", "", placeOfRow(this.#of, row));
       }
+    });
+  }
+
+  #unproven(row: ChunkRow, count: number): void {
+    this.#result.find("samples-unproven", `${count} samples: a part of the chunk only`, {
+      ...placeOfRow(this.#of, row),
+      file: this.#file,
+    });
+  }
+
+  /** @throws {CorruptInputError} More samples than any chunk has: a count that was made up. */
+  #roomFor({ sequence, sampleCount }: ChunkRow): Int32Array<ArrayBuffer> {
+    const count = this.channelCount * sampleCount;
+    if (count <= SAMPLES_MAX) return new Int32Array(count);
+    throw new CorruptInputError(`Cannot compare chunk ${sequence}: it claims ${count} samples`, {
+      field: "sample count",
     });
   }
 

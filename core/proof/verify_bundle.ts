@@ -30,6 +30,9 @@ import { verifyData } from "./verify_data.ts";
 import { verifyLeaves } from "./verify_leaves.ts";
 import { verifySegments, verifyStatements } from "./verify_segments.ts";
 
+/** For people; nothing in it is believed. */
+const README_FILE = "README.txt";
+
 /** What a verifier is given from outside. */
 export interface VerifyOptions {
   /** Whom to believe; null looks at everything but who has signed the checkpoint. */
@@ -76,6 +79,7 @@ export async function verifyBundle(
     }
   }
   const context = { manifest, facts, crypto, result };
+  findUnnamed(source, manifest, result);
   const segments = await verifySegments(context);
   const statements = await verifyStatements(segments, context);
   const streams = await verifyChunks(source, segments, context);
@@ -117,6 +121,15 @@ async function readFile(
     return undefined;
   }
   return await readWhole(bytes, path, of.limit);
+}
+
+/** A file that the manifest does not name was compared with nothing, whatever `SHA256SUMS` says of it. */
+function findUnnamed(source: BundleSource, manifest: Manifest, result: VerdictBuilder): void {
+  const named = new Set<string>([...Object.values(BUNDLE_FILES), README_FILE]);
+  for (const { path } of manifest.data) named.add(path);
+  for (const file of source.paths) {
+    if (!named.has(file)) result.find("file-unlisted", "the manifest does not name it", { file });
+  }
 }
 
 function compareGaps(

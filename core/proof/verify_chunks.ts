@@ -46,9 +46,19 @@ export async function verifyChunks(
   segments: readonly ProvenSegment[],
   context: VerifyContext,
 ): Promise<StreamChunks[]> {
+  const { result } = context;
   const found: StreamChunks[] = [];
+  // Parts that overlap would have the same bytes looked at again and again.
+  let unread = source.open(BUNDLE_FILES.chunks)?.byteLength ?? 0;
   for (const segment of segments) {
     for (const stream of segment.streams) {
+      unread -= stream.chunks.byte_length;
+      if (unread < 0) {
+        const { segmentId } = segment;
+        const place = { file: BUNDLE_FILES.chunks, segmentId, stream: stream.descriptor.stream };
+        result.find("bundle-unreadable", "the parts of streams are more than the file", place);
+        break;
+      }
       const rows = await verifyStream(source, { segment, stream }, context);
       found.push({ segment, stream, rows });
     }

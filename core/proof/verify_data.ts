@@ -18,6 +18,7 @@ import {
   floorDivide,
   formatSeconds,
   parseCivil,
+  type SampleRate,
   secondsOfSample,
 } from "../time/mod.ts";
 import { type BundleSource, FrontToBack } from "./bundle_source.ts";
@@ -45,8 +46,11 @@ export async function verifyData(
     `${of.segment.segmentId}/${of.stream.descriptor.stream}`,
     { of, check: new SampleCheck(of, { sha256, result }) },
   ]));
+  const seen = new Set<string>();
   for (const file of manifest.data) {
     try {
+      if (seen.has(file.path)) throw unreadable(file.path, "the manifest has it twice");
+      seen.add(file.path);
       if (file.form === "raw") await verifyRaw(source, file, { checks, sha256 });
       else await verifyEdf(source, file, { checks, context });
     } catch (error) {
@@ -71,8 +75,21 @@ async function verifyEdf(
     );
   }
   if (!file.is_original) checkHeader(edf, file, context);
+  else {
+    context.result.note(
+      "header-unproven",
+      "the header is what was handed in: times and names in it are its author's",
+      { file: file.path },
+    );
+  }
+  requireEveryRecord(edf, file);
+  const inFile = new Set(file.signals.map(({ stream }) => stream));
   for (const run of file.runs) {
     const segmentId = formatHex(run.segment_id);
+    const inRun = new Set(run.streams.map(({ stream }) => stream));
+    if (inRun.size !== run.streams.length || inRun.symmetricDifference(inFile).size > 0) {
+      throw unreadable(file.path, "a run does not have each stream of its signals once");
+    }
     const lanes = run.streams.map((part) => {
       const found = checks.get(`${segmentId}/${part.stream}`);
       if (found === undefined) {
@@ -85,18 +102,27 @@ async function verifyEdf(
       for (const [row, signal] of signals.entries()) {
         const channel = found.of.stream.descriptor.channels[row]!;
         checkSignal({ file, signal, channel, written: ordinary[signal]! }, context);
+        const { rate } = found.of.stream.descriptor;
+        if (!isSameRate(ordinary[signal]!.rate, rate)) {
+          context.result.find("time-differs", `signal ${signal} has another rate`, {
+            file: file.path,
+            segmentId,
+          });
+        }
+      }
+      const perRecord = ordinary[signals[0]!]!.samplesPerRecord;
+      const padding = run.record_count * perRecord - part.sample_count;
+      if (padding < 0 || padding >= perRecord) {
+        throw unreadable(
+          file.path,
+          `${part.sample_count} samples of stream ${part.stream} are not ${run.record_count} records`,
+        );
       }
       found.check.begin(part.first_sample, file.path);
       return { ...found, part, signals, left: part.sample_count };
     });
     let expected = file.is_original ? undefined : onsetOf(edf, file, { run, checks, context });
     const end = run.first_record + run.record_count;
-    if (end > edf.recordCount) {
-      throw new CorruptInputError(
-        `Cannot read ${file.path}: it has ${edf.recordCount} records, the manifest ${end}`,
-        { field: "records" },
-      );
-    }
     const fastest = fastestRate(ordinary.flatMap(({ rate }) => rate === null ? [] : [rate]));
     for await (const record of edf.records({ start: run.first_record, end })) {
       if (expected !== undefined && fastest !== undefined) {
@@ -116,16 +142,50 @@ async function verifyEdf(
         const channels = lane.signals.map((signal) => record.samples[signal]!);
         lane.check.take(channels, { offset: 0, count });
         lane.left -= count;
+        // Of a file that was handed in, the author decided what stands behind the last sample.
+        if (!file.is_original && channels.some((samples) => !isPaddedFrom(samples, count))) {
+          const detail = `behind sample ${lane.part.first_sample + lane.part.sample_count - 1}`;
+          context.result.find("samples-unproven", detail, {
+            file: file.path,
+            segmentId,
+            stream: lane.part.stream,
+          });
+        }
       }
     }
-    for (const { left, part } of lanes) {
-      if (left === 0) continue;
-      throw new CorruptInputError(
-        `Cannot read ${file.path}: ${left} samples of stream ${part.stream} are not there`,
-        { field: "runs" },
-      );
-    }
+    for (const { check } of lanes) check.endRun();
   }
+}
+
+/**
+ * A record that no run claims would be shown by every reader of the file, and compared with nothing.
+ *
+ * @throws {CorruptInputError} The runs are not all records of the file, each once.
+ */
+function requireEveryRecord(edf: EdfFile, file: EdfDataFile): void {
+  let next = 0;
+  for (const run of file.runs.toSorted((a, b) => a.first_record - b.first_record)) {
+    if (run.first_record !== next) {
+      throw unreadable(file.path, `records ${next} and ${run.first_record} do not join`);
+    }
+    next += run.record_count;
+  }
+  if (next === edf.recordCount) return;
+  throw unreadable(file.path, `it has ${edf.recordCount} records, the manifest ${next}`);
+}
+
+/** Whether everything from `count` on repeats the sample before it, as the writer pads. */
+function isPaddedFrom(samples: Int32Array, count: number): boolean {
+  for (let i = count; i < samples.length; i++) if (samples[i] !== samples[count - 1]) return false;
+  return true;
+}
+
+function isSameRate(one: SampleRate | null, other: SampleRate): boolean {
+  return one !== null && one.samples * other.seconds === other.samples * one.seconds;
+}
+
+function unreadable(path: string, why: string): CorruptInputError {
+  return new CorruptInputError(`Cannot read ${path}: ${why}`, { field: "data" });
 }
 
 /** Whose recording the file's header says it is. */

@@ -78,7 +78,11 @@ export async function verifySegments(context: VerifyContext): Promise<ProvenSegm
           { segmentId: segment.segmentId },
         );
       }
-      segments.push(segment);
+      // The later of two would stand for both, and what the first one claims would not be looked at.
+      if (segments.some(({ segmentId }) => segmentId === segment.segmentId)) {
+        const place = { segmentId: segment.segmentId };
+        result.find("segment-differs", "the manifest has it twice", place);
+      } else segments.push(segment);
     } catch (error) {
       if (!isCoreError(error)) throw error;
       result.find("segment-differs", `segment ${position} of the manifest: ${error.message}`);
@@ -190,6 +194,9 @@ function verifyStreams(
     const inRecord = record.descriptorDigests[position];
     const leaves = facts.nouns("descriptor", record.segmentId, stream);
     const place = { segmentId, stream };
+    if (streams.findIndex((one) => one.stream === stream) !== position) {
+      result.find("descriptor-differs", "the manifest has the stream twice", place);
+    }
     if (inRecord === undefined || !equalBytes(inRecord, digest)) {
       result.find("descriptor-differs", "it is not the one in the segment record", place);
     } else if (!leaves.some(({ contentDigest }) => equalBytes(contentDigest, digest))) {
