@@ -277,7 +277,8 @@ const ROUTES: readonly RouteSpec[] = [
   {
     method: "post",
     path: "/patients/{patient_id}/recordings/{recording_id}/exports",
-    summary: "Asks for a whole recording with its proof; Location says where to look for it",
+    summary:
+      "Asks for a whole recording, with its proof or as a BIDS dataset; Location says where to look",
     params: RecordingPath,
     body: ExportRequest,
     status: 202,
@@ -309,7 +310,8 @@ const ROUTES: readonly RouteSpec[] = [
   },
   {
     path: "/exports/{export_id}/file",
-    summary: "An export that is ready: a bundle of core/proof/FORMAT.md, as one tar file",
+    summary:
+      "An export that is ready, as one tar file: a bundle of core/proof/FORMAT.md, or a BIDS dataset",
     params: ExportPath,
     content: { [BUNDLE_MEDIA_TYPE]: { schema: bytes } },
     problems: [

@@ -1,5 +1,6 @@
 /**
- * `deno task export`: takes a recording out: a window of it as an EDF+ file, or all of it with its proof.
+ * `deno task export`: takes a recording out: a window of it as an EDF+ file, all of it with its proof, or
+ * as a BIDS dataset.
  *
  * What is written appears whole or not at all: beside its place first, and renamed. Ctrl-C leaves nothing
  * behind, neither here nor in the service.
@@ -11,7 +12,7 @@ import { isCoreError } from "@wavekeep/core/error";
 import { parseCheckpoint, parseNote } from "@wavekeep/core/log";
 import { Problem } from "@wavekeep/core/problem";
 import { DecimalSeconds } from "@wavekeep/core/recording";
-import { BUNDLE_MEDIA_TYPE, EDF_MEDIA_TYPE } from "@wavekeep/core/wire";
+import { BidsOptions, BUNDLE_MEDIA_TYPE, EDF_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { ByteProgress } from "./byte_progress.ts";
 import { type ParsedFlags, print, runCommand, textFlag, urlFlag, UsageError } from "./command.ts";
 import { dataFolder } from "./data_folder.ts";
@@ -19,13 +20,16 @@ import { type Ask, orderBundle } from "./export_bundle.ts";
 import { describe } from "./ingest_client.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { openCredential } from "./tokens.ts";
+import { refuseExisting, unpackDataset } from "./unpack_dataset.ts";
 
 const USAGE = `Usage: deno task export --patient P --recording R --out FILE
                         [--start S] [--end S] [--bundle [--checkpoint FILE]...]
+                        [--bids --task NAME [--reference TEXT] [--line-frequency 50|60] [--bad NAME]...]
                         [--query URL] [--data DIR]
 
 Writes a recording, or the window [start, end) of it, as EDF+ (BDF+ where samples need 24 bits).
 With --bundle, the whole recording with its proof, for "deno task verify".
+With --bids, the whole recording as a BIDS dataset: a folder, one run for each stretch without a hole.
 
   --patient P        the site's code of the patient
   --recording R      the site's code of the recording
@@ -34,6 +38,11 @@ With --bundle, the whole recording with its proof, for "deno task verify".
   --end S            seconds from recording start, exclusive (default: the end)
   --bundle           a tar file with samples, marks, gaps, device signatures and the log's proof
   --checkpoint FILE  a checkpoint that you kept: the bundle shows that the log continues it
+  --bids             a folder with the layout of BIDS; FILE must not be there yet
+  --task NAME        what the patient was asked to do, such as rest: BIDS asks for it
+  --reference TEXT   the reference scheme in words (default: what the channels say)
+  --line-frequency N of the mains, 50 or 60 (default: n/a)
+  --bad NAME         a channel or an electrode that is bad; all others are then good
   --query URL        address of query (default http://127.0.0.1:8001)
   --data DIR         data folder with the credentials (default .wavekeep); WAVEKEEP_TOKEN is used
                      instead when it is set
@@ -56,8 +65,10 @@ async function run(flags: ParsedFlags): Promise<number> {
   const isBundle = flags.values["bundle"] === true;
   const checkpoints = flags.values["checkpoint"];
   const kept = Array.isArray(checkpoints) ? checkpoints.map(String) : [];
-  if (isBundle && window.size > 0) {
-    throw new UsageError("--bundle takes whole recordings: neither --start nor --end");
+  const bids = bidsOf(flags);
+  if (isBundle && bids !== undefined) throw new UsageError("--bundle or --bids, not both");
+  if ((isBundle || bids !== undefined) && window.size > 0) {
+    throw new UsageError("--bundle and --bids take whole recordings: neither --start nor --end");
   }
   if (!isBundle && kept.length > 0) throw new UsageError("--checkpoint goes with --bundle");
   const knownSizes = await Promise.all(kept.map(sizeOf));
@@ -67,6 +78,10 @@ async function run(flags: ParsedFlags): Promise<number> {
     const path = `/patients/${encodeURIComponent(patient)}/recordings/${
       encodeURIComponent(recording)
     }`;
+    if (bids !== undefined) {
+      await writeDataset({ ask, path, out, bids, signal: stop.signal });
+      return 0;
+    }
     if (!isBundle) {
       const query = window.size > 0 ? `?${window}` : "";
       const answer = await ask("GET", `${path}/export.edf${query}`, { accept: EDF_MEDIA_TYPE });
@@ -74,7 +89,10 @@ async function run(flags: ParsedFlags): Promise<number> {
       print("stdout", `Wrote ${byteLength} bytes to ${out}`);
       return 0;
     }
-    await using order = await orderBundle(ask, path, { knownSizes, signal: stop.signal });
+    await using order = await orderBundle(ask, path, {
+      order: { form: "bundle", "known_sizes": knownSizes },
+      signal: stop.signal,
+    });
     const answer = await ask("GET", order.file, { accept: BUNDLE_MEDIA_TYPE });
     const byteLength = await writeWhole(out, answer, stop.signal);
     print("stdout", `Wrote ${byteLength} bytes to ${out}, with their proof`);
@@ -84,6 +102,51 @@ async function run(flags: ParsedFlags): Promise<number> {
     throw new Error("stopped; nothing was written", { cause: error });
   } finally {
     stop.dispose();
+  }
+}
+
+/** What BIDS wants to know; undefined without --bids. */
+function bidsOf(flags: ParsedFlags): BidsOptions | undefined {
+  const reference = textFlag(flags, "reference");
+  const frequency = textFlag(flags, "line-frequency");
+  const { bad } = flags.values;
+  const task = textFlag(flags, "task");
+  if (flags.values["bids"] !== true) {
+    if ([reference, frequency, bad, task].every((value) => value === undefined)) return undefined;
+    throw new UsageError("--task, --reference, --line-frequency and --bad go with --bids");
+  }
+  if (task === undefined) throw new UsageError("--bids needs --task, such as --task rest");
+  const parsed = BidsOptions.safeParse({
+    task,
+    ...(reference === undefined ? {} : { "eeg_reference": reference }),
+    ...(frequency === undefined ? {} : { "power_line_frequency": Number(frequency) }),
+    ...(Array.isArray(bad) ? { "bad_channels": bad.map(String) } : {}),
+  });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(`--bids: ${issue!.path.join(".")} ${issue!.message}`);
+}
+
+/** The dataset comes as one tar file, which goes when it is unpacked. */
+async function writeDataset(
+  { ask, path, out, bids, signal }: {
+    ask: Ask;
+    path: string;
+    out: string;
+    bids: BidsOptions;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  const folder = out.replace(/\/+$/, "");
+  await refuseExisting(folder);
+  const tar = `${folder}.${crypto.randomUUID()}.tar`;
+  try {
+    await using order = await orderBundle(ask, path, { order: { form: "bids", bids }, signal });
+    await writeWhole(tar, await ask("GET", order.file, { accept: BUNDLE_MEDIA_TYPE }), signal);
+    const count = await unpackDataset(tar, folder, signal);
+    print("stdout", `Wrote ${count} files to ${folder}, a BIDS dataset`);
+  } finally {
+    await Deno.remove(tar).catch(() => {});
   }
 }
 
@@ -177,6 +240,11 @@ await runCommand({
     "start": { type: "string" },
     "end": { type: "string" },
     "bundle": { type: "boolean" },
+    "bids": { type: "boolean" },
+    "task": { type: "string" },
+    "reference": { type: "string" },
+    "line-frequency": { type: "string" },
+    "bad": { type: "string", multiple: true },
     "checkpoint": { type: "string", multiple: true },
     "query": { type: "string" },
     "data": { type: "string" },

@@ -1,5 +1,5 @@
 /**
- * A bundle, asked for and waited for.
+ * An export that the service makes as a job, asked for and waited for.
  *
  * Hazard: the service keeps what was made for an hour; whoever stops or has fetched it gives it back.
  *
@@ -7,8 +7,9 @@
  */
 
 import { sleep } from "@wavekeep/core/service/sleep";
-import { ExportStatus } from "@wavekeep/core/wire";
+import { type ExportRequest, ExportStatus } from "@wavekeep/core/wire";
 import { SingleBar } from "cli-progress";
+import type * as z from "zod";
 
 /** Asks query; throws for everything that is no success. */
 export type Ask = (
@@ -22,7 +23,7 @@ export type Ask = (
   },
 ) => Promise<Response>;
 
-/** A bundle that can be fetched; disposing of it gives it back. */
+/** An export that can be fetched; disposing of it gives it back. */
 export interface OrderedBundle extends AsyncDisposable {
   /** Path of the file. */
   readonly file: string;
@@ -30,15 +31,16 @@ export interface OrderedBundle extends AsyncDisposable {
 
 const LOOK_MS = 500;
 
-/** Asks for a bundle and resolves when it is ready. */
+/** Asks for an export and resolves when it is ready. */
 export async function orderBundle(
   ask: Ask,
   recordingPath: string,
-  options: { readonly knownSizes: readonly number[]; readonly signal: AbortSignal },
+  { order, signal }: {
+    readonly order: z.input<typeof ExportRequest>;
+    readonly signal: AbortSignal;
+  },
 ): Promise<OrderedBundle> {
-  const { knownSizes, signal } = options;
-  const body = { form: "bundle", "known_sizes": knownSizes };
-  const asked = await ask("POST", `${recordingPath}/exports`, { body });
+  const asked = await ask("POST", `${recordingPath}/exports`, { body: order });
   const path = asked.headers.get("location");
   await asked.body?.cancel();
   if (path === null) throw new Error("Cannot export: the service does not say where");

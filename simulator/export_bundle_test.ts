@@ -2,6 +2,8 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { formatVerifierKey } from "@wavekeep/core/log";
 import { fileURLToPath } from "node:url";
+import { checkBids } from "../core/testing/bids_rules.ts";
+import { readWholeEdf } from "../core/testing/read_edf.ts";
 import { startPipeline } from "../query/testing/pipeline.ts";
 import { sequenceLog } from "../query/testing/sequence_log.ts";
 import { writeSmallEdf } from "../query/testing/small_edf.ts";
@@ -85,3 +87,58 @@ Deno.test("deno task export --bundle writes what deno task verify calls sound, a
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("deno task export --bids lays out a dataset by the rules, beside nothing that stood there", async () => {
+  const pipeline = await startPipeline("export_bids");
+  if (pipeline === undefined) return;
+  const folder = await Deno.makeTempDir();
+  const server = Deno.serve(
+    { port: 0, onListen: () => {} },
+    (request) => pipeline.query.fetch(request),
+  );
+  try {
+    const onsets = [0, 1, 2, 10, 11];
+    await writeSmallEdf(`${folder}/a.edf`, { seconds: 5, onsets, mark: "a mark" });
+    await pipeline.stream([`${folder}/a.edf`], { patientId: "p_1", recordingId: "r" });
+    const env = { WAVEKEEP_TOKEN: await pipeline.token() };
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    const common = ["--patient", "p_1", "--recording", "r", "--query", url, "--bids"];
+    const out = `${folder}/dataset`;
+    const [made, untold] = await Promise.all([
+      runScript("./export.ts", [...common, "--out", out, "--task", "rest"], env),
+      runScript("./export.ts", [...common, "--out", `${folder}/other`], env),
+    ]);
+    strictEqual(made.code, 0, made.err);
+    strictEqual(untold.code, 2);
+    match(untold.err, /--bids needs --task/);
+    const again = await runScript("./export.ts", [...common, "--out", out, "--task", "rest"], env);
+    strictEqual(again.code, 1);
+    match(again.err, /is there already/);
+    const files = await filesIn(out, "");
+    deepStrictEqual(checkBids(files), []);
+    const runs = [...files.keys()].filter((path) => path.endsWith("_eeg.edf")).sort();
+    strictEqual(runs.length, 4, "two stretches of two streams");
+    const { samples } = await readWholeEdf(files.get(runs[0]!)!);
+    const { samples: sent } = await readWholeEdf(await Deno.readFile(`${folder}/a.edf`));
+    deepStrictEqual(samples[0], sent[0]!.slice(0, samples[0]!.length));
+    const left = await Array.fromAsync(Deno.readDir(pipeline.exportFolder));
+    deepStrictEqual(left, [], "the service keeps nothing of it");
+    const beside = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+    deepStrictEqual(beside, ["a.edf", "dataset"]);
+  } finally {
+    await server.shutdown();
+    await pipeline.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+async function filesIn(root: string, inside: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for await (const { name, isDirectory } of Deno.readDir(`${root}/${inside}`)) {
+    if (!isDirectory) files.set(inside + name, await Deno.readFile(`${root}/${inside}${name}`));
+    else {for (const [path, bytes] of await filesIn(root, `${inside}${name}/`)) {
+        files.set(path, bytes);
+      }}
+  }
+  return files;
+}

@@ -18,6 +18,7 @@ import { BundlePath } from "./manifest.ts";
 
 const BLOCK = 512;
 const NAME_BYTES_MAX = 100;
+const PREFIX_BYTES_MAX = 155;
 /** Above this, eleven octal digits do not hold a size. */
 const OCTAL_MAX = 8 ** 11;
 const ENTRIES_MAX = 100_000;
@@ -38,7 +39,7 @@ export function tarPadding(byteLength: number): number {
 /**
  * The header of a plain file, readable by its owner alone.
  *
- * @param file.path At most 100 bytes.
+ * @param file.path At most 100 bytes, or that many behind a slash with at most 155 before it.
  *
  * @example
  * ```ts
@@ -53,10 +54,16 @@ export function tarPadding(byteLength: number): number {
 export function tarHeader(
   { path, byteLength }: { readonly path: string; readonly byteLength: number },
 ): Uint8Array<ArrayBuffer> {
-  assert(path.length <= NAME_BYTES_MAX, "a path fits the name of a header");
+  // As far back as the name allows: most readers join the two, some read the name alone.
+  const cut = path.length <= NAME_BYTES_MAX
+    ? -1
+    : path.indexOf("/", path.length - NAME_BYTES_MAX - 1);
+  const isSplit = 0 <= cut && cut <= PREFIX_BYTES_MAX;
+  assert(path.length <= NAME_BYTES_MAX || isSplit, "a path fits name and prefix of a header");
   const header = new Uint8Array(BLOCK);
   const put = (offset: number, text: string) => header.set(asciiBytes(text), offset);
-  put(0, path);
+  put(0, path.slice(cut + 1));
+  if (isSplit) put(345, path.slice(0, cut));
   put(100, "0000600\0");
   put(108, "0000000\0");
   put(116, "0000000\0");

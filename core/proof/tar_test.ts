@@ -98,3 +98,9 @@ Deno.test("openTar() refuses every header with another bit, and every archive th
     await rejects(openTar(bytesByteSource(bytes.subarray(0, length))));
   }
 });
+
+Deno.test("tarHeader() splits a path of more than 100 bytes at a slash", async () => {
+  const path = `${"a".repeat(60)}/${"b".repeat(60)}.tsv`;
+  const bytes = concatBytes(tarHeader({ path, byteLength: 0 }), new Uint8Array(1024));
+  deepStrictEqual((await openTar(bytesByteSource(bytes))).paths, [path]);
+});

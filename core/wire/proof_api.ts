@@ -33,12 +33,32 @@ export const ChunkProof = z.object({
 });
 export type ChunkProof = z.infer<typeof ChunkProof>;
 
-/** `POST …/exports`: a whole recording with its proof. */
+/** What a BIDS dataset wants to know and no recording says; nothing of it is guessed. */
+export const BidsOptions = z.strictObject({
+  /** What the patient was asked to do, such as `rest` or `long-term monitoring`. */
+  task: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 _.-]{0,19}$/, {
+    error: "must be 1 to 20 letters, digits, blanks, dots, dashes and underscores, such as rest",
+  }),
+  /** The reference scheme in words; what the channels say when absent. */
+  eeg_reference: z.string().min(1).max(200).optional(),
+  /** Of the mains; `n/a` when absent. */
+  power_line_frequency: z.union([z.literal(50), z.literal(60)]).optional(),
+  /** Channels or electrodes that are bad, all others being good; nobody looked when absent. */
+  bad_channels: z.array(z.string().min(1).max(80)).max(1000).optional(),
+});
+export type BidsOptions = z.infer<typeof BidsOptions>;
+
+/** `POST …/exports`: a whole recording, with its proof or as a dataset. */
 export const ExportRequest = z.strictObject({
-  /** What comes back: `bundle` is one tar file of `core/proof/FORMAT.md`. */
-  form: z.literal("bundle").default("bundle"),
+  /** What comes back, as one tar file: `bundle` of `core/proof/FORMAT.md`, or `bids`, a BIDS dataset. */
+  form: z.enum(["bundle", "bids"]).default("bundle"),
   /** Sizes of checkpoints that the asker kept: the bundle then shows that the log continues them. */
   known_sizes: z.array(z.int().min(1).max(Number.MAX_SAFE_INTEGER)).max(1000).default([]),
+  /** Goes with `bids`, and with nothing else. */
+  bids: BidsOptions.optional(),
+}).refine(({ form, bids }) => (form === "bids") === (bids !== undefined), {
+  path: ["bids"],
+  error: "goes with the form bids, and that form needs it",
 });
 export type ExportRequest = z.infer<typeof ExportRequest>;
 

@@ -2,7 +2,7 @@
  * Exports as jobs: asked for, written, checked by another reader, and kept sealed for a while.
  *
  * Sole owner of what may be downloaded: a bundle that was verified from its own bytes, as whoever gets it
- * would, and in which nothing differs. One job is written at a time, because pages come first. A job belongs
+ * would, and in which nothing differs, or a BIDS dataset whose samples were read back. One job is written at a time, because pages come first. A job belongs
  * to this process: a restart forgets those under way, and what they left is removed; who asked asks again.
  * Hazard: the spool holds a patient's samples; it is sealed under a key that dies with the patient's, and a
  * job's file on disk says which recording only by the server's own id.
@@ -20,7 +20,9 @@ import {
   tarPadding,
   verifyBundle,
 } from "@wavekeep/core/proof";
+import type { BidsOptions } from "@wavekeep/core/wire";
 import { createHash } from "node:crypto";
+import { writeBids } from "../bids/write_bids.ts";
 import type { QueryDeps } from "../deps.ts";
 import { IntegrityError } from "../integrity_error.ts";
 import { notReady } from "../proof/chunk_proof.ts";
@@ -40,6 +42,8 @@ export interface ExportOrder {
   readonly recording: StoredRecording;
   /** Sizes of checkpoints that were kept. */
   readonly earlierSizes: readonly number[];
+  /** A dataset instead of a bundle. */
+  readonly bids: BidsOptions | undefined;
 }
 
 /** One job. */
@@ -216,15 +220,14 @@ export class ExportJobs {
       await Deno.mkdir(folder, { mode: 0o700 });
       const spool = new SealedSpool(folder, spoolKey(snapshot.recording.key));
       try {
-        await writeBundle(this.#deps, {
-          snapshot,
-          spool,
-          earlierSizes: order.earlierSizes,
-          madeAt: new Date(this.#nowMs()).toISOString(),
-          onProgress: (done, total) =>
-            job.progress = Math.min(0.7, 0.7 * done / Math.max(1, total)),
-          check,
-        });
+        const onProgress = (done: number, total: number) => {
+          job.progress = Math.min(0.7, 0.7 * done / Math.max(1, total));
+        };
+        const common = { snapshot, spool, onProgress, check };
+        if (order.bids === undefined) {
+          const madeAt = new Date(this.#nowMs()).toISOString();
+          await writeBundle(this.#deps, { ...common, earlierSizes: order.earlierSizes, madeAt });
+        } else await writeBids(this.#deps, { ...common, options: order.bids });
         return spool;
       } catch (error) {
         const isEarly = error instanceof ProblemError && error.slug === notReady().slug;
@@ -238,6 +241,8 @@ export class ExportJobs {
 
   /** Whether another reader finds in the bundle what the log holds. */
   async #checks(job: ExportJob, spool: SealedSpool): Promise<boolean> {
+    // A dataset has no proof: each of its files was read back as it was written.
+    if (job.order.bids !== undefined) return true;
     job.state = "checking";
     job.progress = 0.7;
     const { findings, moreFindings } = await verifyBundle(spool.source(), {

@@ -1,5 +1,5 @@
 /**
- * Whole recordings with their proof: `POST …/exports` asks for one, `GET /exports/:id` says how far it is,
+ * Whole recordings, with their proof or as BIDS datasets: `POST …/exports` asks for one, `GET /exports/:id` says how far it is,
  * `GET /exports/:id/file` gives it, `DELETE /exports/:id` does without it.
  *
  * Every one of them is guarded, and written down before it answers. Hazard: the file's length is announced,
@@ -37,8 +37,9 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
     const { siteId, subject: actor } = principal;
     const recording = await deps.store.read(siteId, (view) => findRecording(view, codes));
     await grantAccess(c, deps, recording.recordingId);
-    const { known_sizes: earlierSizes } = request;
-    const job = await jobsOf(deps).start({ siteId, actor, requestId, recording, earlierSizes });
+    const { known_sizes: earlierSizes, bids } = request;
+    const order = { siteId, actor, requestId, recording, earlierSizes, bids };
+    const job = await jobsOf(deps).start(order);
     return c.json(statusOf(job), 202, {
       ...healthHeaders("application/json"),
       "Location": `/exports/${job.id}`,
@@ -71,8 +72,9 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       headers: {
         ...healthHeaders(BUNDLE_MEDIA_TYPE),
         "Content-Length": String(job.byteLength),
-        "Content-Disposition":
-          `attachment; filename="${patientCode}_${recordingCode}.wavekeep.tar"`,
+        "Content-Disposition": `attachment; filename="${patientCode}_${recordingCode}.${
+          job.order.bids ? "bids" : "wavekeep"
+        }.tar"`,
       },
     });
   });
