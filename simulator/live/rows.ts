@@ -16,6 +16,8 @@ export interface HeadRow {
   readonly logNumber: number;
   readonly origin: string;
   readonly checkpoint: Uint8Array | null;
+  /** Signed, and of all leaves that the index may speak of; published a moment later. */
+  readonly note: Uint8Array | null;
   readonly startSalt: Uint8Array;
   readonly startContent: Uint8Array;
   readonly cursorXid: string;
@@ -77,7 +79,7 @@ export async function checkSight(client: pg.Client): Promise<void> {
 
 export async function selectHeads(client: pg.Client): Promise<HeadRow[]> {
   const { rows } = await client.query<HeadRow>(
-    `select log_no as "logNumber", origin, checkpoint, start_salt as "startSalt",
+    `select log_no as "logNumber", origin, checkpoint, note, start_salt as "startSalt",
         start_content as "startContent", cursor_xid::text as "cursorXid",
         cursor_event_id::text as "cursorEvent"
       from wavekeep.log_head order by log_no`,
@@ -216,15 +218,22 @@ export async function selectBody(
   return row;
 }
 
-/** Stored chunks that the index does not know, but for those that the sequencer has still to get to. */
+/** A transaction that is still to come has written nothing: its number was made up, to wait for ever. */
+const IS_WAITING = "leaf_entry is not null and xid < pg_snapshot_xmax(pg_current_snapshot())";
+
+/**
+ * Stored chunks that the index does not know, but for those that the sequencer has still to get to. What the
+ * index says of leaves that nobody has signed counts for nothing.
+ */
 export async function selectUnlogged(
   client: pg.Client,
   { logNumber, cursorXid, cursorEvent }: HeadRow,
+  signedSize: number,
 ): Promise<{ recordingId: string; segmentNumber: number; stream: number; sequence: number }[]> {
   const { rows } = await client.query(
     `with waiting as (
         select recording_id, segment_no, stream_no, sequence from wavekeep.event
-          where leaf_entry is not null and (xid, event_id) > ($2::text::xid8, $3::bigint)
+          where ${IS_WAITING} and (xid, event_id) > ($2::text::xid8, $3::bigint)
       )
       select c.recording_id as "recordingId", c.segment_no as "segmentNumber",
           c.stream_no as stream, c.sequence
@@ -234,12 +243,13 @@ export async function selectUnlogged(
               and i.recording_id = c.recording_id and i.segment_no = c.segment_no
               and i.stream_no = c.stream_no and i.first_sequence <= c.sequence
               and c.sequence < i.first_sequence + i.leaf_count
+              and i.first_index + c.sequence - i.first_sequence < $4
           )
           and (c.recording_id, c.segment_no, c.stream_no, c.sequence)
             not in (select recording_id, segment_no, stream_no, sequence from waiting
               where sequence is not null)
         order by 1, 2, 3, 4 limit 10001`,
-    [logNumber, cursorXid, cursorEvent],
+    [logNumber, cursorXid, cursorEvent, signedSize],
   );
   return rows;
 }
@@ -253,7 +263,7 @@ export async function selectWaiting(
     `select recording_id as "recordingId", site_id as "siteId", leaf_entry as entry,
         leaf_content as content, leaf_salt as salt
       from wavekeep.event
-      where leaf_entry is not null and (xid, event_id) > ($1::text::xid8, $2::bigint)`,
+      where ${IS_WAITING} and (xid, event_id) > ($1::text::xid8, $2::bigint)`,
     [cursorXid, cursorEvent],
   );
   return rows.map(({ recordingId, ...event }) => ({ recordingId, event }));

@@ -134,7 +134,7 @@ class LiveVerifier {
     for (const one of kept) {
       compareWithKept(checkpoint, one, { rootAt: (size) => roots.get(size), result });
     }
-    await this.#findUnlogged(head);
+    await this.#findUnlogged(head, checkpoint.size);
     const waiting = await this.#waiting(head);
     for (
       const { kind, detail, leafIndex } of await compareNouns(
@@ -166,7 +166,16 @@ class LiveVerifier {
       if (entries === undefined) return;
       const rows = new Map<number, IndexedRow>();
       const indexed = await selectIndexed(this.#client, head.logNumber, { start, end });
-      for (const row of indexed) rows.set(row.leafIndex, row);
+      for (const row of indexed) {
+        if (rows.has(row.leafIndex)) {
+          const { leafIndex, stream, sequence } = row;
+          result.find("chunk-unproven", "two rows claim to be this leaf", {
+            leafIndex,
+            ...(stream === null || sequence === null ? {} : { stream, sequence }),
+          });
+        }
+        rows.set(row.leafIndex, row);
+      }
       for (const [i, entry] of entries.entries()) {
         const index = start + i;
         range.append(hashLeaf(entry, nodeSha256));
@@ -357,8 +366,9 @@ class LiveVerifier {
     }
   }
 
-  async #findUnlogged(head: HeadRow): Promise<void> {
-    for (const row of await selectUnlogged(this.#client, head)) {
+  async #findUnlogged(head: HeadRow, publishedSize: number): Promise<void> {
+    const signedSize = await this.#signedSize(head, publishedSize);
+    for (const row of await selectUnlogged(this.#client, head, signedSize)) {
       const opened = await this.#recording(row.recordingId);
       const place = placeOf(opened, { ...row, chunk: null });
       const { stream, sequence } = row;
@@ -367,6 +377,21 @@ class LiveVerifier {
         stream,
         sequence,
       });
+    }
+  }
+
+  /** Leaves that the log's key has signed: between signing and publishing a moment goes by. */
+  async #signedSize({ note }: HeadRow, publishedSize: number): Promise<number> {
+    if (note === null) return publishedSize;
+    const { policy, crypto } = this.#options;
+    try {
+      const own = { policy: { ...policy, witnessKeys: [], quorum: 0 }, crypto };
+      const { checkpoint: { size } } = await openCheckpoint(new Uint8Array(note), own);
+      return Math.max(size, publishedSize);
+    } catch (error) {
+      if (!isCoreError(error)) throw error;
+      this.#result.find("checkpoint-refused", "the newest signed note is not the log's");
+      return publishedSize;
     }
   }
 

@@ -72,6 +72,11 @@ const RECORDING = (patient: string) =>
   `(select r.recording_id ${OF} where p.patient_code = '${patient}')`;
 const CHUNK = `recording_id = ${RECORDING("p")} and segment_no = 0 and stream_no = 0`;
 
+const INSERT_CHUNK =
+  `insert into wavekeep.chunk select recording_id, first_sample + 160, received_at, segment_no,
+    sequence + 10, site_id, sample_count, incarnation, stream_no, chunk_digest, stored_digest,
+    leaf_salt, leaf_hash, key_id, body from wavekeep.chunk where ${CHUNK} and sequence = 3`;
+
 interface Deed {
   readonly name: string;
   readonly sql: string;
@@ -122,10 +127,31 @@ const DEEDS: readonly Deed[] = [
   },
   {
     name: "inserts a chunk",
-    sql:
-      `insert into wavekeep.chunk select recording_id, first_sample + 160, received_at, segment_no,
-        sequence + 10, site_id, sample_count, incarnation, stream_no, chunk_digest, stored_digest,
-        leaf_salt, leaf_hash, key_id, body from wavekeep.chunk where ${CHUNK} and sequence = 3`,
+    sql: INSERT_CHUNK,
+    ...{ kind: "chunk-unproven", sequence: 13 },
+  },
+  {
+    name: "inserts a chunk with a place in the log that nobody has signed",
+    sql: `${INSERT_CHUNK}; insert into wavekeep.log_index (log_no, first_index, leaf_count,
+          segment_no, recording_id, stream_no, first_sequence)
+        select 1, 1000000, 1, 0, ${RECORDING("p")}, 0, 13`,
+    ...{ kind: "chunk-unproven", sequence: 13 },
+  },
+  {
+    name: "inserts a chunk with the place of another",
+    sql: `${INSERT_CHUNK}; insert into wavekeep.log_index (log_no, first_index, leaf_count,
+          segment_no, recording_id, stream_no, first_sequence)
+        select 1, (select min(first_index) from wavekeep.log_index where ${CHUNK}
+          and first_sequence is not null), 1, 0, ${RECORDING("p")}, 0, 13`,
+    ...{ kind: "chunk-unproven", detail: /two rows claim/ },
+  },
+  {
+    name: "inserts a chunk with an event of a transaction that is still to come",
+    sql: `${INSERT_CHUNK}; insert into wavekeep.event (site_id, kind, actor, recording_id,
+          segment_no, stream_no, sequence, leaf_entry, xid)
+        select site_id, kind, actor, recording_id, segment_no, stream_no, 13, leaf_entry,
+          '4611686018427387904'::xid8
+        from wavekeep.event where ${CHUNK} and sequence = 3 and leaf_entry is not null limit 1`,
     ...{ kind: "chunk-unproven", sequence: 13 },
   },
   {
