@@ -33,6 +33,17 @@ const CHANNEL_TYPES =
   ("AUDIO EEG EOG ECG EMG EYEGAZE GSR HEOG MISC PPG PUPIL REF RESP SYSCLOCK TEMP " +
     "TRIG VEOG").split(" ");
 
+/** Keys of `_eeg.json`; a name spelt otherwise is a key that no reader looks for. */
+const EEG_KEYS = new Set(
+  ("TaskName EEGReference SamplingFrequency PowerLineFrequency SoftwareFilters HardwareFilters " +
+    "InstitutionName InstitutionAddress InstitutionalDepartmentName Manufacturer " +
+    "ManufacturersModelName SoftwareVersions TaskDescription Instructions CogAtlasID CogPOID " +
+    "DeviceSerialNumber CapManufacturer CapManufacturersModelName EEGChannelCount ECGChannelCount " +
+    "EMGChannelCount EOGChannelCount MiscChannelCount TriggerChannelCount RecordingDuration " +
+    "RecordingType EpochLength EEGGround HeadCircumference EEGPlacementScheme " +
+    "SubjectArtefactDescription ElectricalStimulation ElectricalStimulationParameters").split(" "),
+);
+
 /** @returns What is against the rules; nothing when all is well. */
 export function checkBids(files: Dataset): string[] {
   const found: string[] = [];
@@ -134,6 +145,9 @@ export function checkBids(files: Dataset): string[] {
     eeg: Json,
     { channels, task }: { channels: Table; task: string },
   ): void {
+    for (const key of Object.keys(eeg)) {
+      if (!EEG_KEYS.has(key)) say(path, `${key} is no key of an EEG sidecar`);
+    }
     for (const key of ["TaskName", "EEGReference"]) {
       if (typeof eeg[key] !== "string" || eeg[key] === "") say(path, `${key} is missing`);
     }
@@ -163,7 +177,7 @@ export function checkBids(files: Dataset): string[] {
       ECG: "ECG",
       EMG: "EMG",
       EOG: "EOG",
-      MISC: "MISC",
+      Misc: "MISC",
       Trigger: "TRIG",
     };
     for (const [name, type] of Object.entries(counts)) {

@@ -229,6 +229,10 @@ const BROKEN: Record<string, [change: (files: Map<string, Uint8Array>) => void, 
     edit("_run-01_eeg.json", '"SamplingFrequency": 8', '"SamplingFrequency": 16'),
     /SamplingFrequency/,
   ],
+  "a key spelt otherwise": [
+    edit("_run-01_eeg.json", "MiscChannelCount", "MISCChannelCount"),
+    /MISCChannelCount is no key/,
+  ],
   "a wrong count": [
     edit("_run-01_eeg.json", '"EEGChannelCount": 1', '"EEGChannelCount": 2'),
     /EEGChannelCount/,

@@ -39,7 +39,7 @@ export function eegSidecar(run: BidsRun, options: BidsOptions): string {
     ECGChannelCount: count("ECG"),
     EMGChannelCount: count("EMG"),
     EOGChannelCount: count("EOG"),
-    MISCChannelCount: count("MISC"),
+    MiscChannelCount: count("MISC"),
     TriggerChannelCount: count("TRIG"),
     RecordingDuration: toNumber(run.duration),
     RecordingType: "continuous",
