@@ -96,6 +96,8 @@ function publicKeyObject(publicKey: Uint8Array): KeyObject {
   const name = publicKey.toHex();
   const known = imported.get(name);
   if (known !== undefined) return known;
+  // Also for keys that were enrolled elsewhere: one signature under such a key would hold for many messages.
+  if (!isUsablePublicKey(publicKey)) throw new RangeError("Cannot use public key: small order");
   const key = createPublicKey({
     key: Buffer.concat([SPKI_HEAD, publicKey]),
     format: "der",

@@ -67,6 +67,12 @@ export function parseOptions(args: readonly string[]): Options | "help" {
   const logs = logTexts.map((text) => parseVerifierKey(text, nodeSha256));
   const wrong = logs.find(({ type }) => type !== "ed25519");
   if (wrong !== undefined) throw new Error(`--log ${wrong.name} is no log's key`);
+  const twice = logs.find(({ name }, i) => logs.findIndex((log) => log.name === name) !== i);
+  if (twice !== undefined) {
+    throw new Error(
+      `--log ${twice.name} comes twice: another key is another log, and has another name`,
+    );
+  }
   return { folder, name, logs, port: Number(port), host, isKeyAsked: key };
 }
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import {
   consistencyProof,
@@ -15,9 +15,10 @@ import {
 import { createLogger, serve } from "@wavekeep/core/service";
 import { createAskWitnesses } from "../log/ask_witnesses.ts";
 import type { LogHead } from "../log/log_store.ts";
-import { keySeed, NOTE_CRYPTO, noteSigner } from "../log/note_key.ts";
+import { keySeed, NOTE_CRYPTO, noteSigner, verifierText } from "../log/note_key.ts";
 import { witnessApp } from "./app.ts";
 import { fileWitnessMemory } from "./file_memory.ts";
+import { parseOptions } from "./main.ts";
 import { Witness, type WitnessMemory } from "./witness.ts";
 
 const LOG = noteSigner(new Uint8Array(32).fill(1), "log.example/a", "ed25519");
@@ -230,4 +231,31 @@ Deno.test("keySeed() refuses a key that others can read", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a witness that lost the note of a log refuses it, and one that never had one begins", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const memory = fileWitnessMemory(folder);
+    strictEqual(await memory.read(LOG.key), undefined);
+    const witness = witnessOf(memory);
+    strictEqual((await witness.addCheckpoint(await requestOf(0, treeOf(20)))).status, 200);
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+    const note = names.find((name) => name.endsWith(".checkpoint"))!;
+    await Deno.remove(`${folder}/${note}`);
+    // A fork from the beginning, which it would sign if it believed that it is new here.
+    await rejects(witnessOf(memory).addCheckpoint(await requestOf(0, treeOf(30, 1))), /is lost/);
+    const other = { ...LOG.key, name: "log.example/b" };
+    strictEqual(await memory.read(other), undefined);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("parseOptions() refuses two keys of one log", () => {
+  const log = (signer: typeof LOG) => ["--log", verifierText(signer)];
+  const args = ["--folder", "f", "--name", "w", ...log(LOG)];
+  ok(parseOptions(args));
+  throws(() => parseOptions([...args, ...log(STRANGER)]), /comes twice/);
 });

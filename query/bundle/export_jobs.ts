@@ -66,6 +66,7 @@ export interface ExportJob {
 
 /** Jobs that wait at most; then 429. */
 const WAITING_MAX = 20;
+const WAITING_OF_SITE_MAX = 8;
 const KEPT_MS = 60 * 60_000;
 /** The sequencer has a leaf within a second or two; a log that stands still is no reason to wait long. */
 const LOG_WAIT_MS = 20_000;
@@ -102,9 +103,11 @@ export class ExportJobs {
   async start(order: ExportOrder): Promise<ExportJob> {
     await this.#forgetExpired();
     const waiting = [...this.#jobs.values()].filter(({ expiresAtMs }) => expiresAtMs === null);
-    if (waiting.length >= WAITING_MAX) {
+    // The queue is everybody's: one site must not be able to fill it for the others.
+    const own = waiting.filter((job) => job.order.siteId === order.siteId);
+    if (waiting.length >= WAITING_MAX || own.length >= WAITING_OF_SITE_MAX) {
       throw new ProblemError("too-many-requests", {
-        detail: `${WAITING_MAX} exports wait already`,
+        detail: "Too many exports wait already",
         retryAfterSeconds: 60,
       });
     }
@@ -191,7 +194,7 @@ export class ExportJobs {
       }
     } catch (error) {
       // Whoever cancelled it has removed its files, too.
-      if ((job.state as ExportState) === "cancelled") return;
+      if ((job.state as ExportState) === "cancelled") return await this.#removeFiles(job);
       job.state = "refused";
       job.problem = problemOf(error);
       job.reason = job.problem.message;
@@ -206,6 +209,7 @@ export class ExportJobs {
 
   async #make(job: ExportJob): Promise<SealedSpool> {
     const { order } = job;
+    if (job.state === "cancelled") throw new ProblemError("export-not-found");
     job.state = "writing";
     const snapshot = await takeSnapshot(this.#deps, order.siteId, order.recording);
     if (snapshot.recording.key === undefined) {
