@@ -189,13 +189,20 @@ Deno.test("nothing is guessed: what was not told is n/a", async () => {
 
 Deno.test("wide samples are BDF, and what no file of BIDS holds is refused with the reason", async () => {
   const wide = { sequences: [0], value: (_: number, i: number) => i * 1_000_000 };
-  const files = await dataset({ segments: [{ streams: [wide] }] });
+  const files = await dataset({ segments: [{ streams: [wide] }] }, { task: "rest" });
   deepStrictEqual(checkBids(files), []);
   ok([...files.keys()].some((path) => path.endsWith("_run-01_eeg.bdf")));
   const float: MadeRecording = { segments: [{ streams: [{ sequences: [0], kind: "binary32" }] }] };
-  const refused = await dataset(float).catch((error) => error);
+  const refused = await dataset(float, { task: "rest" }).catch((error) => error);
   strictEqual(refused.slug, "export-impossible");
   match(refused.message, /holds binary32 values/);
+});
+
+Deno.test("a bad channel that is not there is refused: a slip would call a bad one good", async () => {
+  const refused = await dataset(RECORDING, { task: "rest", bad_channels: ["ECG", "ECQ"] })
+    .catch((error) => error);
+  strictEqual(refused.slug, "export-impossible");
+  match(refused.message, /"ECQ"/);
 });
 
 /** What somebody breaks, and a word of what is said. */

@@ -13,6 +13,7 @@ import { parseChannelLabel } from "@wavekeep/core/edf";
 import { addSeconds, compareSeconds, rateHz, toNumber, ZERO_SECONDS } from "@wavekeep/core/time";
 import type { BidsOptions } from "@wavekeep/core/wire";
 import { tsvText } from "../export/delimited_text.ts";
+import { impossible } from "../export/plan_export.ts";
 import type { PlacedAnnotation } from "../read_annotations.ts";
 import { bidsType, bidsUnit } from "./bids_names.ts";
 import { type BidsRun, endOfRun, type NamedRecording } from "./plan_bids.ts";
@@ -66,8 +67,7 @@ export function channelsTable(
     ],
     run.plan.signals.map(({ channel }) => {
       const label = labelOf(segmentNumber, channel.position);
-      const named = [label, channel.label, ...electrodesOf(label)];
-      const isBad = bad?.some((name) => named.includes(name)) ?? false;
+      const isBad = bad?.some((name) => isCalled(name, label, channel.label)) ?? false;
       return [
         channel.label,
         bidsType(channel.type),
@@ -115,6 +115,30 @@ function isTouched(run: BidsRun, { onset, duration }: PlacedAnnotation): boolean
   const isWithin = compareSeconds(onset, run.onset) >= 0;
   return compareSeconds(onset, endOfRun(run)) < 0 &&
     (isWithin || compareSeconds(addSeconds(onset, duration ?? ZERO_SECONDS), run.onset) > 0);
+}
+
+/**
+ * A name that nothing has is a slip, and would call a bad channel good.
+ *
+ * @throws {ProblemError} `export-impossible`.
+ */
+export function refuseUnknownNames(
+  { recording, labelOf }: NamedRecording,
+  { bad_channels: bad = [] }: BidsOptions,
+): void {
+  const unknown = bad.find((name) =>
+    !recording.streams.some(({ segmentNumber, channels }) =>
+      channels.some(({ position, label }) =>
+        isCalled(name, labelOf(segmentNumber, position), label)
+      )
+    )
+  );
+  if (unknown !== undefined) throw impossible(`no channel or electrode is called "${unknown}"`);
+}
+
+/** Whether a name is a channel's label, its name in the dataset, or one of its electrodes. */
+function isCalled(name: string, label: string, nameInDataset: string): boolean {
+  return [label, nameInDataset, ...electrodesOf(label)].includes(name);
 }
 
 /** What all EEG channels share; BIDS sends readers to the table where they differ. */

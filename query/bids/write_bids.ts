@@ -20,7 +20,7 @@ import { bidsEvents, bidsSidecar } from "../export/mark_tables.ts";
 import { identityOf } from "../open_recording.ts";
 import { datasetFiles } from "./dataset_files.ts";
 import { type BidsRun, nameChannels, planBids, sessionFolder } from "./plan_bids.ts";
-import { channelsTable, eegSidecar, marksOfRun } from "./sidecars.ts";
+import { channelsTable, eegSidecar, marksOfRun, refuseUnknownNames } from "./sidecars.ts";
 
 /** What is written, and who is told how far it is. */
 export interface BidsOrder {
@@ -44,6 +44,7 @@ export async function writeBids(deps: QueryDeps, order: BidsOrder): Promise<void
   const { snapshot: { streams, marks }, spool, options } = order;
   const named = nameChannels(order.snapshot.recording);
   const { recording } = named;
+  refuseUnknownNames(named, options);
   const ofFile = streams.map(({ timeline }, index) => ({
     stream: recording.streams[index]!,
     timeline,
