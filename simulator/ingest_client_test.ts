@@ -7,6 +7,8 @@ import { GaveUpError, type RetryDeps } from "./retry.ts";
 const STATE = {
   segment_id: "00".repeat(16),
   segment_digest: "00".repeat(32),
+  signature_policy: "none",
+  key_id: null,
   incarnation: 1,
   as_of: "2026-11-21T00:00:00Z",
   streams: [],

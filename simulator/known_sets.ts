@@ -109,5 +109,7 @@ export class KnownSets {
 }
 
 function withoutSet(upload: Upload): Upload | undefined {
-  return upload.withoutSet && { chunk: upload.withoutSet(), set: null, run: upload.run };
+  if (upload.withoutSet === undefined) return undefined;
+  const { run } = upload;
+  return { chunk: upload.withoutSet(), set: null, ...(run === undefined ? {} : { run }) };
 }
