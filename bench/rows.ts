@@ -20,6 +20,7 @@ export const UNITS = [
   "×",
   "MB",
   "KB",
+  "bytes",
   "errors",
 ] as const;
 export type Unit = typeof UNITS[number];

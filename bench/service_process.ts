@@ -16,7 +16,10 @@ export interface ServiceProcessOptions {
   readonly args: readonly string[];
   /** The whole environment of the process, besides PATH, HOME and DENO_DIR. */
   readonly env: Readonly<Record<string, string>>;
+  /** 0 where it listens on none. */
   readonly port: number;
+  /** Asked again and again instead of `/readyz`, of what has no port. */
+  readonly isReady?: () => Promise<boolean>;
   /** Where standard output and error go. */
   readonly logFile: string;
 }
@@ -47,7 +50,7 @@ const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Starts a service and waits until `/readyz` says 200.
+ * Starts a service and waits until `/readyz` says 200, or `isReady` says yes.
  *
  * @throws {Error} It ended, or was not ready within 30 s: with the last lines of its log.
  */
@@ -86,7 +89,7 @@ export async function startServiceProcess(
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   // Closed when the service is ready: it would wait for an idle connection at its end.
   using http = Deno.createHttpClient({});
-  while (!await isReady(url, http)) {
+  while (!await (options.isReady?.() ?? isReady(url, http))) {
     if (isEnded || signal?.aborted || performance.now() > deadlineMs) {
       await stop();
       signal?.throwIfAborted();

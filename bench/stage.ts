@@ -31,6 +31,11 @@ export interface Stage extends AsyncDisposable {
   readonly http: Deno.HttpClient;
   /** For what derives from chunks: its login, and where the keys are. */
   readonly deriver: { readonly url: string; readonly keyDir: string };
+  /**
+   * Starts `deno task sequence`, which no stage has unless a suite asks; resolves when it has its database.
+   * One at a time. What it is handed back for is stopped before the stage.
+   */
+  startSequencer(): Promise<ServiceProcess>;
   /** Superuser connections, for loading the baseline and for looking at sizes. */
   readonly wavekeepPool: pg.Pool;
   readonly baselinePool: pg.Pool;
@@ -101,6 +106,7 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
     tokens: wavekeep.tokens,
     signToken: wavekeep.signToken,
     deriver: wavekeep.deriver,
+    startSequencer: () => wavekeep.startSequencer(wavekeepPool),
     http,
     wavekeepPool,
     baselinePool,
@@ -116,6 +122,7 @@ interface Services extends AsyncDisposable {
   readonly tokens: Readonly<Record<Role, string>>;
   signToken(role: Role, subject: string): Promise<string>;
   readonly deriver: Stage["deriver"];
+  startSequencer(pool: pg.Pool): Promise<ServiceProcess>;
   readonly pids: Readonly<Record<"ingest" | "query", number>>;
 }
 
@@ -189,12 +196,33 @@ async function startWavekeep(
       },
       signToken,
       deriver: { url: login("deriver"), keyDir },
+      async startSequencer(pool) {
+        const task = await taskCommand("sequence", common);
+        const service = await startServiceProcess({
+          name: "sequence",
+          args: task.args.slice(1),
+          env: { ...task.env, KEY_DIR: keyDir, SEQUENCER_DATABASE_URL: login("sequencer") },
+          port: 0,
+          isReady: () => isConnected(pool, "wavekeep sequencer"),
+          logFile: join(folder, "sequence.log"),
+        }, signal);
+        started.push(service);
+        return service;
+      },
       [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function isConnected(pool: pg.Pool, applicationName: string): Promise<boolean> {
+  const { rows: [row] } = await pool.query<{ found: boolean }>(
+    "select exists (select from pg_stat_activity where application_name = $1) as found",
+    [applicationName],
+  );
+  return row!.found;
 }
 
 async function startBaseline(

@@ -19,6 +19,7 @@ import { comparisonSuite } from "./comparison/suite.ts";
 import { edfSuite } from "./edf_bench.ts";
 import { fileMemorySuite } from "./load/file_memory.ts";
 import { loadSuite } from "./load/suite.ts";
+import { proofSuite } from "./proof/suite.ts";
 import type { RowPlan } from "./rows.ts";
 import { signaturesSuite } from "./signatures/suite.ts";
 import type { Suite } from "./suite.ts";
@@ -37,6 +38,7 @@ export const SUITES: readonly Suite[] = [
   budgetSuite,
   shapesSuite,
   signaturesSuite,
+  proofSuite,
   windowGrowthSuite,
   loadSuite,
   fileMemorySuite,

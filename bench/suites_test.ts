@@ -38,6 +38,11 @@ Deno.test("planRows() gives a long run what a default run leaves out, and the le
     "viewer, open 24 h × 23 channels of CHB-MIT, first waveform: once",
     "viewer, page turn, cached, 4 min × 128 channels × 512 Hz: p95",
     "viewer, strip of 3 days × 23 channels of CHB-MIT, cached: p95",
+    "proof, ingest kept, batched ingest of 60 min × 23 channels: signed by run and sequenced, against neither",
+    "proof, bytes of a chunk's proof among 48,000 leaves: longest",
+    "proof, chunk proof among 48,000 leaves: p95",
+    "proof, leaf to signed checkpoint, 2,000 leaves/s for 10 s: p99",
+    "proof, scrub of 10,000 chunks of 16 KiB: a core, PostgreSQL's time included",
     "memory under batches of 6,000 chunks, readers, viewers and 2,000 devices: ingest at most",
   ];
   for (const must of musts) {

@@ -35,6 +35,21 @@ export interface Workload {
   /** Chunks on which promises are timed one by one, and how often. */
   readonly budgetChunks: number;
   readonly budgetRounds: number;
+  /** What it costs to prove: `bench/proof/`. */
+  readonly proof: {
+    /** Rounds that count, of ingest with and without; even, so that each is first equally often. */
+    readonly rounds: number;
+    /** Chunks of a turn before the clock starts, and on the clock. */
+    readonly leadChunks: number;
+    readonly chunks: number;
+    /** Proofs that are asked for. */
+    readonly proofs: number;
+    /** Leaves a second, and for how long. */
+    readonly leafRate: number;
+    readonly leafSeconds: number;
+    readonly scrubChunks: number;
+    readonly scrubRounds: number;
+  };
   /** How long the database must not have grown before it is weighed. */
   readonly settleMs: number;
   /** Length of the recordings of other shapes. */
@@ -112,6 +127,16 @@ export const DEFAULT_WORKLOAD: Workload = {
   dayBaselineSeconds: 25,
   budgetChunks: 300,
   budgetRounds: 3,
+  proof: {
+    rounds: 4,
+    leadChunks: 1_200,
+    chunks: 3_600,
+    proofs: 400,
+    leafRate: 2_000,
+    leafSeconds: 10,
+    scrubChunks: 10_000,
+    scrubRounds: 3,
+  },
   settleMs: 1_000,
   shapeSeconds: 1_200,
   weekSeconds: 604_800,
@@ -179,6 +204,16 @@ export const SMALL_WORKLOAD: Workload = {
   dayBaselineSeconds: 12,
   budgetChunks: 2,
   budgetRounds: 1,
+  proof: {
+    rounds: 1,
+    leadChunks: 10,
+    chunks: 30,
+    proofs: 3,
+    leafRate: 100,
+    leafSeconds: 1,
+    scrubChunks: 100,
+    scrubRounds: 1,
+  },
   settleMs: 0,
   // Of the smallest shape: more than the pages at hand have room for.
   shapeSeconds: 30,

@@ -6,9 +6,7 @@
  * @module
  */
 
-import { deviceKeyId, enrolmentCodeDigest, enrolmentSignatureMessage } from "@wavekeep/core/chunk";
-import { type Ed25519Signer, ed25519Signer, nodeSha256 } from "@wavekeep/core/crypto";
-import { DeviceKeyJson, EnrolmentCodeResponse } from "@wavekeep/core/wire";
+import { type Ed25519Signer, ed25519Signer } from "@wavekeep/core/crypto";
 import { dayDevice } from "../day/device.ts";
 import { dayBodies, openDay, sendBodies } from "../day/load_day.ts";
 import { type DayPool, samplesOf } from "../day/pool.ts";
@@ -18,11 +16,12 @@ import { measuredRow, type RowPlan, rowPlan } from "../rows.ts";
 import type { RunContext, Suite } from "../suite.ts";
 import type { Stage } from "../stage.ts";
 import { durationName, type Workload } from "../workloads.ts";
+import { enrol } from "./enrol.ts";
 
 /** A multiple of the forms: each is first, second and third equally often. */
 const ROUNDS = 9;
 /** Chunks under one signature; a divisor of the chunks of a request. */
-const RUN_CHUNKS = 25;
+export const RUN_CHUNKS = 25;
 const FORMS = ["unsigned", "signed by run", "signed by chunk"] as const;
 type Form = typeof FORMS[number];
 
@@ -102,40 +101,4 @@ async function ingestOnce(
   await sendBodies(stage, bodies, { inFlight: 4, signal });
   const elapsedSeconds = (performance.now() - startedMs) / 1000;
   return samplesOf(pool, seconds - seconds % perRequest) / 1e6 / elapsedSeconds;
-}
-
-async function enrol(stage: Stage, signer: Ed25519Signer): Promise<void> {
-  const made = await post(stage, "/devices/codes", {}, stage.tokens.admin);
-  const { code } = EnrolmentCodeResponse.parse(made);
-  const codeDigest = enrolmentCodeDigest(code, nodeSha256);
-  const { publicKey } = signer;
-  const message = enrolmentSignatureMessage(
-    { siteId: Number(code.split("-")[0]), codeDigest, publicKey },
-    nodeSha256,
-  );
-  const key = DeviceKeyJson.parse(
-    await post(stage, "/devices/enrol", {
-      code,
-      "public_key": publicKey.toBase64(),
-      proof: signer.sign(message).toBase64(),
-    }),
-  );
-  if (key.key_id !== deviceKeyId(publicKey, nodeSha256).toHex()) {
-    throw new Error("Cannot measure signatures: another key was enrolled");
-  }
-}
-
-async function post(stage: Stage, path: string, body: unknown, token?: string): Promise<unknown> {
-  const response = await fetch(stage.ingestUrl + path, {
-    client: stage.http,
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(token === undefined ? {} : { "authorization": `Bearer ${token}` }),
-    },
-    body: JSON.stringify(body),
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`Cannot enrol: ${response.status} ${JSON.stringify(answer)}`);
-  return answer;
 }
