@@ -298,7 +298,11 @@ const PUT_TILES = `
     on conflict (log_no, level, tile_index) do update
       set width = excluded.width, bytes = excluded.bytes`;
 
-/** Neighbouring chunks of a stream that are neighbours in the log, too, share a row. */
+/**
+ * Neighbouring chunks of a stream that are neighbours in the log, too, share a row. Hazard: batches of a
+ * stream commit in any order, so that two runs with others between them may be equally far from their
+ * place in the log: one run is also without a step among the sequences of that distance.
+ */
 const INSERT_INDEX = `
   with leaf as (
     select recording_id, segment_no, stream_no, event_id,
@@ -308,13 +312,19 @@ const INSERT_INDEX = `
       where leaf_entry is not null and xid >= $3::xid8 and (xid > $3::xid8 or event_id > $4)
         and ${upTo(5)}
   ),
+  placed as (
+    select *, sequence - row_number() over (
+        partition by recording_id, segment_no, stream_no, leaf_index - sequence order by sequence
+      ) as island
+      from leaf
+  ),
   added as (
     insert into wavekeep.log_index
       (log_no, first_index, leaf_count, recording_id, segment_no, stream_no, first_sequence, event_id)
       select $1::int, min(leaf_index), count(*), recording_id, segment_no, stream_no, min(sequence),
           case when min(sequence) is null then min(event_id) end
-        from leaf
-        group by recording_id, segment_no, stream_no, leaf_index - sequence,
+        from placed
+        group by recording_id, segment_no, stream_no, leaf_index - sequence, island,
           case when sequence is null then event_id end
         order by min(leaf_index)
       returning leaf_count

@@ -181,6 +181,23 @@ logTest("the index finds every chunk by its key, and nouns by their event", asyn
   deepStrictEqual(entries.subarray(42 * 58 + 2, 43 * 58), events[41]);
 });
 
+logTest("the index has no run over chunks that came in another order", async (running) => {
+  // The last ten are as far into the log as into the stream again, like the first.
+  await commitLeaves(running, [...range(10), ...range(10, 20), ...range(10, 10), ...range(10, 30)]);
+  await take(running.sequencer, 40);
+  await inDatabase(running.database.readerUrl, async (client) => {
+    const { rows } = await client.query(
+      `select first_index as "index", leaf_count as "count", first_sequence as "sequence"
+        from wavekeep.log_index where recording_id = $1 order by first_index`,
+      [RECORDING],
+    );
+    deepStrictEqual(
+      rows.map(({ index, count, sequence }) => [Number(index), count, sequence]),
+      [[1, 10, 0], [11, 10, 20], [21, 10, 10], [31, 10, 30]],
+    );
+  });
+});
+
 logTest(
   "a transaction held open holds back what is behind it, and nothing is skipped",
   async (running) => {
