@@ -30,6 +30,7 @@ export type StoredThing =
   | "descriptor"
   | "annotation"
   | "annotation review"
+  | "source"
   | "start"
   | "data key";
 

@@ -23,7 +23,7 @@ import { openCredential } from "./tokens.ts";
 import { refuseExisting, unpackDataset } from "./unpack_dataset.ts";
 
 const USAGE = `Usage: deno task export --patient P --recording R --out FILE
-                        [--start S] [--end S] [--bundle [--checkpoint FILE]...]
+                        [--start S] [--end S] [--bundle [--original] [--checkpoint FILE]...]
                         [--bids --task NAME [--reference TEXT] [--line-frequency 50|60] [--bad NAME]...]
                         [--query URL] [--data DIR]
 
@@ -37,6 +37,8 @@ With --bids, the whole recording as a BIDS dataset: a folder, one run for each s
   --start S          seconds from recording start (default: the start)
   --end S            seconds from recording start, exclusive (default: the end)
   --bundle           a tar file with samples, marks, gaps, device signatures and the log's proof
+  --original         in the bundle, what came from files as those files, byte for byte, with the names
+                     in their headers; needs WAVEKEEP_TOKEN of role custodian ("deno task token")
   --checkpoint FILE  a checkpoint that you kept: the bundle shows that the log continues it
   --bids             a folder with the layout of BIDS; FILE must not be there yet
   --task NAME        what the patient was asked to do, such as rest: BIDS asks for it
@@ -63,6 +65,8 @@ async function run(flags: ParsedFlags): Promise<number> {
   }
   const window = windowOf(flags);
   const isBundle = flags.values["bundle"] === true;
+  const original = flags.values["original"] === true;
+  if (original && !isBundle) throw new UsageError("--original goes with --bundle");
   const checkpoints = flags.values["checkpoint"];
   const kept = Array.isArray(checkpoints) ? checkpoints.map(String) : [];
   const bids = bidsOf(flags);
@@ -90,7 +94,7 @@ async function run(flags: ParsedFlags): Promise<number> {
       return 0;
     }
     await using order = await orderBundle(ask, path, {
-      order: { form: "bundle", "known_sizes": knownSizes },
+      order: { form: "bundle", "known_sizes": knownSizes, original },
       signal: stop.signal,
     });
     const answer = await ask("GET", order.file, { accept: BUNDLE_MEDIA_TYPE });
@@ -245,6 +249,7 @@ await runCommand({
     "reference": { type: "string" },
     "line-frequency": { type: "string" },
     "bad": { type: "string", multiple: true },
+    "original": { type: "boolean" },
     "checkpoint": { type: "string", multiple: true },
     "query": { type: "string" },
     "data": { type: "string" },

@@ -18,6 +18,7 @@ export * from "./edf_writer.ts";
 export { HEADER_FIELDS } from "./field_table.ts";
 export * from "./header.ts";
 export * from "./mark_coverage.ts";
+export * from "./rebuild_edf.ts";
 export type { EdfRun } from "./runs.ts";
 export type { EdfSignal } from "./signal_header.ts";
 export * from "./unit.ts";

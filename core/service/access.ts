@@ -7,8 +7,11 @@
  * @module
  */
 
-/** What a credential was made for. An administrator sees no samples and no annotations. */
-export const ROLES = ["device", "clinician", "admin"] as const;
+/**
+ * What a credential was made for. An administrator sees no samples and no annotations; a custodian takes
+ * whole recordings out and is the only one with identity scope: what a file's own header says of a patient.
+ */
+export const ROLES = ["device", "clinician", "admin", "custodian"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Every guarded action and the roles that may do it. */
@@ -16,7 +19,8 @@ export const ACCESS = {
   "recordings:open": ["device", "admin"],
   "recordings:close": ["device", "admin"],
   "recordings:read": ["clinician", "admin"],
-  "recordings:export": ["clinician"],
+  "recordings:export": ["clinician", "custodian"],
+  "originals:export": ["custodian"],
   "segments:open": ["device"],
   "segments:state": ["device", "admin"],
   "chunks:write": ["device"],

@@ -235,7 +235,7 @@ export const SourceRequest = z.strictObject({
   byte_length: z.int().min(0),
   format: z.string().max(16),
   segment_ids: z.array(Hex16).max(10_000),
-  /** Header bytes as they were, base64. Identity scope: never served by query. */
+  /** Header bytes as they were, base64. Identity scope: leaves only in an export with `original`. */
   header: Base64,
   /** Bytes of all annotation signals, record after record, deflated (RFC 1950), base64. */
   annotation_bytes_deflated: Base64,

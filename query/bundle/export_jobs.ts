@@ -44,6 +44,8 @@ export interface ExportOrder {
   readonly earlierSizes: readonly number[];
   /** A dataset instead of a bundle. */
   readonly bids: BidsOptions | undefined;
+  /** Files as they were handed in: only for who may do `originals:export`. */
+  readonly original: boolean;
 }
 
 /** One job. */
@@ -172,8 +174,12 @@ export class ExportJobs {
   async #run(job: ExportJob): Promise<void> {
     const { audit, logger } = this.#deps;
     const { siteId, actor, requestId, recording: { recordingId } } = job.order;
+    const scope = scopeOf(job.order);
     const tell = (kind: "made" | "refused", detail: Record<string, string | number>) =>
-      audit.recordExport({ siteId, actor, requestId, recordingId, kind, detail });
+      audit.recordExport({
+        ...{ siteId, actor, requestId, recordingId, kind },
+        detail: { ...detail, ...scope },
+      });
     if (job.state === "cancelled") return;
     try {
       await Deno.mkdir(`${this.#folder}/${job.id}`, { mode: 0o700 });
@@ -230,7 +236,8 @@ export class ExportJobs {
         const common = { snapshot, spool, onProgress, check };
         if (order.bids === undefined) {
           const madeAt = new Date(this.#nowMs()).toISOString();
-          await writeBundle(this.#deps, { ...common, earlierSizes: order.earlierSizes, madeAt });
+          const { earlierSizes, original } = order;
+          await writeBundle(this.#deps, { ...common, earlierSizes, original, madeAt });
         } else await writeBids(this.#deps, { ...common, options: order.bids });
         return spool;
       } catch (error) {
@@ -301,6 +308,11 @@ export class ExportJobs {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
+}
+
+/** What an event says of an export with files as they were handed in. */
+export function scopeOf({ original }: ExportOrder): Record<string, string> {
+  return original ? { scope: "identity" } : {};
 }
 
 function problemOf(error: unknown): ProblemError {

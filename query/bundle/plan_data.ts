@@ -14,6 +14,7 @@ import { fitDecimal } from "@wavekeep/core/edf";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { ManifestJson } from "@wavekeep/core/proof";
 import { rangeLength } from "@wavekeep/core/time";
+import type { RecordLayout } from "../export/export_records.ts";
 import { type ExportPlan, type ExportStream, planExport } from "../export/plan_export.ts";
 import type { OpenRecording } from "../open_recording.ts";
 
@@ -64,12 +65,16 @@ function wholePlan(
 }
 
 /** What the manifest says of a file of records. */
-export function manifestOfPlan(path: string, plan: ExportPlan): ManifestJson["data"][number] {
+export function manifestOfPlan(
+  path: string,
+  plan: RecordLayout,
+  isOriginal = false,
+): ManifestJson["data"][number] {
   let record = 0;
   return {
     form: "edf",
     path,
-    is_original: false,
+    is_original: isOriginal,
     signals: plan.signals.map(({ streamIndex, row }) => ({
       stream: plan.runs[0]!.streams[streamIndex]!.stream.stream,
       row,

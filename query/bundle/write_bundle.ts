@@ -43,6 +43,7 @@ import {
   openSegmentRecords,
   proveLeaves,
 } from "./collect_leaves.ts";
+import { planOriginals, writeOriginal } from "./original_files.ts";
 import { calibrationFits, manifestOfPlan, planData, type PlannedFile } from "./plan_data.ts";
 import { README } from "./readme.ts";
 import type { SealedSpool } from "./sealed_spool.ts";
@@ -53,6 +54,8 @@ export interface BundleOrder {
   readonly spool: SealedSpool;
   /** Sizes of checkpoints that the asker kept. */
   readonly earlierSizes: readonly number[];
+  /** What came from files, as those files. */
+  readonly original: boolean;
   /** RFC 3339. */
   readonly madeAt: string;
   /** Bytes that were written, of about so many. */
@@ -149,7 +152,10 @@ interface WrittenData {
 async function writeData(deps: QueryDeps, order: BundleOrder): Promise<WrittenData[]> {
   const { snapshot, spool } = order;
   const { recording, streams } = snapshot;
-  const planned = planData(recording, streams);
+  const originals = order.original ? await planOriginals(deps, recording, streams) : [];
+  const taken = new Set(originals.flatMap(({ segments }) => segments));
+  const rest = streams.filter(({ stream }) => !taken.has(stream.segmentNumber));
+  const planned = planData(recording, rest);
   const total = streams.reduce((sum, { stream, timeline }) => {
     const width = stream.kind === "int32" ? 2 : stream.kind === "binary32" ? 4 : 8;
     const samples = timeline.stored.reduce((count, { start, end }) => count + end - start, 0);
@@ -161,6 +167,11 @@ async function writeData(deps: QueryDeps, order: BundleOrder): Promise<WrittenDa
     order.onProgress(done += byteLength, total);
   };
   const written: WrittenData[] = [];
+  for (const file of originals) {
+    const sourceFor = ({ stream }: ExportStream) => sourceOf(deps, snapshot, stream);
+    const path = await writeOriginal(file, { spool, sourceFor, onBytes });
+    written.push({ entry: manifestOfPlan(path, file.layout, true), fits: [] });
+  }
   for (const [position, file] of planned.entries()) {
     if (file.form === "raw") {
       const path = `data/${file.stem}.raw`;
@@ -171,7 +182,7 @@ async function writeData(deps: QueryDeps, order: BundleOrder): Promise<WrittenDa
       continue;
     }
     const exported = await prepareExport(recording, file.plan, {
-      annotations: marksOf(snapshot, planned, position),
+      annotations: marksOf(snapshot, planned, { position, taken }),
       sourceOf: ({ stream }) => sourceOf(deps, snapshot, stream),
     });
     const path = `data/${file.stem}.${exported.extension}`;
@@ -186,14 +197,15 @@ async function writeData(deps: QueryDeps, order: BundleOrder): Promise<WrittenDa
 function marksOf(
   { recording, marks }: BundleSnapshot,
   planned: readonly PlannedFile[],
-  position: number,
+  { position, taken }: { position: number; taken: ReadonlySet<number> },
 ): PlacedAnnotation[] {
   const segmentOfFile = (file: PlannedFile) =>
     file.form === "raw" ? undefined : file.plan.runs[0]!.streams[0]!.stream.segmentNumber;
   const own = segmentOfFile(planned[position]!);
   const first = planned.findIndex((file) => segmentOfFile(file) === own);
   if (first !== position) return [];
-  const files = planned.flatMap((file) => segmentOfFile(file) ?? []);
+  // A file that was handed in has the marks that it came with, and takes those of its time along.
+  const files = [...planned.flatMap((file) => segmentOfFile(file) ?? []), ...taken];
   const starts = recording.segments.filter(({ segmentNumber }) => files.includes(segmentNumber))
     .sort((a, b) => compareSeconds(a.start, b.start));
   return marks.filter(({ onset }) => {

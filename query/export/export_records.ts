@@ -11,10 +11,16 @@ import { assert } from "@wavekeep/core/assert";
 import type { EdfWriteRecord } from "@wavekeep/core/edf";
 import { addSeconds, type ExactSeconds, exactSeconds, subtractSeconds } from "@wavekeep/core/time";
 import { type ChunkSource, readPieces } from "../window/read_window.ts";
-import type { ExportPlan, ExportRun, ExportStream } from "./plan_export.ts";
+import type { ExportPlan, ExportRun, ExportSignal, ExportStream } from "./plan_export.ts";
 
 /** Gives the chunks of a stream. */
 export type SourceOf = (stream: ExportStream) => ChunkSource;
+
+/** What of a plan its records need. */
+export interface RecordLayout
+  extends Pick<ExportPlan, "runs" | "samplesPerRecord" | "recordDuration"> {
+  readonly signals: readonly Pick<ExportSignal, "streamIndex" | "row">[];
+}
 
 /**
  * The records of a plan, in order.
@@ -23,7 +29,7 @@ export type SourceOf = (stream: ExportStream) => ChunkSource;
  * @throws {IntegrityError} A chunk failed a check.
  */
 export async function* exportRecords(
-  plan: ExportPlan,
+  plan: RecordLayout,
   sourceOf: SourceOf,
   origin: ExactSeconds,
 ): AsyncIterable<EdfWriteRecord> {

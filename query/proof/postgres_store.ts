@@ -15,6 +15,7 @@ import type {
   NounLeafRow,
   ProofStore,
   SegmentProofRow,
+  SourceRow,
   StatementProofRow,
 } from "./proof_store.ts";
 import { selectRecordingFacts } from "./recording_facts.ts";
@@ -46,6 +47,8 @@ export function postgresProofStore(pool: pg.Pool): ProofStore {
       withSite(pool, siteId, (client) => selectStatements(client, recordingId)),
     recordingFacts: (siteId, of) =>
       withSite(pool, siteId, (client) => selectRecordingFacts(client, of)),
+    sources: (siteId, recordingId) =>
+      withSite(pool, siteId, (client) => selectSources(client, recordingId)),
     publicKeys: (siteId, keyIds) =>
       keyIds.length === 0
         ? Promise.resolve(new Map())
@@ -214,6 +217,24 @@ async function selectStatements(
     firstSample: safeInteger(row.firstSample),
     sampleCount: safeInteger(row.sampleCount),
     signature: row.signature && bytes(row.signature),
+  }));
+}
+
+async function selectSources(client: pg.PoolClient, recordingId: string): Promise<SourceRow[]> {
+  interface Columns extends Omit<SourceRow, "byteLength"> {
+    readonly byteLength: string;
+  }
+  const { rows } = await prepared<Columns>(
+    client,
+    `select encode(file_sha256, 'hex') as "fileSha256", byte_length as "byteLength",
+        body_sealed as "bodySealed"
+      from wavekeep.source_artifact where recording_id = $1::uuid order by file_sha256`,
+    [recordingId],
+  );
+  return rows.map((row) => ({
+    fileSha256: row.fileSha256,
+    byteLength: safeInteger(row.byteLength),
+    bodySealed: bytes(row.bodySealed),
   }));
 }
 

@@ -67,6 +67,15 @@ export interface StatementProofRow {
   readonly signature: Uint8Array | null;
 }
 
+/** What was kept beside the samples of a file. */
+export interface SourceRow {
+  /** Hexadecimal; the place that the body is sealed at. */
+  readonly fileSha256: string;
+  readonly byteLength: number;
+  /** `SourceRequest`, sealed. */
+  readonly bodySealed: Uint8Array;
+}
+
 /** Reads the log. Safe for concurrent use; nothing is retried. */
 export interface ProofStore {
   /** The current log; undefined before its first checkpoint. */
@@ -100,6 +109,9 @@ export interface ProofStore {
     of: { readonly recordingId: string; readonly logNumber: number; readonly size: number },
   ): Promise<RecordingFactRows>;
 
+  /** Files that the recording came from. Identity scope: only for who may have originals. */
+  sources(siteId: number, recordingId: string): Promise<SourceRow[]>;
+
   /** Public keys of devices by their key ids, hexadecimal; 32 bytes each. */
   publicKeys(siteId: number, keyIds: readonly Uint8Array[]): Promise<Map<string, Uint8Array>>;
 }
@@ -113,6 +125,7 @@ export const NO_LOG: ProofStore = {
   keyLeaves: () => Promise.resolve([]),
   segments: () => Promise.resolve([]),
   statements: () => Promise.resolve([]),
+  sources: () => Promise.resolve([]),
   publicKeys: () => Promise.resolve(new Map()),
   recordingFacts: () =>
     Promise.resolve({

@@ -10,11 +10,11 @@
 
 import { concatBytes } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
-import { requireAction, validationProblem } from "@wavekeep/core/service";
+import { mayDo, requireAction, validationProblem } from "@wavekeep/core/service";
 import { BUNDLE_MEDIA_TYPE, ExportRequest, type ExportStatus } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
-import type { ExportJob } from "../bundle/export_jobs.ts";
+import { type ExportJob, scopeOf } from "../bundle/export_jobs.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { byteBody } from "../stream_body.ts";
@@ -35,10 +35,11 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
     const request = await bodyOf(c);
     const { principal, requestId } = c.var;
     const { siteId, subject: actor } = principal;
+    const { known_sizes: earlierSizes, original, bids } = request;
+    if (original) requireIdentity(c);
     const recording = await deps.store.read(siteId, (view) => findRecording(view, codes));
     await grantAccess(c, deps, recording.recordingId);
-    const { known_sizes: earlierSizes, bids } = request;
-    const order = { siteId, actor, requestId, recording, earlierSizes, bids };
+    const order = { siteId, actor, requestId, recording, earlierSizes, original, bids };
     const job = await jobsOf(deps).start(order);
     return c.json(statusOf(job), 202, {
       ...healthHeaders("application/json"),
@@ -63,7 +64,7 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       actor: c.var.principal.subject,
       requestId: c.var.requestId,
       kind: "downloaded",
-      detail: { job: job.id, bytes: job.byteLength! },
+      detail: { job: job.id, bytes: job.byteLength!, ...scopeOf(job.order) },
     });
     const body = byteBody(pieces, (error) => {
       c.var.logger.error("export broken off", { error });
@@ -96,7 +97,16 @@ async function find(c: Context, deps: QueryDeps): Promise<ExportJob> {
   const { export_id: id } = parsePath(c, ExportPath);
   const job = await jobsOf(deps).find(c.var.principal.siteId, id);
   if (job === undefined) throw new ProblemError("export-not-found");
+  if (job.order.original) requireIdentity(c);
   return job;
+}
+
+/** @throws {ProblemError} `forbidden`: headers of files name their patients. */
+function requireIdentity(c: Context): void {
+  const { role, subject } = c.var.principal;
+  if (mayDo(role, "originals:export")) return;
+  c.var.logger.warn("action refused", { action: "originals:export", role, subject });
+  throw new ProblemError("forbidden", { detail: `Role ${role} may not do originals:export` });
 }
 
 async function bodyOf(c: Context): Promise<ExportRequest> {
