@@ -267,6 +267,11 @@ Deno.test("ACCESS: an administrator sees no samples and no annotations, a device
     if (verb === "write" && !["annotations", "reviews"].includes(noun ?? "")) {
       strictEqual(mayDo("clinician", action), false, action);
     }
+    // Whose file it is, its header says; nobody else exports that, and its role does nothing else.
+    if (noun === "originals") {
+      deepStrictEqual(ROLES.filter((role) => mayDo(role, action)), ["custodian"]);
+    }
+    if (verb !== "export") strictEqual(mayDo("custodian", action), false, action);
     // Whether a mark is one is a reader's to say, never a machine's.
     if (noun === "reviews") strictEqual(mayDo("device", action), false, action);
   }

@@ -14,7 +14,6 @@ import { equalBytes, parseHex } from "@wavekeep/core/bytes";
 import { sourcePlace, unseal } from "@wavekeep/core/crypto";
 import { bytesByteSource, type EdfFile, openEdf, rebuildEdf } from "@wavekeep/core/edf";
 import { isCoreError } from "@wavekeep/core/error";
-import { parseBase64 } from "@wavekeep/core/log";
 import { ProblemError } from "@wavekeep/core/problem";
 import { ZERO_SECONDS } from "@wavekeep/core/time";
 import { SourceRequest } from "@wavekeep/core/wire";
@@ -72,8 +71,8 @@ async function planOriginal(
   { row, number }: { row: SourceRow; number: number },
 ): Promise<OriginalFile> {
   const source = openSource(recording, row);
-  const trailing = parseBase64(source.trailing);
-  const edf = await headerOf(parseBase64(source.header));
+  const trailing = Uint8Array.fromBase64(source.trailing);
+  const edf = await headerOf(Uint8Array.fromBase64(source.header));
   const runs = source.segment_ids.map((segmentId) =>
     runOf(streams.filter(({ stream }) => segmentOf(recording, stream).segmentId === segmentId), edf)
   );
@@ -104,7 +103,7 @@ async function planOriginal(
       recordDuration: edf.header.recordDuration,
     },
     edf,
-    annotationsDeflated: new Uint8Array(parseBase64(source.annotation_bytes_deflated)),
+    annotationsDeflated: Uint8Array.fromBase64(source.annotation_bytes_deflated),
     trailing,
   };
 }

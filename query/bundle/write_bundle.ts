@@ -204,7 +204,7 @@ function marksOf(
   const own = segmentOfFile(planned[position]!);
   const first = planned.findIndex((file) => segmentOfFile(file) === own);
   if (first !== position) return [];
-  // A file that was handed in has the marks that it came with, and takes those of its time along.
+  // A file that was handed in keeps the marks that it came with; others of its time go into no file.
   const files = [...planned.flatMap((file) => segmentOfFile(file) ?? []), ...taken];
   const starts = recording.segments.filter(({ segmentNumber }) => files.includes(segmentNumber))
     .sort((a, b) => compareSeconds(a.start, b.start));

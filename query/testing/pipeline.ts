@@ -7,7 +7,7 @@
  */
 
 import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
-import { createLogger, Secret } from "@wavekeep/core/service";
+import { createLogger, type Role, Secret } from "@wavekeep/core/service";
 import type { Hono } from "hono";
 import { createTestDatabase, type TestDatabase } from "../../core/testing/test_database.ts";
 import { createApp as createIngest } from "../../ingest/app.ts";
@@ -23,7 +23,7 @@ import { openDeps } from "../open_deps.ts";
 
 /** How a test asks. */
 export interface Asking {
-  readonly role?: "device" | "clinician" | "admin";
+  readonly role?: Role;
   readonly site?: "own" | "other";
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -269,7 +269,7 @@ const GRANTS: Readonly<Record<string, Readonly<Record<ServiceRole, string>>>> = 
   },
   "source_artifact": {
     wavekeep_writer: "ik",
-    wavekeep_reader: "k",
+    wavekeep_reader: "s",
     wavekeep_audit: "",
     wavekeep_deriver: "",
     wavekeep_sequencer: "",
