@@ -37,7 +37,7 @@ Deno.test("deno task export --bundle writes what deno task verify calls sound, a
     const common = ["--patient", "p", "--query", `http://127.0.0.1:${server.addr.port}`];
     const env = { WAVEKEEP_TOKEN: await pipeline.token() };
     const bundle = `${folder}/r.tar`;
-    const [made, unknown, wrong] = await Promise.all([
+    const [made, unknown, original, wrong] = await Promise.all([
       runScript(
         "./export.ts",
         [
@@ -57,6 +57,11 @@ Deno.test("deno task export --bundle writes what deno task verify calls sound, a
         [...common, "--recording", "q", "--out", `${folder}/q`, "--bundle"],
         env,
       ),
+      runScript(
+        "./export.ts",
+        [...common, "--recording", "r", "--out", `${folder}/o`, "--bundle", "--original"],
+        env,
+      ),
       runScript("./export.ts", [
         ...common,
         "--recording",
@@ -70,7 +75,8 @@ Deno.test("deno task export --bundle writes what deno task verify calls sound, a
     ]);
     strictEqual(made.code, 0, made.err);
     match(made.out, /with their proof/);
-    deepStrictEqual([unknown.code, wrong.code], [1, 2]);
+    deepStrictEqual([unknown.code, original.code, wrong.code], [1, 1, 2]);
+    match(original.err, /originals:export/);
     match(unknown.err, /recording-not-found|No such recording/);
     const verified = await runScript("./verify.ts", [
       ...[bundle, "--log-key", formatVerifierKey(log.logKey, nodeSha256)],
