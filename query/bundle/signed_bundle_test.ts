@@ -9,15 +9,14 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { fileKeyStore, nodeSha256, verifyEd25519 } from "@wavekeep/core/crypto";
 import { bytesByteSource } from "@wavekeep/core/edf";
 import { openTar, type Verdict, verifyBundle } from "@wavekeep/core/proof";
-import { createLogger, Secret } from "@wavekeep/core/service";
 import { ExportStatus } from "@wavekeep/core/wire";
 import { createHash } from "node:crypto";
 import { inDatabase } from "../../core/testing/test_database.ts";
-import { openSequencer } from "../../ingest/log/open_sequencer.ts";
 import { enrolment, testKey } from "../../ingest/testing/signed_device.ts";
 import { verifyLive } from "../../simulator/live/verify_live.ts";
 import type { DeviceSigning } from "../../simulator/segment_signer.ts";
 import { type Pipeline, startPipeline } from "../testing/pipeline.ts";
+import { runSequencer } from "../testing/run_sequencer.ts";
 import { writeSmallEdf } from "../testing/small_edf.ts";
 
 const CRYPTO = {
@@ -30,23 +29,6 @@ function verifyBy(
   of: { publicKey: Uint8Array; message: Uint8Array; signature: Uint8Array },
 ): boolean {
   return verifyEd25519(of.publicKey, of.message, of.signature);
-}
-
-/** Lets the sequencer take what waits; gives its public key. */
-async function sequence(pipeline: Pipeline) {
-  const config = {
-    SEQUENCER_DATABASE_URL: new Secret(pipeline.database.sequencerUrl),
-    KEY_DIR: pipeline.keyFolder,
-    LOG_LEVEL: "warn",
-  } as Parameters<typeof openSequencer>[0];
-  const logger = createLogger({ service: "test", level: "warn", write: () => {} });
-  const open = await openSequencer(config, logger);
-  try {
-    for (let hasMore = true; hasMore;) ({ hasMore } = await open.sequencer.step());
-    return open.signer.key;
-  } finally {
-    await open.close();
-  }
 }
 
 async function bundleVerdict(
@@ -86,7 +68,7 @@ Deno.test("what a device signed, ingest took and the sequencer logged verifies: 
       const signing: DeviceSigning = { mode, keys };
       await pipeline.stream([`${folder}/a.edf`], { patientId: "p", recordingId: mode }, signing);
     }
-    const logKey = await sequence(pipeline);
+    const logKey = await runSequencer(pipeline);
     const policy = { origin: logKey.name, logKey, witnessKeys: [], quorum: 0 };
 
     const byChunk = await bundleVerdict(pipeline, "chunk", policy);
@@ -104,7 +86,7 @@ Deno.test("what a device signed, ingest took and the sequencer logged verifies: 
       role: "admin",
     });
     ok(revoked.ok, await revoked.text());
-    strictEqual((await sequence(pipeline)).name, logKey.name);
+    strictEqual((await runSequencer(pipeline)).name, logKey.name);
     const after = await bundleVerdict(pipeline, "chunk", policy);
     deepStrictEqual(after.findings, [], "what was signed before stands");
     ok(after.notes.some(({ kind }) => kind === "key-revoked"));

@@ -9,11 +9,10 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { bytesByteSource } from "@wavekeep/core/edf";
 import { openTar, verifyBundle } from "@wavekeep/core/proof";
-import { createLogger, Secret } from "@wavekeep/core/service";
 import { createHash } from "node:crypto";
 import { verifyByWebCrypto } from "../../core/testing/ed25519.ts";
-import { openSequencer } from "../../ingest/log/open_sequencer.ts";
 import type { Pipeline } from "../../query/testing/pipeline.ts";
+import { runSequencer } from "../../query/testing/run_sequencer.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
 import {
@@ -24,23 +23,6 @@ import {
   signIn,
   streamFile,
 } from "../testing/in_browser.ts";
-
-/** Lets the sequencer take what waits; gives the key it signs with. */
-async function sequence(pipeline: Pipeline) {
-  const config = {
-    SEQUENCER_DATABASE_URL: new Secret(pipeline.database.sequencerUrl),
-    KEY_DIR: pipeline.keyFolder,
-    LOG_LEVEL: "warn",
-  } as Parameters<typeof openSequencer>[0];
-  const logger = createLogger({ service: "test", level: "warn", write: () => {} });
-  const open = await openSequencer(config, logger);
-  try {
-    for (let hasMore = true; hasMore;) ({ hasMore } = await open.sequencer.step());
-    return open.signer.key;
-  } finally {
-    await open.close();
-  }
-}
 
 /** How many exports lie in the service's folder. */
 async function keptExports({ exportFolder }: Pipeline): Promise<number> {
@@ -58,7 +40,7 @@ inBrowser("proof page: not logged yet, logged, and an export that verifies", asy
   await page.getByText("Nothing of this recording is logged yet. Its first second").waitFor();
   await picture(page, "proof_not_logged");
 
-  const logKey = await sequence(site.pipeline);
+  const logKey = await runSequencer(site.pipeline);
   await page.reload();
   await page.getByText("Every stored second is in the signed log.").waitFor();
   await page.getByText("20 of 20 chunks").waitFor();
