@@ -33,7 +33,7 @@ export interface Stage extends AsyncDisposable {
   readonly deriver: { readonly url: string; readonly keyDir: string };
   /**
    * Starts `deno task sequence`, which no stage has unless a suite asks; resolves when it has its database.
-   * One at a time. What it is handed back for is stopped before the stage.
+   * One at a time, because a second one ends; stopped with the stage when nobody has.
    */
   startSequencer(): Promise<ServiceProcess>;
   /** Superuser connections, for loading the baseline and for looking at sizes. */

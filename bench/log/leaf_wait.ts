@@ -31,8 +31,6 @@ export interface LeafWaitOptions {
   /** Leaves of a transaction. */
   readonly commit: number;
   readonly signal: AbortSignal;
-  /** Where the temporary folder is made; the system's place for such when absent. */
-  readonly tempRoot?: string;
 }
 
 /** What the log did, and what it cost. */
@@ -58,10 +56,7 @@ interface Signed {
 /** Measures. @throws {Error} A leaf was not signed, or the signal was given. */
 export async function measureLeafWait(options: LeafWaitOptions): Promise<LeafWait> {
   await using undo = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({
-    prefix: "wavekeep-log-bench-",
-    ...(options.tempRoot === undefined ? {} : { dir: options.tempRoot }),
-  });
+  const folder = await Deno.makeTempDir({ prefix: "wavekeep-log-bench-" });
   undo.defer(() => Deno.remove(folder, { recursive: true }));
   const server = await startEmbeddedPostgres({
     dataDir: join(folder, "postgres"),
