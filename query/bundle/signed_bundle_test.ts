@@ -98,6 +98,28 @@ Deno.test("what a device signed, ingest took and the sequencer logged verifies: 
     );
     deepStrictEqual(live.findings, []);
     strictEqual(live.counts.chunks, 24);
+    // What a superuser does to keys is named, too.
+    for (
+      const [sql, detail] of [
+        ["delete from wavekeep.device_key_revocation", /was deleted/],
+        [
+          "update wavekeep.device_key set enrolled_at = enrolled_at - interval '1 day'",
+          /not what was logged/,
+        ],
+      ] as const
+    ) {
+      const { findings }: Verdict = await inDatabase(pipeline.database.ownerUrl, async (client) => {
+        for (const table of ["device_key", "device_key_revocation"]) {
+          await client.query(`alter table wavekeep.${table} disable trigger all`);
+        }
+        await client.query(sql);
+        return await verifyLive(client, { policy, crypto: CRYPTO, kept: [], keys: store });
+      });
+      ok(
+        findings.some((one) => one.kind === "key-differs" && detail.test(one.detail)),
+        JSON.stringify(findings),
+      );
+    }
   } finally {
     await pipeline.close();
     await Deno.remove(folder, { recursive: true });

@@ -7,7 +7,14 @@
  * @module
  */
 
-import { asciiBytes, concatBytes, equalBytes, formatHex, parseHex } from "@wavekeep/core/bytes";
+import {
+  asciiBytes,
+  ByteWriter,
+  concatBytes,
+  equalBytes,
+  formatHex,
+  parseHex,
+} from "@wavekeep/core/bytes";
 import { encodeLossRecord } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import type { NounContent, NounType } from "@wavekeep/core/log";
@@ -25,6 +32,7 @@ interface NounRow {
 
 const text = (value: string) => new TextEncoder().encode(value);
 const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
+const REVOCATION_LABEL = asciiBytes("wavekeep/revocation/v1\0");
 const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
 
 type Columns = Record<string, never> & {
@@ -35,9 +43,7 @@ type Columns = Record<string, never> & {
 };
 
 /** How each noun is read. Content digests of marks are of sealed texts: those are compared as stored. */
-const NOUNS: Readonly<
-  Partial<Record<NounType, { sql: string; row: (columns: Columns) => NounRow }>>
-> = {
+const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => NounRow }>> = {
   "recording-link": {
     sql: `select r.reference as id, 1 as number, null as at, r.recording_id as uuid,
         r.patient_uuid as patient, p.patient_code as "patientCode",
@@ -128,6 +134,29 @@ const NOUNS: Readonly<
   },
 };
 
+/** Keys of devices and their revocations: whoever takes one away makes signatures good or bad. */
+NOUNS.key = {
+  sql: `select substring(key_id for 16) as id, 0 as number, key_id as content, site_id as site,
+      code_digest as code, public_key as "publicKey", proof, null as reason,
+      ${micros("enrolled_at")} as at from wavekeep.device_key
+    union all select substring(key_id for 16), 1, key_id, site_id, null, null, null, reason,
+      ${micros("revoked_at")} from wavekeep.device_key_revocation`,
+  row: (row) => {
+    const site = new ByteWriter(4).u32(row["site"]!).finish();
+    const at = BigInt(row.at!);
+    const stored = row.number === 0
+      ? concatBytes(site, row["code"]!, row["publicKey"]!, row["proof"]!)
+      : new ByteWriter(128).bytes(REVOCATION_LABEL).bytes(site).bytes(row.content).i64(at)
+        .text16(row["reason"]!).finish();
+    return {
+      name: `${nameOf(row)}/${row["site"]}`,
+      contentDigest: row.number === 0 ? nodeSha256(row["publicKey"]!) : row.content,
+      storedDigest: nodeSha256(stored),
+      receivedAtMicros: at,
+    };
+  },
+};
+
 /** What a difference of a noun is called. */
 const KIND_OF: Readonly<Partial<Record<NounType, FindingKind>>> = {
   "recording-link": "link-differs",
@@ -137,6 +166,7 @@ const KIND_OF: Readonly<Partial<Record<NounType, FindingKind>>> = {
   "annotation-version": "annotation-differs",
   "annotation-review": "annotation-differs",
   "statement": "statement-differs",
+  "key": "key-differs",
 };
 
 /** One difference. */
@@ -212,6 +242,7 @@ export function leafName(content: NounContent): string {
   const { type, contentDigest, storedDigest } = content;
   const name = `${type}/${nameOf(content)}`;
   if (type === "parameter-set") return `${name}/${formatHex(contentDigest)}`;
+  if (type === "key") return `${name}/${content.siteId}`;
   if (type === "statement") return `${name}/${formatHex(storedDigest)}`;
   return name;
 }
