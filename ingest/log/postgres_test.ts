@@ -13,6 +13,7 @@ import {
 } from "../../core/testing/test_database.ts";
 import { verifiedEntries } from "../../core/testing/verify_log_from_format.ts";
 import { ENTRIES_LEVEL } from "./growing_log.ts";
+import type { KeptCheckpoint } from "./kept_checkpoint.ts";
 import { LogTakenError } from "./log_store.ts";
 import { noteSigner } from "./note_key.ts";
 import { type ConnectedLogStore, postgresLogStore } from "./postgres_store.ts";
@@ -26,12 +27,14 @@ interface Running extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly store: ConnectedLogStore;
   readonly sequencer: Sequencer;
+  /** What a sequencer of this database finds in its key folder. */
+  readonly kept: KeptCheckpoint;
 }
 
-function sequencerOf(store: ConnectedLogStore): Sequencer {
+function sequencerOf(store: ConnectedLogStore, kept: KeptCheckpoint): Sequencer {
   return new Sequencer({
     store,
-    kept: memoryKept(emptyMemoryLog()),
+    kept,
     signer: SIGNER,
     askWitnesses: () => Promise.resolve([]),
     randomBytes: (byteLength) => new Uint8Array(randomBytes(byteLength)),
@@ -46,10 +49,12 @@ async function start(): Promise<Running | undefined> {
   if (database === undefined) return undefined;
   const pool = openPool(database.sequencerUrl, { role: "wavekeep_sequencer", max: 2, logger });
   const store = postgresLogStore(pool);
+  const kept = memoryKept(emptyMemoryLog());
   return {
     database,
     store,
-    sequencer: sequencerOf(store),
+    sequencer: sequencerOf(store, kept),
+    kept,
     [Symbol.asyncDispose]: async () => {
       store.release();
       await pool.end();
@@ -244,7 +249,7 @@ logTest("of two sequencers one has the lock; one that ignores it is stopped", as
   const other = postgresLogStore(pool);
   try {
     strictEqual(await other.takeLock(), false);
-    const rival = sequencerOf(other);
+    const rival = sequencerOf(other, running.kept);
     await commitLeaves(running, [0]);
     await take(sequencer, 1);
     await rival.step();

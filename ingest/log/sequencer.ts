@@ -296,7 +296,7 @@ export class Sequencer {
     return edge;
   }
 
-  /** @throws {LogForkError} What was signed before is no beginning of this log. */
+  /** @throws {LogForkError} What was signed before is no beginning of this log, or is not known. */
   async #requireKept(head: LogHead): Promise<void> {
     const { kept } = this.#deps;
     const note = await kept.read();
@@ -325,6 +325,12 @@ export class Sequencer {
         );
       }
       if (size === head.size) return;
+    } else if (head.size > 1) {
+      throw new LogForkError(
+        `Cannot go on: log.checkpoint is gone, and without it nobody knows whether these ${head.size} leaves ` +
+          "are all that were signed. Put it back from a backup of KEY_DIR, or begin another log: " +
+          "`deno task sequence --new-log ORIGIN`",
+      );
     }
     // A crash between commit and this file: what the database has is what was signed.
     await kept.write(head.note);

@@ -160,6 +160,20 @@ Deno.test("Sequencer refuses a database that was rolled back, and says to which 
   await rejects(sequencerOf(log).step(), LogForkError);
 });
 
+Deno.test("Sequencer refuses to go on without the checkpoint that it kept", async () => {
+  const log = emptyMemoryLog();
+  await sequencerOf(log).step();
+  // A crash between the first commit and the file: nothing but log-start was ever signed.
+  log.kept = undefined;
+  addEvents(log, 10);
+  await sequencerOf(log).step();
+  log.kept = undefined;
+  await rejects(
+    sequencerOf(log).step(),
+    (error) => error instanceof LogForkError && /log\.checkpoint is gone/.test(error.message),
+  );
+});
+
 Deno.test("Sequencer refuses stored tiles and heads in which a bit has flipped", async () => {
   const log = emptyMemoryLog();
   addEvents(log, 300);
