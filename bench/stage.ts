@@ -193,6 +193,7 @@ async function startWavekeep(
         device: await token("device"),
         clinician: await token("clinician"),
         admin: await token("admin"),
+        custodian: await token("custodian"),
       },
       signToken,
       deriver: { url: login("deriver"), keyDir },

@@ -28,7 +28,7 @@ inBrowser("a recording with a gap and a seizure, from the list to the keys", asy
   await signIn(reading, "/");
   await textHas(page.locator("tbody tr"), "1 gap, 10 s");
   await picture(page, "list");
-  await page.getByRole("link", { name: "gap" }).click();
+  await page.getByRole("link", { name: "gap", exact: true }).click();
   // It has only just arrived and is still open, but it has reached its stated end: it is not live.
   await drawn(page, 0);
   await textHas(page.locator(".banner"), "p-1");

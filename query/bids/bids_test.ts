@@ -71,6 +71,7 @@ async function dataset(
       recording: store.recordings[0]!.recording,
       earlierSizes: [],
       bids,
+      original: false,
     });
     await jobs.settled();
     if (job.state !== "ready") throw job.problem;

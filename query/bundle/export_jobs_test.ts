@@ -27,6 +27,7 @@ Deno.test("a site fills its own share of the queue, and sees no job of another",
     recording: { recordingId: "x" } as ExportOrder["recording"],
     earlierSizes: [],
     bids: undefined,
+    original: false,
   });
   try {
     const first = await jobs.start(order(1));
