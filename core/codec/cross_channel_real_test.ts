@@ -10,7 +10,7 @@ import { checkStreamAgreement } from "../testing/agree_on_real_files.ts";
 import { realFiles, type RealStream, realStreams } from "../testing/real_streams.ts";
 
 /** Chunks of each stream that are encoded where both decoders are compared. */
-const CHUNKS = 40;
+const CHUNKS = 20;
 /** Samples of each stream that the slow decoder reads, about. */
 const SLOW_SAMPLES = 3000;
 /** Chunks of each stream that a live encoder gets. */
