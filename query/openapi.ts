@@ -38,7 +38,7 @@ import {
 import * as z from "zod";
 import { RecordingPath } from "./routes/_request.ts";
 import { AnnotationPath } from "./routes/annotations.ts";
-import { ChunkPath } from "./routes/chunks.ts";
+import { ChunkPath } from "./routes/_chunk_path.ts";
 import { ExportPath } from "./routes/exports.ts";
 import { EventsQuery, MarkFileQuery } from "./routes/mark_files.ts";
 import { ParameterSetPath } from "./routes/parameter_sets.ts";

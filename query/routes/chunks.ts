@@ -7,29 +7,20 @@
 
 import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
-import { Hex16 } from "@wavekeep/core/recording";
 import { plainResponse, requireAction } from "@wavekeep/core/service";
 import { ChunkQuery, CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { Hono } from "hono";
-import * as z from "zod";
 import { hasTag, healthHeaders, notModified } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { failedStretch, failureOfStretches, type StreamPlace } from "../failed_stretch.ts";
 import { IntegrityError } from "../integrity_error.ts";
 import { negotiate } from "../negotiate.ts";
-import { identityOf } from "../open_recording.ts";
 import type { StoredChunk } from "../store/query_store.ts";
 import { ToldSets } from "../told_sets.ts";
 import { checkDigests, type OpenChunk, openChunk, type StreamIdentity } from "../verify_chunk.ts";
 import { bareTimeline } from "../window/read_timelines.ts";
-import { grantAccess, open, parsePath, parseQuery } from "./_request.ts";
-
-/** Path parameters that name a chunk. */
-export const ChunkPath = z.object({
-  "segment_id": Hex16,
-  stream: z.coerce.number().int().min(0).max(65535),
-  sequence: z.coerce.number().int().min(0).max(2 ** 31 - 2),
-});
+import { ChunkPath, openStreamOf } from "./_chunk_path.ts";
+import { grantAccess, parsePath, parseQuery } from "./_request.ts";
 
 export function chunkRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
@@ -43,18 +34,11 @@ export function chunkRoutes(deps: QueryDeps): Hono {
       const { recording, stream, identity, stored } = await deps.store.read(
         c.var.principal.siteId,
         async (view) => {
-          const found = await view.segment(path.segment_id);
-          if (found === undefined) throw new ProblemError("segment-not-found");
-          const recording = await open(view, deps, found.recording);
-          const stream = recording.streams.find((stream) =>
-            stream.segmentNumber === found.segmentNumber && stream.stream === path.stream
-          );
-          const identity = stream && identityOf(recording, stream);
-          if (identity === undefined) throw new ProblemError("chunk-not-found");
+          const { recording, stream, identity } = await openStreamOf(view, deps, path);
           const scope = { ...identity, start: path.sequence, end: path.sequence + 1 };
           const [stored] = await view.chunks(scope, 1);
           if (stored === undefined) throw new ProblemError("chunk-not-found");
-          return { recording, stream: stream!, identity, stored };
+          return { recording, stream, identity, stored };
         },
       );
       await grantAccess(c, deps, recording.stored.recordingId);

@@ -7,16 +7,15 @@
  * @module
  */
 
-import { ProblemError } from "@wavekeep/core/problem";
 import { requireAction } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
-import { identityOf, segmentOf } from "../open_recording.ts";
+import { segmentOf } from "../open_recording.ts";
 import { proveChunk } from "../proof/chunk_proof.ts";
-import { grantAccess, open, parsePath } from "./_request.ts";
-import { ChunkPath } from "./chunks.ts";
+import { ChunkPath, openStreamOf } from "./_chunk_path.ts";
+import { grantAccess, parsePath } from "./_request.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -28,20 +27,10 @@ export function proofRoutes(deps: QueryDeps): Hono {
     async (c) => {
       const path = parsePath(c, ChunkPath);
       negotiate(c.req.header("accept"), [JSON_TYPE]);
-      const { recording, stream } = await deps.store.read(
+      const { recording, stream, identity } = await deps.store.read(
         c.var.principal.siteId,
-        async (view) => {
-          const found = await view.segment(path.segment_id);
-          if (found === undefined) throw new ProblemError("segment-not-found");
-          const recording = await open(view, deps, found.recording);
-          const stream = recording.streams.find((stream) =>
-            stream.segmentNumber === found.segmentNumber && stream.stream === path.stream
-          );
-          return { recording, stream };
-        },
+        (view) => openStreamOf(view, deps, path),
       );
-      const identity = stream && identityOf(recording, stream);
-      if (stream === undefined || identity === undefined) throw new ProblemError("chunk-not-found");
       await grantAccess(c, deps, recording.stored.recordingId);
       const segment = segmentOf(recording, stream);
       const { sequence } = path;
