@@ -7,7 +7,10 @@
  * @module
  */
 
+import { backoffMs } from "@wavekeep/core/service/backoff";
 import { sleep } from "@wavekeep/core/service/sleep";
+
+export { backoffMs, parseRetryAfter } from "@wavekeep/core/service/backoff";
 
 /** Milliseconds. */
 export interface RetryPolicy {
@@ -57,16 +60,6 @@ export const SYSTEM_RETRY: RetryDeps = {
 };
 
 /**
- * The wait before attempt `attempt + 1`: anything from 0 to the doubled base, capped.
- *
- * @param attempt 0 after the first failure.
- * @param random From 0 to below 1.
- */
-export function backoffMs(attempt: number, policy: RetryPolicy, random: number): number {
-  return random * Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(attempt, 30));
-}
-
-/**
  * Runs `attempt` until it succeeds, throws something else than {@link TransientError}, or patience ends.
  *
  * @param options.since When things last went well, `deps.now()` time; patience counts from there.
@@ -98,15 +91,4 @@ export async function retry<T>(
       await deps.sleep(waitMs, options.signal);
     }
   }
-}
-
-/** Longest Retry-After that is believed; beyond it somebody's clock is wrong. */
-const RETRY_AFTER_MS_MAX = 300_000;
-
-/** Milliseconds that a Retry-After header asks for; 0 when there is none that can be read. */
-export function parseRetryAfter(header: string | null, nowMs: number): number {
-  if (header === null) return 0;
-  const text = header.trim();
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isFinite(ms) ? Math.min(RETRY_AFTER_MS_MAX, Math.max(0, ms)) : 0;
 }

@@ -6,6 +6,7 @@
 export * from "./access.ts";
 export * from "./access_log.ts";
 export * from "./authenticate.ts";
+export * from "./backoff.ts";
 export * from "./body_limit.ts";
 export * from "./client_gone.ts";
 export * from "./context.ts";

@@ -42,3 +42,9 @@ export const TSV_MEDIA_TYPE = "text/tab-separated-values; charset=utf-8";
 
 /** The most digital or physical samples one window answer may hold, over all channels. */
 export const WINDOW_SAMPLES_MAX = 4_000_000;
+
+/** On whose behalf a relay sends: the subject of the device's credential. Believed of role `relay` alone. */
+export const DEVICE_HEADER = "wavekeep-device";
+
+/** The device key that the device's credential proved, hexadecimal; absent when an issuer signed it. */
+export const DEVICE_KEY_HEADER = "wavekeep-device-key";

@@ -1,0 +1,437 @@
+/**
+ * Layer 6. Empties a spool into ingest: live before backlog, bounded, and patient.
+ *
+ * Sole owner of when something is sent. Four requests at most are under way: one that opens things, two of live
+ * chunks, one or two of backlog, so that neither starves the other. While ingest is away nothing is sent but one
+ * question whether it is back, after waits with full jitter; then live chunks go at once and backlog beside them.
+ * Refusals of single entries delay nobody else.
+ *
+ * @module
+ */
+import { formatHex } from "../bytes/mod.ts";
+import { Problem, problemSlug, toProblem } from "../problem/mod.ts";
+import { type Backoff, backoffMs } from "../service/backoff.ts";
+import { sleep } from "../service/sleep.ts";
+import type { ChunkOutcome, Receipt } from "../wire/mod.ts";
+import { OpenSegmentResponse } from "../wire/mod.ts";
+import { fateOf } from "./fate.ts";
+import type { Spool, SpoolBatch, SpoolEntry, SpoolLane } from "./spool.ts";
+import type { SeenState, Upstream, UpstreamAnswer } from "./upstream.ts";
+
+/** How much at once, and how patiently. Milliseconds. */
+export interface DrainLimits {
+  /** An entry that came in order and within this time is live. */
+  readonly liveMs: number;
+  readonly batchChunksMax: number;
+  readonly batchBytesMax: number;
+  readonly backoff: Backoff;
+  /** How often ingest is asked for a segment's state, while it is there. */
+  readonly askStateMs: number;
+}
+
+export const DEFAULT_DRAIN_LIMITS: DrainLimits = {
+  liveMs: 10_000,
+  batchChunksMax: 64,
+  batchBytesMax: 256 * 1024,
+  backoff: { baseMs: 1_000, capMs: 60_000 },
+  askStateMs: 30_000,
+};
+
+/** How the emptying goes. */
+export interface DrainStatus {
+  /** Why ingest counts as away; null while it answers. */
+  readonly awayReason: string | null;
+  /** Milliseconds that it has been away for; 0 while it answers. */
+  readonly awayMs: number;
+  /** Milliseconds since 1970, by this machine: when a receipt came last. */
+  readonly lastReceiptAtMs: number | null;
+  readonly storedChunks: number;
+  readonly repeatedChunks: number;
+  readonly retries: number;
+}
+
+export interface DrainOptions {
+  readonly limits?: Partial<DrainLimits>;
+  readonly random?: () => number;
+  /** Told of every state that ingest gave: both clocks are seen at once. */
+  readonly onState?: (seen: SeenState) => void;
+  readonly onAlarm?: (what: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly onAway?: (reason: string) => void;
+  readonly onBack?: () => void;
+}
+
+/** Runs until it is stopped. */
+export interface Drain {
+  /** Something was held: look. */
+  wake(): void;
+  status(): DrainStatus;
+  /** Lets what is under way end, and sends nothing more. */
+  stop(): Promise<void>;
+}
+
+const LANES: readonly SpoolLane[] = ["request", "live", "live", "backlog"];
+/** Nothing to do is looked at again after this time, whoever forgot to wake us. */
+const IDLE_MS = 1_000;
+/** Times that a set is sent with a chunk that asks for it. */
+const SET_ATTEMPTS_MAX = 3;
+
+/** Starts to empty a spool. */
+export function startDrain(spool: Spool, upstream: Upstream, options: DrainOptions = {}): Drain {
+  const drain = new SpoolDrain(spool, upstream, options);
+  drain.start();
+  return drain;
+}
+
+class SpoolDrain implements Drain {
+  readonly #spool: Spool;
+  readonly #upstream: Upstream;
+  readonly #options: DrainOptions;
+  readonly #limits: DrainLimits;
+  readonly #random: () => number;
+  readonly #stopping = new AbortController();
+  readonly #inFlight = new Set<number>();
+  readonly #deferred = new Map<number, { until: number; failures: number }>();
+  readonly #alone = new Set<number>();
+  readonly #reopened = new Set<number>();
+  readonly #setAttempts = new Map<number, number>();
+  readonly #knownSets = new Set<string>();
+  /** Segments to ask ingest for. */
+  readonly #toAsk = new Map<string, Uint8Array>();
+  readonly #marks: { at: number; entryNo: number }[] = [];
+  #liveAfter: number;
+  #loops: Promise<void>[] = [];
+  #woken = Promise.withResolvers<void>();
+  #back = Promise.withResolvers<void>();
+  #away: { reason: string; since: number; retryAfterMs: number } | undefined;
+  #attempts = 0;
+  #lastReceiptAtMs: number | null = null;
+  #storedChunks = 0;
+  #repeatedChunks = 0;
+  #retries = 0;
+
+  constructor(spool: Spool, upstream: Upstream, options: DrainOptions) {
+    this.#spool = spool;
+    this.#upstream = upstream;
+    this.#options = options;
+    this.#limits = { ...DEFAULT_DRAIN_LIMITS, ...options.limits };
+    this.#random = options.random ?? Math.random;
+    // What was here before is backlog.
+    this.#liveAfter = spool.lastEntryNo;
+  }
+
+  start(): void {
+    this.#loops = [
+      ...LANES.map((lane) => this.#guard(() => this.#empty(lane))),
+      this.#guard(() => this.#askStates()),
+    ];
+  }
+
+  wake(): void {
+    this.#woken.resolve();
+    this.#woken = Promise.withResolvers();
+  }
+
+  status(): DrainStatus {
+    const away = this.#away;
+    return {
+      awayReason: away?.reason ?? null,
+      awayMs: away === undefined ? 0 : performance.now() - away.since,
+      lastReceiptAtMs: this.#lastReceiptAtMs,
+      storedChunks: this.#storedChunks,
+      repeatedChunks: this.#repeatedChunks,
+      retries: this.#retries,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.wake();
+    this.#back.resolve();
+    await Promise.all(this.#loops);
+  }
+
+  /** A loop goes on whatever happens to one turn of it. */
+  async #guard(turn: () => Promise<void>): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await turn();
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        this.#options.onAlarm?.("forwarding failed", { error });
+        await this.#pause(IDLE_MS);
+      }
+    }
+  }
+
+  async #empty(lane: SpoolLane): Promise<void> {
+    if (this.#away !== undefined) await this.#back.promise;
+    if (this.#stopping.signal.aborted) return;
+    const batch = await this.#take(lane);
+    if (batch === undefined) {
+      await Promise.race([this.#woken.promise, this.#pause(IDLE_MS)]);
+      return;
+    }
+    const numbers = batch.entries.map(({ entryNo }) => entryNo);
+    try {
+      const sentIn = this.#spool.incarnation;
+      const sets = await this.#setsFor(batch);
+      const answer = await this.#upstream.send(batch, sets);
+      await this.#settle(batch, answer, sentIn);
+    } finally {
+      for (const number of numbers) this.#inFlight.delete(number);
+    }
+  }
+
+  async #take(lane: SpoolLane): Promise<SpoolBatch | undefined> {
+    this.#moveLiveMark();
+    const at = performance.now();
+    const batch = await this.#spool.nextBatch({
+      lane,
+      liveAfter: this.#liveAfter,
+      isExcluded: (entryNo) =>
+        this.#inFlight.has(entryNo) || (this.#deferred.get(entryNo)?.until ?? 0) > at,
+      isAlone: (entryNo) => this.#alone.has(entryNo),
+      chunksMax: this.#limits.batchChunksMax,
+      bytesMax: this.#limits.batchBytesMax,
+    });
+    // Another lane may have taken some of it while bodies were opened.
+    const isTaken = batch?.entries.some(({ entryNo }) => this.#inFlight.has(entryNo));
+    if (batch === undefined) return undefined;
+    if (isTaken) return await this.#take(lane);
+    for (const { entryNo } of batch.entries) this.#inFlight.add(entryNo);
+    return batch;
+  }
+
+  /** What was held longer ago than `liveMs` is backlog, by a clock that nobody sets. */
+  #moveLiveMark(): void {
+    const at = performance.now();
+    const last = this.#marks.at(-1);
+    if (last === undefined || at - last.at > this.#limits.liveMs / 8) {
+      this.#marks.push({ at, entryNo: this.#spool.lastEntryNo });
+    }
+    while (this.#marks.length > 0 && at - this.#marks[0]!.at > this.#limits.liveMs) {
+      this.#liveAfter = this.#marks.shift()!.entryNo;
+    }
+  }
+
+  async #setsFor(batch: SpoolBatch): Promise<Uint8Array[]> {
+    const records: Uint8Array[] = [];
+    const named = new Set<string>();
+    for (const { recordingNo, chunk } of batch.entries) {
+      if (chunk === undefined || chunk.setDigest === null) continue;
+      const name = `${recordingNo}/${formatHex(chunk.setDigest)}`;
+      if (this.#knownSets.has(name) || named.has(name)) continue;
+      named.add(name);
+      const record = await this.#spool.setRecord(recordingNo, chunk.setDigest);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
+  async #settle(batch: SpoolBatch, answer: UpstreamAnswer, sentIn: number | null): Promise<void> {
+    switch (answer.kind) {
+      case "away":
+        this.#retries++;
+        return this.#noteAway(answer.reason, answer.retryAfterMs);
+      case "credential":
+        this.#options.onAlarm?.("credential refused by ingest", { reason: answer.reason });
+        return this.#noteAway(answer.reason, 0);
+      case "refused": {
+        this.#attempts = 0;
+        const { entries } = batch;
+        if (entries.length === 1) return await this.#refuse(entries[0]!, answer);
+        // One of them spoils the others: each goes by itself, its run with it.
+        const isRun = entries.every(({ entryNo }) => this.#alone.has(entryNo));
+        for (const entry of entries) {
+          this.#alone.add(entry.entryNo);
+          if (isRun) await this.#refuse(entry, answer);
+        }
+        return;
+      }
+      case "answered":
+        this.#attempts = 0;
+        return await this.#settleEach(batch, answer, sentIn);
+    }
+  }
+
+  async #settleEach(
+    { entries }: SpoolBatch,
+    { outcomes, text }: UpstreamAnswer & { kind: "answered" },
+    sentIn: number | null,
+  ): Promise<void> {
+    const [first] = entries;
+    if (first?.request !== undefined) {
+      await this.#spool.noteStored([{ entryNo: first.entryNo, receipt: null }], sentIn);
+      this.#forget(first.entryNo);
+      if (first.request.path.endsWith("/segments")) this.#askFor(text);
+      return this.wake();
+    }
+    const stored: { entryNo: number; receipt: Receipt }[] = [];
+    const refused: [SpoolEntry, ChunkOutcome][] = [];
+    for (const [index, entry] of entries.entries()) {
+      const outcome = outcomes[index]!;
+      const { receipt } = outcome;
+      if ((outcome.status === 201 || outcome.status === 200) && receipt !== undefined) {
+        if (isOf(receipt, entry)) stored.push({ entryNo: entry.entryNo, receipt });
+        else refused.push([entry, { status: 409, problem: otherReceipt() }]);
+        if (outcome.status === 201) this.#storedChunks++;
+        else this.#repeatedChunks++;
+        this.#noteSet(entry);
+      } else if (entry.chunk?.isRepeat !== true) refused.push([entry, outcome]);
+    }
+    const incarnation = Math.max(-1, ...stored.map(({ receipt }) => receipt.incarnation));
+    if (incarnation >= 0) await this.#noteIncarnation(incarnation);
+    await this.#spool.noteStored(stored, sentIn);
+    if (stored.length > 0) this.#lastReceiptAtMs = Date.now();
+    for (const { entryNo } of stored) this.#forget(entryNo);
+    for (const [entry, { status, problem }] of refused) {
+      const parsed = Problem.safeParse(problem);
+      const known = parsed.success ? parsed.data : toProblem("internal", {});
+      await this.#refuse(entry, { status, slug: problemSlug(known), problem: known });
+    }
+  }
+
+  async #refuse(
+    entry: SpoolEntry,
+    { status, slug, problem }: Pick<
+      UpstreamAnswer & { kind: "refused" },
+      "status" | "slug" | "problem"
+    >,
+  ): Promise<void> {
+    const { entryNo, recordingNo } = entry;
+    this.#retries++;
+    switch (fateOf(slug, status)) {
+      case "later":
+        return this.#defer(entryNo);
+      case "reopen":
+        if (this.#reopened.has(entryNo)) break;
+        this.#reopened.add(entryNo);
+        await this.#spool.reopen(recordingNo);
+        return this.wake();
+      case "with-set": {
+        const digest = entry.chunk?.setDigest;
+        const attempts = (this.#setAttempts.get(entryNo) ?? 0) + 1;
+        if (digest === null || digest === undefined || attempts > SET_ATTEMPTS_MAX) break;
+        if (!this.#spool.hasSet(recordingNo, digest)) break;
+        this.#setAttempts.set(entryNo, attempts);
+        this.#knownSets.delete(`${recordingNo}/${formatHex(digest)}`);
+        return this.wake();
+      }
+      case "erase":
+        return await this.#spool.eraseRecording(recordingNo);
+      case "dispute":
+        break;
+    }
+    await this.#spool.noteDisputed(entryNo, problem);
+    this.#forget(entryNo);
+  }
+
+  #defer(entryNo: number): void {
+    const failures = (this.#deferred.get(entryNo)?.failures ?? -1) + 1;
+    const waitMs = backoffMs(failures, this.#limits.backoff, this.#random());
+    this.#deferred.set(entryNo, { until: performance.now() + waitMs, failures });
+  }
+
+  #forget(entryNo: number): void {
+    this.#deferred.delete(entryNo);
+    this.#alone.delete(entryNo);
+    this.#reopened.delete(entryNo);
+    this.#setAttempts.delete(entryNo);
+  }
+
+  #noteSet({ recordingNo, chunk }: SpoolEntry): void {
+    if (chunk === undefined || chunk.setDigest === null) return;
+    this.#knownSets.add(`${recordingNo}/${formatHex(chunk.setDigest)}`);
+  }
+
+  #noteAway(reason: string, retryAfterMs: number): void {
+    if (this.#away !== undefined) return;
+    this.#away = { reason, since: performance.now(), retryAfterMs };
+    this.#options.onAway?.(reason);
+    this.#loops.push(this.#guardOnce(() => this.#waitForBack()));
+  }
+
+  /** One question at a time, after waits with full jitter. */
+  async #waitForBack(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted && this.#away !== undefined) {
+      const waitMs = backoffMs(this.#attempts++, this.#limits.backoff, this.#random());
+      await this.#pause(Math.max(waitMs, this.#away.retryAfterMs));
+      this.#away = { ...this.#away, retryAfterMs: 0 };
+      if (signal.aborted) break;
+      if (await this.#upstream.isReady()) this.#away = undefined;
+    }
+    this.#back.resolve();
+    this.#back = Promise.withResolvers();
+    if (!signal.aborted) this.#options.onBack?.();
+  }
+
+  async #guardOnce(work: () => Promise<void>): Promise<void> {
+    await work().catch((error) => this.#options.onAlarm?.("forwarding failed", { error }));
+  }
+
+  async #noteIncarnation(incarnation: number): Promise<void> {
+    const known = this.#spool.incarnation;
+    if (known !== null && incarnation <= known) return;
+    await this.#spool.noteIncarnation(incarnation);
+    if (known === null) return;
+    this.#knownSets.clear();
+    for (const id of this.#spool.openedSegments(1_000)) this.#toAsk.set(formatHex(id), id);
+    this.wake();
+  }
+
+  #askFor(text: string): void {
+    const parsed = OpenSegmentResponse.safeParse(JSON.parse(text));
+    if (!parsed.success) return;
+    const { segment_id: segmentId } = parsed.data;
+    this.#toAsk.set(segmentId, Uint8Array.fromHex(segmentId));
+  }
+
+  /** Asks what ingest holds: of segments that were just opened, and now and then of the newest. */
+  async #askStates(): Promise<void> {
+    if (this.#away !== undefined) await this.#back.promise;
+    let asked = 0;
+    for (const [name, segmentId] of this.#toAsk) {
+      this.#toAsk.delete(name);
+      await this.#ask(segmentId);
+      asked++;
+    }
+    if (asked === 0) {
+      const [newest] = this.#spool.openedSegments(1);
+      if (newest !== undefined) await this.#ask(newest);
+    }
+    const until = performance.now() + this.#limits.askStateMs;
+    while (!this.#stopping.signal.aborted && performance.now() < until && this.#toAsk.size === 0) {
+      await Promise.race([this.#woken.promise, this.#pause(IDLE_MS)]);
+    }
+  }
+
+  async #ask(segmentId: Uint8Array): Promise<void> {
+    const seen = await this.#upstream.state(segmentId);
+    if (seen === undefined) return;
+    this.#options.onState?.(seen);
+    await this.#noteIncarnation(seen.state.incarnation);
+    for (const { stream, high_water: end, high_water_digest: digest } of seen.state.streams) {
+      if (digest === null) continue;
+      await this.#spool.noteUpstream(segmentId, stream, {
+        end,
+        endDigest: Uint8Array.fromHex(digest),
+      });
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, this.#stopping.signal).catch(() => {});
+  }
+}
+
+/** A receipt is believed only of the very chunk that was sent. */
+function isOf(receipt: Receipt, { chunk }: SpoolEntry): boolean {
+  return chunk !== undefined && receipt.segment_id === formatHex(chunk.segmentId) &&
+    receipt.stream === chunk.stream && receipt.sequence === chunk.sequence &&
+    receipt.chunk_digest === formatHex(chunk.chunkDigest);
+}
+
+function otherReceipt(): Problem {
+  return toProblem("integrity-failed", { detail: "The receipt is of another chunk" });
+}

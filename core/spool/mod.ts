@@ -1,0 +1,11 @@
+/**
+ * Layer 6. The durable queue that devices and the relay share: SQLite, full synchronisation. Servers only.
+ *
+ * @module
+ */
+export * from "./spool.ts";
+export { openSpool, type SpoolOptions } from "./sqlite_spool.ts";
+export { type CommitFaults } from "./commit_group.ts";
+export * from "./drain.ts";
+export * from "./fate.ts";
+export * from "./upstream.ts";

@@ -1,0 +1,826 @@
+/**
+ * Layer 6. The spool on SQLite.
+ *
+ * The order of a chunk's life: sealed, written with its place in the runs, committed, promised; then sent on;
+ * then, against a receipt with an equal digest, marked as stored; a day of running time later, deleted.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { join } from "node:path";
+import { equalBytes } from "../bytes/mod.ts";
+import { type KeyStore, nodeSha256, PatientErasedError, seal } from "../crypto/mod.ts";
+import { isCoreError } from "../error.ts";
+import { Problem, problemSlug, toProblem } from "../problem/mod.ts";
+import { Receipt } from "../wire/mod.ts";
+import { type CommitFaults, CommitGroup } from "./commit_group.ts";
+import {
+  bodyPlace,
+  chunkKey,
+  decodeRequest,
+  encodeRequest,
+  requestKey,
+  segmentPlace,
+  setPlace,
+} from "./keys.ts";
+import {
+  checkDatabase,
+  DISPUTED,
+  isDamaged,
+  LANE_BACKLOG,
+  LANE_LIVE,
+  LANE_NOUN,
+  LANE_REQUEST,
+  LEVEL_HELD,
+  LEVEL_STORED,
+  openDatabase,
+  setAside,
+  SPOOL_FILE,
+  SQLITE_IOERR,
+  sqliteCode,
+  STORED,
+  usedBytes,
+  WAITING,
+} from "./open_database.ts";
+import { salvage } from "./salvage.ts";
+import { SealedRecordings } from "./sealed.ts";
+import {
+  type BatchWish,
+  type ChunkToHold,
+  type DisputedEntry,
+  type HeldRequest,
+  type HeldSegment,
+  type HoldOutcome,
+  type SetToHold,
+  type Spool,
+  type SpoolBatch,
+  type SpoolEntry,
+  SpoolFullError,
+  type SpoolProgress,
+  type SpoolRecording,
+  type SpoolSender,
+  type SpoolStatus,
+} from "./spool.ts";
+import { type EntryRow, Tables } from "./tables.ts";
+import { takeBatch } from "./take_batch.ts";
+import { deleteKept } from "./tidy.ts";
+
+/** How a spool is opened. */
+export interface SpoolOptions {
+  /** Where keys live: outside the spool's folder, and outside its backups. */
+  readonly keyStore: KeyStore;
+  /** What it may take on the disk. */
+  readonly quotaBytes: number;
+  /** How long entries with a receipt are kept, in milliseconds of running time. Default: 24 h. */
+  readonly keepMs?: number;
+  /** Milliseconds since 1970, shown to people and nothing else. */
+  readonly now?: () => number;
+  /** Milliseconds of a clock that never jumps. */
+  readonly monotonicMs?: () => number;
+  /** Told of what an operator should see. */
+  readonly onAlarm?: (what: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly faults?: CommitFaults;
+}
+
+const DAY_MS = 86_400_000;
+/** Second bodies kept of one place; PROTOCOL section 3. */
+const DISPUTED_BODIES_PER_PLACE = 3;
+
+/**
+ * Opens the spool in a folder, making it when there is none.
+ *
+ * A database that is damaged is set aside; whatever of it can still be read, and verifies, goes into a new one.
+ *
+ * @throws {Error} Another process holds it; a newer version wrote it; the folder cannot be written.
+ *
+ * @example Held is on the disk
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { fileKeyStore } from "@wavekeep/core/crypto";
+ * import { openSpool } from "@wavekeep/core/spool";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const keyStore = await fileKeyStore(folder + "/keys", { create: true });
+ * const spool = await openSpool(folder, { keyStore, quotaBytes: 1e8 });
+ * const recordingNo = await spool.recording({ siteId: 1, patientId: "p-1", recordingId: "r-1" });
+ * const sender = { siteId: 1, subject: "amp-1", keyId: null };
+ * const chunk = {
+ *   recordingNo,
+ *   segmentId: new Uint8Array(16),
+ *   stream: 0,
+ *   sequence: 0,
+ *   chunkDigest: new Uint8Array(32),
+ *   setDigest: null,
+ *   needsNext: false,
+ *   bytes: Uint8Array.of(1, 2, 3),
+ * };
+ * deepStrictEqual(await spool.holdChunks(sender, [chunk], []), [{ outcome: "held" }]);
+ * await spool.close();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function openSpool(folder: string, options: SpoolOptions): Promise<Spool> {
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, SPOOL_FILE);
+  const { quotaBytes, now = Date.now } = options;
+  const open = () => {
+    const database = openDatabase(path, quotaBytes);
+    try {
+      const wasOpen = database.prepare("SELECT value FROM fact WHERE name = 'open'").get()
+        ?.["value"];
+      if (wasOpen === "1") checkDatabase(database);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  };
+  let database: DatabaseSync;
+  let damaged: string | undefined;
+  try {
+    database = open();
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    damaged = await setAside(path, now());
+    database = open();
+  }
+  const spool = new SqliteSpool(path, database, options);
+  if (damaged !== undefined) await spool.takeOver(damaged);
+  await spool.setFact("open", "1");
+  return spool;
+}
+
+/** What a commit changed of the counts. */
+type Change = Partial<Record<keyof Counts, number>>;
+interface Counts {
+  waitingChunks: number;
+  waitingRequests: number;
+  waitingBytes: number;
+  storedEntries: number;
+  disputedEntries: number;
+}
+
+class SqliteSpool implements Spool {
+  readonly #path: string;
+  readonly #options: SpoolOptions;
+  readonly #commits: CommitGroup;
+  readonly #sealed: SealedRecordings;
+  readonly #senders = new Map<string, number>();
+  readonly #sendersByNo = new Map<number, SpoolSender>();
+  readonly #segments = new Map<string, HeldSegment>();
+  readonly #ageAtOpen: number;
+  readonly #openedAt: number;
+  readonly #keepMs: number;
+  #tables: Tables | undefined;
+  #counts: Counts;
+  #lastEntryNo: number;
+
+  constructor(path: string, database: DatabaseSync, options: SpoolOptions) {
+    this.#path = path;
+    this.#options = options;
+    this.#keepMs = options.keepMs ?? DAY_MS;
+    this.#tables = new Tables(database);
+    this.#commits = new CommitGroup(
+      () => this.#now().database,
+      (error) => this.#doubt(error),
+      options.faults,
+    );
+    this.#sealed = new SealedRecordings(() => this.#now(), this.#commits, options.keyStore);
+    this.#ageAtOpen = Number(this.#tables.fact("age") ?? 0);
+    this.#openedAt = this.#monotonicMs();
+    this.#counts = countAll(this.#tables);
+    const { last } = this.#tables.sql("SELECT max(entry_no) AS last FROM entry").get() as {
+      last: number | null;
+    };
+    this.#lastEntryNo = last ?? 0;
+  }
+
+  get lastEntryNo(): number {
+    return this.#lastEntryNo;
+  }
+
+  /** Takes what can be read of a damaged database that was set aside. */
+  async takeOver(damaged: string): Promise<void> {
+    const kept = await this.#commits.run(() => salvage(damaged, this.#now()));
+    this.#counts = countAll(this.#now());
+    const names = [...this.status().setAside, damaged];
+    await this.setFact("set_aside", JSON.stringify(names));
+    this.#alarm("spool was damaged", { setAside: damaged, entriesKept: kept });
+  }
+
+  async recording(of: SpoolRecording): Promise<number> {
+    return await this.#sealed.numberOf(of);
+  }
+
+  async holdRequest(
+    recordingNo: number,
+    sender: SpoolSender,
+    request: HeldRequest,
+    options: { readonly opens?: "recording" } = {},
+  ): Promise<"held" | "repeated"> {
+    const lane = options.opens === undefined ? LANE_REQUEST : LANE_NOUN;
+    return await this.#hold(recordingNo, sender, request, { lane, segmentId: null });
+  }
+
+  async holdSegment(
+    recordingNo: number,
+    sender: SpoolSender,
+    { segmentId, facts }: { readonly segmentId: Uint8Array; readonly facts: Uint8Array },
+    request: HeldRequest,
+  ): Promise<"held" | "repeated"> {
+    const senderNo = await this.#senderNo(sender);
+    const place = segmentPlace(sender.siteId, segmentId);
+    const sealed = await this.#sealed.seal(recordingNo, place, facts);
+    await this.#commits.run(() => {
+      this.#now().sql("INSERT INTO segment VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+        .run(segmentId, recordingNo, senderNo, sealed);
+    });
+    return await this.#hold(recordingNo, sender, request, { lane: LANE_NOUN, segmentId });
+  }
+
+  async segment(segmentId: Uint8Array): Promise<HeldSegment | undefined> {
+    const name = segmentId.toHex();
+    const known = this.#segments.get(name);
+    if (known !== undefined) return known;
+    const row = this.#now().sql(
+      `SELECT recording_no AS "recordingNo", sender_no AS "senderNo", facts FROM segment WHERE segment_id = ?`,
+    ).get(segmentId) as { recordingNo: number; senderNo: number; facts: Uint8Array } | undefined;
+    if (row === undefined) return undefined;
+    const sender = this.#senderOf(row.senderNo);
+    const place = segmentPlace(sender.siteId, segmentId);
+    const facts = await this.#sealed.open(row.recordingNo, place, row.facts);
+    const segment = { recordingNo: row.recordingNo, sender, facts };
+    this.#segments.set(name, segment);
+    return segment;
+  }
+
+  async #hold(
+    recordingNo: number,
+    sender: SpoolSender,
+    request: HeldRequest,
+    { lane, segmentId }: { readonly lane: number; readonly segmentId: Uint8Array | null },
+  ): Promise<"held" | "repeated"> {
+    const senderNo = await this.#senderNo(sender);
+    const key = requestKey(sender, request);
+    const digest = nodeSha256(request.body);
+    const body = await this.#sealed.seal(
+      recordingNo,
+      bodyPlace(key, digest),
+      encodeRequest(request),
+    );
+    const isNew = await this.#commits.run(() => {
+      const tables = this.#now();
+      if (tables.byKey(key) !== undefined) return false;
+      this.#requireRoom(body.byteLength);
+      this.#lastEntryNo = tables.insert({
+        ...this.#fresh(),
+        lane,
+        recordingNo,
+        senderNo,
+        key,
+        digest,
+        segmentId,
+        stream: null,
+        sequence: null,
+        setDigest: null,
+        needsNext: 0,
+        byteLength: body.byteLength,
+        body,
+      });
+      return true;
+    });
+    if (isNew) this.#count({ waitingRequests: 1, waitingBytes: body.byteLength });
+    return isNew ? "held" : "repeated";
+  }
+
+  async holdChunks(
+    sender: SpoolSender,
+    chunks: readonly ChunkToHold[],
+    sets: readonly SetToHold[],
+  ): Promise<HoldOutcome[]> {
+    const senderNo = await this.#senderNo(sender);
+    const keys = new Map<number, Uint8Array>();
+    for (const { recordingNo } of [...chunks, ...sets]) {
+      if (!keys.has(recordingNo)) keys.set(recordingNo, await this.#sealed.keyOf(recordingNo));
+    }
+    // Sealed before anything reaches SQL: what was once written in the clear can never be erased.
+    const rows = chunks.map((chunk) => {
+      const key = chunkKey(chunk);
+      const place = bodyPlace(key, chunk.chunkDigest);
+      return { chunk, key, body: seal(keys.get(chunk.recordingNo)!, place, chunk.bytes) };
+    });
+    const sealedSets = sets.map((set) => ({
+      ...set,
+      body: seal(keys.get(set.recordingNo)!, setPlace(set.recordingNo, set.digest), set.record),
+    }));
+    const { outcomes, change } = await this.#commits.run(() => {
+      const tables = this.#now();
+      this.#requireRoom(
+        [...rows, ...sealedSets].reduce((sum, { body }) => sum + body.byteLength, 0),
+      );
+      for (const { recordingNo, digest, body } of sealedSets) {
+        tables.sql("INSERT INTO parameter_set VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+          .run(recordingNo, digest, body);
+      }
+      const change = { waitingChunks: 0, waitingBytes: 0, disputedEntries: 0 };
+      const outcomes = rows.map((row) => this.#holdChunk(senderNo, row, change));
+      return { outcomes, change };
+    });
+    this.#count(change);
+    return outcomes;
+  }
+
+  /** Inside the transaction: compares with what is here, and writes what is not. */
+  #holdChunk(
+    senderNo: number,
+    { chunk, key, body }: { chunk: ChunkToHold; key: Uint8Array; body: Uint8Array },
+    change: { waitingChunks: number; waitingBytes: number; disputedEntries: number },
+  ): HoldOutcome {
+    const tables = this.#now();
+    const { segmentId, stream, sequence, chunkDigest } = chunk;
+    const there = tables.byKey(key);
+    if (there !== undefined && equalBytes(there.digest, chunkDigest)) {
+      return { outcome: "repeated", receipt: there.state === STORED ? readReceipt(there) : null };
+    }
+    const disputed = tables.disputedAt({ segmentId, stream, sequence });
+    const same = disputed.find(({ digest }) => equalBytes(digest, chunkDigest));
+    if (same !== undefined && there === undefined) {
+      const problem = readProblem(same);
+      // What was damaged here was never refused, and is welcome once more.
+      if (problemSlug(problem) !== "integrity-failed") return { outcome: "disputed", problem };
+    }
+    const entry = {
+      ...this.#fresh(),
+      recordingNo: chunk.recordingNo,
+      senderNo,
+      key,
+      digest: chunkDigest,
+      segmentId,
+      stream,
+      sequence,
+      setDigest: chunk.setDigest,
+      needsNext: chunk.needsNext ? 1 : 0,
+      byteLength: body.byteLength,
+      body,
+    };
+    if (there !== undefined) {
+      if (same === undefined && disputed.length < DISPUTED_BODIES_PER_PLACE) {
+        const problem = toProblem("chunk-conflict", {
+          detail: "The relay holds a different chunk",
+        });
+        const answer = JSON.stringify(problem);
+        tables.insert({ ...entry, state: DISPUTED, lane: LANE_BACKLOG, answer });
+        change.disputedEntries++;
+      }
+      return { outcome: "conflict" };
+    }
+    const lane = tables.isNewest(segmentId, stream, sequence) ? LANE_LIVE : LANE_BACKLOG;
+    this.#lastEntryNo = tables.insert({ ...entry, lane });
+    tables.runs.add({ segmentId, stream, level: LEVEL_HELD }, {
+      start: sequence,
+      end: sequence + 1,
+      endDigest: chunkDigest,
+    });
+    change.waitingChunks++;
+    change.waitingBytes += body.byteLength;
+    return { outcome: "held" };
+  }
+
+  hasSet(recordingNo: number, digest: Uint8Array): boolean {
+    return this.#now().sql("SELECT 1 FROM parameter_set WHERE recording_no = ? AND digest = ?")
+      .get(recordingNo, digest) !== undefined;
+  }
+
+  progress(segmentId: Uint8Array): SpoolProgress[] {
+    const streams = new Map<number, { stream: number; held: RunOf[]; stored: RunOf[] }>();
+    for (const { stream, level, ...run } of this.#now().runs.of(segmentId)) {
+      const found = streams.get(stream) ?? { stream, held: [], stored: [] };
+      streams.set(stream, found);
+      (level === LEVEL_STORED ? found.stored : found.held).push(run);
+    }
+    return [...streams.values()];
+  }
+
+  async nextBatch(wish: BatchWish): Promise<SpoolBatch | undefined> {
+    for (;;) {
+      const rows = takeBatch(this.#now(), wish);
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      try {
+        const entries = await Promise.all(rows.map((row) => this.#open(row)));
+        return { sender: this.#senderOf(first.senderNo), entries };
+      } catch (error) {
+        // The bad one is out of the way now: look again.
+        if (error instanceof PatientErasedError) await this.eraseRecording(first.recordingNo);
+        else if (!(error instanceof DamagedEntryError)) throw error;
+      }
+    }
+  }
+
+  async #open(row: EntryRow): Promise<SpoolEntry> {
+    const { entryNo, recordingNo, key, digest } = row;
+    const sealed = this.#now().body(entryNo);
+    let bytes: Uint8Array;
+    try {
+      if (sealed === undefined) throw new DamagedEntryError("Cannot open entry: it has no body");
+      bytes = await this.#sealed.open(recordingNo, bodyPlace(key, digest), sealed);
+    } catch (cause) {
+      if (cause instanceof PatientErasedError) throw cause;
+      if (!isCoreError(cause) && !(cause instanceof DamagedEntryError)) throw cause;
+      await this.#quarantine(row);
+      throw new DamagedEntryError("Cannot open entry: it does not verify", { cause });
+    }
+    if (row.sequence === null) return { entryNo, recordingNo, request: decodeRequest(bytes) };
+    return {
+      entryNo,
+      recordingNo,
+      chunk: {
+        segmentId: row.segmentId!,
+        stream: row.stream!,
+        sequence: row.sequence,
+        chunkDigest: digest,
+        setDigest: row.setDigest,
+        needsNext: row.needsNext === 1,
+        bytes,
+        isRepeat: row.state === STORED,
+      },
+    };
+  }
+
+  /** What does not verify is kept aside, and its sequence counts as missing: the device may still have it. */
+  async #quarantine(row: EntryRow): Promise<void> {
+    const problem = toProblem("integrity-failed", { detail: "It does not verify any more" });
+    await this.#dispute(row.entryNo, problem);
+    if (row.sequence !== null) {
+      await this.#commits.run(() => {
+        const { runs, chunkAt } = bound(this.#now());
+        for (const level of [LEVEL_HELD, LEVEL_STORED]) {
+          const place = { segmentId: row.segmentId!, stream: row.stream!, level };
+          runs.remove(
+            place,
+            row.sequence!,
+            (sequence) => chunkAt(row.segmentId!, row.stream!, sequence)?.digest,
+          );
+        }
+      });
+    }
+    this.#alarm("entry does not verify", { entryNo: row.entryNo });
+  }
+
+  async setRecord(recordingNo: number, digest: Uint8Array): Promise<Uint8Array | undefined> {
+    const row = this.#now().sql(
+      "SELECT body FROM parameter_set WHERE recording_no = ? AND digest = ?",
+    ).get(recordingNo, digest) as { body: Uint8Array } | undefined;
+    if (row === undefined) return undefined;
+    try {
+      return await this.#sealed.open(recordingNo, setPlace(recordingNo, digest), row.body);
+    } catch (error) {
+      if (!isCoreError(error)) throw error;
+      this.#alarm("parameter set does not verify", { recordingNo });
+      // Gone, so that the device is asked for it when it names it next.
+      await this.#commits.run(() => {
+        this.#now().sql("DELETE FROM parameter_set WHERE recording_no = ? AND digest = ?")
+          .run(recordingNo, digest);
+      });
+      return undefined;
+    }
+  }
+
+  async noteStored(
+    entries: readonly { readonly entryNo: number; readonly receipt: Receipt | null }[],
+    sentIn: number | null,
+  ): Promise<void> {
+    const change = await this.#commits.run(() => {
+      const tables = this.#now();
+      const known = this.incarnation;
+      const change = { waitingChunks: 0, waitingRequests: 0, waitingBytes: 0, storedEntries: 0 };
+      for (const { entryNo, receipt } of entries) {
+        const row = tables.entry(entryNo);
+        if (row === undefined || row.state === DISPUTED) continue;
+        const incarnation = Math.max(receipt?.incarnation ?? 0, sentIn ?? known ?? 0);
+        if (known !== null && incarnation < known) continue;
+        const answer = receipt === null ? null : JSON.stringify(receipt);
+        tables.markStored(entryNo, this.#age(), incarnation, answer);
+        if (row.state === STORED) continue;
+        change.storedEntries++;
+        change.waitingBytes -= row.byteLength;
+        if (row.sequence === null) change.waitingRequests--;
+        else {
+          change.waitingChunks--;
+          tables.runs.add(
+            { segmentId: row.segmentId!, stream: row.stream!, level: LEVEL_STORED },
+            { start: row.sequence, end: row.sequence + 1, endDigest: row.digest },
+          );
+        }
+      }
+      return change;
+    });
+    this.#count(change);
+  }
+
+  async noteDisputed(entryNo: number, problem: Problem): Promise<void> {
+    await this.#dispute(entryNo, problem);
+    this.#alarm("entry was refused for good", { entryNo, problem: problem.type });
+  }
+
+  async #dispute(entryNo: number, problem: Problem): Promise<void> {
+    const change = await this.#commits.run((): Change => {
+      const tables = this.#now();
+      const row = tables.entry(entryNo);
+      if (row === undefined || row.state === DISPUTED) return {};
+      tables.markDisputed(entryNo, JSON.stringify(problem));
+      return { ...leaving(row), disputedEntries: 1 };
+    });
+    this.#count(change);
+  }
+
+  async eraseRecording(recordingNo: number): Promise<void> {
+    // The key first: whatever happens then, nothing of the patient opens any more.
+    const numbers = await this.#sealed.erase(recordingNo);
+    await this.#commits.run(() => {
+      const tables = this.#now();
+      for (const number of numbers) {
+        tables.sql(
+          "DELETE FROM body WHERE entry_no IN (SELECT entry_no FROM entry WHERE recording_no = ?)",
+        ).run(number);
+        tables.sql("DELETE FROM entry WHERE recording_no = ?").run(number);
+        tables.sql("DELETE FROM parameter_set WHERE recording_no = ?").run(number);
+      }
+    });
+    this.#segments.clear();
+    this.#counts = countAll(this.#now());
+    this.#alarm("patient was erased", { recordings: numbers.length });
+  }
+
+  async reopen(recordingNo: number): Promise<void> {
+    await this.#again(
+      `recording_no = ? AND lane = ${LANE_NOUN} AND state = ${STORED}`,
+      recordingNo,
+    );
+  }
+
+  async noteIncarnation(incarnation: number): Promise<number> {
+    const known = this.incarnation;
+    if (known !== null && incarnation <= known) return 0;
+    if (known === null) {
+      await this.#commits.run(() => {
+        const tables = this.#now();
+        tables.setFact("incarnation", String(incarnation));
+        tables.sql(
+          `UPDATE entry SET incarnation = ? WHERE state = ${STORED} AND incarnation IS NULL`,
+        )
+          .run(incarnation);
+      });
+      return 0;
+    }
+    const count = await this.#commits.run(() => {
+      const tables = this.#now();
+      const { changes } = tables.sql(
+        `UPDATE entry SET state = ${WAITING}, done_age = NULL, answer = NULL,
+           lane = CASE lane WHEN ${LANE_LIVE} THEN ${LANE_BACKLOG} ELSE lane END
+         WHERE state = ${STORED} AND (incarnation IS NULL OR incarnation < ?)`,
+      ).run(incarnation);
+      // What was stored and is not here any more, nobody knows until ingest says so.
+      tables.rebuildRuns();
+      tables.setFact("incarnation", String(incarnation));
+      return Number(changes);
+    });
+    this.#counts = countAll(this.#now());
+    this.#alarm("ingest was restored", { incarnation, entriesAgain: count });
+    return count;
+  }
+
+  async noteUpstream(
+    segmentId: Uint8Array,
+    stream: number,
+    { end, endDigest }: { readonly end: number; readonly endDigest: Uint8Array },
+  ): Promise<void> {
+    await this.#commits.run(() => {
+      for (const level of [LEVEL_HELD, LEVEL_STORED]) {
+        this.#now().runs.add({ segmentId, stream, level }, { start: 0, end, endDigest });
+      }
+    });
+  }
+
+  openedSegments(limit: number): Uint8Array[] {
+    const rows = this.#now().sql(
+      `SELECT segment_id AS id FROM entry WHERE lane = ${LANE_NOUN} AND segment_id IS NOT NULL
+         AND state = ${STORED} ORDER BY entry_no DESC LIMIT ?`,
+    ).all(limit) as unknown as { id: Uint8Array }[];
+    return rows.map(({ id }) => id);
+  }
+
+  status(): SpoolStatus {
+    const tables = this.#now();
+    const { oldest } = tables.sql(
+      `SELECT min(held_age) AS oldest FROM entry WHERE state = ${WAITING}
+         AND entry_no IN (SELECT min(entry_no) FROM entry WHERE state = ${WAITING} GROUP BY lane)`,
+    ).get() as { oldest: number | null };
+    return {
+      ...this.#counts,
+      usedBytes: usedBytes(tables.database),
+      quotaBytes: this.#options.quotaBytes,
+      oldestWaitMs: oldest === null ? null : Math.max(0, this.#age() - oldest),
+      incarnation: this.incarnation,
+      setAside: JSON.parse(tables.fact("set_aside") ?? "[]"),
+    };
+  }
+
+  disputed(limit: number): DisputedEntry[] {
+    const rows = this.#now().sql(
+      `SELECT entry_no AS "entryNo" FROM entry WHERE state = ${DISPUTED} ORDER BY entry_no DESC LIMIT ?`,
+    ).all(limit);
+    return rows.map(({ entryNo }) => {
+      const row = this.#now().entry(Number(entryNo))!;
+      return {
+        entryNo: row.entryNo,
+        kind: row.sequence === null ? "request" : "chunk",
+        segmentId: row.segmentId?.toHex() ?? null,
+        stream: row.stream,
+        sequence: row.sequence,
+        byteLength: row.byteLength,
+        heldAtMs: row.heldAt,
+        problem: readProblem(row),
+      };
+    });
+  }
+
+  async retryDisputed(): Promise<number> {
+    // A second chunk for a place that is taken stays where it is.
+    return await this.#again(
+      `state = ${DISPUTED} AND NOT EXISTS (SELECT 1 FROM entry o
+         WHERE o.key = entry.key AND o.entry_no <> entry.entry_no)`,
+    );
+  }
+
+  async #again(where: string, ...values: number[]): Promise<number> {
+    const changes = await this.#commits.run(() =>
+      Number(
+        this.#now().sql(
+          `UPDATE entry SET state = ${WAITING}, done_age = NULL, answer = NULL WHERE ${where}`,
+        ).run(...values).changes,
+      )
+    );
+    this.#counts = countAll(this.#now());
+    return changes;
+  }
+
+  async tidy(): Promise<number> {
+    await this.setFact("age", String(Math.round(this.#age())));
+    const count = await this.#commits.run(() =>
+      deleteKept(this.#now(), this.#age() - this.#keepMs)
+    );
+    this.#count({ storedEntries: -count });
+    return count;
+  }
+
+  fact(name: string): string | undefined {
+    return this.#now().fact(name);
+  }
+
+  async setFact(name: string, value: string): Promise<void> {
+    await this.#commits.run(() => this.#now().setFact(name, value));
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.settled();
+    const { database } = this.#now();
+    await this.setFact("age", String(Math.round(this.#age())));
+    await this.setFact("open", "0");
+    this.#tables = undefined;
+    database.close();
+  }
+
+  /** The open database; opened again when the disk had failed. */
+  #now(): Tables {
+    return this.#tables ??= new Tables(openDatabase(this.#path, this.#options.quotaBytes));
+  }
+
+  /** After a failed write nobody knows what the system still holds of it: everything is read anew. */
+  #doubt(error: unknown): void {
+    this.#alarm("spool could not be written", { reason: String((error as Error).message) });
+    const code = sqliteCode(error);
+    if (code !== SQLITE_IOERR && !isDamaged(error)) return;
+    const tables = this.#tables;
+    this.#tables = undefined;
+    try {
+      tables?.database.close();
+    } catch {
+      // It cannot be closed in order, and need not.
+    }
+  }
+
+  #fresh() {
+    return {
+      state: WAITING,
+      heldAt: Math.round((this.#options.now ?? Date.now)()),
+      heldAge: Math.round(this.#age()),
+    };
+  }
+
+  #requireRoom(byteLength: number): void {
+    const { quotaBytes } = this.#options;
+    const used = usedBytes(this.#now().database);
+    if (used + byteLength <= quotaBytes) return;
+    throw new SpoolFullError(`Cannot hold: ${used} of ${quotaBytes} bytes are used`);
+  }
+
+  /** Milliseconds that this spool was ever open: a clock that nobody can set. */
+  #age(): number {
+    return this.#ageAtOpen + this.#monotonicMs() - this.#openedAt;
+  }
+
+  #monotonicMs(): number {
+    return this.#options.monotonicMs?.() ?? performance.now();
+  }
+
+  get incarnation(): number | null {
+    const text = this.#now().fact("incarnation");
+    return text === undefined ? null : Number(text);
+  }
+
+  async #senderNo({ siteId, subject, keyId }: SpoolSender): Promise<number> {
+    const name = `${siteId}/${subject}/${keyId ?? ""}`;
+    const known = this.#senders.get(name);
+    if (known !== undefined) return known;
+    const number = await this.#commits.run(() => {
+      const tables = this.#now();
+      tables.sql(
+        "INSERT INTO sender (site_id, subject, key_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      ).run(siteId, subject, keyId ?? "");
+      return Number(
+        tables.sql(
+          "SELECT sender_no AS no FROM sender WHERE site_id = ? AND subject = ? AND key_id = ?",
+        ).get(siteId, subject, keyId ?? "")!["no"],
+      );
+    });
+    this.#senders.set(name, number);
+    return number;
+  }
+
+  #senderOf(senderNo: number): SpoolSender {
+    const known = this.#sendersByNo.get(senderNo);
+    if (known !== undefined) return known;
+    const row = this.#now().sql(
+      `SELECT site_id AS "siteId", subject, key_id AS "keyId" FROM sender WHERE sender_no = ?`,
+    ).get(senderNo) as { siteId: number; subject: string; keyId: string };
+    const sender = { ...row, keyId: row.keyId === "" ? null : row.keyId };
+    this.#sendersByNo.set(senderNo, sender);
+    return sender;
+  }
+
+  #count(change: Change): void {
+    for (const [name, by] of Object.entries(change)) this.#counts[name as keyof Counts] += by;
+  }
+
+  #alarm(what: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.onAlarm?.(what, fields);
+  }
+}
+
+/** An entry that does not verify; it is among the disputed by then. */
+class DamagedEntryError extends Error {
+  override readonly name = "DamagedEntryError";
+}
+
+type RunOf = { readonly start: number; readonly end: number; readonly endDigest: Uint8Array };
+
+function bound(tables: Tables) {
+  return { runs: tables.runs, chunkAt: tables.chunkAt.bind(tables) };
+}
+
+/** The change of counts when an entry leaves its state. */
+function leaving(row: EntryRow): Change {
+  if (row.state === STORED) return { storedEntries: -1 };
+  return {
+    waitingBytes: -row.byteLength,
+    ...(row.sequence === null ? { waitingRequests: -1 } : { waitingChunks: -1 }),
+  };
+}
+
+function countAll(tables: Tables): Counts {
+  const counts: Counts = {
+    waitingChunks: 0,
+    waitingRequests: 0,
+    waitingBytes: 0,
+    storedEntries: 0,
+    disputedEntries: 0,
+  };
+  for (const { state, isRequest, count, bytes } of tables.counts()) {
+    if (state === STORED) counts.storedEntries += count;
+    else if (state === DISPUTED) counts.disputedEntries += count;
+    else {
+      counts.waitingBytes += bytes;
+      counts[isRequest ? "waitingRequests" : "waitingChunks"] += count;
+    }
+  }
+  return counts;
+}
+
+function readReceipt({ answer }: EntryRow): Receipt | null {
+  return answer === null ? null : Receipt.parse(JSON.parse(answer));
+}
+
+function readProblem({ answer }: EntryRow): Problem {
+  return Problem.parse(JSON.parse(answer ?? "null"));
+}
