@@ -4,9 +4,8 @@
  * @module
  */
 
-import os from "node:os";
-import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { machineFacts } from "../core/testing/machine.ts";
 import { CodecResults } from "./codec_size/results.ts";
 import { Curve } from "./curves.ts";
 import { type Row, UNITS } from "./rows.ts";
@@ -61,18 +60,17 @@ export interface RunFacts {
 
 /** Puts the header over the rows. */
 export async function makeReport(run: RunFacts): Promise<Report> {
-  const cpu = os.cpus()[0]?.model.trim() || "unknown processor";
-  const cores = os.availableParallelism();
+  const { machine, cpu, cores, memory_gib: memoryGib, os, deno, commit } = await machineFacts();
   return {
     date: run.startedAt.toISOString().replace(/\.\d+Z$/, "Z"),
-    machine: `${slug(cpu)}-${cores}-core`,
+    machine,
     cpu,
     cores,
-    "memory_gib": Number((os.totalmem() / 2 ** 30).toPrecision(3)),
-    os: `${os.type()} ${os.release()} ${os.arch()}`,
-    deno: Deno.version.deno,
+    "memory_gib": memoryGib,
+    os,
+    deno,
     postgres: run.postgres,
-    commit: await currentCommit(),
+    commit,
     workload: run.workload,
     only: run.only ?? null,
     "elapsed_seconds": Number(run.elapsedSeconds.toFixed(1)),
@@ -144,6 +142,11 @@ export async function readReport(path: string): Promise<Report> {
   }
 }
 
+/** What the fault laboratory wrote (`simulator/faults/report.ts`) lies in the same folder. */
+export function isOfFaults(name: string): boolean {
+  return name.endsWith("_faults.json");
+}
+
 /** Whether a run measured all that its workload is for, or all of the recordings. */
 export function isWhole({ only }: Pick<Report, "only">): boolean {
   return only === null || only === CODEC_SIZE_ONLY;
@@ -156,36 +159,11 @@ export async function newestReport(
 ): Promise<string | undefined> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
-    if (entry.name.endsWith(".json")) names.push(entry.name);
+    if (entry.name.endsWith(".json") && !isOfFaults(entry.name)) names.push(entry.name);
   }
   for (const name of names.sort().reverse()) {
     const path = `${folder}/${name}`;
     if (fits(await readReport(path))) return path;
   }
   return undefined;
-}
-
-function slug(text: string): string {
-  return text.toLowerCase().replaceAll(/\((r|tm)\)|processor|cpu|@.*$/g, "")
-    .replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "") || "unknown";
-}
-
-/** The checkout's commit, or "unknown" outside of one. */
-async function currentCommit(): Promise<string> {
-  const git = async (...args: string[]): Promise<string> => {
-    const { success, stdout } = await new Deno.Command("git", {
-      args: ["-C", fileURLToPath(new URL("..", import.meta.url)), ...args],
-      stderr: "null",
-    }).output();
-    if (!success) throw new Error(`Cannot run git ${args[0]}: it failed`);
-    return new TextDecoder().decode(stdout).trim();
-  };
-  try {
-    const commit = await git("rev-parse", "--short=12", "HEAD");
-    // A new results file or README table beside the code does not change what was measured.
-    const changes = await git("status", "--porcelain", "--", ":!bench/results", ":!*.md");
-    return changes === "" ? commit : `${commit}-dirty`;
-  } catch {
-    return "unknown";
-  }
 }

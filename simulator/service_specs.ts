@@ -8,7 +8,7 @@ import type { Credentials, DataFolder } from "./data_folder.ts";
 import { urlAs } from "./database.ts";
 import { inheritedEnvironment, ROOT, taskCommand } from "./service_tasks.ts";
 import type { StartConfig } from "./start_config.ts";
-import type { ChildSpec } from "./supervisor.ts";
+import type { ChildSpec } from "./child.ts";
 
 /** Names in the order of starting; they end in the reverse order. */
 export const SERVICE_NAMES = ["ingest", "query", "viewer"] as const;

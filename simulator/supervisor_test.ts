@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { type ChildSpec, supervise, type SupervisorEvent } from "./supervisor.ts";
+import type { ChildSpec } from "./child.ts";
+import { supervise, type SupervisorEvent } from "./supervisor.ts";
 import { isAlive, waitUntil } from "./testing/started.ts";
 
 const IS_LINUX = Deno.build.os === "linux";

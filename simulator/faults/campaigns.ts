@@ -1,0 +1,14 @@
+/**
+ * Faults. Every campaign there is, in the order in which they are run.
+ *
+ * @module
+ */
+
+import type { Campaign } from "./campaign.ts";
+import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
+
+/** One line each. */
+export const CAMPAIGNS: readonly Campaign[] = [
+  killIngest,
+  killOneOfTwo,
+];

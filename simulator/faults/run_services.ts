@@ -1,0 +1,43 @@
+/**
+ * Faults. What most campaigns begin and end with: ingest that is ready, and an audit through query.
+ *
+ * @module
+ */
+
+import { type Audit, auditFleet, auditStreams } from "./audit_fleet.ts";
+import type { Acknowledged, Fleet } from "./fleet.ts";
+import type { ServiceProcess } from "./service_process.ts";
+import type { Stage } from "./stage.ts";
+
+/** So many ingest processes, ready when it returns; ended with `services`. */
+export async function startAll(
+  stage: Stage,
+  services: AsyncDisposableStack,
+  count: number,
+): Promise<ServiceProcess[]> {
+  const ingests: ServiceProcess[] = [];
+  for (let index = 0; index < count; index++) {
+    const ingest = services.use(await stage.service("ingest"));
+    ingest.start();
+    ingests.push(ingest);
+  }
+  await Promise.all(ingests.map((ingest) => ingest.ready()));
+  return ingests;
+}
+
+/** The audit of a fleet, with a query of its own to read through. */
+export function audited(stage: Stage, fleet: Fleet): Promise<Audit> {
+  return withQuery(stage, (url) => auditFleet(stage, fleet, url));
+}
+
+/** The same of streams that no fleet sent. */
+export function auditedStreams(stage: Stage, streams: readonly Acknowledged[]): Promise<Audit> {
+  return withQuery(stage, (url) => auditStreams(stage, streams, url));
+}
+
+async function withQuery(stage: Stage, audit: (url: string) => Promise<Audit>): Promise<Audit> {
+  await using query = await stage.service("query");
+  query.start();
+  await query.ready();
+  return await audit(query.url);
+}
