@@ -36,6 +36,8 @@ export const FINDING_KINDS = {
   "log-proof-differs": "the proof does not lead to the signed root",
   "leaf-differs": "what was opened is not what the log holds",
   "leaf-unopened": "a leaf is not opened and no erasure covers it",
+  "leaf-late": "what is stored is not in the log",
+  "cursor-differs": "the log's place among what is stored was moved",
   "leaf-of-other-recording": "a leaf belongs to another recording",
   "link-differs": "the recording is not linked to this patient",
   "segment-differs": "a segment is not the one that the log holds",
@@ -74,6 +76,7 @@ export interface ProofNote extends ProofPlace {
     | "unsigned"
     | "erased"
     | "pending"
+    | "waiting"
     | "calibration-rounded"
     | "padded"
     | "header-unproven"

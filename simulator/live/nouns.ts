@@ -40,12 +40,15 @@ type Columns = Record<string, never> & {
   number: number;
   content: Uint8Array;
   at: string | null;
+  /** Null for what belongs to no recording. */
+  recording: string | null;
 };
 
 /** How each noun is read. Content digests of marks are of sealed texts: those are compared as stored. */
 const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => NounRow }>> = {
   "recording-link": {
-    sql: `select r.reference as id, 1 as number, null as at, r.recording_id as uuid,
+    sql:
+      `select r.reference as id, 1 as number, null as at, r.recording_id as uuid, r.recording_id as recording,
         r.patient_uuid as patient, p.patient_code as "patientCode",
         r.recording_code as "recordingCode", r.wrapped_key as "wrappedKey"
       from wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid`,
@@ -62,7 +65,8 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
   },
   "segment": {
     sql: `select segment_id as id, 0 as number, segment_digest as content, segment_no as segment,
-        start_seconds as start, start_uncertainty_seconds as uncertainty, implicit, null as at
+        start_seconds as start, start_uncertainty_seconds as uncertainty, implicit, null as at,
+        recording_id as recording
       from wavekeep.segment`,
     row: (row) => ({
       name: nameOf(row),
@@ -75,7 +79,7 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
   },
   "descriptor": {
     sql: `select g.segment_id as id, s.stream_no as number, s.descriptor_digest as content,
-        s.descriptor_sealed as sealed, null as at
+        s.descriptor_sealed as sealed, null as at, s.recording_id as recording
       from wavekeep.stream s
         join wavekeep.segment g on g.recording_id = s.recording_id and g.segment_no = s.segment_no`,
     row: (row) => ({
@@ -86,7 +90,8 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
     }),
   },
   "parameter-set": {
-    sql: `select r.reference as id, 0 as number, s.digest as content, s.body, s.copy, null as at
+    sql: `select r.reference as id, 0 as number, s.digest as content, s.body, s.copy, null as at,
+        s.recording_id as recording
       from wavekeep.parameter_set s join wavekeep.recording r on r.recording_id = s.recording_id`,
     row: (row) => ({
       name: `${nameOf(row)}/${formatHex(row.content)}`,
@@ -97,19 +102,20 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
   },
   "annotation-version": {
     sql: `select annotation_id as id, version as number, body_sealed as sealed,
-        ${micros("received_at")} as at from wavekeep.annotation`,
+        ${micros("received_at")} as at, recording_id as recording from wavekeep.annotation`,
     row: sealedRow,
   },
   "annotation-review": {
     sql: `select review_id as id, annotation_version as number, body_sealed as sealed,
-        ${micros("received_at")} as at from wavekeep.annotation_review`,
+        ${micros("received_at")} as at, recording_id as recording
+      from wavekeep.annotation_review`,
     row: sealedRow,
   },
   "statement": {
     sql:
       `select g.segment_id as id, s.stream_no as number, s.kind, s.first_sequence as "firstSequence",
         s.sequence_count as "sequenceCount", s.first_sample as "firstSample",
-        s.sample_count as "sampleCount", s.reason, null as at
+        s.sample_count as "sampleCount", s.reason, null as at, s.recording_id as recording
       from wavekeep.segment_statement s
         join wavekeep.segment g on g.recording_id = s.recording_id and g.segment_no = s.segment_no`,
     row: (row) => {
@@ -137,9 +143,9 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
 /** Keys of devices and their revocations: whoever takes one away makes signatures good or bad. */
 NOUNS.key = {
   sql: `select substring(key_id for 16) as id, 0 as number, key_id as content, site_id as site,
-      code_digest as code, public_key as "publicKey", proof, null as reason,
+      code_digest as code, public_key as "publicKey", proof, null as reason, null as recording,
       ${micros("enrolled_at")} as at from wavekeep.device_key
-    union all select substring(key_id for 16), 1, key_id, site_id, null, null, null, reason,
+    union all select substring(key_id for 16), 1, key_id, site_id, null, null, null, reason, null,
       ${micros("revoked_at")} from wavekeep.device_key_revocation`,
   row: (row) => {
     const site = new ByteWriter(4).u32(row["site"]!).finish();
@@ -176,20 +182,30 @@ export interface NounFinding {
   readonly leafIndex?: number;
 }
 
+/** What excuses a row from having a leaf. */
+export interface NounExcuses {
+  /** Names of nouns that the sequencer has still to get to. */
+  readonly waiting: ReadonlySet<string>;
+  /** Recordings whose leaves cannot be opened, or that are from before the log. */
+  readonly recordings: ReadonlySet<string>;
+}
+
 /** Compares every row of every noun with the leaves of its kind, both ways. */
 export async function compareNouns(
   client: pg.Client,
   leaves: readonly { readonly content: NounContent; readonly leafIndex: number }[],
-  waiting: ReadonlySet<string>,
+  { waiting, recordings }: NounExcuses,
 ): Promise<NounFinding[]> {
   const findings: NounFinding[] = [];
   for (const [type, { sql, row: read }] of Object.entries(NOUNS)) {
     const kind = KIND_OF[type as NounType]!;
-    const { rows } = await client.query(sql);
+    const { rows } = await client.query<Columns>(sql);
     const byName = new Map<string, NounRow>();
+    const excused = new Set<string>();
     for (const columns of rows) {
       const row = read(columns);
       byName.set(row.name, row);
+      if (columns.recording !== null && recordings.has(columns.recording)) excused.add(row.name);
     }
     const own = leaves.filter(({ content }) => content.type === type);
     // Of versions of a link the newest is what the row says.
@@ -208,7 +224,7 @@ export async function compareNouns(
     }
     for (const name of byName.keys()) {
       // What came a moment ago is still on its way into the log.
-      if (waiting.has(`${type}/${name}`)) continue;
+      if (waiting.has(`${type}/${name}`) || excused.has(name)) continue;
       findings.push({ kind, detail: `${type} ${name} has no leaf: it was inserted past the log` });
     }
   }

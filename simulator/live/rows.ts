@@ -20,8 +20,14 @@ export interface HeadRow {
   readonly note: Uint8Array | null;
   readonly startSalt: Uint8Array;
   readonly startContent: Uint8Array;
-  readonly cursorXid: string;
-  readonly cursorEvent: string;
+  /** The event that the sequencer goes on behind, as its row says; nothing is excused by it. */
+  readonly cursor: OutboxPlace;
+}
+
+/** A place in the outbox: transaction and event, decimal text. */
+export interface OutboxPlace {
+  readonly xid: string;
+  readonly eventId: string;
 }
 
 /** What a leaf is about, as the index says. */
@@ -78,13 +84,13 @@ export async function checkSight(client: pg.Client): Promise<void> {
 }
 
 export async function selectHeads(client: pg.Client): Promise<HeadRow[]> {
-  const { rows } = await client.query<HeadRow>(
+  const { rows } = await client.query<Omit<HeadRow, "cursor"> & OutboxPlace>(
     `select log_no as "logNumber", origin, checkpoint, note, start_salt as "startSalt",
-        start_content as "startContent", cursor_xid::text as "cursorXid",
-        cursor_event_id::text as "cursorEvent"
+        start_content as "startContent", cursor_xid::text as xid,
+        cursor_event_id::text as "eventId"
       from wavekeep.log_head order by log_no`,
   );
-  return rows;
+  return rows.map(({ xid, eventId, ...head }) => ({ ...head, cursor: { xid, eventId } }));
 }
 
 /** A bundle of entries, by its number; undefined when it is not there. */
@@ -202,6 +208,13 @@ export async function selectRecording(
   };
 }
 
+export async function selectRecordingIds(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(
+    "select recording_id as id from wavekeep.recording order by recording_id",
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** A chunk's sealed body and the digest that the chunk after it names, to tell what was changed. */
 export async function selectBody(
   client: pg.Client,
@@ -218,55 +231,141 @@ export async function selectBody(
   return row;
 }
 
-/** A transaction that is still to come has written nothing: its number was made up, to wait for ever. */
-const IS_WAITING = "leaf_entry is not null and xid < pg_snapshot_xmax(pg_current_snapshot())";
+/** Where the event of an entry lies in the outbox; looked for from its end. */
+export async function selectPlaceOf(
+  client: pg.Client,
+  entry: Uint8Array,
+): Promise<OutboxPlace | undefined> {
+  const { rows: [row] } = await client.query<OutboxPlace>(
+    `select e.xid::text, e.event_id::text as "eventId" from wavekeep.event e
+      where e.leaf_entry is not null and e.leaf_entry = $1
+      order by e.xid desc, e.event_id desc limit 1`,
+    [entry],
+  );
+  return row;
+}
+
+/** A leaf of the outbox that no signed leaf of the log is. */
+export interface UnloggedEvent {
+  readonly recordingId: string | null;
+  readonly segmentNumber: number | null;
+  readonly stream: number | null;
+  readonly sequence: number | null;
+  /** By the database's clock; negative is still to come. */
+  readonly ageMs: number;
+  /** Behind all that is logged, of a transaction that has begun: the sequencer will get to it. */
+  readonly isInOrder: boolean;
+  readonly event: EventRow;
+}
+
+/** Most rows that are looked at; a log that misses more is at a standstill. */
+export const UNLOGGED_MAX = 10_000;
 
 /**
- * Stored chunks that the index does not know, but for those that the sequencer has still to get to. What the
- * index says of leaves that nobody has signed counts for nothing.
+ * Leaves of the outbox that the index does not know among the signed ones, the oldest first. What the index
+ * says was compared with the signed entries; what `log_head` says of where the sequencer stands is not asked.
+ *
+ * @param of.last Of the newest leaf that is logged.
  */
+export async function selectUnloggedEvents(
+  client: pg.Client,
+  of: { readonly logNumber: number; readonly signedSize: number; readonly last: OutboxPlace },
+): Promise<UnloggedEvent[]> {
+  interface Columns extends Omit<UnloggedEvent, "event">, EventRow {}
+  const { rows } = await client.query<Columns>(
+    `with logged as materialized (
+        select i.recording_id, i.segment_no, i.stream_no, i.first_sequence + n as sequence, i.event_id
+          from wavekeep.log_index i cross join lateral generate_series(0, i.leaf_count - 1) as n
+          where i.log_no = $1 and i.first_index + n < $2
+      )
+      select e.recording_id as "recordingId", e.segment_no as "segmentNumber",
+          e.stream_no as stream, e.sequence,
+          (extract(epoch from now() - e.at) * 1000)::float8 as "ageMs",
+          (e.xid, e.event_id) > ($3::text::xid8, $4::bigint)
+            and e.xid < pg_snapshot_xmax(pg_current_snapshot()) as "isInOrder",
+          e.site_id as "siteId", e.leaf_entry as entry, e.leaf_content as content,
+          e.leaf_salt as salt
+        from wavekeep.event e
+        where e.leaf_entry is not null
+          and not exists (select from logged l where l.event_id = e.event_id)
+          and not exists (
+            select from logged l where get_byte(e.leaf_entry, 1) = 1
+              and l.recording_id = e.recording_id and l.segment_no = e.segment_no
+              and l.stream_no = e.stream_no and l.sequence = e.sequence
+          )
+        order by e.at limit ${UNLOGGED_MAX + 1}`,
+    [of.logNumber, of.signedSize, of.last.xid, of.last.eventId],
+  );
+  return rows.map(({ siteId, entry, content, salt, ...row }) => ({
+    ...row,
+    event: { siteId, entry, content, salt },
+  }));
+}
+
+/** A log, how far it is signed, and when it began. */
+export interface LogExtent {
+  readonly logNumber: number;
+  readonly signedSize: number;
+  readonly startedAtMicros: bigint;
+}
+
+/** Places of chunks that the index knows among the signed leaves: `$1` the log, `$2` the size. */
+const LOGGED_CHUNKS = `
+  select i.recording_id, i.segment_no, i.stream_no, i.first_sequence + n as sequence
+    from wavekeep.log_index i cross join lateral generate_series(0, i.leaf_count - 1) as n
+    where i.log_no = $1 and i.first_sequence is not null and i.first_index + n < $2`;
+
+/** Chunks without a leaf, beside {@link LOGGED_CHUNKS} as `logged`. */
+const UNLOGGED_CHUNKS = `
+  from wavekeep.chunk c where not exists (
+    select from logged l where l.recording_id = c.recording_id and l.segment_no = c.segment_no
+      and l.stream_no = c.stream_no and l.sequence = c.sequence
+  )`;
+
+/** Of a build without a log, and from before it began, as the row says: `$3` its beginning. */
+const IS_BEFORE_LOG = `(c.leaf_salt is not null and ${
+  micros("c.received_at")
+}::bigint < $3::bigint)`;
+
+/** Stored chunks that the index does not know among the signed leaves, but for those from before the log. */
 export async function selectUnlogged(
   client: pg.Client,
-  { logNumber, cursorXid, cursorEvent }: HeadRow,
-  signedSize: number,
+  { logNumber, signedSize, startedAtMicros }: LogExtent,
 ): Promise<{ recordingId: string; segmentNumber: number; stream: number; sequence: number }[]> {
   const { rows } = await client.query(
-    `with waiting as (
-        select recording_id, segment_no, stream_no, sequence from wavekeep.event
-          where ${IS_WAITING} and (xid, event_id) > ($2::text::xid8, $3::bigint)
-      )
+    `with logged as materialized (${LOGGED_CHUNKS})
       select c.recording_id as "recordingId", c.segment_no as "segmentNumber",
-          c.stream_no as stream, c.sequence
-        from wavekeep.chunk c
-        where not exists (
-            select from wavekeep.log_index i where i.log_no = $1
-              and i.recording_id = c.recording_id and i.segment_no = c.segment_no
-              and i.stream_no = c.stream_no and i.first_sequence <= c.sequence
-              and c.sequence < i.first_sequence + i.leaf_count
-              and i.first_index + c.sequence - i.first_sequence < $4
-          )
-          and (c.recording_id, c.segment_no, c.stream_no, c.sequence)
-            not in (select recording_id, segment_no, stream_no, sequence from waiting
-              where sequence is not null)
-        order by 1, 2, 3, 4 limit 10001`,
-    [logNumber, cursorXid, cursorEvent, signedSize],
+          c.stream_no as stream, c.sequence ${UNLOGGED_CHUNKS} and not ${IS_BEFORE_LOG}
+        order by 1, 2, 3, 4 limit ${UNLOGGED_MAX + 1}`,
+    [logNumber, signedSize, String(startedAtMicros)],
   );
   return rows;
 }
 
-/** Events with a leaf that the sequencer has still to get to. */
-export async function selectWaiting(
+/** Chunks that say to be from before the log: nothing but their rows vouches for them. */
+export async function countBeforeLog(
   client: pg.Client,
-  { cursorXid, cursorEvent }: HeadRow,
-): Promise<{ recordingId: string | null; event: EventRow }[]> {
-  const { rows } = await client.query<EventRow & { recordingId: string | null }>(
-    `select recording_id as "recordingId", site_id as "siteId", leaf_entry as entry,
-        leaf_content as content, leaf_salt as salt
-      from wavekeep.event
-      where ${IS_WAITING} and (xid, event_id) > ($1::text::xid8, $2::bigint)`,
-    [cursorXid, cursorEvent],
+  { logNumber, signedSize, startedAtMicros }: LogExtent,
+): Promise<number> {
+  const { rows: [row] } = await client.query<{ count: string }>(
+    `with logged as materialized (${LOGGED_CHUNKS})
+      select count(*) ${UNLOGGED_CHUNKS} and ${IS_BEFORE_LOG}`,
+    [logNumber, signedSize, String(startedAtMicros)],
   );
-  return rows.map(({ recordingId, ...event }) => ({ recordingId, event }));
+  return safe(row!.count);
+}
+
+/** Recordings that say to have been opened before the log began, with their references. */
+export async function selectOpenedBefore(
+  client: pg.Client,
+  startedAtMicros: bigint,
+): Promise<{ recordingId: string; reference: Uint8Array }[]> {
+  const { rows } = await client.query<{ recordingId: string; reference: Uint8Array }>(
+    `select recording_id as "recordingId", reference from wavekeep.recording
+      where ${micros("opened_at")}::bigint < $1::bigint`,
+    [String(startedAtMicros)],
+  );
+  return rows;
 }
 
 function safe(text: string): number {

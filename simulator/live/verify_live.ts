@@ -56,21 +56,26 @@ import {
   secondsOfSample,
 } from "@wavekeep/core/time";
 import type pg from "pg";
+import { ErasedLedger } from "./erased.ts";
 import { compareNouns, leafName } from "./nouns.ts";
 import {
   checkSight,
+  countBeforeLog,
   type EventRow,
   type HeadRow,
   type IndexedRow,
+  type LogExtent,
   type RecordingRow,
   selectBody,
   selectEntries,
   selectHeads,
   selectIndexed,
+  selectOpenedBefore,
   selectRecording,
+  selectRecordingIds,
   selectUnlogged,
-  selectWaiting,
 } from "./rows.ts";
+import { findWaiting, LATE_MS, type Waiting } from "./waiting.ts";
 
 /** What the verifier is given from outside. */
 export interface LiveOptions {
@@ -79,6 +84,8 @@ export interface LiveOptions {
   /** Checkpoints that were kept, as signed notes. */
   readonly kept: readonly Uint8Array[];
   readonly keys: Pick<KeyStore, "patientKey">;
+  /** How long a row may wait for its leaf; {@link LATE_MS}. */
+  readonly lateMs?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -107,7 +114,10 @@ class LiveVerifier {
   readonly #result = new VerdictBuilder();
   readonly #recordings = new Map<string, OpenedRecording | undefined>();
   readonly #nouns: { content: NounContent; leafIndex: number }[] = [];
+  readonly #erased = new ErasedLedger();
   #unopened = 0;
+  #startedAtMicros = 0n;
+  #lastEntry: Uint8Array | undefined;
 
   constructor(client: pg.Client, options: LiveOptions) {
     this.#client = client;
@@ -130,20 +140,35 @@ class LiveVerifier {
     if (checkpoint === undefined) return result.verdict();
     const sizes = new Set(kept.map(({ size }) => size));
     const roots = new Map<number, Uint8Array>();
-    await this.#followLog(head, checkpoint, { sizes, roots });
+    const signed = await this.#signed(head, checkpoint);
+    await this.#followLog(head, [checkpoint, signed], { sizes, roots });
     for (const one of kept) {
       compareWithKept(checkpoint, one, { rootAt: (size) => roots.get(size), result });
     }
-    await this.#findUnlogged(head, checkpoint.size);
-    const waiting = await this.#waiting(head);
+    const extent = {
+      logNumber: head.logNumber,
+      signedSize: signed.size,
+      startedAtMicros: this.#startedAtMicros,
+    };
+    const waiting = await findWaiting(this.#client, {
+      extent,
+      cursor: head.cursor,
+      lastEntry: this.#lastEntry,
+      lateMs: this.#options.lateMs ?? LATE_MS,
+      result,
+    });
+    await this.#findUnlogged(extent, waiting);
+    const excuses = {
+      waiting: await this.#namesOf(waiting),
+      recordings: await this.#recordingsWithoutLeaves(),
+    };
     for (
-      const { kind, detail, leafIndex } of await compareNouns(
-        this.#client,
-        this.#nouns,
-        waiting,
-      )
+      const { kind, detail, leafIndex } of await compareNouns(this.#client, this.#nouns, excuses)
     ) {
       result.find(kind, detail, leafIndex === undefined ? {} : { leafIndex });
+    }
+    for (const { count, ...place } of this.#erased.uncovered()) {
+      result.find("leaf-unopened", `${count} chunks from here on`, place);
     }
     if (this.#unopened > 0) {
       result.note("erased", `${this.#unopened} leaves of erased patients can be opened by nobody`);
@@ -155,13 +180,15 @@ class LiveVerifier {
   /** Every entry, and the row that it is of. */
   async #followLog(
     head: HeadRow,
-    checkpoint: Checkpoint,
+    signed: readonly Checkpoint[],
     of: { sizes: ReadonlySet<number>; roots: Map<number, Uint8Array> },
   ): Promise<void> {
     const result = this.#result;
     const range = new CompactRange(nodeSha256);
-    for (let start = 0; start < checkpoint.size; start += TILE_WIDTH) {
-      const end = Math.min(checkpoint.size, start + TILE_WIDTH);
+    const roots = new Map<number, Uint8Array>();
+    const total = Math.max(...signed.map(({ size }) => size));
+    for (let start = 0; start < total; start += TILE_WIDTH) {
+      const end = Math.min(total, start + TILE_WIDTH);
       const entries = await this.#entries(head.logNumber, { start, end });
       if (entries === undefined) return;
       const rows = new Map<number, IndexedRow>();
@@ -180,13 +207,19 @@ class LiveVerifier {
         const index = start + i;
         range.append(hashLeaf(entry, nodeSha256));
         if (of.sizes.has(index + 1)) of.roots.set(index + 1, range.root());
+        if (signed.some(({ size }) => size === index + 1)) roots.set(index + 1, range.root());
         if (index === 0) this.#checkStart(head, entry);
         else await this.#checkLeaf(index, entry, rows.get(index));
       }
-      this.#options.onProgress?.(end, checkpoint.size);
+      this.#lastEntry = entries.at(-1);
+      this.#options.onProgress?.(end, total);
     }
-    if (equalBytes(range.root(), checkpoint.root)) return;
-    result.find("log-proof-differs", "the entries in the database do not give the signed root");
+    for (const { size, root } of signed) {
+      if (equalBytes(roots.get(size)!, root)) continue;
+      const detail = `the entries in the database do not give the signed root of ${size} leaves`;
+      result.find("log-proof-differs", detail);
+      return;
+    }
   }
 
   async #entries(
@@ -212,7 +245,8 @@ class LiveVerifier {
   #checkStart({ startSalt, startContent }: HeadRow, entry: Uint8Array): void {
     try {
       const opening = { salt: new Uint8Array(startSalt), content: new Uint8Array(startContent) };
-      openLogEntry(entry, opening, nodeSha256);
+      const start = openLogEntry(entry, opening, nodeSha256);
+      if (start.type === "log-start") this.#startedAtMicros = start.startedAtMicros;
     } catch (error) {
       if (!isCoreError(error)) throw error;
       this.#result.find("leaf-differs", "the log's beginning", { leafIndex: 0 });
@@ -251,6 +285,13 @@ class LiveVerifier {
     }
     if (opened.key === undefined) {
       this.#unopened++;
+      this.#erased.addChunk({
+        pseudonym: place.pseudonym!,
+        segmentId: formatHex(new Uint8Array(segment.segmentId)),
+        stream: row.stream!,
+        sequence: row.sequence!,
+        leafIndex: place.leafIndex!,
+      });
       return;
     }
     const { chunk } = row;
@@ -338,6 +379,7 @@ class LiveVerifier {
     if (opened === "erased") this.#unopened++;
     else if (typeof opened === "string") result.find("leaf-unopened", `${type}: ${opened}`, place);
     else if ("id" in opened) this.#nouns.push({ content: opened, leafIndex: place.leafIndex! });
+    else if (opened.type === "erasure") this.#erased.addErasure(place.pseudonym!, opened);
   }
 
   /** What an event's leaf says; a text says why that cannot be told. */
@@ -366,45 +408,74 @@ class LiveVerifier {
     }
   }
 
-  async #findUnlogged(head: HeadRow, publishedSize: number): Promise<void> {
-    const signedSize = await this.#signedSize(head, publishedSize);
-    for (const row of await selectUnlogged(this.#client, head, signedSize)) {
-      const opened = await this.#recording(row.recordingId);
-      const place = placeOf(opened, { ...row, chunk: null });
-      const { stream, sequence } = row;
+  async #findUnlogged(extent: LogExtent, { chunks }: Waiting): Promise<void> {
+    for (const row of await selectUnlogged(this.#client, extent)) {
+      const { recordingId, segmentNumber, stream, sequence } = row;
+      if (chunks.has(`${recordingId}/${segmentNumber}/${stream}/${sequence}`)) continue;
+      const place = placeOf(await this.#recording(recordingId), { ...row, chunk: null });
       this.#result.find("chunk-unproven", "its row was inserted past the log", {
         ...place,
         stream,
         sequence,
       });
     }
+    const before = await countBeforeLog(this.#client, extent);
+    if (before === 0) return;
+    this.#result.unchecked(
+      `${before} chunks say that they were stored before the log began: they have no leaf, and nothing ` +
+        "but their rows vouches for them",
+    );
   }
 
-  /** Leaves that the log's key has signed: between signing and publishing a moment goes by. */
-  async #signedSize({ note }: HeadRow, publishedSize: number): Promise<number> {
-    if (note === null) return publishedSize;
+  /** What the log's key has signed last: between signing and publishing a moment goes by. */
+  async #signed({ note }: HeadRow, published: Checkpoint): Promise<Checkpoint> {
+    if (note === null) return published;
     const { policy, crypto } = this.#options;
     try {
       const own = { policy: { ...policy, witnessKeys: [], quorum: 0 }, crypto };
-      const { checkpoint: { size } } = await openCheckpoint(new Uint8Array(note), own);
-      return Math.max(size, publishedSize);
+      const { checkpoint } = await openCheckpoint(new Uint8Array(note), own);
+      return checkpoint.size > published.size ? checkpoint : published;
     } catch (error) {
       if (!isCoreError(error)) throw error;
       this.#result.find("checkpoint-refused", "the newest signed note is not the log's");
-      return publishedSize;
+      return published;
     }
   }
 
   /** Names of nouns that the sequencer has still to get to. */
-  async #waiting(head: HeadRow): Promise<Set<string>> {
+  async #namesOf({ nouns }: Waiting): Promise<Set<string>> {
     const names = new Set<string>();
-    for (const { recordingId, event } of await selectWaiting(this.#client, head)) {
-      const entry = new Uint8Array(event.entry!);
-      if (decodeLogEntry(entry).type === "chunk") continue;
-      const opened = await this.#open(recordingId, event, entry);
+    for (const { recordingId, event } of nouns) {
+      const opened = await this.#open(recordingId, event, new Uint8Array(event.entry!));
       if (typeof opened !== "string" && "id" in opened) names.add(leafName(opened));
     }
     return names;
+  }
+
+  /** Recordings whose nouns have no leaf that could be opened: erased, or opened before the log began. */
+  async #recordingsWithoutLeaves(): Promise<Set<string>> {
+    const without = new Set<string>();
+    for (const recordingId of await selectRecordingIds(this.#client)) {
+      const opened = await this.#recording(recordingId);
+      if (opened?.key === undefined) without.add(recordingId);
+    }
+    const linked = new Set(
+      this.#nouns.filter(({ content }) => content.type === "recording-link")
+        .map(({ content }) => formatHex(content.id)),
+    );
+    let before = 0;
+    for (const row of await selectOpenedBefore(this.#client, this.#startedAtMicros)) {
+      const { recordingId, reference } = row;
+      if (without.has(recordingId) || linked.has(formatHex(new Uint8Array(reference)))) continue;
+      without.add(recordingId);
+      before++;
+    }
+    if (before > 0) {
+      this.#result.unchecked(
+        `${before} recordings say that they were opened before the log began: what is said of them has no leaf`,
+      );
+    }
+    return without;
   }
 
   async #recording(recordingId: string): Promise<OpenedRecording | undefined> {

@@ -5,57 +5,16 @@
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { fileKeyStore, nodeSha256, verifyEd25519 } from "@wavekeep/core/crypto";
-import { type FindingKind, type Verdict, verdictCode } from "@wavekeep/core/proof";
+import { type FindingKind, verdictCode } from "@wavekeep/core/proof";
 import { inDatabase } from "../../core/testing/test_database.ts";
-import { type Pipeline, startPipeline } from "../../query/testing/pipeline.ts";
-import { type SequencedLog, sequenceLog } from "../../query/testing/sequence_log.ts";
-import { writeSmallEdf } from "../../query/testing/small_edf.ts";
-import { verifyLive } from "./verify_live.ts";
+import type { Pipeline } from "../../query/testing/pipeline.ts";
+import { sequenceLog } from "../../query/testing/sequence_log.ts";
+import { onSystem, verdictOf } from "./testing/live_system.ts";
 
 const TABLES = [
   ...["chunk", "segment", "stream", "recording", "patient", "event", "annotation"],
   ...["parameter_set", "segment_statement", "log_head", "log_tile", "log_index"],
 ];
-
-/** Two recordings of two patients, with a mark and a stated end, all of it in the log. */
-async function onSystem(
-  test: (pipeline: Pipeline, log: SequencedLog) => Promise<void>,
-): Promise<void> {
-  const pipeline = await startPipeline("live");
-  if (pipeline === undefined) return;
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [patient, seconds] of [["p", 6], ["q", 5]] as const) {
-      const path = `${folder}/${patient}.edf`;
-      await writeSmallEdf(path, { seconds, mark: "seen" });
-      await pipeline.stream([path], { patientId: patient, recordingId: "r" });
-    }
-    await test(pipeline, await sequenceLog(pipeline.database.ownerUrl));
-  } finally {
-    await pipeline.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function verdictOf(
-  pipeline: Pipeline,
-  log: SequencedLog,
-  kept: readonly Uint8Array[] = [],
-): Promise<Verdict> {
-  const keys = await fileKeyStore(pipeline.keyFolder);
-  return await inDatabase(pipeline.database.ownerUrl, (client) =>
-    verifyLive(client, {
-      policy: { origin: log.logKey.name, logKey: log.logKey, witnessKeys: [], quorum: 0 },
-      crypto: {
-        sha256: nodeSha256,
-        verify: ({ publicKey, message, signature }) =>
-          Promise.resolve(verifyEd25519(publicKey, message, signature)),
-      },
-      kept,
-      keys,
-    }));
-}
 
 async function asSuperuser(pipeline: Pipeline, sql: string): Promise<void> {
   await inDatabase(pipeline.database.ownerUrl, async (client) => {
@@ -155,6 +114,45 @@ const DEEDS: readonly Deed[] = [
     ...{ kind: "chunk-unproven", sequence: 13 },
   },
   {
+    name: "inserts a chunk with an event, and puts the log's cursor back before it",
+    sql: `${INSERT_CHUNK}; insert into wavekeep.event (site_id, kind, actor, recording_id,
+          segment_no, stream_no, sequence, leaf_entry, xid, at)
+        select site_id, kind, actor, recording_id, segment_no, stream_no, 13, leaf_entry, xid, at
+        from wavekeep.event where ${CHUNK} and sequence = 3 and leaf_entry is not null limit 1;
+      update wavekeep.log_head set cursor_xid = '0', cursor_event_id = 0, revision = revision + 1`,
+    ...{ kind: "chunk-unproven", sequence: 13 },
+  },
+  {
+    name: "puts the log's cursor back, so that leaves are logged twice",
+    sql: "update wavekeep.log_head set cursor_xid = '0', cursor_event_id = 0",
+    kind: "cursor-differs",
+  },
+  {
+    name: "puts the log's cursor ahead, so that what comes is never logged",
+    sql: "update wavekeep.log_head set cursor_event_id = cursor_event_id + 1000",
+    kind: "cursor-differs",
+  },
+  {
+    name: "inserts a chunk with an event that has been waiting for an hour",
+    sql: `${INSERT_CHUNK}; insert into wavekeep.event (site_id, kind, actor, recording_id,
+          segment_no, stream_no, sequence, leaf_entry, at)
+        select site_id, kind, actor, recording_id, segment_no, stream_no, 13, leaf_entry,
+          now() - interval '1 hour'
+        from wavekeep.event where ${CHUNK} and sequence = 3 and leaf_entry is not null limit 1`,
+    ...{
+      kind: "leaf-late",
+      detail: /1 row waits for the log, the oldest for 36\d\d/,
+      sequence: 13,
+    },
+  },
+  {
+    name: "inserts an event into what the log has passed",
+    sql: `insert into wavekeep.event (site_id, kind, actor, leaf_entry, xid)
+        select site_id, kind, actor, leaf_entry, xid from wavekeep.event
+        where kind = 'chunk.stored' and leaf_entry is not null order by event_id limit 1`,
+    ...{ kind: "leaf-late", detail: /where the log has been already/ },
+  },
+  {
     name: "gives a recording to another patient",
     sql: `update wavekeep.recording set recording_code = 's', patient_uuid =
         (select patient_uuid from wavekeep.patient where patient_code = 'q')
@@ -210,7 +208,7 @@ const DEEDS: readonly Deed[] = [
 Deno.test("verifyLive() finds nothing in a sound system, with checkpoints that were kept", async () => {
   await onSystem(async (pipeline, log) => {
     const kept = await Promise.all([1, 5, log.size].map(log.checkpointAt));
-    const verdict = await verdictOf(pipeline, log, kept);
+    const verdict = await verdictOf(pipeline, log, { kept });
     deepStrictEqual([verdict.findings, verdict.unchecked], [[], []]);
     strictEqual(verdict.counts.leaves, log.size);
     strictEqual(verdict.counts.chunks, 22);
@@ -222,7 +220,9 @@ Deno.test("verifyLive() finds nothing in a sound system, with checkpoints that w
     };
     const path = "/patients/p/recordings/r/annotations";
     await pipeline.post(path, { annotations: [mark] }, { role: "clinician" });
-    deepStrictEqual((await verdictOf(pipeline, log)).findings, []);
+    const since = await verdictOf(pipeline, log, { lateMs: 600_000 });
+    deepStrictEqual(since.findings, []);
+    match(since.notes.find((note) => note.kind === "waiting")!.detail, /^1 row waits for the log/);
   });
 });
 
@@ -264,7 +264,7 @@ Deno.test("verifyLive() names a log that was rolled back, and one that went on f
     const kept = await longer.checkpointAt(longer.size);
     ok(longer.size > before);
     await undo();
-    const { findings } = await verdictOf(pipeline, log, [kept]);
+    const { findings } = await verdictOf(pipeline, log, { kept: [kept] });
     deepStrictEqual(findings.map(({ kind, detail }) => [kind, detail]), [[
       "rolled-back",
       `rolled back at size ${before}: the kept checkpoint has ${longer.size} leaves`,

@@ -1,0 +1,54 @@
+/**
+ * A live system of two patients for tests of its verifier, with everything in the log.
+ *
+ * @module
+ */
+
+import { fileKeyStore, nodeSha256, verifyEd25519 } from "@wavekeep/core/crypto";
+import type { Verdict } from "@wavekeep/core/proof";
+import { inDatabase } from "../../../core/testing/test_database.ts";
+import { type Pipeline, startPipeline } from "../../../query/testing/pipeline.ts";
+import { type SequencedLog, sequenceLog } from "../../../query/testing/sequence_log.ts";
+import { writeSmallEdf } from "../../../query/testing/small_edf.ts";
+import { type LiveOptions, verifyLive } from "../verify_live.ts";
+
+/** Two recordings of two patients, with a mark and a stated end, all of it in the log. */
+export async function onSystem(
+  test: (pipeline: Pipeline, log: SequencedLog) => Promise<void>,
+): Promise<void> {
+  const pipeline = await startPipeline("live");
+  if (pipeline === undefined) return;
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [patient, seconds] of [["p", 6], ["q", 5]] as const) {
+      const path = `${folder}/${patient}.edf`;
+      await writeSmallEdf(path, { seconds, mark: "seen" });
+      await pipeline.stream([path], { patientId: patient, recordingId: "r" });
+    }
+    await test(pipeline, await sequenceLog(pipeline.database.ownerUrl));
+  } finally {
+    await pipeline.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What a verifier with the keys says of it. */
+export async function verdictOf(
+  pipeline: Pipeline,
+  log: SequencedLog,
+  options: Partial<Pick<LiveOptions, "kept" | "lateMs">> = {},
+): Promise<Verdict> {
+  const keys = await fileKeyStore(pipeline.keyFolder);
+  return await inDatabase(pipeline.database.ownerUrl, (client) =>
+    verifyLive(client, {
+      policy: { origin: log.logKey.name, logKey: log.logKey, witnessKeys: [], quorum: 0 },
+      crypto: {
+        sha256: nodeSha256,
+        verify: ({ publicKey, message, signature }) =>
+          Promise.resolve(verifyEd25519(publicKey, message, signature)),
+      },
+      kept: [],
+      ...options,
+      keys,
+    }));
+}
