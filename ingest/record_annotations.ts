@@ -2,8 +2,8 @@
 /**
  * Recording marks: button, diary, technologist, device status, seizure. Append-only versions.
  *
- * A correction is a new version under the same id; nothing is overwritten. What a mark says is sealed;
- * kind, source and status stay in the clear so that marks can be counted without a key.
+ * A correction is a new version under the same id; nothing is overwritten. What a mark says is sealed, its
+ * kind and source as well; whether it stands is in the clear, so that marks can be counted without a key.
  *
  * @module
  */
@@ -92,6 +92,8 @@ function sealAnnotation(
   const { kind, source, status, anchor, duration, text, channels, term, detection } = annotation;
   const id = { annotationId: annotation.annotation_id, version: annotation.version };
   const body: SealedAnnotation = {
+    kind,
+    source,
     anchor,
     duration,
     text,
@@ -106,8 +108,6 @@ function sealAnnotation(
   };
   return {
     ...id,
-    kind,
-    source,
     status,
     ...sealed,
     atMicros: scope.atMicros,

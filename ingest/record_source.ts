@@ -4,7 +4,8 @@
  * @module
  */
 
-import { keyedDigest, seal, sourcePlace } from "@wavekeep/core/crypto";
+import { formatHex } from "@wavekeep/core/bytes";
+import { keyedDigest, seal, sourceFileKey, sourcePlace } from "@wavekeep/core/crypto";
 import type { Done, SourceRequest } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
@@ -24,10 +25,11 @@ export async function recordSource(
   const { siteId, recordingId } = recording;
   // The schema gives the members in its own order, so equal requests have equal bytes.
   const body = new TextEncoder().encode(JSON.stringify(request));
+  const fileKey = formatHex(sourceFileKey(key, request.file_sha256));
   const outcome = await deps.store.putSource(sender, recordingId, {
+    fileKey,
     fileSha256: request.file_sha256,
-    byteLength: request.byte_length,
-    bodySealed: seal(key, sourcePlace(siteId, recordingId, request.file_sha256), body),
+    bodySealed: seal(key, sourcePlace(siteId, recordingId, fileKey), body),
     contentDigest: keyedDigest(key, body),
   });
   return doneOrConflict([outcome], () => "/body/file_sha256");

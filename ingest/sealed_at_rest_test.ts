@@ -34,6 +34,9 @@ const PSEUDONYM = "pseudonym-4711";
 const RECORDING = "night-1";
 const LABEL = "CANARY-LABEL";
 const TEXT = "canary text of an annotation";
+/** A kind that no statement and no comment of a migration names. */
+const KIND = "sleep-stage";
+const FILE_SHA256 = "5ea1ed".repeat(11).slice(0, 64);
 const HEADER = "0       CANARY F 02-MAY-1951 Jane_Doe";
 const CIVIL = "2076-11-06T13:43:04";
 const VALUE = 1234.567890625;
@@ -45,6 +48,9 @@ const CANARIES: Readonly<Record<string, Uint8Array>> = {
   "label": Buffer.from(LABEL),
   "annotation text": Buffer.from(TEXT),
   "annotation text, UTF-16": Buffer.from(TEXT, "utf16le"),
+  "annotation kind": Buffer.from(KIND),
+  "file digest": Buffer.from(FILE_SHA256, "hex"),
+  "file digest, hexadecimal": Buffer.from(FILE_SHA256),
   "file header": Buffer.from("Jane_Doe"),
   "file header, base64": Buffer.from(Buffer.from(HEADER).toString("base64").slice(4, 24)),
   "civil start": Buffer.from(CIVIL),
@@ -145,7 +151,7 @@ async function sendRecording(send: Send): Promise<void> {
   await send("POST", `${recordingPath}/annotations`, {
     annotations: [{
       "annotation_id": "1".repeat(32),
-      kind: "note",
+      kind: KIND,
       source: "human",
       anchor: { coordinate: "recording", onset: "0.5" },
       duration: null,
@@ -153,7 +159,7 @@ async function sendRecording(send: Send): Promise<void> {
     }],
   });
   await send("POST", `${recordingPath}/sources`, {
-    "file_sha256": "2".repeat(64),
+    "file_sha256": FILE_SHA256,
     "byte_length": 1000,
     format: "EDF",
     "segment_ids": [formatHex(segmentId)],

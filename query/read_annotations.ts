@@ -8,7 +8,7 @@
  * @module
  */
 
-import { annotationPlace, type SealedAnnotation, unseal } from "@wavekeep/core/crypto";
+import { annotationPlace, kindOfMark, type SealedAnnotation, unseal } from "@wavekeep/core/crypto";
 import { AnnotationAnchor, Detection } from "@wavekeep/core/recording";
 import {
   addSeconds,
@@ -84,7 +84,7 @@ function openAnnotation(
   { row, review }: { row: StoredAnnotation; review: AnnotationJson["review"] },
 ): PlacedAnnotation {
   const { siteId, recordingId } = recording.stored;
-  const { body, anchor, detection } = openBody(key, { siteId, recordingId, row });
+  const { body, of, anchor, detection } = openBody(key, { siteId, recordingId, row });
   const onset = place(recording, anchor);
   return {
     onset,
@@ -92,8 +92,8 @@ function openAnnotation(
     json: {
       "annotation_id": row.annotationId,
       version: row.version,
-      kind: row.kind as AnnotationJson["kind"],
-      source: row.source as AnnotationJson["source"],
+      kind: of.kind as AnnotationJson["kind"],
+      source: of.source as AnnotationJson["source"],
       author: body.author,
       "author_role": row.authorRole,
       anchor,
@@ -113,12 +113,18 @@ function openAnnotation(
 function openBody(
   key: Uint8Array,
   { siteId, recordingId, row }: { siteId: number; recordingId: string; row: StoredAnnotation },
-): { body: SealedAnnotation; anchor: AnnotationAnchor; detection: Detection | null } {
+): {
+  body: SealedAnnotation;
+  of: ReturnType<typeof kindOfMark>;
+  anchor: AnnotationAnchor;
+  detection: Detection | null;
+} {
   try {
     const bytes = unseal(key, annotationPlace(siteId, recordingId, row), row.bodySealed);
     const body: SealedAnnotation = JSON.parse(new TextDecoder().decode(bytes));
     return {
       body,
+      of: kindOfMark(body, row),
       anchor: AnnotationAnchor.parse(body.anchor),
       detection: SomeDetection.parse(body.detection ?? null),
     };

@@ -11,4 +11,5 @@ export * from "./places.ts";
 export * from "./scram.ts";
 export * from "./seal.ts";
 export * from "./sha256.ts";
+export * from "./source_key.ts";
 export * from "./token.ts";

@@ -21,6 +21,7 @@
  *
  * @module
  */
+import { CorruptInputError } from "../error.ts";
 
 /** Permanent key of a chunk inside the server. */
 export interface ChunkPlace {
@@ -82,8 +83,9 @@ export function reviewPlace(siteId: number, recordingId: string, reviewId: strin
   return `annotation_review/${siteId}/${recordingId}/${reviewId}`;
 }
 
-export function sourcePlace(siteId: number, recordingId: string, fileSha256: string): string {
-  return `source_artifact/${siteId}/${recordingId}/${fileSha256}`;
+/** @param fileKey As the row has it, hexadecimal: `sourceFileKey`, or the file's SHA-256 in rows from before. */
+export function sourcePlace(siteId: number, recordingId: string, fileKey: string): string {
+  return `source_artifact/${siteId}/${recordingId}/${fileKey}`;
 }
 
 /**
@@ -118,8 +120,11 @@ export function trendPlace(
   return `trend/${place.siteId}/${place.recordingId}/${place.segmentNumber}/${place.stream}/${place.algorithm}/${place.level}/${place.block}`;
 }
 
-/** Plaintext of `annotation.body_sealed`; the other columns of the row are in the clear. */
+/** Plaintext of `annotation.body_sealed`; status and times are in the clear, for as long as the row is there. */
 export interface SealedAnnotation {
+  /** Absent in rows from before they were sealed, whose columns have them. */
+  readonly kind?: string;
+  readonly source?: string;
   /** `AnnotationAnchor` of core/recording. */
   readonly anchor: unknown;
   /** Decimal seconds, or null. */
@@ -133,6 +138,19 @@ export interface SealedAnnotation {
   readonly term?: string | null;
   /** `Detection` of core/recording; absent like `term`. */
   readonly detection?: unknown;
+}
+
+/** Kind and source of a mark, wherever its row has them. @throws {CorruptInputError} Nowhere. */
+export function kindOfMark(
+  body: SealedAnnotation,
+  row: { readonly kind: string | null; readonly source: string | null },
+): { kind: string; source: string } {
+  const kind = body.kind ?? row.kind;
+  const source = body.source ?? row.source;
+  if (kind === null || source === null) {
+    throw new CorruptInputError("Mark has no kind or no source");
+  }
+  return { kind, source };
 }
 
 /** Plaintext of `annotation_review.body_sealed`. */

@@ -116,8 +116,6 @@ function annotationOf() {
   return {
     annotationId: hexText(bytes(16)),
     version: 1,
-    kind: "seizure",
-    source: "human",
     status: "active",
     bodySealed: bytes(60),
     contentDigest: bytes(32),
@@ -740,8 +738,8 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
     const { store, siteId } = under;
     const { recordingId } = await openRecording(under);
     const source = {
+      fileKey: hexText(bytes(32)),
       fileSha256: hexText(bytes(32)),
-      byteLength: 488_960,
       bodySealed: bytes(100),
       contentDigest: bytes(32),
     };

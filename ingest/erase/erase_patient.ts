@@ -1,5 +1,5 @@
 /**
- * Erasing a patient: the key is destroyed, what was derived is deleted, and the log says so.
+ * Erasing a patient: the key is destroyed, marks and what was derived are deleted, and the log says so.
  *
  * Sole owner of the order. What cannot be undone comes after everything that needs the key, and before
  * everything that does not; each step may be repeated, so the same command again goes on from wherever a
@@ -90,9 +90,9 @@ export async function erasePatient(
     await record(deps, recording, { actor, pseudonym, ranges: late });
   }
 
-  // 4. Derived rows: sealed by the same key, and of no use to anybody. Last of all that is deleted: they
-  //    could be made again only while the key was there.
-  await store.deleteDerived(siteId, patient.recordings.map(({ recordingId }) => recordingId));
+  // 4. Rows that were derived, and of no use to anybody; and what has moments, counts or, in rows from before,
+  //    more than that in the clear: marks, reviews, sources. Behind the key, so that nobody adds any.
+  await store.deleteRows(siteId, patient.recordings.map(({ recordingId }) => recordingId));
 
   // 5. Done, and said so.
   await store.finish(siteId, patient.patientUuid, actor);

@@ -44,8 +44,8 @@ export interface EraseStore {
       readonly actor: string;
     },
   ): Promise<void>;
-  /** Deletes what was derived from the recordings. */
-  deleteDerived(siteId: number, recordingIds: readonly string[]): Promise<void>;
+  /** Deletes what was derived from the recordings, their marks, reviews, and which files they came from. */
+  deleteRows(siteId: number, recordingIds: readonly string[]): Promise<void>;
   /** Says that nothing is left to do, with an event, once. */
   finish(siteId: number, patientUuid: string, actor: string): Promise<void>;
 }

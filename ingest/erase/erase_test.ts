@@ -5,7 +5,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { formatHex } from "@wavekeep/core/bytes";
 import { fileKeyStore, type KeyStore, nodeSha256 } from "@wavekeep/core/crypto";
 import { decodeLogEntry, type ErasedRange, openLogEntry } from "@wavekeep/core/log";
-import { createLogger, openPool } from "@wavekeep/core/service";
+import { createLogger, openPool, withSite } from "@wavekeep/core/service";
 import {
   createTestDatabase,
   inDatabase,
@@ -25,7 +25,7 @@ const WRITES = [
   "recordErasure",
   "destroyPatientKey",
   "recordLate",
-  "deleteDerived",
+  "deleteRows",
   "finish",
 ] as const;
 type Write = (typeof WRITES)[number];
@@ -59,7 +59,7 @@ function broken(
           recorded++ === 0 ? "recordErasure" : "recordLate",
           () => store.recordErasure(...args),
         ),
-      deleteDerived: (...args) => through("deleteDerived", () => store.deleteDerived(...args)),
+      deleteRows: (...args) => through("deleteRows", () => store.deleteRows(...args)),
       finish: (...args) => through("finish", () => store.finish(...args)),
     },
     keyStore: {
@@ -85,8 +85,26 @@ async function arriveLate(database: TestDatabase, recordingId: string): Promise<
   });
 }
 
-async function addDerived(database: TestDatabase, recordingId: string): Promise<void> {
+/** Rows beside the chunks: derived ones, a mark, what a reader made of it, and a file. */
+async function addRows(database: TestDatabase, recordingId: string): Promise<void> {
   await inDatabase(database.ownerUrl, async (client) => {
+    const [id, digest] = [new Uint8Array(16), new Uint8Array(32)];
+    await client.query(
+      `insert into wavekeep.annotation (recording_id, annotation_id, version, site_id, author_role,
+          body_sealed, content_digest, status) values ($1, $2, 1, $3, 'clinician', '\\x00', $4, 'active')`,
+      [recordingId, id, database.siteId, digest],
+    );
+    await client.query(
+      `insert into wavekeep.annotation_review (recording_id, review_id, site_id, annotation_id,
+          annotation_version, author_role, body_sealed, content_digest)
+        values ($1, $2, $3, $2, 1, 'clinician', '\\x00', $4)`,
+      [recordingId, id, database.siteId, digest],
+    );
+    await client.query(
+      `insert into wavekeep.source_artifact (recording_id, file_key, site_id, body_sealed,
+          content_digest) values ($1, $2, $3, '\\x00', $2)`,
+      [recordingId, digest, database.siteId],
+    );
     await client.query(
       `insert into wavekeep.envelope (recording_id, segment_no, stream_no, level, algorithm, block_no,
           site_id, chunk_count, revision, body) values ($1, 0, 0, 0, 1, 0, $2, 1, 1, '\\x00')`,
@@ -126,8 +144,11 @@ async function stateOf(database: TestDatabase, recordingId: string, patientUuid:
       covered: ranges.map(({ firstSequence, sequenceCount }) => [firstSequence, sequenceCount])
         .sort(),
       pseudonyms: [...pseudonyms],
-      envelopes: await count("wavekeep.envelope where recording_id = $1", recordingId),
-      trends: await count("wavekeep.trend where recording_id = $1", recordingId),
+      rows: await Promise.all(
+        ["envelope", "trend", "annotation", "annotation_review", "source_artifact"].map((table) =>
+          count(`wavekeep.${table} where recording_id = $1`, recordingId)
+        ),
+      ),
       chunks: await count("wavekeep.chunk where recording_id = $1", recordingId),
       done: await count("wavekeep.patient_erasure where patient_uuid = $1", patientUuid),
     };
@@ -154,7 +175,7 @@ Deno.test("erasePatient() ends the same way whichever write breaks, stored or no
       patientCode: "bystander",
       recordingCode: "r",
     });
-    await addDerived(database, bystander.recordingId);
+    await addRows(database, bystander.recordingId);
     const before = await stateOf(database, bystander.recordingId, bystander.patientUuid);
     for (const [index, fault] of faults.entries()) {
       const name = JSON.stringify(fault ?? "nothing breaks");
@@ -164,7 +185,7 @@ Deno.test("erasePatient() ends the same way whichever write breaks, stored or no
         patientCode,
         recordingCode: "r",
       });
-      await addDerived(database, recordingId);
+      await addRows(database, recordingId);
       const erase = (own: Fault | undefined): ReturnType<typeof erasePatient> =>
         erasePatient({
           ...broken(store, keys, own),
@@ -179,8 +200,7 @@ Deno.test("erasePatient() ends the same way whichever write breaks, stored or no
       // Everything stored is covered, once, and the late one by a leaf of its own or with the rest.
       deepStrictEqual(state, {
         covered: [[0, CHUNKS], [CHUNKS + 1, 1]],
-        envelopes: 0,
-        trends: 0,
+        rows: [0, 0, 0, 0, 0],
         chunks: CHUNKS + 1,
         done: 1,
       }, name);
@@ -189,6 +209,16 @@ Deno.test("erasePatient() ends the same way whichever write breaks, stored or no
       strictEqual(await keys.patientKey(patientUuid), undefined, name);
       deepStrictEqual(await erase(undefined), { recordingCount: 1, wasDone: true });
     }
+    // Nobody's rows but those of a written erasure, whoever asks.
+    await withSite(pool, siteId, async (client) => {
+      for (const table of ["annotation_review", "annotation", "source_artifact"]) {
+        for (const sql of [`delete from wavekeep.${table}`, `truncate wavekeep.${table}`]) {
+          await client.query("savepoint before");
+          await rejects(client.query(sql), { code: "42501" }, sql);
+          await client.query("rollback to before");
+        }
+      }
+    });
     const { rows } = await inDatabase(
       database.ownerUrl,
       (client) =>

@@ -23,8 +23,8 @@ import { postgresEraseStore } from "./postgres_store.ts";
 
 const USAGE = `Usage: deno task erase --site ID --patient CODE [--actor NAME] [--yes]
 
-Destroys the key of a patient, deletes what was derived from its recordings, and writes into the log what was
-erased. Nothing of the patient can be read after that, from no backup of the database either; the log goes on
+Destroys the key of a patient, deletes marks and what was derived from its recordings, and writes into the log
+what was erased. Nothing of the patient can be read after that, from no backup of the database either; the log goes on
 verifying. It cannot be undone. Safe to run again: it goes on where it was stopped.
 
   --site ID        number of the site, as its tokens have it

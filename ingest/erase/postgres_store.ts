@@ -1,5 +1,6 @@
 /**
- * Erasure on PostgreSQL, by a role that reads no body and deletes nothing but what was derived.
+ * Erasure on PostgreSQL, by a role that reads no body and deletes what was derived, and of recordings whose
+ * erasure is written their marks, reviews and sources.
  *
  * @module
  */
@@ -12,6 +13,9 @@ import { formatInstant } from "../instant.ts";
 import type { ErasablePatient, ErasableRecording, EraseStore } from "./erase_store.ts";
 
 const ERASED = "recording.erased";
+
+/** What goes; reviews before the marks that they are about. */
+const DELETED = ["envelope", "trend", "annotation_review", "annotation", "source_artifact"];
 
 /** @param pool Connections of role `wavekeep_eraser`. */
 export function postgresEraseStore(pool: pg.Pool): EraseStore {
@@ -98,12 +102,13 @@ export function postgresEraseStore(pool: pg.Pool): EraseStore {
       });
     },
 
-    async deleteDerived(siteId, recordingIds) {
+    async deleteRows(siteId, recordingIds) {
       await withSite(pool, siteId, async (client) => {
-        for (const table of ["wavekeep.envelope", "wavekeep.trend"]) {
-          await client.query(`delete from ${table} where recording_id = any($1::uuid[])`, [
-            recordingIds,
-          ]);
+        for (const table of DELETED) {
+          await client.query(
+            `delete from wavekeep.${table} where recording_id = any($1::uuid[])`,
+            [recordingIds],
+          );
         }
       });
     },

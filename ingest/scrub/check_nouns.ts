@@ -21,9 +21,11 @@ import {
   annotationPlace,
   descriptorPlace,
   keyedDigest,
+  kindOfMark,
   nodeSha256,
   parameterSetPlace,
   reviewPlace,
+  type SealedAnnotation,
   type SealedReview,
   segmentRecordPlace,
   sourcePlace,
@@ -126,9 +128,11 @@ export function checkNouns(
     check("annotation", `${row.annotationId}/${row.version}`, () => {
       const bytes = open(annotationPlace(siteId, recordingId, row), row.bodySealed);
       // What was sealed is what the route had parsed; marks of before have neither term nor detection.
-      const body = attempt("frame", () => parseJson(bytes)) as MarkContent;
+      const body = attempt("frame", () => parseJson(bytes)) as SealedAnnotation & MarkContent;
       const { term = null, detection = null } = body;
-      const digest = markDigest(key, { ...row, ...body, term, detection });
+      const { status } = row;
+      const kind = attempt("frame", () => kindOfMark(body, row));
+      const digest = markDigest(key, { ...body, ...kind, status, term, detection });
       require("content-digest", equalBytes(digest, row.contentDigest));
     });
   }
@@ -142,8 +146,8 @@ export function checkNouns(
     });
   }
   for (const row of rows.sources) {
-    check("source", row.fileSha256, () => {
-      const bytes = open(sourcePlace(siteId, recordingId, row.fileSha256), row.bodySealed);
+    check("source", row.fileKey, () => {
+      const bytes = open(sourcePlace(siteId, recordingId, row.fileKey), row.bodySealed);
       require("content-digest", equalBytes(keyedDigest(key, bytes), row.contentDigest));
     });
   }

@@ -28,9 +28,9 @@ const SELECTS: Readonly<Record<keyof NounRows, string>> = {
       encode(annotation_id, 'hex') as "annotationId", annotation_version as "annotationVersion",
       body_sealed as "bodySealed", content_digest as "contentDigest"
     from wavekeep.annotation_review where recording_id = $1 order by review_number`,
-  sources: `select encode(file_sha256, 'hex') as "fileSha256", body_sealed as "bodySealed",
+  sources: `select encode(file_key, 'hex') as "fileKey", body_sealed as "bodySealed",
       content_digest as "contentDigest"
-    from wavekeep.source_artifact where recording_id = $1 order by file_sha256`,
+    from wavekeep.source_artifact where recording_id = $1 order by file_key`,
 };
 
 /** Rates arrive as text, bytes as Buffers, whose `slice` would share memory. */

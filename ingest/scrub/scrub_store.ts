@@ -91,8 +91,8 @@ export interface NounRows {
   readonly annotations: readonly {
     readonly annotationId: string;
     readonly version: number;
-    readonly kind: string;
-    readonly source: string;
+    readonly kind: string | null;
+    readonly source: string | null;
     readonly status: string;
     readonly bodySealed: Uint8Array;
     readonly contentDigest: Uint8Array;
@@ -105,7 +105,7 @@ export interface NounRows {
     readonly contentDigest: Uint8Array;
   }[];
   readonly sources: readonly {
-    readonly fileSha256: string;
+    readonly fileKey: string;
     readonly bodySealed: Uint8Array;
     readonly contentDigest: Uint8Array;
   }[];

@@ -149,7 +149,7 @@ Deno.test("scrubRound() finds what was rewritten beside the chunks", () =>
         const key = table === "wavekeep.annotation"
           ? "annotation_id"
           : table === "wavekeep.source_artifact"
-          ? "file_sha256"
+          ? "file_key"
           : "recording_id";
         const also = table === "wavekeep.stream" ? "and t.stream_no = kept.stream_no" : "";
         const segment = ["wavekeep.stream", "wavekeep.segment"].includes(table)

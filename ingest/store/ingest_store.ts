@@ -212,9 +212,8 @@ export interface QuarantinedChunk extends ChunkKey {
 export interface NewAnnotation extends Logged {
   readonly annotationId: string;
   readonly version: number;
-  readonly kind: string;
-  readonly source: string;
   readonly status: string;
+  /** With kind and source: nothing of what it says is in the clear. */
   readonly bodySealed: Uint8Array;
   readonly contentDigest: Uint8Array;
 }
@@ -265,8 +264,10 @@ export type StatementOutcome = Repeatable | "contradiction";
 
 /** What a file held beside its samples. */
 export interface NewSource {
+  /** Hexadecimal: what stands for the file in this recording. */
+  readonly fileKey: string;
+  /** Hexadecimal: rows from before are found by it. It never reaches SQL. */
   readonly fileSha256: string;
-  readonly byteLength: number;
   readonly bodySealed: Uint8Array;
   readonly contentDigest: Uint8Array;
 }

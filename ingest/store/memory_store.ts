@@ -155,7 +155,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): IngestStore {
       withFault(faults, "putStatements", () => putStatements(tables, sender, segment, statements)),
     putSource: (sender, recordingId, source) =>
       withFault(faults, "putSource", () => {
-        const key = `${recordingId}/${source.fileSha256}`;
+        const key = `${recordingId}/${source.fileKey}`;
         const before = tables.sources.get(key)?.row;
         if (before !== undefined) return sameContent(before, source) ? "repeated" : "conflict";
         tables.sources.set(key, { recordingId, row: source });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { annotationPlace, reviewPlace, unseal } from "@wavekeep/core/crypto";
+import { annotationPlace, kindOfMark, reviewPlace, unseal } from "@wavekeep/core/crypto";
 import { parseHex } from "@wavekeep/core/bytes";
 import { annotationStatement, reviewStatement, type StatedAnchor } from "@wavekeep/core/log";
 import type { SealedAnnotation, SealedReview } from "@wavekeep/core/crypto";
@@ -119,8 +119,7 @@ function statementsOf(
     return annotationStatement({
       annotation_id: annotationId,
       version: row.version,
-      kind: row.kind,
-      source: row.source,
+      ...kindOfMark(body, row),
       status: row.status,
       anchor: body.anchor as StatedAnchor,
       duration: body.duration,

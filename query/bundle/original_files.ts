@@ -10,8 +10,8 @@
  * @module
  */
 
-import { equalBytes, parseHex } from "@wavekeep/core/bytes";
-import { sourcePlace, unseal } from "@wavekeep/core/crypto";
+import { equalBytes, formatHex, parseHex } from "@wavekeep/core/bytes";
+import { sourceFileKey, sourcePlace, unseal } from "@wavekeep/core/crypto";
 import { bytesByteSource, type EdfFile, openEdf, rebuildEdf } from "@wavekeep/core/edf";
 import { isCoreError } from "@wavekeep/core/error";
 import { ProblemError } from "@wavekeep/core/problem";
@@ -54,8 +54,10 @@ export async function planOriginals(
   if (rows.length === 0) throw impossible("no file was kept that the recording came from");
   const files: OriginalFile[] = [];
   const taken = new Set<number>();
-  for (const [number, row] of rows.entries()) {
-    const file = await planOriginal(recording, streams, { row, number });
+  const sources = rows.map((row) => openSource(recording, row))
+    .sort((a, b) => a.file_sha256 < b.file_sha256 ? -1 : 1);
+  for (const [number, source] of sources.entries()) {
+    const file = await planOriginal(recording, streams, { source, number });
     for (const segment of file.segments) {
       if (taken.has(segment)) throw impossible(`segment ${segment} is of two files`);
       taken.add(segment);
@@ -68,9 +70,8 @@ export async function planOriginals(
 async function planOriginal(
   recording: OpenRecording,
   streams: readonly ExportStream[],
-  { row, number }: { row: SourceRow; number: number },
+  { source, number }: { source: SourceRequest; number: number },
 ): Promise<OriginalFile> {
-  const source = openSource(recording, row);
   const trailing = Uint8Array.fromBase64(source.trailing);
   const edf = await headerOf(Uint8Array.fromBase64(source.header));
   const runs = source.segment_ids.map((segmentId) =>
@@ -91,7 +92,7 @@ async function planOriginal(
   const ordinary = ordinaryOf(edf);
   return {
     stem: `original_${number}`,
-    fileSha256: row.fileSha256,
+    fileSha256: source.file_sha256,
     byteLength: source.byte_length,
     segments: runs.map(({ streams: [of] }) => of!.stream.segmentNumber),
     layout: {
@@ -145,12 +146,15 @@ export async function writeOriginal(
 function openSource(recording: OpenRecording, row: SourceRow): SourceRequest {
   const { siteId, recordingId } = recording.stored;
   try {
-    const place = sourcePlace(siteId, recordingId, row.fileSha256);
-    const text = new TextDecoder().decode(unseal(recording.key!, place, row.bodySealed));
+    const key = recording.key!;
+    const place = sourcePlace(siteId, recordingId, row.fileKey);
+    const text = new TextDecoder().decode(unseal(key, place, row.bodySealed));
     const source = SourceRequest.parse(JSON.parse(text));
-    if (source.byte_length === row.byteLength && source.file_sha256 === row.fileSha256) {
-      return source;
-    }
+    // Rows from before have SHA-256 and length in the clear.
+    const isSame = row.byteLength === null
+      ? formatHex(sourceFileKey(key, source.file_sha256)) === row.fileKey
+      : source.file_sha256 === row.fileKey && source.byte_length === row.byteLength;
+    if (isSame) return source;
   } catch (cause) {
     throw new IntegrityError("seal", { thing: "source", recordingId }, cause);
   }

@@ -222,18 +222,18 @@ async function selectStatements(
 
 async function selectSources(client: pg.PoolClient, recordingId: string): Promise<SourceRow[]> {
   interface Columns extends Omit<SourceRow, "byteLength"> {
-    readonly byteLength: string;
+    readonly byteLength: string | null;
   }
   const { rows } = await prepared<Columns>(
     client,
-    `select encode(file_sha256, 'hex') as "fileSha256", byte_length as "byteLength",
+    `select encode(file_key, 'hex') as "fileKey", byte_length as "byteLength",
         body_sealed as "bodySealed"
-      from wavekeep.source_artifact where recording_id = $1::uuid order by file_sha256`,
+      from wavekeep.source_artifact where recording_id = $1::uuid order by file_key`,
     [recordingId],
   );
   return rows.map((row) => ({
-    fileSha256: row.fileSha256,
-    byteLength: safeInteger(row.byteLength),
+    fileKey: row.fileKey,
+    byteLength: row.byteLength === null ? null : safeInteger(row.byteLength),
     bodySealed: bytes(row.bodySealed),
   }));
 }

@@ -69,9 +69,10 @@ export interface StatementProofRow {
 
 /** What was kept beside the samples of a file. */
 export interface SourceRow {
-  /** Hexadecimal; the place that the body is sealed at. */
-  readonly fileSha256: string;
-  readonly byteLength: number;
+  /** Hexadecimal, part of the place that the body is sealed at: `sourceFileKey`, or the file's SHA-256. */
+  readonly fileKey: string;
+  /** Null but in rows from before it was sealed. */
+  readonly byteLength: number | null;
   /** `SourceRequest`, sealed. */
   readonly bodySealed: Uint8Array;
 }

@@ -31,6 +31,15 @@ Deno.test("GET annotations gives marks by onset, absent and zero durations apart
   );
 });
 
+Deno.test("GET annotations gives kind and source of marks from before they were sealed", async () => {
+  const mark = { onset: "10", kind: "seizure", source: "algorithm" };
+  for (const isFromBefore of [true, false]) {
+    const { get } = await memoryQuery({ ...recording, annotations: [{ ...mark, isFromBefore }] });
+    const { annotations: [found] } = AnnotationList.parse(await (await get(PATH)).json());
+    deepStrictEqual([found?.kind, found?.source], ["seizure", "algorithm"]);
+  }
+});
+
 Deno.test("GET annotations gives marks that touch the range, half-open", async () => {
   deepStrictEqual(await onsets(`${PATH}?start=3&end=4`), ["3"]);
   deepStrictEqual(await onsets(`${PATH}?start=4`), ["4", "10"]);

@@ -161,9 +161,10 @@ export interface StoredAnnotation {
   /** Hexadecimal. */
   readonly annotationId: string;
   readonly version: number;
-  readonly kind: string;
+  /** Kind and source: null but in rows from before they were sealed. */
+  readonly kind: string | null;
   readonly authorRole: string;
-  readonly source: string;
+  readonly source: string | null;
   readonly status: string;
   readonly bodySealed: Uint8Array;
   readonly receivedAt: string;

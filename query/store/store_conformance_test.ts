@@ -144,9 +144,7 @@ async function insert(client: pg.Client, rows: MemoryRecording): Promise<void> {
     await insertInto("annotation", {
       "annotation_id": parseHex(annotation.annotationId),
       version: annotation.version,
-      kind: annotation.kind,
       "author_role": annotation.authorRole,
-      source: annotation.source,
       "body_sealed": annotation.bodySealed,
       "content_digest": new Uint8Array(32),
       status: annotation.status,

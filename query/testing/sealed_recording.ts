@@ -76,6 +76,8 @@ export interface MadeRecording {
     readonly mark?: number;
     readonly version?: number;
     readonly receivedAt?: string;
+    /** Of a build that left kind and source in the clear. */
+    readonly isFromBefore?: boolean;
   }[];
   /** In the order in which they were stored. */
   readonly reviews?: readonly {
@@ -198,8 +200,10 @@ function addMarks(rows: MemoryRecording, key: Uint8Array, given: MadeRecording):
   const idOf = (mark: number) => mark.toString(16).padStart(32, "0");
   for (const [index, mark] of (given.annotations ?? []).entries()) {
     const row = { annotationId: idOf(mark.mark ?? index), version: mark.version ?? 1 };
-    const { term, detection } = mark;
+    const { term, detection, kind = "note", source = "human" } = mark;
+    const columns = mark.isFromBefore ? { kind, source } : { kind: null, source: null };
     const body = {
+      ...(mark.isFromBefore ? {} : { kind, source }),
       anchor: { coordinate: "recording", onset: mark.onset },
       duration: mark.duration ?? null,
       text: mark.text ?? "",
@@ -210,9 +214,8 @@ function addMarks(rows: MemoryRecording, key: Uint8Array, given: MadeRecording):
     };
     rows.annotations.push({
       ...row,
-      kind: mark.kind ?? "note",
+      ...columns,
       authorRole: "clinician",
-      source: mark.source ?? "human",
       status: mark.status ?? "active",
       bodySealed: seal(key, annotationPlace(siteId, recordingId, row), jsonBytes(body)),
       receivedAt: mark.receivedAt ?? rows.receivedAt,

@@ -42,10 +42,10 @@ Deno.test("a snapshot of marks gives the same rows again, whatever is committed 
     // before the reader's, its commit after.
     await late.query("begin");
     await late.query(
-      `insert into wavekeep.annotation (recording_id, annotation_id, version, site_id, kind,
-          author_role, source, body_sealed, content_digest, status, received_at)
-        select recording_id, decode(lpad('2', 32, '0'), 'hex'), 2, site_id, kind, author_role, source,
-            body_sealed, content_digest, 'withdrawn', received_at
+      `insert into wavekeep.annotation (recording_id, annotation_id, version, site_id,
+          author_role, body_sealed, content_digest, status, received_at)
+        select recording_id, decode(lpad('2', 32, '0'), 'hex'), 2, site_id, author_role, body_sealed,
+            content_digest, 'withdrawn', received_at
           from wavekeep.annotation where version = 1 and annotation_id = decode(lpad('2', 32, '0'), 'hex')`,
     );
     const list = async (query = "") =>

@@ -61,19 +61,18 @@ async function insertAnnotations(
   const { rows: inserted } = await prepared<{ annotationId: string; version: number }>(
     client,
     `with input as materialized (
-       select decode(id, 'hex') as annotation_id, version, kind, source, decode(body, 'hex') as body,
+       select decode(id, 'hex') as annotation_id, version, decode(body, 'hex') as body,
            decode(digest, 'hex') as content_digest, status, at, decode(entry, 'hex') as leaf_entry,
            decode(content, 'hex') as leaf_content, place
-         from unnest($6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[],
-           $12::text[], $13::timestamptz[], $14::text[], $15::text[]) with ordinality
-         as input (id, version, kind, source, body, digest, status, at, entry, content, place)
+         from unnest($6::text[], $7::int[], $8::text[], $9::text[], $10::text[],
+           $11::timestamptz[], $12::text[], $13::text[]) with ordinality
+         as input (id, version, body, digest, status, at, entry, content, place)
      ),
      stored as (
        insert into wavekeep.annotation
-         (recording_id, annotation_id, version, site_id, kind, author_role, source, body_sealed,
-          content_digest, status, received_at)
-         select $1::uuid, annotation_id, version, $2::int, kind, $3::text, source, body,
-             content_digest, status, at
+         (recording_id, annotation_id, version, site_id, author_role, body_sealed, content_digest,
+          status, received_at)
+         select $1::uuid, annotation_id, version, $2::int, $3::text, body, content_digest, status, at
            from input order by place
          on conflict (recording_id, annotation_id, version) do nothing
          returning annotation_id, version
@@ -82,8 +81,8 @@ async function insertAnnotations(
        insert into wavekeep.event 
          (site_id, kind, actor, request_id, recording_id, detail, leaf_entry, leaf_content)
          select $2::int, 'annotation.stored', $4::text, $5::text, $1::uuid,
-             jsonb_build_object('annotation_id', encode(annotation_id, 'hex'), 'version', version,
-               'kind', kind, 'status', status), leaf_entry, leaf_content
+             jsonb_build_object('annotation_id', encode(annotation_id, 'hex'), 'version', version),
+             leaf_entry, leaf_content
            from input
            where ((annotation_id, version) in (select annotation_id, version from stored)) is true
            order by place
@@ -97,8 +96,6 @@ async function insertAnnotations(
       sender.requestId,
       rows.map(({ annotationId }) => annotationId),
       rows.map(({ version }) => version),
-      rows.map(({ kind }) => kind),
-      rows.map(({ source }) => source),
       rows.map(({ bodySealed }) => formatHex(bodySealed)),
       rows.map(({ contentDigest }) => formatHex(contentDigest)),
       rows.map(({ status }) => status),

@@ -155,8 +155,9 @@ function urlOf(database: TestDatabase, role: ServiceRole): string {
 
 /**
  * What each role may do on each table: `i` INSERT, `k` SELECT of some columns, `s` SELECT of all, `u`
- * UPDATE of columns that are not its key, `d` DELETE of what was derived; a role that is not named may do
- * nothing. Nobody may DELETE anything else, TRUNCATE anything, or move a row.
+ * UPDATE of columns that are not its key, `d` DELETE of what was derived, or of recordings whose erasure is
+ * written (`erase_rows_test.ts`); a role that is not named may do nothing. Nobody may DELETE anything else,
+ * TRUNCATE anything, or move a row.
  */
 const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, string>>>>> = {
   site: {
@@ -219,11 +220,13 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_writer: "ik",
     wavekeep_reader: "s",
     wavekeep_scrubber: "s",
+    wavekeep_eraser: "kd",
   },
   "annotation_review": {
     wavekeep_writer: "ik",
     wavekeep_reader: "s",
     wavekeep_scrubber: "s",
+    wavekeep_eraser: "kd",
   },
   "clock_observation": {
     wavekeep_writer: "is",
@@ -233,6 +236,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_writer: "ik",
     wavekeep_reader: "s",
     wavekeep_scrubber: "s",
+    wavekeep_eraser: "kd",
   },
   quarantine: {
     wavekeep_writer: "ik",
@@ -322,7 +326,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
   segment: ["record"],
   chunk: ["body", "leaf_salt"],
   "parameter_set": ["body", "copy"],
-  annotation: ["body_sealed"],
+  annotation: ["body_sealed", "kind", "source"],
   "annotation_review": ["body_sealed"],
   "source_artifact": ["body_sealed"],
   quarantine: ["body_sealed"],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { equalBytes, parseHex } from "@wavekeep/core/bytes";
+import { equalBytes } from "@wavekeep/core/bytes";
 import type pg from "pg";
 import type { NewSource, Repeatable, Sender } from "../ingest_store.ts";
 import { insertEvent } from "./events.ts";
@@ -17,33 +17,36 @@ export async function putSource(
   recordingId: string,
   source: NewSource,
 ): Promise<Repeatable> {
-  const fileSha256 = parseHex(source.fileSha256, 32);
+  const { fileKey, fileSha256, bodySealed, contentDigest } = source;
   return await inTransaction(pool, sender.siteId, async (client): Promise<Repeatable> => {
+    // Rows from before have the SHA-256 itself; it is compared here and not there, where it would be logged.
+    const { rows } = await client.query<{ fileKey: string; contentDigest: Uint8Array }>(
+      `select encode(file_key, 'hex') as "fileKey", content_digest as "contentDigest"
+        from wavekeep.source_artifact
+        where recording_id = $1 and (byte_length is not null or file_key = decode($2, 'hex'))`,
+      [recordingId, fileKey],
+    );
+    const before = rows.find((row) => row.fileKey === fileKey || row.fileKey === fileSha256);
+    const judged = (digest: Uint8Array) =>
+      equalBytes(bytes(digest), contentDigest) ? "repeated" : "conflict";
+    if (before !== undefined) return judged(before.contentDigest);
     const { rowCount } = await client.query(
       `insert into wavekeep.source_artifact
-         (recording_id, file_sha256, site_id, byte_length, body_sealed, content_digest)
-       values ($1, $2, $3, $4, $5, $6)
-       on conflict (recording_id, file_sha256) do nothing`,
-      [
-        recordingId,
-        fileSha256,
-        sender.siteId,
-        source.byteLength,
-        source.bodySealed,
-        source.contentDigest,
-      ],
+         (recording_id, file_key, site_id, body_sealed, content_digest)
+       values ($1, decode($2, 'hex'), $3, $4, $5)
+       on conflict (recording_id, file_key) do nothing`,
+      [recordingId, fileKey, sender.siteId, bodySealed, contentDigest],
     );
     if (rowCount === 1) {
       await insertEvent(client, sender, { kind: "source.stored", recordingId });
       return "stored";
     }
+    // Another request was faster.
     const { rows: [row] } = await client.query<{ contentDigest: Uint8Array }>(
       `select content_digest as "contentDigest" from wavekeep.source_artifact
-        where recording_id = $1 and file_sha256 = $2`,
-      [recordingId, fileSha256],
+        where recording_id = $1 and file_key = decode($2, 'hex')`,
+      [recordingId, fileKey],
     );
-    return row !== undefined && equalBytes(bytes(row.contentDigest), source.contentDigest)
-      ? "repeated"
-      : "conflict";
+    return row === undefined ? "conflict" : judged(row.contentDigest);
   });
 }
