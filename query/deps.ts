@@ -17,6 +17,7 @@ import type { CommitSignal } from "./live.ts";
 import type { IntegrityAlarms } from "./integrity_alarms.ts";
 import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
+import type { KnownTiles } from "./proof/known_tiles.ts";
 import type { ProofStore } from "./proof/proof_store.ts";
 import type { ScrubFigures } from "./scrub_figures.ts";
 import type { QueryStore } from "./store/query_store.ts";
@@ -37,6 +38,7 @@ export interface QueryDeps {
   readonly known: KnownRuns;
   readonly sets: ParameterSets;
   readonly proofs: ProofStore;
+  readonly knownTiles: KnownTiles;
   /** Undefined where nothing may be kept on disk. */
   readonly exports: ExportJobs | undefined;
   readonly alarms: IntegrityAlarms;

@@ -20,6 +20,7 @@ import { IntegrityAlarms } from "./integrity_alarms.ts";
 import { postgresSignal } from "./live.ts";
 import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
+import { KnownTiles } from "./proof/known_tiles.ts";
 import { postgresProofStore } from "./proof/postgres_store.ts";
 import { readScrubFigures } from "./scrub_figures.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
@@ -79,6 +80,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
     known: new KnownRuns(),
     sets: new ParameterSets(store, logger),
     proofs: postgresProofStore(reader),
+    knownTiles: new KnownTiles(),
     exports: undefined,
     alarms: new IntegrityAlarms(audit, logger),
     scrubFigures: () => readScrubFigures(reader),

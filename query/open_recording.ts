@@ -106,6 +106,15 @@ export async function openRecording(
   };
 }
 
+/** The data key of a recording alone; undefined when the patient was erased. */
+export async function dataKeyOf(
+  stored: StoredRecording,
+  keys: Pick<KeyStore, "patientKey">,
+): Promise<Uint8Array | undefined> {
+  const patientKey = await keys.patientKey(stored.patientUuid);
+  return patientKey && openKey(stored, patientKey);
+}
+
 /** The segment of a stream; a stream never stands without one. */
 export function segmentOf(
   recording: OpenRecording,

@@ -22,6 +22,7 @@ export * from "./sign_note.ts";
 export * from "./statements.ts";
 export * from "./tile.ts";
 export * from "./tile_hashes.ts";
+export * from "./tile_nodes.ts";
 export * from "./tree_plan.ts";
 export * from "./verifier_key.ts";
 export * from "./verify_proof.ts";

@@ -12,7 +12,7 @@ import { assert } from "../assert.ts";
 import { ByteReader, concatBytes } from "../bytes/mod.ts";
 import type { Sha256 } from "../checksum/mod.ts";
 import { InvalidSelectionError } from "../error.ts";
-import { HASH_BYTES, merkleRoot } from "./merkle_hash.ts";
+import { HASH_BYTES } from "./merkle_hash.ts";
 import type { NodeHashOf } from "./make_proof.ts";
 import {
   firstHashOf,
@@ -22,6 +22,7 @@ import {
   type TileId,
   tileOfNode,
 } from "./tile.ts";
+import { TileNodes } from "./tile_nodes.ts";
 import type { FoldPlan } from "./tree_plan.ts";
 
 /** The bytes of a tile: its hashes one after the other, 8,192 bytes when full. */
@@ -87,20 +88,43 @@ export function nodesFromTiles(
   tileBytes: (path: string) => Uint8Array | undefined,
   sha256: Sha256,
 ): NodeHashOf {
+  const known = new Map<string, TileNodes>();
+  return nodesOfTiles(size, (tile) => {
+    const path = formatTilePath(tile);
+    let nodes = known.get(path);
+    if (nodes !== undefined) return nodes;
+    const bytes = tileBytes(path);
+    if (bytes === undefined) return undefined;
+    nodes = new TileNodes(tile, bytes, sha256);
+    known.set(path, nodes);
+    return nodes;
+  });
+}
+
+/**
+ * {@link nodesFromTiles} for who keeps tiles with their nodes.
+ *
+ * @param nodesOf Of a tile as wide as asked for, or wider; undefined makes the node an error.
+ */
+export function nodesOfTiles(
+  size: number,
+  nodesOf: (tile: TileId) => TileNodes | undefined,
+): NodeHashOf {
   return (node) => {
     const tile = tileOfNode(node, size);
-    const path = formatTilePath(tile);
-    const bytes = tileBytes(path);
-    if (bytes === undefined) {
-      throw new InvalidSelectionError(`Cannot read node of a log: ${path} is not there`);
+    const nodes = nodesOf(tile);
+    if (nodes === undefined) {
+      throw new InvalidSelectionError(
+        `Cannot read node of a log: ${formatTilePath(tile)} is not there`,
+      );
     }
+    const height = node.level % TILE_HEIGHT;
     const start = firstHashOf(node) - tile.index * TILE_WIDTH;
-    const count = 2 ** (node.level % TILE_HEIGHT);
-    if (start + count > tile.width) {
+    if (start + 2 ** height > tile.width) {
       throw new InvalidSelectionError(
         `Cannot read node of a log: its last leaf is not among ${size}`,
       );
     }
-    return merkleRoot(decodeTile(tile, bytes).slice(start, start + count), sha256);
+    return nodes.hash(height, start / 2 ** height);
   };
 }

@@ -8,16 +8,17 @@
  * @module
  */
 
-import { equalBytes } from "../bytes/mod.ts";
+import { formatHex } from "../bytes/mod.ts";
 import { gridRange, type LossRecord } from "../chunk/mod.ts";
 import type { ErasedRange } from "../log/mod.ts";
 import {
   addSeconds,
   compareSeconds,
+  cutRanges,
   type ExactSeconds,
   formatSeconds,
-  intersectRanges,
   type SampleRange,
+  type SampleRate,
   secondsOfSample,
   uncoveredRanges,
 } from "../time/mod.ts";
@@ -32,11 +33,28 @@ export interface GapEvidence {
 
 /** Every gap and hole of a recording: stream by stream, then those between segments. */
 export function gapTable(streams: readonly StreamChunks[], evidence: GapEvidence): BundleGap[] {
-  const gaps = streams.flatMap((of) => streamGaps(of, evidence));
-  return [...gaps, ...segmentGaps(streams, evidence)];
+  const evidenceOf = byStream(evidence);
+  const gaps = streams.flatMap((of) => streamGaps(of, evidenceOf(of)));
+  return [...gaps, ...segmentGaps(streams, evidenceOf)];
 }
 
-function streamGaps(of: StreamChunks, evidence: GapEvidence): BundleGap[] {
+/** Sorted into streams once: a bundle may claim many of both. */
+function byStream(evidence: GapEvidence): (of: StreamChunks) => GapEvidence {
+  const known = new Map<string, { statements: LossRecord[]; erased: ErasedRange[] }>();
+  const at = (segmentId: string, stream: number) => {
+    const name = `${segmentId}/${stream}`;
+    const found = known.get(name) ?? { statements: [], erased: [] };
+    known.set(name, found);
+    return found;
+  };
+  for (const one of evidence.statements) {
+    at(formatHex(one.segmentId), one.stream).statements.push(one);
+  }
+  for (const one of evidence.erased) at(formatHex(one.segmentId), one.stream).erased.push(one);
+  return ({ segment, stream }) => at(segment.segmentId, stream.descriptor.stream);
+}
+
+function streamGaps(of: StreamChunks, { statements, erased }: GapEvidence): BundleGap[] {
   const { rate, stream } = of.stream.descriptor;
   const { segmentId } = of.segment;
   const stored: SampleRange[] = [];
@@ -48,32 +66,28 @@ function streamGaps(of: StreamChunks, evidence: GapEvidence): BundleGap[] {
     const grid = gridRange(rate, sequence);
     if (end < grid.end) cutOffs.push({ start: end, end: grid.end });
   }
-  const promised = { start: 0, end: horizon(of, evidence.statements) };
-  let rest = uncoveredRanges(promised, stored);
+  let rest: readonly SampleRange[] = uncoveredRanges(
+    { start: 0, end: horizon(of, statements) },
+    stored,
+  );
   const take = (kind: BundleGap["kind"], ranges: readonly SampleRange[]) => {
-    for (const range of ranges) {
-      for (const part of rest) {
-        const piece = intersectRanges(range, part);
-        if (piece.start < piece.end) pieces.push({ kind, range: piece });
-      }
-      rest = rest.flatMap((part) => uncoveredRanges(part, [range]));
-    }
+    const cut = cutRanges(rest, ranges);
+    for (const { range } of cut.pieces) pieces.push({ kind, range });
+    rest = cut.rest;
   };
   take("not-recorded", cutOffs);
-  take("erased", erasedSamples(of, evidence.erased));
+  take("erased", erased.map((range) => erasedSamples(rate, range)));
   take(
     "lost",
-    ownStatements(of, evidence.statements).filter(({ kind }) => kind === "loss")
-      .map(({ firstSample, sampleCount }) => ({
-        start: firstSample,
-        end: firstSample + sampleCount,
-      })),
+    statements.filter(({ kind }) => kind === "loss").map(({ firstSample, sampleCount }) => ({
+      start: firstSample,
+      end: firstSample + sampleCount,
+    })),
   );
   for (const range of rest) pieces.push({ kind: "pending", range });
   const at = (sample: number) =>
     formatSeconds(addSeconds(of.segment.start, secondsOfSample(rate, sample)));
-  return pieces.filter(({ range }) => range.start < range.end)
-    .sort((a, b) => a.range.start - b.range.start)
+  return pieces.sort((a, b) => a.range.start - b.range.start)
     .map(({ kind, range }) => ({
       kind,
       segment_id: segmentId,
@@ -84,11 +98,14 @@ function streamGaps(of: StreamChunks, evidence: GapEvidence): BundleGap[] {
 }
 
 /** Between segments nothing was recorded. */
-function segmentGaps(streams: readonly StreamChunks[], evidence: GapEvidence): BundleGap[] {
+function segmentGaps(
+  streams: readonly StreamChunks[],
+  evidenceOf: (of: StreamChunks) => GapEvidence,
+): BundleGap[] {
   const spans = new Map<string, { start: ExactSeconds; end: ExactSeconds }>();
   for (const of of streams) {
     const { segmentId, start } = of.segment;
-    const last = secondsOfSample(of.stream.descriptor.rate, horizon(of, evidence.statements));
+    const last = secondsOfSample(of.stream.descriptor.rate, horizon(of, evidenceOf(of).statements));
     const own = addSeconds(start, last);
     const end = spans.get(segmentId)?.end ?? start;
     spans.set(segmentId, { start, end: compareSeconds(end, own) < 0 ? own : end });
@@ -115,24 +132,18 @@ function segmentGaps(streams: readonly StreamChunks[], evidence: GapEvidence): B
 /** The sample after the last that is there or that the device said there would be. */
 function horizon(of: StreamChunks, statements: readonly LossRecord[]): number {
   const last = of.rows.at(-1);
-  return ownStatements(of, statements).filter(({ kind }) => kind === "end").reduce(
+  return statements.filter(({ kind }) => kind === "end").reduce(
     (latest, { firstSample }) => Math.max(latest, firstSample),
     last === undefined ? 0 : last.firstSample + last.sampleCount,
   );
 }
 
-function ownStatements(of: StreamChunks, statements: readonly LossRecord[]): LossRecord[] {
-  return statements.filter(({ segmentId, stream }) =>
-    stream === of.stream.descriptor.stream && equalBytes(segmentId, of.segment.record.segmentId)
-  );
-}
-
-function erasedSamples(of: StreamChunks, erased: readonly ErasedRange[]): SampleRange[] {
-  const { rate, stream } = of.stream.descriptor;
-  return erased.filter((range) =>
-    range.stream === stream && equalBytes(range.segmentId, of.segment.record.segmentId)
-  ).map(({ firstSequence, sequenceCount }) => ({
+function erasedSamples(
+  rate: SampleRate,
+  { firstSequence, sequenceCount }: ErasedRange,
+): SampleRange {
+  return {
     start: gridRange(rate, firstSequence).start,
     end: gridRange(rate, firstSequence + sequenceCount - 1).end,
-  }));
+  };
 }

@@ -6,6 +6,7 @@
 
 export * from "./civil.ts";
 export * from "./clock.ts";
+export * from "./cut_ranges.ts";
 export * from "./exact_seconds.ts";
 export * from "./sample_range.ts";
 export * from "./sample_rate.ts";

@@ -22,23 +22,32 @@ import {
   encodeLeafContent,
   encodeLogEntry,
   formatBase64,
+  formatTilePath,
   hashLeaf,
   inclusionProof,
   type LeafContent,
   makeLogEntry,
-  nodesFromTiles,
+  nodesOfTiles,
   parseCheckpoint,
   parseNote,
   planInclusion,
+  type TileId,
+  type TileNodes,
   tilesOfPlans,
   verifyInclusion,
 } from "@wavekeep/core/log";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { ChunkProof } from "@wavekeep/core/wire";
 import { IntegrityError } from "../integrity_error.ts";
-import type { OpenRecording, OpenSegment } from "../open_recording.ts";
 import type { StreamIdentity } from "../verify_chunk.ts";
-import type { ChunkLeafRow, LogHead, ProofStore } from "./proof_store.ts";
+import type { KnownTiles } from "./known_tiles.ts";
+import type {
+  ChunkLeafRow,
+  ChunkPosition,
+  FoundChunk,
+  LogHead,
+  ProofStore,
+} from "./proof_store.ts";
 
 /** A leaf with its entry: what the log was given, made again from rows. */
 export interface OpenedLeaf {
@@ -78,64 +87,103 @@ export async function headOfLog(
   return { head, checkpoint: parseCheckpoint(parseNote(head.checkpoint).text) };
 }
 
+/** What a proof is made with. */
+export interface ChunkProofDeps {
+  readonly proofs: Pick<ProofStore, "tiles">;
+  readonly knownTiles: KnownTiles;
+}
+
 /**
- * Makes the proof of a chunk.
+ * Makes the proof of a chunk that was found, with the data key of its recording.
  *
  * @throws {ProblemError} `chunk-not-found`; `proof-not-ready` while its leaf is not in a signed checkpoint.
  * @throws {IntegrityError} What is stored is not what the log holds.
  */
 export async function proveChunk(
-  proofs: ProofStore,
-  of: {
-    readonly recording: OpenRecording;
-    readonly segment: OpenSegment;
-    readonly identity: StreamIdentity;
-    readonly sequence: number;
-  },
+  deps: ChunkProofDeps,
+  { segmentId, stream, sequence }: ChunkPosition,
+  found: FoundChunk,
+  key: Uint8Array,
 ): Promise<ChunkProof> {
-  const { recording, segment, identity, sequence } = of;
-  const { siteId, recordingId } = recording.stored;
-  const { head, checkpoint } = await headOfLog(proofs);
-  const { logNumber } = head;
-  const scope = { ...identity, logNumber, start: sequence, end: sequence + 1 };
-  const [[row], segments] = await Promise.all([
-    proofs.chunkLeaves(siteId, scope, 1),
-    proofs.segments(siteId, recordingId),
-  ]);
+  const { head, leaf: row, recording: { siteId, recordingId }, segmentNumber } = found;
+  if (head === undefined) throw notReady();
   if (row === undefined) throw new ProblemError("chunk-not-found");
-  const { size, root } = checkpoint;
+  const checkpoint = parseCheckpoint(parseNote(head.checkpoint).text);
   const index = row.leafIndex;
-  if (index === null || index >= size) throw notReady();
-  const leaf = leafOfChunk(row, identity);
-  const plans = planInclusion(index, size);
-  const tiles = await proofs.tiles(logNumber, tilesOfPlans(plans, size));
-  const failed = (cause?: unknown) =>
-    new IntegrityError("log", { thing: "chunk", ...identity, sequence }, cause);
-  const stored = segments.find(({ segmentNumber }) => segmentNumber === segment.segmentNumber);
-  if (stored === undefined) throw failed();
+  if (index === null || index >= checkpoint.size) throw notReady();
+  const leaf = leafOfChunk(row, { siteId, segmentId, stream, key });
+  const failed = (cause: unknown) =>
+    new IntegrityError("log", { thing: "chunk", recordingId, segmentId, stream, sequence }, cause);
+  const of = { logNumber: head.logNumber, checkpoint, index, entry: leaf.entry };
   try {
-    const nodeHashOf = nodesFromTiles(size, (path) => tiles.get(path), nodeSha256);
-    const proof = inclusionProof({ index, size }, nodeHashOf, nodeSha256);
-    const leafHash = hashLeaf(leaf.entry, nodeSha256);
-    verifyInclusion({ index, size, leafHash, proof, root }, nodeSha256);
-    const place = segmentRecordPlace(siteId, recordingId, segment.segmentNumber);
+    const proof = await provenInclusion(deps, of);
+    const place = segmentRecordPlace(siteId, recordingId, segmentNumber);
     return {
-      segment_id: identity.segmentId,
-      stream: identity.stream,
+      segment_id: segmentId,
+      stream,
       sequence,
-      segment_record: formatBase64(unseal(identity.key, place, stored.record)),
-      segment_signature: stored.signature && formatBase64(stored.signature),
+      segment_record: formatBase64(unseal(key, place, found.record)),
+      segment_signature: found.signature && formatBase64(found.signature),
       entry: formatBase64(leaf.entry),
       salt: formatBase64(leaf.salt),
       content: formatBase64(leaf.content),
       index,
-      size,
+      size: checkpoint.size,
       proof: proof.map((hash) => formatBase64(hash)),
       checkpoint: new TextDecoder().decode(head.checkpoint),
     };
   } catch (cause) {
     if (!isCoreError(cause)) throw cause;
     throw failed(cause);
+  }
+}
+
+interface LeafInLog {
+  readonly logNumber: number;
+  readonly checkpoint: Checkpoint;
+  readonly index: number;
+  readonly entry: Uint8Array;
+}
+
+/** The hashes from the leaf to the signed root, checked. What is kept is doubted before what is stored is. */
+async function provenInclusion(deps: ChunkProofDeps, of: LeafInLog): Promise<Uint8Array[]> {
+  const { logNumber, checkpoint: { size } } = of;
+  const tiles = tilesOfPlans(planInclusion(of.index, size), size);
+  const missing = tiles.filter((tile) => deps.knownTiles.find(logNumber, tile) === undefined);
+  try {
+    return await inclusionOf(deps, of, { tiles, missing });
+  } catch (error) {
+    if (!isCoreError(error) || missing.length === tiles.length) throw error;
+    return await inclusionOf(deps, of, { tiles, missing: tiles });
+  }
+}
+
+async function inclusionOf(
+  { proofs, knownTiles }: ChunkProofDeps,
+  { logNumber, checkpoint: { size, root }, index, entry }: LeafInLog,
+  { tiles, missing }: { readonly tiles: readonly TileId[]; readonly missing: readonly TileId[] },
+): Promise<Uint8Array[]> {
+  const bytes = missing.length === 0 ? new Map() : await proofs.tiles(logNumber, missing);
+  // What others put there or threw away meanwhile is nothing to this proof.
+  const nodes = new Map<string, TileNodes>();
+  for (const tile of tiles) {
+    const path = formatTilePath(tile);
+    const stored = bytes.get(path);
+    if (stored !== undefined) knownTiles.keep(logNumber, tile, stored);
+    const found = knownTiles.find(logNumber, tile);
+    if (found !== undefined) nodes.set(path, found);
+  }
+  try {
+    const nodeHashOf = nodesOfTiles(size, (tile) => nodes.get(formatTilePath(tile)));
+    const proof = inclusionProof({ index, size }, nodeHashOf, nodeSha256);
+    verifyInclusion(
+      { index, size, leafHash: hashLeaf(entry, nodeSha256), proof, root },
+      nodeSha256,
+    );
+    return proof;
+  } catch (error) {
+    for (const tile of tiles) knownTiles.forget(logNumber, tile);
+    throw error;
   }
 }
 

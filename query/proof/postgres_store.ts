@@ -18,6 +18,8 @@ import type {
   SourceRow,
   StatementProofRow,
 } from "./proof_store.ts";
+import { findChunk } from "./find_chunk.ts";
+import { microsOf, runOfChunk } from "./log_columns.ts";
 import { selectRecordingFacts } from "./recording_facts.ts";
 
 /** Reads through a pool of `wavekeep_reader` connections; a replica's will do. */
@@ -25,6 +27,7 @@ export function postgresProofStore(pool: pg.Pool): ProofStore {
   return {
     head: () => selectHead(pool),
     tiles: (logNumber, tiles) => selectTiles(pool, logNumber, tiles),
+    chunk: (siteId, position) => findChunk(pool, siteId, position),
     chunkLeaves: (siteId, scope, limit) =>
       withSite(pool, siteId, (client) => selectChunkLeaves(client, scope, limit)),
     nounLeaves: (siteId, recordingId, logNumber) =>
@@ -55,9 +58,6 @@ export function postgresProofStore(pool: pg.Pool): ProofStore {
         : withSite(pool, siteId, (client) => selectPublicKeys(client, keyIds)),
   };
 }
-
-/** Text of an int8 of µs since 1970. */
-const microsOf = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint`;
 
 async function selectHead(pool: pg.Pool): Promise<LogHead | undefined> {
   const { rows: [row] } = await prepared<LogHead>(
@@ -127,18 +127,12 @@ async function selectChunkLeaves(
     readonly leafIndex: string | null;
     readonly receivedAtMicros: string;
   }
-  // The run that a sequence is in is the last one that begins at or before it.
   const { rows } = await prepared<Columns>(
     client,
     `select c.sequence, c.chunk_digest as "chunkDigest", c.stored_digest as "storedDigest",
         ${microsOf("c.received_at")} as "receivedAtMicros", c.leaf_salt as "leafSalt",
         run.first_index + c.sequence - run.first_sequence as "leafIndex"
-      from wavekeep.chunk c left join lateral (
-        select i.first_index, i.first_sequence, i.leaf_count from wavekeep.log_index i
-          where i.log_no = $1 and i.recording_id = c.recording_id and i.segment_no = c.segment_no
-            and i.stream_no = c.stream_no and i.first_sequence <= c.sequence
-          order by i.first_sequence desc limit 1
-      ) run on c.sequence < run.first_sequence + run.leaf_count
+      from wavekeep.chunk c ${runOfChunk("$1")}
       where c.recording_id = $2::uuid and c.segment_no = $3 and c.stream_no = $4
         and c.sequence >= $5 and c.sequence < $6
       order by c.sequence limit $7`,

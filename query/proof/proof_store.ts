@@ -10,7 +10,7 @@
  */
 
 import type { TileId } from "@wavekeep/core/log";
-import type { SequenceScope } from "../store/query_store.ts";
+import type { SequenceScope, StoredRecording } from "../store/query_store.ts";
 import type { RecordingFactRows } from "./recording_facts.ts";
 
 /** The current log. */
@@ -34,6 +34,29 @@ export interface ChunkLeafRow {
   readonly receivedAtMicros: bigint;
   /** Of rows from before salts were derived. */
   readonly leafSalt: Uint8Array | null;
+}
+
+/** A chunk by its name. */
+export interface ChunkPosition {
+  /** Hexadecimal. */
+  readonly segmentId: string;
+  readonly stream: number;
+  readonly sequence: number;
+}
+
+/** All that the proof of one chunk is made of, but for tiles; of one moment. */
+export interface FoundChunk {
+  readonly recording: StoredRecording;
+  readonly segmentNumber: number;
+  /** Sealed. */
+  readonly record: Uint8Array;
+  readonly signature: Uint8Array | null;
+  /** Whether the segment has the stream. */
+  readonly hasStream: boolean;
+  /** Undefined before its first checkpoint. */
+  readonly head: Pick<LogHead, "logNumber" | "checkpoint"> | undefined;
+  /** Undefined when no such chunk is stored, and before there is a log. */
+  readonly leaf: ChunkLeafRow | undefined;
 }
 
 /** A leaf that is no chunk's. */
@@ -85,6 +108,9 @@ export interface ProofStore {
   /** Bytes of tiles by their path, cut to the width that is asked for; what is not there is left out. */
   tiles(logNumber: number, tiles: readonly TileId[]): Promise<Map<string, Uint8Array>>;
 
+  /** A chunk with its leaf, the head and what it is of, in one round trip; undefined without its segment. */
+  chunk(siteId: number, position: ChunkPosition): Promise<FoundChunk | undefined>;
+
   /** Leaves of stored chunks inside a scope, by sequence; at most `limit`. */
   chunkLeaves(
     siteId: number,
@@ -116,25 +142,3 @@ export interface ProofStore {
   /** Public keys of devices by their key ids, hexadecimal; 32 bytes each. */
   publicKeys(siteId: number, keyIds: readonly Uint8Array[]): Promise<Map<string, Uint8Array>>;
 }
-
-/** Before there is a log: nothing is proven, and everything is said to be not ready. */
-export const NO_LOG: ProofStore = {
-  head: () => Promise.resolve(undefined),
-  tiles: () => Promise.resolve(new Map()),
-  chunkLeaves: () => Promise.resolve([]),
-  nounLeaves: () => Promise.resolve([]),
-  keyLeaves: () => Promise.resolve([]),
-  segments: () => Promise.resolve([]),
-  statements: () => Promise.resolve([]),
-  sources: () => Promise.resolve([]),
-  publicKeys: () => Promise.resolve(new Map()),
-  recordingFacts: () =>
-    Promise.resolve({
-      logged: [],
-      segments: [],
-      failures: [],
-      firstReceivedAt: null,
-      erasedAt: null,
-      publishedAt: null,
-    }),
-};

@@ -7,14 +7,15 @@
  * @module
  */
 
+import { ProblemError } from "@wavekeep/core/problem";
 import { requireAction } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
-import { segmentOf } from "../open_recording.ts";
+import { dataKeyOf } from "../open_recording.ts";
 import { proveChunk } from "../proof/chunk_proof.ts";
-import { ChunkPath, openStreamOf } from "./_chunk_path.ts";
+import { ChunkPath } from "./_chunk_path.ts";
 import { grantAccess, parsePath } from "./_request.ts";
 
 const JSON_TYPE = "application/json";
@@ -25,16 +26,15 @@ export function proofRoutes(deps: QueryDeps): Hono {
     "/segments/:segment_id/streams/:stream/chunks/:sequence/proof",
     requireAction("chunks:read"),
     async (c) => {
-      const path = parsePath(c, ChunkPath);
+      const { segment_id: segmentId, stream, sequence } = parsePath(c, ChunkPath);
+      const position = { segmentId, stream, sequence };
       negotiate(c.req.header("accept"), [JSON_TYPE]);
-      const { recording, stream, identity } = await deps.store.read(
-        c.var.principal.siteId,
-        (view) => openStreamOf(view, deps, path),
-      );
-      await grantAccess(c, deps, recording.stored.recordingId);
-      const segment = segmentOf(recording, stream);
-      const { sequence } = path;
-      const proof = await proveChunk(deps.proofs, { recording, segment, identity, sequence });
+      const found = await deps.proofs.chunk(c.var.principal.siteId, position);
+      if (found === undefined) throw new ProblemError("segment-not-found");
+      const key = await dataKeyOf(found.recording, deps.keys);
+      if (!found.hasStream || key === undefined) throw new ProblemError("chunk-not-found");
+      await grantAccess(c, deps, found.recording.recordingId);
+      const proof = await proveChunk(deps, position, found, key);
       return c.json(proof, 200, healthHeaders(JSON_TYPE));
     },
   );

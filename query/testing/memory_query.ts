@@ -17,8 +17,9 @@ import { IntegrityAlarms } from "../integrity_alarms.ts";
 import { localSignal } from "../live.ts";
 import { OpenedRecordings } from "../opened_recordings.ts";
 import { ParameterSets } from "../parameter_sets.ts";
-import { NO_LOG } from "../proof/proof_store.ts";
+import { KnownTiles } from "../proof/known_tiles.ts";
 import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
+import { noLog } from "./no_log.ts";
 import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
 
 /** An application and everything behind it. */
@@ -69,7 +70,8 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     scrubFigures: () => Promise.resolve(null),
     commits,
     sets: new ParameterSets(store, logger),
-    proofs: NO_LOG,
+    proofs: noLog(store),
+    knownTiles: new KnownTiles(),
     exports: undefined,
     logger,
   };

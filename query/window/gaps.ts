@@ -13,6 +13,7 @@ import { LOSS_REASONS } from "@wavekeep/core/chunk";
 import type { Hole } from "@wavekeep/core/recording";
 import {
   compareSeconds,
+  cutRanges,
   type ExactSeconds,
   firstSampleAtOrAfter,
   formatSeconds,
@@ -69,22 +70,16 @@ export function streamHoles(
       pieces.push({ range: intersectRanges(range, promised), kind: "erased", reason: null });
     }
   }
-  for (const missing of uncoveredRanges(promised, timeline.stored)) {
-    let rest = [missing];
-    for (const cutOff of timeline.cutOffs) {
-      const range = intersectRanges(cutOff, missing);
-      pieces.push({ range, kind: "not-recorded", reason: "second-cut-off" });
-      rest = rest.flatMap((part) => uncoveredRanges(part, [range]));
-    }
-    for (const loss of timeline.losses) {
-      for (const part of rest) {
-        const range = intersectRanges(loss.samples, part);
-        pieces.push({ range, kind: "lost", reason: lossReason(loss.reason) });
-      }
-      rest = rest.flatMap((part) => uncoveredRanges(part, [loss.samples]));
-    }
-    for (const range of rest) pieces.push({ range, kind: "pending", reason: null });
+  const missing = uncoveredRanges(promised, timeline.stored);
+  const cutOff = cutRanges(missing, timeline.cutOffs);
+  for (const { range } of cutOff.pieces) {
+    pieces.push({ range, kind: "not-recorded", reason: "second-cut-off" });
   }
+  const lost = cutRanges(cutOff.rest, timeline.losses.map(({ samples }) => samples));
+  for (const { range, of } of lost.pieces) {
+    pieces.push({ range, kind: "lost", reason: lossReason(timeline.losses[of]!.reason) });
+  }
+  for (const range of lost.rest) pieces.push({ range, kind: "pending", reason: null });
   return pieces
     .filter(({ range }) => range.start < range.end)
     .sort((a, b) => a.range.start - b.range.start)

@@ -9,13 +9,16 @@ import type pg from "pg";
 import type { RecordingPosition, StoredRecording } from "../query_store.ts";
 import { bytes } from "./rows.ts";
 
-const COLUMNS = `r.recording_id as "recordingId", r.site_id as "siteId",
+/** The columns of a {@link StoredRecording}. */
+export const RECORDING_COLUMNS = `r.recording_id as "recordingId", r.site_id as "siteId",
   r.patient_uuid as "patientUuid", p.patient_code as "patientCode",
   r.recording_code as "recordingCode", r.notify_number as "notifyNumber",
   r.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
   exists (select from wavekeep.recording_close c where c.recording_id = r.recording_id) as "isClosed"`;
 
-const TABLES = `wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid`;
+/** What they are read from. */
+export const RECORDING_TABLES =
+  `wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid`;
 
 /** Codes compare by their bytes, so that pages neither skip nor repeat whatever the collation is. */
 const AFTER = `(p.patient_code collate "C", r.recording_code collate "C") > ($2, $3)`;
@@ -26,7 +29,7 @@ export async function selectRecordings(
 ): Promise<StoredRecording[]> {
   const { rows } = await prepared<StoredRecording>(
     client,
-    `select ${COLUMNS} from ${TABLES}
+    `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
       where ($1::text is null or p.patient_code = $1) and ($2::text is null or ${AFTER})
       order by p.patient_code collate "C", r.recording_code collate "C" limit $4`,
     [
@@ -45,7 +48,7 @@ export async function selectRecording(
 ): Promise<StoredRecording | undefined> {
   const { rows } = await prepared<StoredRecording>(
     client,
-    `select ${COLUMNS} from ${TABLES} where p.patient_code = $1 and r.recording_code = $2`,
+    `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES} where p.patient_code = $1 and r.recording_code = $2`,
     [codes.patientCode, codes.recordingCode],
   );
   return rows[0] && fromRow(rows[0]);
@@ -57,8 +60,8 @@ export async function selectSegmentOwner(
 ): Promise<{ recording: StoredRecording; segmentNumber: number } | undefined> {
   const { rows } = await prepared<StoredRecording & { segmentNumber: number }>(
     client,
-    `select s.segment_no as "segmentNumber", ${COLUMNS}
-      from wavekeep.segment s join ${TABLES} on r.recording_id = s.recording_id
+    `select s.segment_no as "segmentNumber", ${RECORDING_COLUMNS}
+      from wavekeep.segment s join ${RECORDING_TABLES} on r.recording_id = s.recording_id
       where s.segment_id = $1`,
     [segmentId],
   );
