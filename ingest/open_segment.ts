@@ -171,7 +171,8 @@ function requireSameSegment(
   });
 }
 
-function readRecord(record: Uint8Array): SegmentRecord {
+/** @throws {ProblemError} `unsupported-version`, `segment-record-mismatch`. */
+export function readRecord(record: Uint8Array): SegmentRecord {
   try {
     return decodeSegmentRecord(record);
   } catch (cause) {
@@ -226,7 +227,8 @@ async function readSigning(
   return { policy, keyId: keyId.slice(), publicKey, signature };
 }
 
-function readDescriptors(streams: OpenSegmentRequest["streams"]): StreamDescriptor[] {
+/** @throws {ProblemError} `validation`: streams that are no streams. */
+export function readDescriptors(streams: OpenSegmentRequest["streams"]): StreamDescriptor[] {
   const errors: ProblemItem[] = [];
   const descriptors = streams.map(({ stream, rate, kind, channels }, index): StreamDescriptor => {
     if (stream !== index) {
@@ -275,11 +277,12 @@ function repeatedPositions(descriptors: readonly StreamDescriptor[]): ProblemIte
   return errors;
 }
 
-function requireAgreement(
+/** @throws {ProblemError} `segment-record-mismatch`. */
+export function requireAgreement(
   deps: Pick<IngestDeps, "sha256">,
   { parsed, recording, descriptors }: {
     parsed: SegmentRecord;
-    recording: StoredRecording;
+    recording: Pick<StoredRecording, "reference">;
     descriptors: readonly StreamDescriptor[];
   },
 ): void {

@@ -92,18 +92,22 @@ export function isDeviceToken(token: string): boolean {
  * A verifier of devices' tokens, for `authenticate`.
  *
  * @param options.now Milliseconds since 1970; the server's clock alone decides about the end.
+ * @param options.skewSeconds How far a device's clock may be ahead; more where `now` is only the least it can be.
  * @returns A function that resolves with the principal and rejects with a reason that names no secret.
  */
 export function createDeviceTokenVerifier(
   keys: EnrolledKeys,
-  options: { now?: () => number } = {},
+  options: { now?: () => number; skewSeconds?: () => number } = {},
 ): (token: string) => Promise<Principal> {
   const now = options.now ?? Date.now;
+  const skewSeconds = options.skewSeconds ?? (() => SKEW_SECONDS);
   const verified = new Map<string, Principal & { readonly keyId: string }>();
   return async (token) => {
     const known = verified.get(token);
     const isFresh = known !== undefined && now() < known.expiresAt * 1000;
-    const principal = isFresh ? known : await verifyDeviceToken(token, keys, now());
+    const principal = isFresh
+      ? known
+      : await verifyDeviceToken(token, keys, { nowMs: now(), skewSeconds: skewSeconds() });
     // Asked each time: a token does not outlive its key.
     if (await keys.isRevoked(principal.siteId, principal.keyId)) {
       verified.delete(token);
@@ -120,7 +124,7 @@ export function createDeviceTokenVerifier(
 async function verifyDeviceToken(
   token: string,
   keys: EnrolledKeys,
-  nowMs: number,
+  { nowMs, skewSeconds }: { readonly nowMs: number; readonly skewSeconds: number },
 ): Promise<Principal & { readonly keyId: string }> {
   const keyId = KeyId.safeParse(decodeProtectedHeader(token).kid);
   // Read before it is verified, to find the key that verifies it; afterwards it must be that key's.
@@ -142,7 +146,7 @@ async function verifyDeviceToken(
     currentDate: new Date(nowMs),
     clockTolerance: 0,
   });
-  if (exp - iat > LIFE_SECONDS_MAX || iat > nowMs / 1000 + SKEW_SECONDS) {
+  if (exp - iat > LIFE_SECONDS_MAX || iat > nowMs / 1000 + skewSeconds) {
     throw new Error(`Cannot accept device token: it lives longer than ${LIFE_SECONDS_MAX} s`);
   }
   return {

@@ -93,6 +93,7 @@ export const PROBLEMS = {
   "storage-violation": { status: 500, title: "Storage swallowed a write" },
   "internal": { status: 500, title: "Something went wrong on our side" },
   "store-unavailable": { status: 503, title: "Storage is temporarily unavailable" },
+  "spool-full": { status: 503, title: "The relay has no room left" },
   "outcome-unknown": { status: 503, title: "Commit outcome is unknown; send the same bytes again" },
   "not-ready": { status: 503, title: "Service is not ready" },
   "upstream-unavailable": { status: 502, title: "A service behind the viewer does not answer" },

@@ -8,33 +8,33 @@
  */
 
 /**
- * What a credential was made for. An administrator sees no samples and no annotations; a custodian takes
+ * What a credential was made for. A relay sends what devices gave it, in their names (decision 0033). An administrator sees no samples and no annotations; a custodian takes
  * whole recordings out and is the only one with identity scope: what a file's own header says of a patient.
  */
-export const ROLES = ["device", "clinician", "admin", "custodian"] as const;
+export const ROLES = ["device", "relay", "clinician", "admin", "custodian"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Every guarded action and the roles that may do it. */
 export const ACCESS = {
-  "recordings:open": ["device", "admin"],
-  "recordings:close": ["device", "admin"],
+  "recordings:open": ["device", "relay", "admin"],
+  "recordings:close": ["device", "relay", "admin"],
   "recordings:read": ["clinician", "admin"],
   "recordings:export": ["clinician", "custodian"],
   "originals:export": ["custodian"],
-  "segments:open": ["device"],
-  "segments:state": ["device", "admin"],
-  "chunks:write": ["device"],
+  "segments:open": ["device", "relay"],
+  "segments:state": ["device", "relay", "admin"],
+  "chunks:write": ["device", "relay"],
   "chunks:read": ["clinician"],
   "samples:read": ["clinician"],
-  "statements:write": ["device"],
-  "annotations:write": ["device", "clinician"],
+  "statements:write": ["device", "relay"],
+  "annotations:write": ["device", "relay", "clinician"],
   "reviews:write": ["clinician"],
   "annotations:read": ["clinician"],
-  "clock-observations:write": ["device"],
-  "sources:write": ["device"],
+  "clock-observations:write": ["device", "relay"],
+  "sources:write": ["device", "relay"],
   "live:read": ["clinician"],
   "devices:enrol": ["admin"],
-  "devices:read": ["admin"],
+  "devices:read": ["relay", "admin"],
   "devices:revoke": ["admin"],
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -261,6 +261,8 @@ export interface Spool {
 
   status(): SpoolStatus;
   disputed(limit: number): DisputedEntry[];
+  /** How many chunks of a segment are disputed. */
+  disputedOf(segmentId: Uint8Array): number;
   /** Disputed entries wait again, because somebody has mended the reason. @returns How many. */
   retryDisputed(): Promise<number>;
   /** The highest number given so far. */

@@ -645,6 +645,13 @@ class SqliteSpool implements Spool {
     });
   }
 
+  disputedOf(segmentId: Uint8Array): number {
+    const row = this.#now().sql(
+      `SELECT count(*) AS count FROM entry WHERE state = ${DISPUTED} AND segment_id = ?`,
+    ).get(segmentId);
+    return Number(row!["count"]);
+  }
+
   async retryDisputed(): Promise<number> {
     // A second chunk for a place that is taken stays where it is.
     return await this.#again(

@@ -9,6 +9,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parse } from "yaml";
 import { IngestConfig } from "../../ingest/config.ts";
+import { RelayConfig } from "../../ingest/relay/config.ts";
 import { ScrubConfig } from "../../ingest/scrub/config.ts";
 import { SequencerConfig } from "../../ingest/log/config.ts";
 import { TrendsConfig } from "../../ingest/trend/config.ts";
@@ -26,6 +27,8 @@ const PROCESSES = {
   scrub: ScrubConfig,
   sequence: SequencerConfig,
 } as const;
+/** Runs on a box beside the patient, from a checkout: not in an image, and not in compose.yaml. */
+const ELSEWHERE = { relay: RelayConfig } as const;
 const MIGRATE = [
   "DATABASE_URL",
   "WRITER_PASSWORD",
@@ -61,7 +64,7 @@ Deno.test(".env.example lists every variable of every schema, and no other", asy
   );
   strictEqual(new Set(listed).size, listed.length, "a variable is listed twice");
   const wanted = new Set([
-    ...Object.values(PROCESSES).flatMap((schema) => Object.keys(schema.shape)),
+    ...Object.values({ ...PROCESSES, ...ELSEWHERE }).flatMap((schema) => Object.keys(schema.shape)),
     ...OTHERS,
   ]);
   deepStrictEqual(listed.toSorted(), [...wanted].toSorted());
@@ -69,12 +72,15 @@ Deno.test(".env.example lists every variable of every schema, and no other", asy
 
 Deno.test("tasks let each service read exactly the variables of its schema", async () => {
   const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
-  for (const name of ["ingest", "query", "viewer", "trends", "scrub", "sequence"] as const) {
+  const schemas = { ...PROCESSES, ...ELSEWHERE };
+  for (
+    const name of ["ingest", "query", "viewer", "trends", "scrub", "sequence", "relay"] as const
+  ) {
     const allowed = /--allow-env=(\S+)/.exec(tasks[name]!)![1]!.split(",");
-    const driver = name === "viewer" ? [] : ["PG*", "NODE_PG_FORCE_NATIVE"];
+    const driver = name === "viewer" || name === "relay" ? [] : ["PG*", "NODE_PG_FORCE_NATIVE"];
     deepStrictEqual(
       allowed.toSorted(),
-      [...Object.keys(PROCESSES[name].shape), ...driver].toSorted(),
+      [...Object.keys(schemas[name].shape), ...driver].toSorted(),
       name,
     );
     ok(!/--allow-(run|ffi|all)|\s-A\s/.test(tasks[name]!), name);

@@ -69,12 +69,23 @@ export const OpenSegmentRequest = z.strictObject({
 });
 export type OpenSegmentRequest = z.input<typeof OpenSegmentRequest>;
 
+/** What a relay answers instead, with 202: it holds the request, and says who it is. */
+export const HeldRecordingResponse = OpenRecordingResponse.extend({ held_by: z.string() });
+export type HeldRecordingResponse = z.infer<typeof HeldRecordingResponse>;
+
 export const OpenSegmentResponse = z.object({
   segment_id: Hex16,
   segment_number: z.int(),
   segment_digest: Hex32,
 });
 export type OpenSegmentResponse = z.infer<typeof OpenSegmentResponse>;
+
+/** What a relay answers instead, with 202; ingest gives the segment its number later. */
+export const HeldSegmentResponse = OpenSegmentResponse.extend({
+  segment_number: z.null(),
+  held_by: z.string(),
+});
+export type HeldSegmentResponse = z.infer<typeof HeldSegmentResponse>;
 
 /** A chunk's place: permanent, and the key of exactly-once. */
 export const ChunkKeyJson = z.object({
@@ -100,9 +111,11 @@ export const Receipt = ChunkKeyJson.extend({
 });
 export type Receipt = z.infer<typeof Receipt>;
 
-/** One chunk's outcome inside a batch: 201 new, 200 repeated, or a problem. */
+/** One chunk's outcome inside a batch: 201 new, 200 repeated, 202 held by a relay, or a problem. */
 export const ChunkOutcome = z.object({
   status: z.int(),
+  /** The relay that holds it; ingest never says so. */
+  held_by: z.string().optional(),
   receipt: Receipt.optional(),
   problem: z.looseObject({ type: z.string(), title: z.string(), status: z.int() }).optional(),
 });
@@ -259,6 +272,10 @@ export const SegmentState = z.object({
   /** The key its chunks are signed with, null when they are not. */
   key_id: Hex32.nullable(),
   incarnation: z.int(),
+  /** The relay that answers; its `high_water` counts what it holds. Ingest never says so. */
+  held_by: z.string().optional(),
+  /** Chunks of the segment that ingest refused for good; the relay keeps them. */
+  disputed: z.int().optional(),
   /** The patient was erased on request: what was stored cannot be read, and nothing more is taken. */
   erased: z.literal(true).optional(),
   /** RFC 3339: the moment it is true of. */
@@ -267,6 +284,8 @@ export const SegmentState = z.object({
     stream: z.int(),
     /** All sequences below it are stored. Never falls within an incarnation. */
     high_water: z.int(),
+    /** Of a relay: all sequences below it have ingest's receipt. */
+    stored_high_water: z.int().optional(),
     /** Chunk digest of sequence high_water − 1, or null at 0: what the next chunk chains to. */
     high_water_digest: Hex32.nullable(),
     chunk_count: z.int(),
@@ -278,6 +297,10 @@ export const SegmentState = z.object({
   clock: ClockStatus,
 });
 export type SegmentState = z.infer<typeof SegmentState>;
+
+/** What a relay answers instead, with 202. */
+export const Held = z.object({ status: z.literal("held"), held_by: z.string() });
+export type Held = z.infer<typeof Held>;
 
 /** Answer of routes that only say it is done. */
 export const Done = z.object({ status: z.enum(["stored", "repeated"]) });

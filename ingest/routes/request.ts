@@ -16,6 +16,7 @@ import {
   readIncoming,
   validationProblem,
 } from "@wavekeep/core/service";
+import { DEVICE_HEADER, DEVICE_KEY_HEADER } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import * as z from "zod";
 import { requireContentDigest } from "../content_digest.ts";
@@ -34,11 +35,35 @@ export const ChunkPath = SegmentPath.extend({
 export const KeyPath = z.object({ "key_id": Hex32 });
 export const ParameterSetPath = SegmentPath.extend({ "digest": Hex32 });
 
-/** Who asks, for the store's event rows. */
+/**
+ * Who sends, for the store's event rows: the credential's subject, or the device that a relay names. The row's
+ * role says which of them gave its word.
+ *
+ * @throws {ProblemError} `forbidden`: somebody else than a relay speaks for a device; `validation`.
+ */
 export function senderOf(c: Context): Sender {
   // Not by `c.var`, which makes an object of all that a request carries.
   const { siteId, subject, role, keyId } = c.get("principal");
+  const device = c.req.header(DEVICE_HEADER);
+  if (device !== undefined) return relayedSender(c, device);
   const sender = { siteId, actor: subject, role, requestId: c.get("requestId") };
+  return keyId === undefined ? sender : { ...sender, keyId };
+}
+
+const RelayedDevice = z.object({
+  device: z.string().regex(/^[\w.@:-]{1,128}$/),
+  key: Hex32.optional(),
+});
+
+function relayedSender(c: Context, device: string): Sender {
+  const { siteId, role } = c.get("principal");
+  if (role !== "relay") {
+    throw new ProblemError("forbidden", { detail: `Role ${role} may not speak for a device` });
+  }
+  const named = RelayedDevice.safeParse({ device, key: c.req.header(DEVICE_KEY_HEADER) });
+  if (!named.success) throw validationProblem(named.error, "/headers");
+  const { key: keyId } = named.data;
+  const sender = { siteId, actor: device, role, requestId: c.get("requestId") };
   return keyId === undefined ? sender : { ...sender, keyId };
 }
 
@@ -65,14 +90,24 @@ export async function readJson<Schema extends z.ZodType>(
   deps: Pick<IngestDeps, "limits">,
   schema: Schema,
 ): Promise<z.output<Schema>> {
+  return (await readJsonBody(c, deps, schema)).value;
+}
+
+/** As {@link readJson}, with the bytes as they came. */
+export async function readJsonBody<Schema extends z.ZodType>(
+  c: Context,
+  deps: Pick<IngestDeps, "limits">,
+  schema: Schema,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; value: z.output<Schema> }> {
   if (mediaType(c) !== "application/json") {
     throw new ProblemError("unsupported-media-type", { detail: "application/json is wanted" });
   }
-  const value = parseJson(await readBody(c, deps));
+  const bytes = await readBody(c, deps);
+  const value = parseJson(bytes);
   refuseFlood(value);
   const result = schema.safeParse(value);
   if (!result.success) throw validationProblem(result.error, "/body");
-  return result.data;
+  return { bytes, value: result.data };
 }
 
 /** Media type of the request body, without parameters; empty when none is given. */

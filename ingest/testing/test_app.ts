@@ -32,6 +32,7 @@ export const TEST_NOW_MICROS = 1_795_262_400_000_000n;
 const PRINCIPALS: Readonly<Record<string, [subject: string, siteId: number, role: Role]>> = {
   "device": ["device-1", 1, "device"],
   "other-device": ["device-2", 1, "device"],
+  "relay": ["relay-1", 1, "relay"],
   "clinician": ["dr-1", 1, "clinician"],
   "admin": ["admin-1", 1, "admin"],
   "other-site": ["device-9", 2, "device"],
