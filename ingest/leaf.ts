@@ -27,7 +27,7 @@ import {
 } from "@wavekeep/core/log";
 
 export { looseLeaf, type NewLeaf, recordingLeaf } from "@wavekeep/core/crypto";
-export { type ChunkLeaf, makeChunkLeaf } from "@wavekeep/core/log";
+export { CHUNK_LEAF_BYTES, type ChunkLeaf, makeChunkLeaf } from "@wavekeep/core/log";
 
 const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
 const TEXT = new TextEncoder();

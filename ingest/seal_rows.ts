@@ -10,7 +10,7 @@
 import { chunkPlace, seal, sealAllAside } from "@wavekeep/core/crypto";
 import type { CheckedChunk } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
-import { makeChunkLeaf } from "./leaf.ts";
+import { CHUNK_LEAF_BYTES, makeChunkLeaf } from "./leaf.ts";
 import type { RecordingSecrets } from "./recording_key.ts";
 import type { ChunkKey, NewChunk, Sender } from "./store/ingest_store.ts";
 
@@ -43,6 +43,7 @@ export async function sealRows(
     ? values.map(({ key, aad, plaintext }) => seal(key, aad, plaintext))
     : await sealAllAside(values);
   const receivedAtMicros = deps.clock.nowMicros();
+  const leaves = new Uint8Array(chunks.length * CHUNK_LEAF_BYTES);
   return chunks.map((chunk, index) => {
     const { header, chunkDigest, storedDigest, segment: { signing } } = chunk;
     const key = keys[index]!;
@@ -57,7 +58,7 @@ export async function sealRows(
       storedDigest,
       receivedAtMicros,
       saltOf,
-    }, deps.sha256);
+    }, deps.sha256, leaves.subarray(index * CHUNK_LEAF_BYTES, (index + 1) * CHUNK_LEAF_BYTES));
     return {
       recordingId: key.recordingId,
       segmentNumber: key.segmentNumber,

@@ -51,18 +51,20 @@ export function labelledDigest(
   label: DomainLabel,
   parts: readonly Uint8Array[],
   sha256: Sha256,
+  into?: Uint8Array<ArrayBuffer>,
 ): Uint8Array {
   let byteLength = LABELS[label].byteLength;
   for (const part of parts) byteLength += part.byteLength;
-  if (byteLength > scratch.byteLength) return sha256(labelledBytes(label, parts));
+  if (byteLength > scratch.byteLength) return sha256(labelledBytes(label, parts), into);
   // Joined in memory that is used again: a fresh array for the samples of every chunk costs a fifth of
   // the hash itself.
-  let offset = 0;
-  for (const part of [LABELS[label], ...parts]) {
+  scratch.set(LABELS[label]);
+  let offset = LABELS[label].byteLength;
+  for (const part of parts) {
     scratch.set(part, offset);
     offset += part.byteLength;
   }
-  return sha256(scratch.subarray(0, byteLength));
+  return sha256(scratch.subarray(0, byteLength), into);
 }
 
 /** The fields of one digest, for as long as it takes. */
@@ -70,6 +72,9 @@ const fields = new ByteWriter(256);
 
 /** Holds what is being hashed, and nothing of it longer than the hash takes: `Sha256` keeps nothing. */
 const scratch = new Uint8Array(256 * 1024);
+
+/** The two digests that a chunk digest is made of, for as long as it takes. */
+const [contextPart, signalPart] = [new Uint8Array(DIGEST_BYTES), new Uint8Array(DIGEST_BYTES)];
 
 /** label ‖ parts: what is hashed, and what is signed. */
 export function labelledBytes(
@@ -96,6 +101,7 @@ export function signalDigest(
   header: ChunkHeader,
   descriptorDigest: Uint8Array,
   sha256: Sha256,
+  into?: Uint8Array<ArrayBuffer>,
 ): Uint8Array {
   fields.reset()
     .fixed(descriptorDigest, DIGEST_BYTES)
@@ -106,7 +112,7 @@ export function signalDigest(
     .u16(header.channelCount)
     .u32(header.sampleCount)
     .fixed(header.sampleDigest, DIGEST_BYTES);
-  return labelledDigest("signal", [fields.finish()], sha256);
+  return labelledDigest("signal", [fields.finish()], sha256, into);
 }
 
 /** Digest of when and by whose clock. */
@@ -114,13 +120,14 @@ export function contextDigest(
   header: ChunkHeader,
   segmentDigest: Uint8Array,
   sha256: Sha256,
+  into?: Uint8Array<ArrayBuffer>,
 ): Uint8Array {
   fields.reset()
     .fixed(segmentDigest, DIGEST_BYTES)
     .i64(header.deviceTimeMicros ?? NO_TIME)
     .u64(header.monotonicNs)
     .u8(clockCode(header.clock));
-  return labelledDigest("context", [fields.finish()], sha256);
+  return labelledDigest("context", [fields.finish()], sha256, into);
 }
 
 /** The identity of a chunk, 32 bytes: context, signal and the chunk before. */
@@ -128,10 +135,11 @@ export function chunkDigest(
   header: ChunkHeader,
   identity: ChunkIdentity,
   sha256: Sha256,
+  into?: Uint8Array<ArrayBuffer>,
 ): Uint8Array {
-  const context = contextDigest(header, identity.segmentDigest, sha256);
-  const signal = signalDigest(header, identity.descriptorDigest, sha256);
-  return labelledDigest("chunk", [context, signal, header.previousDigest], sha256);
+  const context = contextDigest(header, identity.segmentDigest, sha256, contextPart);
+  const signal = signalDigest(header, identity.descriptorDigest, sha256, signalPart);
+  return labelledDigest("chunk", [context, signal, header.previousDigest], sha256, into);
 }
 
 /** The bytes that a device signs for a chunk. */

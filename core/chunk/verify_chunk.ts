@@ -30,6 +30,7 @@ export interface VerifiedChunk {
  * Checks everything a chunk claims that can be checked with its segment and stream at hand.
  *
  * @param options.identity Descriptor and segment digest, from the segment record.
+ * @param options.digestInto 32 bytes that the chunk digest may be written to, instead of fresh ones.
  * @param options.verifySignature Ed25519 under the key of the segment; called once, when signed.
  * @param options The rest is as for {@link decodeChunk}.
  * @throws {CorruptInputError} As {@link decodeChunk}; also when sequence 0 does not chain to its
@@ -40,6 +41,7 @@ export function verifyChunk(
   bytes: Uint8Array,
   options: DecodeChunkOptions & {
     identity: ChunkIdentity;
+    digestInto?: Uint8Array<ArrayBuffer>;
     verifySignature?: (message: Uint8Array, signature: Uint8Array) => boolean;
   },
 ): VerifiedChunk {
@@ -51,7 +53,7 @@ export function verifyChunk(
       { field: "previous digest" },
     );
   }
-  const digest = chunkDigest(header, identity, sha256);
+  const digest = chunkDigest(header, identity, sha256, options.digestInto);
   const signature = chunkSignature(bytes, header);
   if (signature !== undefined && verifySignature !== undefined) {
     if (!verifySignature(chunkSignatureMessage(digest), signature)) {

@@ -10,9 +10,9 @@ import { createHmac, hash } from "node:crypto";
 import type { Sha256 } from "../checksum/mod.ts";
 import { SHORT_BYTES_MAX, shortSha256 } from "./short_sha256.ts";
 
-/** SHA-256 of a run of bytes: 32 fresh bytes. */
-export const nodeSha256: Sha256 = (bytes) => {
-  if (bytes.byteLength <= SHORT_BYTES_MAX) return shortSha256(bytes);
+/** SHA-256 of a run of bytes: 32 fresh bytes, or `into` where the input is short. */
+export const nodeSha256: Sha256 = (bytes, into) => {
+  if (bytes.byteLength <= SHORT_BYTES_MAX) return shortSha256(bytes, into);
   const digest = hash("sha256", bytes, "buffer");
   // No Buffer, whose `slice` would share memory, and no copy; unless it lies in memory with others.
   return digest.buffer.byteLength === digest.byteLength

@@ -2,6 +2,7 @@ import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict
 import { createHash } from "node:crypto";
 import { sha256 as noble } from "@noble/hashes/sha2.js";
 import { formatHex } from "../bytes/mod.ts";
+import { sha256Into } from "../checksum/mod.ts";
 import { prng } from "../testing/mod.ts";
 import { nodeSha256 } from "./sha256.ts";
 import { SHORT_BYTES_MAX, shortSha256 } from "./short_sha256.ts";
@@ -57,4 +58,23 @@ Deno.test("nodeSha256() is one function on both sides of its threshold, and give
     notStrictEqual(first.buffer, second.buffer);
     strictEqual(first.buffer.byteLength, 32);
   }
+});
+
+Deno.test("sha256Into() puts the digest where it is wanted, whoever makes it", () => {
+  for (const sha256 of [nodeSha256, (bytes: Uint8Array) => nodeSha256(bytes), noble]) {
+    for (const byteLength of [0, SHORT_BYTES_MAX, SHORT_BYTES_MAX + 1]) {
+      const bytes = new Uint8Array(byteLength).fill(9);
+      const room = new Uint8Array(34).fill(0xaa);
+      const into = room.subarray(1, 33);
+      strictEqual(sha256Into(sha256, bytes, into), into);
+      deepStrictEqual(into, new Uint8Array(createHash("sha256").update(bytes).digest()));
+      deepStrictEqual([room[0], room[33]], [0xaa, 0xaa]);
+    }
+  }
+});
+
+Deno.test("sha256Into() may hash what it overwrites", () => {
+  const bytes = new Uint8Array(32).fill(3);
+  const expected = nodeSha256(bytes.slice());
+  deepStrictEqual(sha256Into(nodeSha256, bytes, bytes), expected);
 });

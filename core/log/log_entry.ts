@@ -10,7 +10,7 @@
  */
 
 import { asciiBytes, ByteReader, ByteWriter, equalBytes, formatHex } from "../bytes/mod.ts";
-import type { Sha256 } from "../checksum/mod.ts";
+import { type Sha256, sha256Into } from "../checksum/mod.ts";
 import { ChecksumMismatchError, CorruptInputError, UnsupportedError } from "../error.ts";
 import {
   type ChunkContent,
@@ -30,6 +30,8 @@ const ENTRY_VERSION = 1;
 export const LEAF_SALT_BYTES = 32;
 /** Bytes of every entry. */
 export const LOG_ENTRY_BYTES = 56;
+/** Bytes of a chunk's entry and leaf hash. */
+export const CHUNK_LEAF_BYTES = LOG_ENTRY_BYTES + 32;
 
 /** An entry of the log. */
 export interface LogEntry {
@@ -64,7 +66,7 @@ export interface Leaf {
 export interface ChunkLeaf extends Omit<ChunkContent, "type"> {
   /** 16 bytes. */
   readonly pseudonym: Uint8Array;
-  /** Gives the leaf's salt, 32 bytes, for its content, which it must not keep. */
+  /** Gives the leaf's salt, 32 bytes, for its content, which it must not keep; nor is the salt kept here. */
   readonly saltOf: (content: Uint8Array) => Uint8Array;
 }
 
@@ -79,6 +81,7 @@ export interface MadeChunkLeaf {
 /** Used again for every hash: nothing of it outlives that. */
 const fields = new ByteWriter(256);
 const chunkFields = new ByteWriter(128);
+const contentHashOfChunk = new Uint8Array(32);
 
 /**
  * The entry of a leaf.
@@ -205,8 +208,14 @@ export function openLogEntry(
  * Entry and leaf hash of a chunk in one go: made with every chunk that is taken in.
  *
  * The key of a chunk in the content is segment id 16 ‖ stream u16 ‖ sequence u32, what a receipt names.
+ *
+ * @param into {@link CHUNK_LEAF_BYTES} that entry and leaf hash lie in afterwards. Default: fresh ones.
  */
-export function makeChunkLeaf(leaf: ChunkLeaf, sha256: Sha256): MadeChunkLeaf {
+export function makeChunkLeaf(
+  leaf: ChunkLeaf,
+  sha256: Sha256,
+  into: Uint8Array<ArrayBuffer> = new Uint8Array(CHUNK_LEAF_BYTES),
+): MadeChunkLeaf {
   const content = chunkFields.reset()
     .u8(LEAF_TYPES.chunk)
     .u32(leaf.siteId)
@@ -221,7 +230,7 @@ export function makeChunkLeaf(leaf: ChunkLeaf, sha256: Sha256): MadeChunkLeaf {
     .bytes(LEAF_LABEL)
     .fixed(leaf.saltOf(content), LEAF_SALT_BYTES)
     .bytes(content);
-  const contentHash = sha256(salted.finish());
+  const contentHash = sha256(salted.finish(), contentHashOfChunk);
   const leafOfEntry = fields.reset()
     .u8(LEAF_PREFIX)
     .u8(ENTRY_VERSION)
@@ -231,7 +240,9 @@ export function makeChunkLeaf(leaf: ChunkLeaf, sha256: Sha256): MadeChunkLeaf {
     .u32(leaf.sequence)
     .fixed(contentHash, 32)
     .finish();
-  return { entry: leafOfEntry.slice(1), leafHash: sha256(leafOfEntry) };
+  const entry = into.subarray(0, LOG_ENTRY_BYTES);
+  entry.set(leafOfEntry.subarray(1));
+  return { entry, leafHash: sha256Into(sha256, leafOfEntry, into.subarray(LOG_ENTRY_BYTES)) };
 }
 
 function placeOf(content: LeafContent): { stream: number; sequence: number } {

@@ -64,6 +64,7 @@ export interface ChannelSummary {
  *
  * @param samples Shape (channelCount, sampleCount), as a chunk decodes.
  * @param scan A faster way to find extremes, such as `scanLent` of core/codec; it may decline.
+ * @param into Room for the summary's `values`. Default: fresh.
  *
  * @example
  * ```ts
@@ -79,10 +80,11 @@ export function summariseChunk(
   channelCount: number,
   scan: (samples: Int32Array, rowCount: number) => readonly ScannedRow[] | undefined = () =>
     undefined,
+  into?: Float64Array,
 ): ChunkSummary {
   const sampleCount = samples.length / channelCount;
   assert(Number.isInteger(sampleCount), `${samples.length} samples of ${channelCount} channels`);
-  const values = new Float64Array(channelCount * SUMMARY_ROWS);
+  const values = into ?? new Float64Array(channelCount * SUMMARY_ROWS);
   const scanned = samples instanceof Int32Array ? scan(samples, channelCount) : undefined;
   for (let channel = 0; channel < channelCount; channel++) {
     const own = () => samples.subarray(channel * sampleCount, (channel + 1) * sampleCount);
@@ -101,10 +103,10 @@ export function summariseChunk(
 
 /** Only where a run is possible are the samples themselves looked at. */
 function summariseScanned(
-  { least, greatest, hasFourAlike }: ScannedRow,
+  { least, greatest, hasFourAtExtreme }: ScannedRow,
   samples: () => Samples,
 ): ChannelSummary {
-  return hasFourAlike
+  return hasFourAtExtreme
     ? summariseChannel(samples())
     : { least, greatest, notFinite: 0, railed: NO_RUNS };
 }

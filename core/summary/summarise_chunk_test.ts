@@ -68,8 +68,8 @@ Deno.test("summariseChunk() puts each channel into its column of four rows", () 
 
 Deno.test("summariseChunk() believes a scan, and looks itself where it says that a run is possible", () => {
   const rows = [
-    { least: -1, greatest: 1, hasFourAlike: false },
-    { least: 7, greatest: 7, hasFourAlike: true },
+    { least: -1, greatest: 1, hasFourAtExtreme: false },
+    { least: 7, greatest: 7, hasFourAtExtreme: true },
   ];
   const samples = new Int32Array(128).fill(7);
   const { values } = summariseChunk(samples, 2, () => rows);

@@ -92,14 +92,15 @@ export class PendingChunks {
     this.#extremes = extremes;
   }
 
-  /** Every chunk, oldest arrival first. */
+  /** Every chunk, oldest arrival first. The numbers of one are good until the next is asked for. */
   *summaries(): Iterable<{ sequence: number; summary: ChunkSummary }> {
     const width = 2 * this.channelCount;
+    const values = new Float64Array(this.channelCount * SUMMARY_ROWS);
     for (let place = 0; place < this.#count; place++) {
-      const values = new Float64Array(this.channelCount * SUMMARY_ROWS);
       values.set(this.#extremes.subarray(place * width, (place + 1) * width));
       const counts = this.#counts.get(place);
-      if (counts !== undefined) values.set(counts, width);
+      if (counts === undefined) values.fill(0, width);
+      else values.set(counts, width);
       yield {
         sequence: this.#sequences[place]!,
         summary: { channelCount: this.channelCount, values },

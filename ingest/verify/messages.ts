@@ -12,7 +12,7 @@ export const DIGESTS_BYTES = 64;
 
 /** Chunks to verify. Buffers are handed over. */
 export interface VerifyMessage {
-  /** All chunks, one after the other. */
+  /** All chunks, one after the other; there may be room behind the last. */
   readonly chunks: Uint8Array<ArrayBuffer>;
   /** Byte length of each chunk. */
   readonly lengths: readonly number[];
@@ -28,6 +28,8 @@ export interface VerifyMessage {
 
 /** What was found, in the order of the chunks. */
 export interface VerifiedMessage {
+  /** Those of the question, to be used again. */
+  readonly chunks: Uint8Array<ArrayBuffer>;
   /** Zeros where `failures` has an entry. */
   readonly digests: Uint8Array<ArrayBuffer>;
   /** `values` of the chunks' summaries, one after the other; nothing of those that failed. */

@@ -13,7 +13,7 @@ import { verifyChunk } from "@wavekeep/core/chunk";
 import { isCoreError, toPlainError } from "@wavekeep/core/error";
 // Not all of core/crypto: tokens and their libraries would take ten megabytes in every worker.
 import { nodeSha256 } from "@wavekeep/core/crypto/sha256";
-import { summariseChunk } from "@wavekeep/core/summary";
+import { summariseChunk, SUMMARY_ROWS } from "@wavekeep/core/summary";
 import {
   DIGESTS_BYTES,
   IDENTITY_BYTES,
@@ -31,14 +31,17 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope;
 const sets = new Map<string, ParameterSet>();
 
+/** Summaries of one message on their way into it; grows to what one needs. */
+let summaries = new Float64Array(24 * 32 * SUMMARY_ROWS);
+
 scope.onmessage = ({ data }) => {
   for (const name of data.oldSets) sets.delete(name);
   for (const [name, bytes] of data.newSets) sets.set(name, readParameterSet(bytes));
   const digests = new Uint8Array(data.lengths.length * DIGESTS_BYTES);
   const failures: VerifyFailure[] = [];
   const channelCounts: number[] = [];
-  const summaries: Float64Array[] = [];
   let offset = 0;
+  let summariesEnd = 0;
   for (const [index, byteLength] of data.lengths.entries()) {
     const identity = data.identities.subarray(index * IDENTITY_BYTES, (index + 1) * IDENTITY_BYTES);
     const name = data.setNames[index]!;
@@ -52,12 +55,14 @@ scope.onmessage = ({ data }) => {
           segmentDigest: identity.subarray(32, 64),
         },
         ...signatureCheck(publicKeyOf(identity)),
+        digestInto: digests.subarray(index * DIGESTS_BYTES, index * DIGESTS_BYTES + 32),
         parameterSet: () => name === null ? undefined : sets.get(name),
       });
-      digests.set(verified.chunkDigest, index * DIGESTS_BYTES);
       digests.set(verified.storedDigest, index * DIGESTS_BYTES + 32);
       const { channelCount } = verified.header;
-      summaries.push(summariseChunk(verified.samples, channelCount, scanLent).values);
+      const summary = roomFor(summariesEnd, channelCount * SUMMARY_ROWS);
+      summariseChunk(verified.samples, channelCount, scanLent, summary);
+      summariesEnd += summary.length;
       channelCounts.push(channelCount);
     } catch (error) {
       channelCounts.push(0);
@@ -65,8 +70,14 @@ scope.onmessage = ({ data }) => {
     }
     offset += byteLength;
   }
-  const message = { digests, summaries: inOnePiece(summaries), channelCounts, failures };
-  scope.postMessage(message, [digests.buffer, message.summaries.buffer]);
+  const message = {
+    chunks: data.chunks,
+    digests,
+    summaries: summaries.slice(0, summariesEnd),
+    channelCounts,
+    failures,
+  };
+  scope.postMessage(message, [message.chunks.buffer, digests.buffer, message.summaries.buffer]);
 };
 
 function publicKeyOf(identity: Uint8Array): Uint8Array | undefined {
@@ -74,14 +85,14 @@ function publicKeyOf(identity: Uint8Array): Uint8Array | undefined {
   return isZeros(publicKey) ? undefined : publicKey;
 }
 
-function inOnePiece(parts: readonly Float64Array[]): Float64Array<ArrayBuffer> {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
+/** The next numbers of the summaries. */
+function roomFor(start: number, length: number): Float64Array<ArrayBuffer> {
+  if (start + length > summaries.length) {
+    const more = new Float64Array(2 * (start + length));
+    more.set(summaries);
+    summaries = more;
   }
-  return all;
+  return summaries.subarray(start, start + length);
 }
 
 // It has loaded.

@@ -25,6 +25,7 @@ import {
   type VerifiedMessage,
   type VerifyMessage,
 } from "./messages.ts";
+import { SpareArrays } from "./spare_arrays.ts";
 import { inlineVerifier, type VerifiedChunk, type Verifier, type VerifyTask } from "./verifier.ts";
 
 /** Chunks of one message at most: about 5 ms of work, so that a small request soon has its turn. */
@@ -94,6 +95,7 @@ export function workerVerifier(
   let isClosed = false;
   let hasGivenUp = false;
   const inline = inlineVerifier(nodeSha256);
+  const spare = new SpareArrays();
   const loaded = Promise.withResolvers<void>();
   /** When the last message went. */
   let sentMs = -Infinity;
@@ -115,6 +117,7 @@ export function workerVerifier(
         own.isReady = true;
         loaded.resolve();
       } else {
+        spare.put(data.chunks);
         settle(own.pending.shift()!, data);
       }
       feed();
@@ -167,7 +170,7 @@ export function workerVerifier(
       // What waits is shared out, or one worker would take all and the others nothing.
       const share = Math.max(Math.ceil(line.length / readyCount), MESSAGE_CHUNKS_MIN);
       const group = line.splice(0, Math.min(share, MESSAGE_CHUNKS_MAX));
-      const message = toMessage(group, own, setBytesMax);
+      const message = toMessage(group, own, { setBytesMax, spare });
       own.pending.push(group);
       own.usedMs = sentMs = performance.now();
       own.worker.postMessage(message, [message.chunks.buffer, message.identities.buffer]);
@@ -273,9 +276,9 @@ function settle(
 function toMessage(
   group: readonly Waiting[],
   own: VerifyWorker,
-  setBytesMax: number,
+  { setBytesMax, spare }: { readonly setBytesMax: number; readonly spare: SpareArrays },
 ): VerifyMessage {
-  const chunks = new Uint8Array(group.reduce((sum, { task }) => sum + task.bytes.byteLength, 0));
+  const chunks = spare.take(group.reduce((sum, { task }) => sum + task.bytes.byteLength, 0));
   const identities = new Uint8Array(group.length * IDENTITY_BYTES);
   const newSets: [string, Uint8Array][] = [];
   let offset = 0;

@@ -58,18 +58,23 @@ export class Kernel {
   #hasSlots = false;
   #hasSymbols = false;
 
+  #bytes: Uint8Array<ArrayBuffer>;
+  #words: Int32Array<ArrayBuffer>;
+
   constructor(exports: KernelExports) {
     this.call = exports;
+    this.#bytes = new Uint8Array(exports.memory.buffer as ArrayBuffer);
+    this.#words = new Int32Array(this.#bytes.buffer);
     this.#reserve(ARENA);
     this.bytes.set(wordShuffles(), WORD_SHUFFLES);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.call.memory.buffer as ArrayBuffer);
+    return this.#bytes;
   }
 
   get words(): Int32Array<ArrayBuffer> {
-    return new Int32Array(this.call.memory.buffer as ArrayBuffer);
+    return this.#words;
   }
 
   /**
@@ -146,10 +151,12 @@ export class Kernel {
 
   #reserve(byteLength: number): boolean {
     const { memory } = this.call;
-    const missing = byteLength - memory.buffer.byteLength;
+    const missing = byteLength - this.#bytes.byteLength;
     if (missing <= 0) return true;
     try {
       memory.grow(Math.ceil(missing / PAGE_BYTES));
+      this.#bytes = new Uint8Array(memory.buffer as ArrayBuffer);
+      this.#words = new Int32Array(this.#bytes.buffer);
       return true;
     } catch {
       return false;

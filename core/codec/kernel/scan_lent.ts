@@ -17,8 +17,8 @@ const ROWS_AT_ONCE = 128;
 export interface ScannedRow {
   readonly least: number;
   readonly greatest: number;
-  /** Four samples from an index that four divides are equal; every run of seven holds such four. */
-  readonly hasFourAlike: boolean;
+  /** Four samples from an index that four divides are all the least or all the greatest; every run of seven at an extreme holds such four. */
+  readonly hasFourAtExtreme: boolean;
 }
 
 /**
@@ -41,7 +41,7 @@ export function scanLent(samples: Int32Array, rowCount: number): ScannedRow[] | 
       rows.push({
         least: words[at]!,
         greatest: words[at + 1]!,
-        hasFourAlike: words[at + 2] !== 0,
+        hasFourAtExtreme: words[at + 2] !== 0,
       });
     }
   }

@@ -16,11 +16,13 @@ function lend(samples: Int32Array): Int32Array {
 }
 
 function byDefinition(row: Int32Array) {
-  let hasFourAlike = false;
+  const [least, greatest] = [Math.min(...row), Math.max(...row)];
+  let hasFourAtExtreme = false;
   for (let i = 0; i + 3 < row.length; i += 4) {
-    hasFourAlike ||= row.subarray(i, i + 4).every((value) => value === row[i]);
+    const four = row.subarray(i, i + 4);
+    hasFourAtExtreme ||= [least, greatest].some((end) => four.every((value) => value === end));
   }
-  return { least: Math.min(...row), greatest: Math.max(...row), hasFourAlike };
+  return { least, greatest, hasFourAtExtreme };
 }
 
 function checkRows(samples: Int32Array, rowCount: number): void {
