@@ -8,9 +8,9 @@
  * @module
  */
 
-import { getFrequencyTables, getSlotTables } from "../residual_models.ts";
+import { FREQUENCY_TOTAL, getFrequencyTables, SYMBOL_COUNT } from "../residual_models.ts";
 import { KERNEL_BASE64 } from "./kernel_wasm.ts";
-import { ARENA, ARGUMENTS, SLOTS, SYMBOLS, WORD_SHUFFLES } from "./layout.ts";
+import { ARENA, ARGUMENTS, CODES, SLOTS, SYMBOLS, WORD_SHUFFLES } from "./layout.ts";
 import { type SetImage, setImageBytes, setImageOf } from "./set_image.ts";
 import type { ParameterSet } from "../parameter_set.ts";
 
@@ -129,7 +129,13 @@ export class Kernel {
   /** Tables that decoding looks symbols up in. */
   needSlots(): void {
     if (this.#hasSlots) return;
-    this.words.set(getSlotTables(), SLOTS >> 2);
+    const { frequencies, starts } = getFrequencyTables();
+    frequencies.forEach((frequency, i) => {
+      const symbol = i % SYMBOL_COUNT;
+      const first = SLOTS + Math.floor(i / SYMBOL_COUNT) * FREQUENCY_TOTAL + starts[i]!;
+      this.bytes.fill(symbol, first, first + frequency);
+      this.words[(CODES >> 2) + i] = symbol | frequency << 6 | starts[i]! << 18;
+    });
     this.#hasSlots = true;
   }
 

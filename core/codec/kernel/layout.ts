@@ -14,9 +14,10 @@ export const WORD_SHUFFLES = 2048;
 /** Three numbers a row of samples; the kernel's constants begin at 4096. */
 export const SCANNED = 2560;
 export const SLOTS = 8192;
-export const SYMBOLS = 483_328;
+export const CODES = 126_976;
+export const SYMBOLS = 134_400;
 /** Start of the arena. */
-export const ARENA = 524_288;
+export const ARENA = 164_352;
 
 /** Offsets of arguments, and of results, from {@link ARGUMENTS}. */
 export const ARGUMENT = {

@@ -15,7 +15,7 @@ import {
   magnitudeMax, mantissaMask, nineteen, one, reversal, ten, three,
 } from "./constants";
 import {
-  argument, CODED_COUNT, LANES, PAYLOAD, PAYLOAD_BYTES, RESIDUALS, SCALES, SLOTS, STATES,
+  argument, CODED_COUNT, CODES, LANES, PAYLOAD, PAYLOAD_BYTES, RESIDUALS, SCALES, SLOTS, STATES,
   WORD_SHUFFLES,
 } from "./layout";
 
@@ -55,13 +55,19 @@ export function hasMet(): bool {
   return bits(u32(8 * bodyEnd - position)) == 0 && !hasFailed;
 }
 
-/** The table of a scale, as the address of its slots. */
+/** The table of a scale. */
 @inline
-function slotsOf(scale: i32): usize {
+function tableOf(scale: i32): u32 {
   const exponent = 31 - clz(scale | 1);
-  if (exponent < 5) return SLOTS;
+  if (exponent < 5) return 0;
   const quarter = (scale >> (exponent - 2)) & 3;
-  return SLOTS + (usize(exponent <= 10 ? 1 + 4 * (exponent - 5) + quarter : 25 + quarter) << 14);
+  return exponent <= 10 ? 1 + 4 * (exponent - 5) + quarter : 25 + quarter;
+}
+
+/** Where the code of a slot is, from CODES on; its table is above the twelve bits of the slot. */
+@inline
+function codeOf(slot: u32): usize {
+  return (usize(slot >> 4) & ~255) + (usize(load<u8>(usize(slot), SLOTS)) << 2);
 }
 
 @inline
@@ -82,8 +88,9 @@ export function decodeSymbols(count: u32): bool {
     const stateAt = STATES + 4 * usize((done + i) & states);
     const scale = load<i32>(scales + 4 * usize(i));
     let state = load<u32>(stateAt);
-    const entry = load<u32>(slotsOf(scale) + 4 * usize(state & 4095));
-    state = ((entry >> 6) & 4095) * (state >> 12) + (entry >> 18);
+    const slot = state & 4095;
+    const entry = load<u32>(codeOf(tableOf(scale) << 12 | slot), CODES);
+    state = ((entry >> 6) & 4095) * (state >> 12) + slot - (entry >> 18);
     if (state < STATE_MIN) {
       if (words < payload + 2) return false;
       words -= 2;
@@ -128,15 +135,16 @@ function decodeByFour(count: u32, channelBytes: usize): bool {
       i32x4.sub(i32x4.min_s(size, quarter), nineteen()),
       i32x4.splat(0),
     );
-    const slot = i32x4.shl(v128.and(x, low12()), 2);
-    const address = i32x4.add(i32x4.shl(table, 14), slot);
-    let entry = v128.load32_zero(usize(i32x4.extract_lane(address, 0)), SLOTS);
-    entry = v128.load32_lane(usize(i32x4.extract_lane(address, 1)), entry, 1, SLOTS);
-    entry = v128.load32_lane(usize(i32x4.extract_lane(address, 2)), entry, 2, SLOTS);
-    entry = v128.load32_lane(usize(i32x4.extract_lane(address, 3)), entry, 3, SLOTS);
+    const slot = v128.and(x, low12());
+    const address = v128.or(i32x4.shl(table, 12), slot);
+    let entry = v128.load32_zero(codeOf(i32x4.extract_lane(address, 0)), CODES);
+    entry = v128.load32_lane(codeOf(i32x4.extract_lane(address, 1)), entry, 1, CODES);
+    entry = v128.load32_lane(codeOf(i32x4.extract_lane(address, 2)), entry, 2, CODES);
+    entry = v128.load32_lane(codeOf(i32x4.extract_lane(address, 3)), entry, 3, CODES);
 
     const frequency = v128.and(i32x4.shr_u(entry, 6), low12());
-    x = i32x4.add(i32x4.mul(frequency, i32x4.shr_u(x, 12)), i32x4.shr_u(entry, 18));
+    const bias = i32x4.sub(slot, i32x4.shr_u(entry, 18));
+    x = i32x4.add(i32x4.mul(frequency, i32x4.shr_u(x, 12)), bias);
     const isLow = i32x4.eq(i32x4.shr_u(x, 16), i32x4.splat(0));
     const which = i32x4.bitmask(isLow);
     const waiting = v128.load64_zero(wordsAt - 8);

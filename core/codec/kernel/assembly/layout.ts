@@ -19,10 +19,12 @@ export const STATES: usize = 2368;
 export const LANES: usize = 2432;
 /** What scanRows() found, 12 bytes a row: as many rows as there is room before the constants. */
 export const SCANNED: usize = 2560;
-/** By table and slot: symbol, frequency << 6, (slot - start) << 18. */
+/** By table and slot the symbol, a byte each: a chunk looks at some ten tables, which ought to stay near. */
 export const SLOTS: usize = 8192;
+/** By table and symbol, u32: symbol, frequency << 6, start << 18. */
+export const CODES: usize = 126976;
 /** By table and symbol, 16 bytes: ceil(2^44 / frequency) u64, frequency u32, start u32. */
-export const SYMBOLS: usize = 483328;
+export const SYMBOLS: usize = 134400;
 
 // Arguments, as offsets from ARGUMENTS.
 export const PAYLOAD: usize = 0;
