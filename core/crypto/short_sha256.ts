@@ -3,7 +3,7 @@
  *
  * A chunk has seven digests of two to four blocks: of its context, its place, its leaf. Each call of
  * `node:crypto` makes an object of the runtime and a Buffer, which somebody has to clear away: 3.8 µs of
- * processor in all, where this takes a third (core/decisions/0033). For what is longer `node:crypto`
+ * processor in all, where this takes a third (core/decisions/0036). For what is longer `node:crypto`
  * is faster, which has the processor's own instructions.
  *
  * @see FIPS 180-4 section 5.1.1
