@@ -48,17 +48,21 @@ export async function sealRows(
     const { header, chunkDigest, storedDigest, segment: { signing } } = chunk;
     const key = keys[index]!;
     const { pseudonym, saltOf } = secrets.get(key.recordingId)!;
-    const leaf = makeChunkLeaf({
-      siteId,
-      pseudonym,
-      segmentId: header.segmentId,
-      stream: header.stream,
-      sequence: header.sequence,
-      chunkDigest,
-      storedDigest,
-      receivedAtMicros,
-      saltOf,
-    }, deps.sha256, leaves.subarray(index * CHUNK_LEAF_BYTES, (index + 1) * CHUNK_LEAF_BYTES));
+    const leaf = makeChunkLeaf(
+      {
+        siteId,
+        pseudonym,
+        segmentId: header.segmentId,
+        stream: header.stream,
+        sequence: header.sequence,
+        chunkDigest,
+        storedDigest,
+        receivedAtMicros,
+        saltOf,
+      },
+      deps.sha256,
+      leaves.subarray(index * CHUNK_LEAF_BYTES, (index + 1) * CHUNK_LEAF_BYTES),
+    );
     return {
       recordingId: key.recordingId,
       segmentNumber: key.segmentNumber,
