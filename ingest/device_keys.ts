@@ -23,6 +23,8 @@ export interface DeviceKeys {
    */
   find(siteId: number, keyId: string): Promise<StoredDeviceKey | undefined>;
   isRevoked(siteId: number, keyId: string): Promise<boolean>;
+  /** Whether the site asks for signatures of every segment that is opened. */
+  mustSign(siteId: number): Promise<boolean>;
   /** To be told of a revocation that has just been committed here. */
   revoked(siteId: number): void;
 }
@@ -32,8 +34,8 @@ const REVOCATIONS_MS = 5_000;
 /** Some 200 bytes each. */
 const KEYS_MAX = 20_000;
 
-interface Revocations {
-  readonly keyIds: Promise<ReadonlySet<string>>;
+interface Asked<T> {
+  readonly answer: Promise<T>;
   readonly until: number;
 }
 
@@ -44,20 +46,12 @@ export function createDeviceKeys(
 ): DeviceKeys {
   const { revocationsMs = REVOCATIONS_MS } = options;
   const known = new Map<string, StoredDeviceKey>();
-  const revocations = new Map<number, Revocations>();
-
-  function ask(siteId: number): Promise<ReadonlySet<string>> {
-    const seen = revocations.get(siteId);
-    if (seen !== undefined && performance.now() < seen.until) return seen.keyIds;
-    const keyIds = store.revokedKeyIds(siteId).then((ids) => new Set(ids.map(formatHex)));
-    const asked = { keyIds, until: performance.now() + revocationsMs };
-    revocations.set(siteId, asked);
-    // What was not answered is asked again, by whoever comes next.
-    keyIds.catch(() => {
-      if (revocations.get(siteId) === asked) revocations.delete(siteId);
-    });
-    return keyIds;
-  }
+  const revocations = remembered(
+    revocationsMs,
+    async (siteId) =>
+      new Set((await store.revokedKeyIds(siteId)).map(formatHex)) as ReadonlySet<string>,
+  );
+  const rules = remembered(revocationsMs, (siteId) => store.devicesMustSign(siteId));
 
   return {
     async find(siteId, keyId) {
@@ -70,8 +64,27 @@ export function createDeviceKeys(
       known.set(name, found);
       return found;
     },
-    isRevoked: async (siteId, keyId) => (await ask(siteId)).has(keyId),
-    revoked: (siteId) => void revocations.delete(siteId),
+    isRevoked: async (siteId, keyId) => (await revocations.of(siteId)).has(keyId),
+    mustSign: (siteId) => rules.of(siteId),
+    revoked: (siteId) => revocations.forget(siteId),
+  };
+}
+
+/** An answer for each site, asked anew after so long; what was not answered is asked again at once. */
+function remembered<T>(forMs: number, ask: (siteId: number) => Promise<T>) {
+  const known = new Map<number, Asked<T>>();
+  return {
+    of(siteId: number): Promise<T> {
+      const seen = known.get(siteId);
+      if (seen !== undefined && performance.now() < seen.until) return seen.answer;
+      const asked = { answer: ask(siteId), until: performance.now() + forMs };
+      known.set(siteId, asked);
+      asked.answer.catch(() => {
+        if (known.get(siteId) === asked) known.delete(siteId);
+      });
+      return asked.answer;
+    },
+    forget: (siteId: number) => void known.delete(siteId),
   };
 }
 

@@ -13,6 +13,7 @@ import pg from "pg";
 import { parseArgs } from "node:util";
 import { nodeSha256, scramVerifier } from "@wavekeep/core/crypto";
 import { createLogger, type Logger } from "@wavekeep/core/service";
+import { putSiteRule } from "./site_rule.ts";
 
 /** What to do beside the migrations. */
 export interface MigrateOptions {
@@ -28,6 +29,9 @@ export interface MigrateOptions {
   };
   /** Codes of sites that shall exist. */
   readonly sites?: readonly string[];
+  /** Codes of sites whose new segments have to be signed from now on, or need not be. */
+  readonly mustSign?: readonly string[];
+  readonly mayNotSign?: readonly string[];
   /** Starts a new incarnation, after a restore from backup: devices then resend. */
   readonly raiseIncarnation?: boolean;
   readonly logger?: Logger;
@@ -79,6 +83,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
     await setPasswords(client, options.passwords ?? {});
     const sites: { siteId: number; code: string }[] = [];
     for (const code of options.sites ?? []) sites.push(await ensureSite(client, code));
+    await putRules(client, options);
     const incarnation = await asOwner(client, async () => {
       if (options.raiseIncarnation) {
         await client.query(
@@ -222,6 +227,24 @@ async function ensureSite(
   });
 }
 
+async function putRules(client: pg.Client, options: MigrateOptions): Promise<void> {
+  const asked = [
+    ...(options.mustSign ?? []).map((code) => ({ code, devicesMustSign: true })),
+    ...(options.mayNotSign ?? []).map((code) => ({ code, devicesMustSign: false })),
+  ];
+  for (const { code, devicesMustSign } of asked) {
+    await asOwner(client, async () => {
+      const { rows: [site] } = await client.query<{ siteId: number }>(
+        `select site_id as "siteId" from wavekeep.site where code = $1`,
+        [code],
+      );
+      if (site === undefined) throw new Error(`Cannot set a rule: there is no site ${code}`);
+      const isNew = await putSiteRule(client, site.siteId, { devicesMustSign });
+      if (isNew) options.logger?.info("site rule changed", { site: code, devicesMustSign });
+    });
+  }
+}
+
 /** Runs `fn` in a transaction of the owner, who has no site: `app.site` is 0, which no site has. */
 async function asOwner<T>(client: pg.Client, fn: () => Promise<T>): Promise<T> {
   await client.query("begin");
@@ -241,11 +264,14 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
-const USAGE = `Usage: deno task migrate [--site CODE]… [--raise-incarnation]
+const USAGE = `Usage: deno task migrate [--site CODE]… [--must-sign CODE]… [--may-not-sign CODE]…
+       [--raise-incarnation]
 
 Brings the database to the schema of this build. Safe to run again.
 
   --site CODE            makes sure that a site of this code exists; may be repeated
+  --must-sign CODE       the site takes signed segments only from now on; may be repeated
+  --may-not-sign CODE    the site takes unsigned segments again; may be repeated
   --raise-incarnation    after a restore from backup: devices then resend what they hold receipts of
   --help                 this text
 
@@ -269,6 +295,8 @@ async function main(args: string[]): Promise<number> {
       args,
       options: {
         "site": { type: "string", multiple: true },
+        "must-sign": { type: "string", multiple: true },
+        "may-not-sign": { type: "string", multiple: true },
         "raise-incarnation": { type: "boolean" },
         "help": { type: "boolean", short: "h" },
       },
@@ -296,6 +324,8 @@ async function main(args: string[]): Promise<number> {
     const result = await migrate(url, {
       passwords: passwordsFromEnvironment(),
       sites: flags.site ?? [],
+      mustSign: flags["must-sign"] ?? [],
+      mayNotSign: flags["may-not-sign"] ?? [],
       raiseIncarnation: flags["raise-incarnation"] ?? false,
       logger,
     });

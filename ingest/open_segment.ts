@@ -31,6 +31,7 @@ import { findRecording, type RecordingCodes } from "./find_recording.ts";
 import { segmentLeaves } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
 import { recordingSecrets } from "./recording_key.ts";
+import { requireUnsignedAllowed } from "./site_rule.ts";
 import type { NewSegment, Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
 
 /** Rates are kept in signed 64-bit columns. */
@@ -84,7 +85,7 @@ export async function openSegment(
 /**
  * Stores a segment, or confirms that the same one is open.
  *
- * @throws {ProblemError} `recording-closed`; `segment-conflict` when another segment has the id;
+ * @throws {ProblemError} `signature-required` by the site's rule; `recording-closed`; `segment-conflict` when another segment has the id;
  * `not-owner` when another sender opened it.
  */
 export async function ensureSegment(
@@ -93,6 +94,9 @@ export async function ensureSegment(
   recording: StoredRecording,
   opening: SegmentToOpen,
 ): Promise<{ segment: StoredSegment; isNew: boolean }> {
+  if (opening.signing === null) {
+    await requireUnsignedAllowed(deps, sender.siteId, opening.segmentId);
+  }
   const secrets = await recordingSecrets(deps.keyStore, recording);
   const { key } = secrets;
   const { recordingId } = recording;

@@ -129,6 +129,7 @@ export const DEVICE_STORE_CASES: Readonly<Record<string, Case>> = {
         revokedAtMicros: NOW + 5n,
         leafSalt: bytes(32),
       });
+    strictEqual(await store.devicesMustSign(siteId), false, "unless somebody says so");
     strictEqual(await revoke(otherSiteId), "unknown");
     strictEqual(await revoke(siteId), "stored");
     strictEqual(await revoke(siteId), "repeated");

@@ -3,8 +3,8 @@
  *
  * Sole owner of the two depths. The plain one opens the seal and hashes all bytes once: when that is the
  * stored digest, the bytes are those that were decoded before they were acknowledged, bit for bit, so
- * decoding them again could only find a changed decoder; identity, chain and log leaf are computed from the
- * header. The deep one decodes besides, and asks for the parameter set. Decision 0029.
+ * decoding them again could only find a changed decoder; identity, chain, log leaf and signature are checked
+ * by the header. The deep one decodes besides, and asks for the parameter set. Decision 0029.
  *
  * @module
  */
@@ -26,6 +26,7 @@ import type { RecordingSecrets } from "../recording_key.ts";
 import { CHUNK_SAMPLE_COUNT_MAX } from "../verify/verifier.ts";
 import type { FailedCheck, Finding } from "./finding.ts";
 import type { ChunkRow, ScrubbedStream, UnreadableRow } from "./scrub_store.ts";
+import type { SignatureWalk, WalkedChunk } from "./signature_walk.ts";
 
 /** A stream with what opens it. */
 export interface OpenedStream {
@@ -46,6 +47,8 @@ export interface CheckOptions {
   readonly before?: ChunkBefore | undefined;
   /** Which chunks are decoded as well. */
   readonly isDeep: (sequence: number) => boolean;
+  /** The device's signatures, along the pass that these rows are a page of. */
+  readonly signatures: SignatureWalk;
   /** Gives the sets that deep checks need; undefined when one is not there, or damaged. */
   readonly findSet: (digest: Uint8Array) => Promise<ParameterSet | undefined>;
 }
@@ -58,20 +61,40 @@ export async function checkChunks(
   opened: OpenedStream,
   options: CheckOptions,
 ): Promise<Finding[]> {
+  const { signatures } = options;
   const findings: Finding[] = [];
   const bodies = await Promise.all(rows.map((row) => open(row, opened)));
   let { before } = options;
   for (const [index, row] of rows.entries()) {
     const body = bodies[index]!;
-    const failure = "unreadable" in row || !(body instanceof Uint8Array)
+    const { sequence } = row;
+    const isDeep = options.isDeep(sequence);
+    const checked = "unreadable" in row || !(body instanceof Uint8Array)
       ? body as Failure
-      : checkChunk(body, row, opened, before) ??
-        (options.isDeep(row.sequence) ? await decode(body, options) : undefined);
-    if (failure !== undefined) findings.push(findingOf(opened, row.sequence, failure));
+      : checkChunk(body, row, opened, before);
+    const failure = "failed" in checked
+      ? checked
+      : isDeep
+      ? await decode(checked.bytes, options)
+      : undefined;
+    const isChained = before?.sequence === sequence - 1;
+    const unsigned = "failed" in checked
+      ? signatures.skip()
+      : signatures.add(checked, { isChained, isDeep });
+    findings.push(...signatureFindings(opened, unsigned));
+    if (failure !== undefined) findings.push(findingOf(opened, sequence, failure));
     // The column is what the next one is held against, whatever became of this body.
     before = "unreadable" in row ? undefined : row;
   }
   return findings;
+}
+
+/** Chunks whose signature fails, or that none covers. */
+export function signatureFindings(
+  opened: OpenedStream,
+  sequences: readonly number[],
+): Finding[] {
+  return sequences.map((sequence) => findingOf(opened, sequence, failed("signature")));
 }
 
 interface Failure {
@@ -104,7 +127,7 @@ function checkChunk(
   row: ChunkRow,
   opened: OpenedStream,
   before: ChunkBefore | undefined,
-): Failure | undefined {
+): Failure | WalkedChunk {
   if (!equalBytes(nodeSha256(bytes), row.storedDigest)) return failed("stored-digest");
   let header: ChunkHeader & { readonly byteLength: number };
   try {
@@ -119,7 +142,7 @@ function checkChunk(
   if (!equalBytes(digest, row.chunkDigest)) return failed("chunk-digest");
   if (!isChained(header, opened, before)) return failed("chain");
   if (!equalBytes(leafHashOf(row, opened), row.leafHash)) return failed("leaf");
-  return undefined;
+  return { header, bytes, chunkDigest: digest };
 }
 
 function isInPlace(

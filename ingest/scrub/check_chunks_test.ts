@@ -7,8 +7,13 @@ import { chunkPlace, nodeSha256, randomKey, seal } from "@wavekeep/core/crypto";
 import { makeChunkLeaf } from "@wavekeep/core/log";
 import { sampleRate } from "@wavekeep/core/time";
 import { secretsOf } from "../recording_key.ts";
-import { checkChunks, type CheckOptions, type OpenedStream } from "./check_chunks.ts";
+import {
+  checkChunks as checkChunksOfPage,
+  type CheckOptions,
+  type OpenedStream,
+} from "./check_chunks.ts";
 import type { ChunkRow, ScrubbedStream } from "./scrub_store.ts";
+import { SignatureWalk } from "./signature_walk.ts";
 
 const RATE = sampleRate(64);
 const KEY = randomKey();
@@ -33,10 +38,24 @@ const STREAM: ScrubbedStream = {
   kind: 1,
   channelCount: 3,
   descriptorDigest: bytes(32),
+  signing: { policy: "none", publicKey: null },
   progress: { passCount: 0, nextSequence: 0, verifiedAtMs: null },
 };
 const OPENED: OpenedStream = { stream: STREAM, rate: RATE, secrets: secretsOf(KEY) };
-const DEEP: CheckOptions = { isDeep: () => true, findSet: () => Promise.resolve(undefined) };
+const DEEP: Omit<CheckOptions, "signatures"> = {
+  isDeep: () => true,
+  findSet: () => Promise.resolve(undefined),
+};
+
+/** With a walk of its own: each is a whole pass. */
+function checkChunks(
+  rows: Parameters<typeof checkChunksOfPage>[0],
+  opened: OpenedStream,
+  options: Omit<CheckOptions, "signatures">,
+) {
+  const signatures = new SignatureWalk(opened.stream.signing);
+  return checkChunksOfPage(rows, opened, { ...options, signatures });
+}
 
 /** Rows as ingest stores them, chained; with salts of their own, as before version 12 of the schema. */
 function makeRows(count: number, { hasSalt = false } = {}): ChunkRow[] {

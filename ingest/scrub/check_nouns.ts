@@ -13,8 +13,11 @@ import {
   decodeDescriptor,
   decodeSegmentRecord,
   descriptorDigest,
+  deviceKeyId,
   parameterSetDigest,
   segmentDigest,
+  segmentSignatureMessage,
+  signaturePolicyCode,
 } from "@wavekeep/core/chunk";
 import { readParameterSet } from "@wavekeep/core/codec";
 import {
@@ -31,6 +34,7 @@ import {
   sourcePlace,
   startedAtPlace,
   unseal,
+  verifyEd25519,
 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import { type MarkContent, markDigest } from "../mark_digest.ts";
@@ -94,7 +98,17 @@ export function checkNouns(
         equalBytes(record.segmentId, segment.segmentId) &&
           equalBytes(record.recordingReference, recording.reference) &&
           record.clock === CLOCKS[segment.clock] &&
+          signaturePolicyCode(record.signaturePolicy) === segment.policy &&
+          isSame(record.keyId, segment.keyId) &&
           record.descriptorDigests.map(formatHex).join() === digests.join(),
+      );
+      const { keyId, publicKey, signature } = segment;
+      if (keyId === null) return;
+      const key = publicKey && publicKeyOf(keyId, publicKey);
+      const message = segmentSignatureMessage(segment.segmentDigest);
+      require(
+        "signature",
+        key !== null && signature !== null && verifyEd25519(key, message, signature),
       );
     });
   }
@@ -152,6 +166,15 @@ export function checkNouns(
     });
   }
   return findings;
+}
+
+/** The public key, when it is the one that the id names. A copy. */
+export function publicKeyOf(keyId: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
+  return equalBytes(deviceKeyId(publicKey, nodeSha256), keyId) ? new Uint8Array(publicKey) : null;
+}
+
+function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : equalBytes(a, b);
 }
 
 function require(check: FailedCheck, holds: boolean): void {

@@ -34,6 +34,8 @@ export type FailedCheck =
   | "chain"
   /** The hash that went into the log is not of this row. */
   | "leaf"
+  /** Its device's signature does not hold, or none covers it. */
+  | "signature"
   /** Checksum, payload or sample digest. */
   | "decode"
   /** The parameter set that it names is not there. */

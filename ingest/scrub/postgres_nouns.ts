@@ -11,8 +11,10 @@ import type { NounRows } from "./scrub_store.ts";
 /** Of each noun the columns that its check needs, under the names of {@link NounRows}. */
 const SELECTS: Readonly<Record<keyof NounRows, string>> = {
   segments: `select segment_no as "segmentNumber", segment_id as "segmentId",
-      segment_digest as "segmentDigest", record, clock
-    from wavekeep.segment where recording_id = $1 order by segment_no`,
+      segment_digest as "segmentDigest", record, clock, signature_policy as policy,
+      key_id as "keyId", signature, k.public_key as "publicKey"
+    from wavekeep.segment left join wavekeep.device_key k using (site_id, key_id)
+    where recording_id = $1 order by segment_no`,
   streams: `select segment_no as "segmentNumber", stream_no as "stream",
       rate_samples::text as "rateSamples", rate_seconds::text as "rateSeconds", kind,
       channel_count as "channelCount", descriptor_digest as "descriptorDigest",

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { signaturePolicyOf } from "@wavekeep/core/chunk";
 import {
   ask,
   isStorageDamaged,
@@ -17,6 +18,7 @@ import {
   withSite,
 } from "@wavekeep/core/service";
 import type pg from "pg";
+import { publicKeyOf } from "./check_nouns.ts";
 import type { Finding } from "./finding.ts";
 import { readNouns } from "./postgres_nouns.ts";
 import type {
@@ -104,9 +106,11 @@ export function postgresScrubStore(pool: pg.Pool): ScrubStore {
             g.segment_id as "segmentId", g.segment_digest as "segmentDigest",
             g.implicit as "isImplicit", s.stream_no as "stream",
             s.rate_samples::text as "rateSamples", s.rate_seconds::text as "rateSeconds", s.kind,
-            s.channel_count as "channelCount", s.descriptor_digest as "descriptorDigest"
+            s.channel_count as "channelCount", s.descriptor_digest as "descriptorDigest",
+            g.signature_policy as "policy", g.key_id as "keyId", k.public_key as "publicKey"
           from wavekeep.stream s
             join wavekeep.segment g using (recording_id, segment_no)
+            left join wavekeep.device_key k on k.site_id = g.site_id and k.key_id = g.key_id
             join wavekeep.recording r on r.recording_id = s.recording_id
             ${SCRUB_OF("s.segment_no", "s.stream_no")}
           order by scrub.verified_at nulls first, s.recording_id, s.segment_no, s.stream_no`,
@@ -290,9 +294,15 @@ async function saveFigures(
 }
 
 type StreamRow =
-  & Omit<ScrubbedStream, "recording" | "progress" | "rateSamples" | "rateSeconds">
+  & Omit<ScrubbedStream, "recording" | "progress" | "rateSamples" | "rateSeconds" | "signing">
   & RecordingRow
-  & { readonly rateSamples: string; readonly rateSeconds: string };
+  & {
+    readonly rateSamples: string;
+    readonly rateSeconds: string;
+    readonly policy: number;
+    readonly keyId: Uint8Array | null;
+    readonly publicKey: Uint8Array | null;
+  };
 
 function streamOf(row: StreamRow): ScrubbedStream {
   return {
@@ -307,8 +317,15 @@ function streamOf(row: StreamRow): ScrubbedStream {
     kind: row.kind,
     channelCount: row.channelCount,
     descriptorDigest: new Uint8Array(row.descriptorDigest),
+    signing: signingOf(row),
     progress: progressOf(row),
   };
+}
+
+/** A policy that this build does not know is signed by nobody it knows. */
+function signingOf({ policy, keyId, publicKey }: StreamRow): ScrubbedStream["signing"] {
+  const name = signaturePolicyOf(policy) ?? "chunk";
+  return { policy: name, publicKey: publicKey && keyId && publicKeyOf(keyId, publicKey) };
 }
 
 function recordingOf(row: RecordingRow): ScrubbedRecording {

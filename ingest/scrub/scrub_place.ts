@@ -13,7 +13,12 @@ import { sampleRate } from "@wavekeep/core/time";
 import { type RecordingSecrets, secretsOf } from "../recording_key.ts";
 import type { StoredSets } from "../stored_sets.ts";
 import { readValidSet } from "../valid_set.ts";
-import { checkChunks, type ChunkBefore, type OpenedStream } from "./check_chunks.ts";
+import {
+  checkChunks,
+  type ChunkBefore,
+  type OpenedStream,
+  signatureFindings,
+} from "./check_chunks.ts";
 import { checkNouns } from "./check_nouns.ts";
 import type { Finding } from "./finding.ts";
 import type { Pace } from "./pace.ts";
@@ -24,6 +29,7 @@ import type {
   ScrubProgress,
   ScrubStore,
 } from "./scrub_store.ts";
+import { SignatureWalk } from "./signature_walk.ts";
 
 /** What scrubbing needs of the world. */
 export interface ScrubDeps {
@@ -99,6 +105,8 @@ export async function scrubStream(
     return set && readValidSet(set);
   };
   const book = new Book(deps, siteId, place, startedAtMs);
+  const signatures = new SignatureWalk(stream.signing);
+  let isTail = true;
   let before: ChunkBefore | undefined;
   let next = store.chunks(siteId, place, { start: first, limit: ROWS_PER_PAGE });
   while (!options.signal.aborted) {
@@ -110,13 +118,18 @@ export async function scrubStream(
       ? store.chunks(siteId, place, { start: last.sequence + 1, limit: ROWS_PER_PAGE })
       : Promise.resolve([]);
     next.catch(() => {});
-    const findings = await checkChunks(rows, opened, { before, isDeep, findSet });
+    const findings = await checkChunks(rows, opened, { before, isDeep, signatures, findSet });
+    isTail = rows.length < ROWS_PER_PAGE;
     before = "unreadable" in last ? undefined : last;
     await book.add(rows.length, findings, last.sequence + 1);
     options.onChecked(rows.length);
     await options.pace.spend(rows.length, options.signal);
   }
   await next.catch(() => []);
+  // A page that is full may end within a run, whose signed end came after this pass had begun.
+  if (!options.signal.aborted && isTail) {
+    await book.add(0, signatureFindings(opened, signatures.end()));
+  }
   return await book.close(!options.signal.aborted);
 }
 
@@ -174,7 +187,11 @@ class Book {
     this.#savedAtMs = startedAtMs;
   }
 
-  async add(count: number, findings: readonly Finding[], nextSequence: number): Promise<void> {
+  async add(
+    count: number,
+    findings: readonly Finding[],
+    nextSequence = this.#nextSequence,
+  ): Promise<void> {
     this.#checked += count;
     this.#unsaved.checked += count;
     this.#unsaved.findings += findings.length;

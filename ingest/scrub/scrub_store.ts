@@ -5,6 +5,7 @@
  */
 
 import type { Finding } from "./finding.ts";
+import type { StreamSigning } from "./signature_walk.ts";
 
 /** A recording whose rows are checked. */
 export interface ScrubbedRecording {
@@ -42,6 +43,7 @@ export interface ScrubbedStream {
   readonly kind: number;
   readonly channelCount: number;
   readonly descriptorDigest: Uint8Array;
+  readonly signing: StreamSigning;
   readonly progress: ScrubProgress;
 }
 
@@ -72,6 +74,12 @@ export interface NounRows {
     readonly segmentDigest: Uint8Array;
     readonly record: Uint8Array;
     readonly clock: number;
+    /** 0 none, 1 chunk, 2 run. */
+    readonly policy: number;
+    readonly keyId: Uint8Array | null;
+    readonly signature: Uint8Array | null;
+    /** Of the key, where it is enrolled. */
+    readonly publicKey: Uint8Array | null;
   }[];
   readonly streams: readonly {
     readonly segmentNumber: number;

@@ -73,6 +73,9 @@ export interface DeviceStore {
   /** All keys of a site, the newest first. */
   listDeviceKeys(siteId: number): Promise<StoredDeviceKey[]>;
 
+  /** Whether the site asks for signatures of every segment that is opened. */
+  devicesMustSign(siteId: number): Promise<boolean>;
+
   /** Ids of the keys that are revoked. */
   revokedKeyIds(siteId: number): Promise<Uint8Array[]>;
 

@@ -11,6 +11,8 @@ import type { DeviceStore, NewEnrolmentCode, StoredDeviceKey } from "./device_st
 export class MemoryDeviceTables {
   readonly codes = new Map<string, NewEnrolmentCode & { readonly siteId: number }>();
   readonly keys: (StoredDeviceKey & { readonly codeDigest: Uint8Array })[] = [];
+  /** Sites that ask for signatures. */
+  readonly signingSites = new Set<number>();
   readonly events: { kind: string; actor: string; keyId: string }[] = [];
 }
 
@@ -47,6 +49,7 @@ export function memoryDeviceStore(tables = new MemoryDeviceTables()): DeviceStor
       }),
     findDeviceKey: (siteId, keyId) => later(() => find(siteId, keyId)),
     listDeviceKeys: (siteId) => later(() => keysOf(siteId).reverse()),
+    devicesMustSign: (siteId) => later(() => tables.signingSites.has(siteId)),
     revokedKeyIds: (siteId) =>
       later(() =>
         keysOf(siteId).filter((key) => key.revokedAtMicros !== null).map(({ keyId }) => keyId)

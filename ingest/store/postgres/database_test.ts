@@ -244,9 +244,13 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
   "enrolment_code": {
     wavekeep_writer: "is",
   },
+  "site_rule": {
+    wavekeep_writer: "s",
+  },
   "device_key": {
     wavekeep_writer: "is",
     wavekeep_reader: "s",
+    wavekeep_scrubber: "s",
   },
   "device_key_revocation": {
     wavekeep_writer: "is",

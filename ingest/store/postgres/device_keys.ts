@@ -71,6 +71,16 @@ export function postgresDeviceStore(pool: pg.Pool): DeviceStore {
       (await read(siteId, "where k.site_id = $1 and k.key_id = $2", [siteId, keyId]))[0],
     listDeviceKeys: (siteId) =>
       read(siteId, "where k.site_id = $1 order by k.enrolled_at desc, k.key_id", [siteId]),
+    devicesMustSign: (siteId) =>
+      inTransaction(pool, siteId, async (client) => {
+        const { rows: [rule] } = await prepared<{ devicesMustSign: boolean }>(
+          client,
+          `select devices_must_sign as "devicesMustSign" from wavekeep.site_rule
+            where site_id = $1 order by version desc limit 1`,
+          [siteId],
+        );
+        return rule?.devicesMustSign ?? false;
+      }),
     revokedKeyIds: (siteId) =>
       inTransaction(pool, siteId, async (client) => {
         const { rows } = await prepared<{ keyId: Uint8Array }>(
