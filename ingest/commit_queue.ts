@@ -12,7 +12,9 @@
  *   does not hold up those who send a second.
  * - A request is never split, and no two requests of a group hold the same position: the second waits for
  *   the next group, and is judged against what the first left.
- * - What waits is bounded; beyond that the answer is 503 at once, and the sender comes again.
+ * - What waits is bounded; beyond that the answer is 503 at once, and the sender comes again. So it is for
+ *   whoever has waited for some seconds in which no transaction ended: the store hangs, and a sender who is
+ *   told so keeps what he has.
  * - Only whole, checked and sealed requests get here: how slowly a body arrives, or whether its sender is
  *   still there for the answer, is of no concern to a group.
  *
@@ -48,6 +50,8 @@ interface Waiting {
   readonly request: ChunkRequest;
   readonly positions: readonly string[];
   readonly byteLength: number;
+  /** Since when, by `performance.now()`. */
+  readonly sinceMs: number;
   resolve(results: PutChunkResult[]): void;
   reject(error: unknown): void;
 }
@@ -57,9 +61,11 @@ type SiteQueue = Map<string, Waiting[]>;
 
 /** A queue over a store. */
 export function createCommitQueue(
-  { store, logger, limits }: {
+  { store, logger, limits, timer = systemTimer }: {
     readonly store: IngestStore;
     readonly logger: Logger;
+    /** Runs a task later, unless what it returns is called before. */
+    readonly timer?: (delayMs: number, task: () => void) => () => void;
     readonly limits: Pick<
       IngestLimits,
       | "groupsAtOnce"
@@ -68,6 +74,7 @@ export function createCommitQueue(
       | "groupBytesMax"
       | "waitingChunksMax"
       | "waitingBytesMax"
+      | "stalledMsMax"
     >;
   },
 ): CommitQueue {
@@ -78,7 +85,10 @@ export function createCommitQueue(
   let isStarting = false;
   /** When the last group started. */
   let startedMs = -Infinity;
+  /** When the last group ended. */
+  let endedMs = -Infinity;
   let gathering: ReturnType<typeof setTimeout> | undefined;
+  let unwatch: (() => void) | undefined;
   let idle: PromiseWithResolvers<void> | undefined;
 
   /** At the end of this turn of the event loop, so that what became ready in it goes together. */
@@ -108,8 +118,30 @@ export function createCommitQueue(
     running++;
     await commitGroup(store, logger, group);
     running--;
+    endedMs = performance.now();
     if (sites.size > 0) start();
     else if (running === 0) idle?.resolve();
+  }
+
+  /** Sends away who waits for a store that does not move. */
+  function watch(): void {
+    if (unwatch !== undefined || sites.size === 0) return;
+    unwatch = timer(limits.stalledMsMax / 10, () => {
+      unwatch = undefined;
+      const beforeMs = performance.now() - limits.stalledMsMax;
+      if (running > 0 && endedMs < beforeMs) {
+        for (const waiting of takeStalled(sites, beforeMs)) {
+          waitingChunks -= waiting.request.chunks.length;
+          waitingBytes -= waiting.byteLength;
+          waiting.reject(
+            new StoreUnavailableError(
+              `Cannot store chunks: no transaction has ended for ${limits.stalledMsMax} ms`,
+            ),
+          );
+        }
+      }
+      watch();
+    });
   }
 
   function takeGroup(): Waiting[] {
@@ -122,6 +154,10 @@ export function createCommitQueue(
     // Put back at the end: the next group is another site's.
     sites.delete(siteId);
     if (queue.size > 0) sites.set(siteId, queue);
+    if (sites.size === 0) {
+      unwatch?.();
+      unwatch = undefined;
+    }
     return group;
   }
 
@@ -147,12 +183,14 @@ export function createCommitQueue(
       const { siteId, actor } = request.sender;
       const queue: SiteQueue = sites.get(siteId) ?? new Map();
       const own = queue.get(actor) ?? [];
-      own.push({ request, positions, byteLength, resolve, reject });
+      const sinceMs = performance.now();
+      own.push({ request, positions, byteLength, sinceMs, resolve, reject });
       queue.set(actor, own);
       sites.set(siteId, queue);
       waitingChunks += chunkCount;
       waitingBytes += byteLength;
       start();
+      watch();
       return promise;
     },
     async settled() {
@@ -162,6 +200,24 @@ export function createCommitQueue(
       idle = undefined;
     },
   };
+}
+
+function systemTimer(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs);
+  return () => clearTimeout(timer);
+}
+
+/** Takes out whoever waits since before a moment; of each sender those come first. */
+function takeStalled(sites: Map<number, SiteQueue>, beforeMs: number): Waiting[] {
+  const stalled: Waiting[] = [];
+  for (const [siteId, queue] of sites) {
+    for (const [actor, own] of queue) {
+      while (own.length > 0 && own[0]!.sinceMs < beforeMs) stalled.push(own.shift()!);
+      if (own.length === 0) queue.delete(actor);
+    }
+    if (queue.size === 0) sites.delete(siteId);
+  }
+  return stalled;
 }
 
 /** Takes one request of each sender in turn, until the group is full or nobody has one that fits. */

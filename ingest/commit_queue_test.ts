@@ -279,3 +279,20 @@ Deno.test("a group that aborts is tried request by request, and only the bad one
   deepStrictEqual(spell(groups), ["a:0 bad:1 c:2", "a:0", "bad:1", "c:2"]);
   ok(lines.some((line) => line.includes("group aborted")));
 });
+
+Deno.test("putChunks() is refused when it waits and no transaction ends, and only then", async () => {
+  const { store, groups, gates } = gatedStore();
+  const queue = queueOver(store, { stalledMsMax: 40 });
+  const first = queue.putChunks(requestOf("a", [0]));
+  await turn();
+  await rejects(queue.putChunks(requestOf("b", [0])), StoreUnavailableError);
+  // What is under way has its own end, and those who come later find a queue that moves.
+  gates[0]!.resolve();
+  strictEqual((await first).length, 1);
+  const second = queue.putChunks(requestOf("c", [0]));
+  await turn();
+  gates[1]!.resolve();
+  await second;
+  await queue.settled();
+  deepStrictEqual(spell(groups), ["a:0", "c:0"]);
+});

@@ -43,6 +43,8 @@ export interface IngestLimits {
   /** Chunks and bytes that wait for a transaction, all sites together; beyond that the answer is 503. */
   readonly waitingChunksMax: number;
   readonly waitingBytesMax: number;
+  /** How long a request waits for a transaction while none ends, in milliseconds. */
+  readonly stalledMsMax: number;
 }
 
 export const DEFAULT_INGEST_LIMITS: IngestLimits = {
@@ -57,6 +59,8 @@ export const DEFAULT_INGEST_LIMITS: IngestLimits = {
   groupBytesMax: 2 * 1024 * 1024,
   waitingChunksMax: 8_192,
   waitingBytesMax: 32 * 1024 * 1024,
+  // With a tenth of it until somebody looks, and the way back: within 3 s.
+  stalledMsMax: 2_500,
 };
 
 /** Everything a use case may need. */

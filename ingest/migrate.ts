@@ -86,9 +86,13 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
     await putRules(client, options);
     const incarnation = await asOwner(client, async () => {
       if (options.raiseIncarnation) {
+        // From the clock, so that two restores of one backup never share a number: devices that have
+        // receipts of the first would take the second for the same.
         await client.query(
           `insert into wavekeep.incarnation (incarnation)
-             select max(incarnation) + 1 from wavekeep.incarnation`,
+             select greatest(max(incarnation) + 1,
+                 extract(epoch from clock_timestamp() - timestamptz '2026-01-01 00:00:00Z')::int)
+               from wavekeep.incarnation`,
         );
       }
       const { rows: [row] } = await client.query<{ incarnation: number }>(

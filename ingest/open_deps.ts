@@ -19,8 +19,11 @@ import {
   checkDurability,
   checkSchemaVersion,
   type DurabilityReport,
+  endOnRestored,
   type Logger,
+  openDatabaseProbe,
   openPool,
+  type PoolOptions,
 } from "@wavekeep/core/service";
 import type pg from "pg";
 import { createAnnouncer } from "./announcer.ts";
@@ -31,7 +34,6 @@ import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
 import { createDeviceKeys } from "./device_keys.ts";
 import { createSegmentDirectory } from "./segment_directory.ts";
 import { postgresDeviceStore } from "./store/postgres/device_keys.ts";
-import { probeWrite } from "./store/postgres/probe.ts";
 import { postgresStore } from "./store/postgres/store.ts";
 import { createStoredSets } from "./stored_sets.ts";
 import { postgresSummaryStore } from "./summary/postgres_store.ts";
@@ -56,7 +58,11 @@ const DERIVER_POOL_MAX = 2;
 const ANNOUNCEMENT_PAUSE_MS = 20;
 
 /** @throws {Error} Keys, role, schema or durability of the server are not as they must be. */
-export async function openDeps(config: IngestConfig, logger: Logger): Promise<OpenDeps> {
+export async function openDeps(
+  config: IngestConfig,
+  logger: Logger,
+  options: Pick<PoolOptions, "onRestored"> = {},
+): Promise<OpenDeps> {
   const verifyIssued = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
   const keyStore = await fileKeyStore(config.KEY_DIR);
   const pool = openPool(config.DATABASE_URL.reveal(), {
@@ -64,10 +70,21 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
     max: POOL_MAX,
     logger,
     applicationName: "wavekeep ingest",
+    // A commit that has not answered for so long is not going to; the sender has given up by then.
+    statementTimeoutMs: 15_000,
+    answerTimeoutMs: 18_000,
+    onRestored: options.onRestored ?? endOnRestored(logger),
   });
   const deriver = openDeriver(config, logger);
+  const probe = openDatabaseProbe(config.DATABASE_URL.reveal(), {
+    role: "wavekeep_writer",
+    logger,
+    pools: [pool],
+    exceptions: config.DURABILITY_EXCEPTIONS,
+    actor: "ingest",
+  });
   const end = async () => {
-    await Promise.all([pool.end(), deriver?.end()]);
+    await Promise.all([pool.end(), deriver?.end(), probe.close()]);
   };
   let durability: DurabilityReport;
   try {
@@ -117,7 +134,7 @@ export async function openDeps(config: IngestConfig, logger: Logger): Promise<Op
       limits,
       logger,
       verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyIssued(token),
-      readiness: readinessOf(pool, config.DURABILITY_EXCEPTIONS),
+      readiness: probe.checks,
       facts: {
         "durability_exceptions": durability.accepted,
         "envelopes": deriver === undefined ? "not kept: DERIVER_DATABASE_URL is not set" : "kept",
@@ -170,13 +187,4 @@ async function openVerifier(count: number, logger: Logger): Promise<Verifier> {
     return inlineVerifier(nodeSha256);
   }
   return workerVerifier({ count, logger });
-}
-
-/** The role is checked by the pool on every connection, so each of these asks for it too. */
-function readinessOf(pool: pg.Pool, exceptions: readonly string[]): AppDeps["readiness"] {
-  return {
-    "schema_version": () => checkSchemaVersion(pool),
-    "durability": async () => (await checkDurability(pool, exceptions)).settings,
-    "write": () => probeWrite(pool),
-  };
 }

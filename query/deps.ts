@@ -8,7 +8,7 @@
 
 import type { KnownRuns } from "@wavekeep/core/chunk";
 import type { KeyStore } from "@wavekeep/core/crypto";
-import type { Logger, VerifyToken } from "@wavekeep/core/service";
+import type { Logger, ReadinessCheck, VerifyToken } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
 import type { ExportJobs } from "./bundle/export_jobs.ts";
 import type { EnvelopeStore } from "./envelope/envelope_store.ts";
@@ -42,6 +42,8 @@ export interface QueryDeps {
   /** Undefined where nothing may be kept on disk. */
   readonly exports: ExportJobs | undefined;
   readonly alarms: IntegrityAlarms;
+  /** What `/readyz` asks; of the stores where it is absent. */
+  readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** Shown by readiness. */
   readonly scrubFigures: () => Promise<ScrubFigures | null>;
   readonly commits: CommitSignal;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Logger } from "@wavekeep/core/service";
+import { type Logger, urlsOfHosts } from "@wavekeep/core/service";
 import pg from "pg";
 
 /** Tells when something of a recording was committed. */
@@ -86,6 +86,8 @@ export function localSignal(): CommitSignal & { commit(notifyNumber: string): vo
 export function postgresSignal(url: string, logger: Logger): CommitSignal {
   const subscribers = new Subscribers();
   const closed = new AbortController();
+  const urls = urlsOfHosts(url);
+  let attempt = 0;
   let client: pg.Client | undefined;
   let retryMs = RETRY_FIRST_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -102,7 +104,8 @@ export function postgresSignal(url: string, logger: Logger): CommitSignal {
 
   const connect = async () => {
     const next = new pg.Client({
-      connectionString: url,
+      // A replica refuses to listen, and the next host is asked.
+      connectionString: urls[attempt++ % urls.length]!,
       "application_name": "wavekeep_listen",
       keepAlive: true,
       connectionTimeoutMillis: 3_000,

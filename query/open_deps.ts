@@ -9,7 +9,17 @@
 
 import { KnownRuns } from "@wavekeep/core/chunk";
 import { createTokenVerifier, fileKeyStore, readJwk } from "@wavekeep/core/crypto";
-import { checkDurability, checkSchemaVersion, type Logger, openPool } from "@wavekeep/core/service";
+import {
+  checkDurability,
+  checkSchemaVersion,
+  type DatabaseProbe,
+  endOnRestored,
+  type Logger,
+  openDatabaseProbe,
+  openPool,
+  type PoolOptions,
+} from "@wavekeep/core/service";
+import type pg from "pg";
 import { AccessGrants } from "./access_grant.ts";
 import { ExportJobs } from "./bundle/export_jobs.ts";
 import { postgresEnvelopeStore } from "./envelope/postgres_store.ts";
@@ -38,7 +48,11 @@ const READ_POOL_MAX = 16;
 const AUDIT_POOL_MAX = 4;
 
 /** @throws {Error} Keys, roles, schema or durability of the server are not as they must be. */
-export async function openDeps(config: QueryConfig, logger: Logger): Promise<OpenDeps> {
+export async function openDeps(
+  config: QueryConfig,
+  logger: Logger,
+  options: Pick<PoolOptions, "onRestored"> = {},
+): Promise<OpenDeps> {
   const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
   const keys = await fileKeyStore(config.KEY_DIR);
   const readUrl = config.DATABASE_URL.reveal();
@@ -47,14 +61,16 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
     max: READ_POOL_MAX,
     rawRows: true,
     logger,
+    onRestored: options.onRestored ?? endOnRestored(logger),
   });
   const auditor = openPool(config.AUDIT_DATABASE_URL.reveal(), {
     role: "wavekeep_audit",
     max: AUDIT_POOL_MAX,
     logger,
   });
+  const probes = openProbes(config, { logger, reader, auditor });
   const close = async () => {
-    await Promise.all([reader.end(), auditor.end()]);
+    await Promise.all([reader.end(), auditor.end(), probes.close()]);
   };
   try {
     await checkSchemaVersion(reader);
@@ -83,6 +99,7 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
     knownTiles: new KnownTiles(),
     exports: undefined,
     alarms: new IntegrityAlarms(audit, logger),
+    readiness: probes.checks,
     scrubFigures: () => readScrubFigures(reader),
     commits,
     logger,
@@ -94,6 +111,40 @@ export async function openDeps(config: QueryConfig, logger: Logger): Promise<Ope
       await exports.close();
       await commits.close();
       await close();
+    },
+  };
+}
+
+/** What is read, and whether a read could be written down right now. */
+function openProbes(
+  config: QueryConfig,
+  { logger, reader, auditor }: { logger: Logger; reader: pg.Pool; auditor: pg.Pool },
+): DatabaseProbe {
+  const common = { logger, exceptions: config.DURABILITY_EXCEPTIONS, actor: "query" };
+  const store = openDatabaseProbe(config.DATABASE_URL.reveal(), {
+    ...common,
+    role: "wavekeep_reader",
+    pools: [reader],
+    asks: ["schema_version"],
+  });
+  const audit = openDatabaseProbe(config.AUDIT_DATABASE_URL.reveal(), {
+    ...common,
+    role: "wavekeep_audit",
+    pools: [auditor],
+    asks: ["durability", "write"],
+  });
+  return {
+    checks: {
+      "store": store.checks["schema_version"]!,
+      "audit": audit.checks["write"]!,
+      "durability": audit.checks["durability"]!,
+      "connections": async () => {
+        await Promise.all([store.checks["connections"]?.(), audit.checks["connections"]?.()]);
+        return "free";
+      },
+    },
+    close: async () => {
+      await Promise.all([store.close(), audit.close()]);
     },
   };
 }

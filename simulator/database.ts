@@ -8,6 +8,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "@wavekeep/core/ser
 import type { Credentials, DataFolder } from "./data_folder.ts";
 import { backoffMs } from "./retry.ts";
 import { sleep } from "@wavekeep/core/service/sleep";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** A database to work on. */
 export interface RunningDatabase {
@@ -35,7 +37,12 @@ const RESTART = { baseMs: 250, capMs: 10_000, patienceMs: Infinity };
 export async function openDatabase(
   folder: DataFolder,
   credentials: Credentials,
-  options: { externalUrl: string | undefined; events: DatabaseEvents },
+  options: {
+    externalUrl: string | undefined;
+    events: DatabaseEvents;
+    /** Folder of backups that finished write-ahead log goes to. */
+    archive?: string | undefined;
+  },
 ): Promise<RunningDatabase> {
   const { externalUrl, events } = options;
   if (externalUrl !== undefined && externalUrl !== "") {
@@ -47,6 +54,7 @@ export async function openDatabase(
       port,
       superuserPassword: credentials.database.superuser,
       logFile: `${folder.logs}/postgres.log`,
+      ...(options.archive === undefined ? {} : { settings: archiveSettings(options.archive) }),
     });
   let server = await bootOnFreePort(boot, credentials.database.port);
   const { port, url } = server;
@@ -85,6 +93,19 @@ export async function openDatabase(
       // A restart may have been half way: stop what came of it too. Stopping twice is harmless.
       await server.stop();
     },
+  };
+}
+
+/**
+ * Server settings under which finished segments of the write-ahead log go to a folder of backups, and one is
+ * finished at least once a minute: that is what a lost disk costs at most.
+ */
+export function archiveSettings(backups: string): Record<string, string> {
+  const script = fileURLToPath(new URL("../ingest/backup/archive_segment.sh", import.meta.url));
+  return {
+    "archive_mode": "on",
+    "archive_command": `sh "${script}" "%p" "%f" "${join(resolve(backups), "wal")}"`,
+    "archive_timeout": "60s",
   };
 }
 

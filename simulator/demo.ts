@@ -22,6 +22,7 @@ import type { DeviceSigning } from "./segment_signer.ts";
 import { retryNotice, secondOfDay } from "./simulate.ts";
 import { sleep } from "@wavekeep/core/service/sleep";
 import { drainLimit, stopSignal } from "./stop_signal.ts";
+import type { SegmentState } from "@wavekeep/core/wire";
 import { syntheticSource, type SyntheticStretch } from "./synthetic_source.ts";
 import { openCredential } from "./tokens.ts";
 import { openUploadMemory, type UploadMemory } from "./upload_memory.ts";
@@ -170,6 +171,8 @@ async function streamLive(demo: Demo, client: IngestClient): Promise<void> {
         stop,
         wallClockMicros: () => BigInt(Date.now()) * 1000n,
         endWhenStopped: true,
+        // What was recorded and ended before is nobody's else to bring back.
+        onRestored: () => void finishEarlierLive(demo, true).catch(tellFailure),
         onNotice: (text) => print("stdout", text),
       });
     } finally {
@@ -186,13 +189,24 @@ function watchClock(onJump: () => void): ReturnType<typeof setInterval> {
   }, 2000);
 }
 
-/** Live segments whose device was killed: fills what is missing in them and states their end. */
-async function finishEarlierLive(demo: Demo): Promise<void> {
-  for (const [key, { id, ended }] of demo.memory.segments()) {
-    if (!key.startsWith("live/") || ended || demo.stop.aborted) continue;
+/**
+ * Live segments whose device was killed: fills what is missing in them and states their end. Segments that
+ * had their end go again when the server was restored from a backup.
+ */
+async function finishEarlierLive(demo: Demo, wasRestored = false): Promise<void> {
+  const known = demo.memory.incarnation;
+  for (const [key, { id, ended, made }] of demo.memory.segments()) {
+    if (!key.startsWith("live/") || demo.stop.aborted) continue;
+    if (wasRestored && !ended) continue;
     const startSecond = Number(key.slice("live/".length));
     try {
-      const [storedEnd = 0] = storedEnds(await demo.client.segmentState(id), 1);
+      const state = await stateOf(demo, id);
+      if (ended && !wasRestored && (state?.incarnation ?? Infinity) <= known) continue;
+      // What was made and never arrived is not lost, and what arrived once and is gone neither.
+      const storedEnd = Math.max(made[0] ?? 0, state === undefined ? 0 : storedEnds(state, 1)[0]!);
+      if (storedEnd === 0) {
+        throw new RefusedError("Cannot finish: nothing was made", 404, undefined);
+      }
       await runDevice({
         codes: DEMO_CODES,
         signing: demo.signing,
@@ -213,6 +227,20 @@ async function finishEarlierLive(demo: Demo): Promise<void> {
       await demo.memory.markEnded(key);
     }
   }
+}
+
+/** Undefined: the server knows of no such segment. */
+async function stateOf(demo: Demo, segmentId: string): Promise<SegmentState | undefined> {
+  try {
+    return await demo.client.segmentState(segmentId);
+  } catch (error) {
+    if (error instanceof RefusedError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function tellFailure(error: unknown): void {
+  print("stdout", `Cannot bring back earlier segments: ${(error as Error).message}`);
 }
 
 async function backfill(demo: Demo, live: { inFlight: number }): Promise<void> {

@@ -54,7 +54,14 @@ import {
 import type { Pacer, Speed } from "./pacer.ts";
 import { createPacer } from "./pacer.ts";
 import type { RememberedSegment, UploadMemory } from "./upload_memory.ts";
-import { BULK_LIMITS, createUploader, PACED_LIMITS, type Uploader } from "./uploader.ts";
+import { ServerLife } from "./server_life.ts";
+import {
+  BULK_LIMITS,
+  createUploader,
+  PACED_LIMITS,
+  type UploadCounts,
+  type Uploader,
+} from "./uploader.ts";
 
 /** What a device has done so far. */
 export interface DeviceProgress {
@@ -97,6 +104,8 @@ export interface DeviceOptions {
   readonly signing?: DeviceSigning | undefined;
   /** States the end of an open segment when stopped. */
   readonly endWhenStopped?: boolean;
+  /** The server was restored from a backup; this device has begun again by itself. */
+  readonly onRestored?: () => void;
 }
 
 /** Reason of an end statement: the recording ended. */
@@ -123,7 +132,11 @@ export async function runDevice(options: DeviceOptions): Promise<DeviceProgress>
 class Device {
   readonly #options: DeviceOptions;
   readonly #reference: Uint8Array;
-  readonly #uploader: Uploader;
+  #uploader: Uploader;
+  readonly #life = new ServerLife();
+  /** Of uploaders that a restored server has ended. */
+  readonly #countsBefore: UploadCounts[] = [];
+  #pacer: Pacer | undefined;
   #doneSeconds = 0;
   #positionSeconds = 0;
   #samplesSent = 0;
@@ -133,17 +146,41 @@ class Device {
   readonly #markSeconds: number;
 
   constructor(options: DeviceOptions) {
-    const { codes, client, speed, gate } = options;
+    const { codes, speed } = options;
     this.#options = options;
+    this.#pacer = options.pacer;
     this.#markSeconds = speed === "max" ? BULK_MARK_SECONDS : 0;
     this.#reference = recordingReference(codes.patientId, codes.recordingId, nodeSha256);
-    this.#uploader = createUploader(client, {
+    this.#uploader = this.#createUploader();
+  }
+
+  #createUploader(): Uploader {
+    const { client, speed, gate } = this.#options;
+    return createUploader(client, {
       limits: speed === "max" ? BULK_LIMITS : PACED_LIMITS,
       ...(gate === undefined ? {} : { gate }),
+      onReceipt: ({ incarnation }) => this.#life.heard(incarnation),
     });
   }
 
   async run(): Promise<DeviceProgress> {
+    while (true) {
+      try {
+        return await this.#runOnce();
+      } catch (error) {
+        if (this.#options.stop?.aborted || !this.#life.beginsAgain(error)) throw error;
+        this.#options.onNotice?.("the server was restored from a backup: what it lacks goes again");
+        this.#options.onRestored?.();
+        this.#countsBefore.push(this.#uploader.counts);
+        this.#uploader = this.#createUploader();
+        this.#doneSeconds = 0;
+        this.#marksSentUpTo = -Infinity;
+      }
+    }
+  }
+
+  /** From the beginning to the end, whatever of it is there already. */
+  async #runOnce(): Promise<DeviceProgress> {
     const { codes, client, source, stop } = this.#options;
     await client.openRecording({
       "patient_id": codes.patientId,
@@ -152,17 +189,18 @@ class Device {
       "started_at": source.startedAt,
     });
     let previousDigest: string | null = null;
-    let pacer = this.#options.pacer;
     for (const segment of source.segments) {
       if (stop?.aborted) break;
       const opened: OpenedSegment = await this.#openSegment(segment, previousDigest);
       previousDigest = opened.digestHex;
       const startSeconds = toNumber(segment.start);
       const resumeSeconds = startSeconds + this.#secondsAt(segment, opened.from);
-      pacer ??= createPacer({ speed: this.#options.speed, fromSeconds: resumeSeconds });
-      await this.#sendSegment(segment, opened, pacer);
+      this.#pacer ??= createPacer({ speed: this.#options.speed, fromSeconds: resumeSeconds });
+      await this.#sendSegment(segment, opened, this.#pacer);
     }
     await this.#uploader.flush();
+    // The last receipts may have been of another life than the first.
+    this.#life.check();
     await this.#sendMarks(stop?.aborted ? this.#positionSeconds : Infinity);
     if (!stop?.aborted) await this.#sendArtifacts();
     return this.#progress();
@@ -230,6 +268,9 @@ class Device {
     const { client, wallClockMicros: now } = this.#options;
     const before = now?.() ?? 0n;
     const state = await client.segmentState(remembered.id);
+    this.#life.heard(state.incarnation);
+    this.#life.opened();
+    await this.#options.memory.markIncarnation(state.incarnation);
     if (now === undefined) return state;
     const roundTrip = now() - before;
     await this.#sendClockObservation(remembered, {
@@ -322,6 +363,7 @@ class Device {
         if (!stop?.aborted) throw error;
       });
       if (stop?.aborted) break;
+      this.#life.check();
       const encoded = encoders[chunk.stream]!.encode(chunk.samples, chunk.sampleCount);
       const previousDigest = previous[chunk.stream]!;
       const { bytes, chunkDigest } = this.#frame(segment, opened, chunk, {
@@ -331,6 +373,9 @@ class Device {
       previous[chunk.stream] = chunkDigest;
       ends[chunk.stream] = chunk.firstSample + chunk.sampleCount;
       if (!isStored[chunk.stream]!(chunk.sequence)) {
+        if (segment.sampleCounts === null) {
+          await this.#options.memory.markMade(segment.key, chunk.stream, chunk.sequence + 1);
+        }
         const set = setRecordOf(encoded.parameterSet);
         await this.#uploader.add({
           chunk: bytes,
@@ -470,17 +515,19 @@ class Device {
   }
 
   #progress(): DeviceProgress {
-    const { stored, repeated, retried, ...counts } = this.#uploader.counts;
+    const all = [...this.#countsBefore, this.#uploader.counts];
+    const sum = (of: (counts: UploadCounts) => number) =>
+      all.reduce((total, counts) => total + of(counts), 0);
     return {
       doneSeconds: this.#doneSeconds,
       positionSeconds: this.#positionSeconds,
       samplesSent: this.#samplesSent,
-      chunksStored: stored,
-      chunksRepeated: repeated,
-      chunksRetried: retried,
-      chunksAcrossChannels: counts.acrossChannels,
-      bytesSent: counts.chunkBytes + counts.setBytes,
-      setsSent: counts.sets,
+      chunksStored: sum(({ stored }) => stored),
+      chunksRepeated: sum(({ repeated }) => repeated),
+      chunksRetried: sum(({ retried }) => retried),
+      chunksAcrossChannels: sum(({ acrossChannels }) => acrossChannels),
+      bytesSent: sum(({ chunkBytes, setBytes }) => chunkBytes + setBytes),
+      setsSent: sum(({ sets }) => sets),
     };
   }
 

@@ -129,6 +129,7 @@ class Run {
     await this.#note();
     this.#database = await openDatabase(this.#folder, credentials, {
       externalUrl: this.#deps.databaseUrl,
+      archive: this.#config.archive,
       events: {
         onDied: (code) => this.#output.notice("database", `ended with code ${code}; restarting`),
         onRestarted: () => {

@@ -9,6 +9,7 @@ import { edfPaths } from "./config.ts";
 
 export const START_USAGE =
   `Usage: deno task start [--data DIR] [--base-port N] [--hours N] [--no-demo] [--edf FILE…]
+                       [--archive DIR]
 
 Boots the database, ingest, query and viewer, and a demo patient; prints the viewer's address. Ctrl-C
 drains and stops everything; the next start finds the data again.
@@ -18,6 +19,7 @@ drains and stops everything; the next start finds the data again.
   --hours N        hours of the demo patient before now, filled in while it streams live (default 24)
   --edf FILE…      shows these files as one recording instead of the demo patient
   --no-demo        no demo patient, and no sign-in without a token
+  --archive DIR    folder of backups: finished write-ahead log goes to DIR/wal (deno task backup --to DIR)
   --help           this text
 
 DATABASE_URL points at a PostgreSQL server of your own, as its superuser or owner; without it the server
@@ -32,6 +34,7 @@ export const START_OPTIONS = {
   "hours": { type: "string" },
   "edf": { type: "string", multiple: true },
   "no-demo": { type: "boolean" },
+  "archive": { type: "string" },
 } as const;
 
 export interface StartConfig {
@@ -42,6 +45,8 @@ export interface StartConfig {
   /** Whether the viewer signs in by itself. */
   readonly signsIn: boolean;
   readonly hasDemoPatient: boolean;
+  /** Folder of backups that finished write-ahead log goes to; undefined keeps none. */
+  readonly archive: string | undefined;
 }
 
 /** @throws {UsageError} What is wrong, for the person who typed it. */
@@ -60,5 +65,6 @@ export function startConfig(flags: ParsedFlags): StartConfig {
     edf,
     signsIn: !noDemo,
     hasDemoPatient: !noDemo && edf.length === 0,
+    archive: textFlag(flags, "archive"),
   };
 }

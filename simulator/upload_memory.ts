@@ -27,6 +27,11 @@ const RememberedSegment = z.strictObject({
   }).nullable().default(null),
   /** Whether the end was stated to the server. */
   ended: z.boolean(),
+  /**
+   * Chunks that were made of each stream, where the source does not know the end by itself: what a server
+   * that was restored from a backup has to be given again.
+   */
+  made: z.array(z.int().min(0)).default([]),
 });
 export type RememberedSegment = z.infer<typeof RememberedSegment>;
 
@@ -39,6 +44,8 @@ const Memory = z.strictObject({
   /** Facts a source fixed at its first start, such as hours of backfill. */
   facts: z.record(z.string(), z.string()),
   segments: z.record(z.string(), RememberedSegment),
+  /** The newest life of the server's database that was heard of; 0 in memories of before. */
+  incarnation: z.int().min(0).default(0),
 });
 type Memory = z.infer<typeof Memory>;
 
@@ -68,6 +75,12 @@ export interface UploadMemory {
   segments(): ReadonlyMap<string, RememberedSegment>;
   /** Notes that the end of a segment was stated. */
   markEnded(key: string): Promise<void>;
+  /** Notes that the chunks of a stream below `end` were made: before they are sent. */
+  markMade(key: string, stream: number, end: number): Promise<void>;
+  /** The newest incarnation that was heard of; 0 before the first. */
+  readonly incarnation: number;
+  /** Notes an incarnation; older ones change nothing. */
+  markIncarnation(incarnation: number): Promise<void>;
   /** Lets go of the lock. */
   close(): void;
 }
@@ -145,6 +158,7 @@ class FileMemory implements UploadMemory {
       startSeconds: fresh.startSeconds ?? null,
       signing: fresh.signing ?? null,
       ended: false,
+      made: [],
     };
     this.#memory.segments[key] = segment;
     await this.#save();
@@ -159,6 +173,28 @@ class FileMemory implements UploadMemory {
     const segment = this.#memory.segments[key];
     if (segment === undefined || segment.ended) return;
     this.#memory.segments[key] = { ...segment, ended: true };
+    await this.#save();
+  }
+
+  async markMade(key: string, stream: number, end: number): Promise<void> {
+    const segment = this.#memory.segments[key];
+    if (segment === undefined || (segment.made[stream] ?? 0) >= end) return;
+    const count = Math.max(segment.made.length, stream + 1);
+    const made = Array.from(
+      { length: count },
+      (_, each) => each === stream ? end : segment.made[each] ?? 0,
+    );
+    this.#memory.segments[key] = { ...segment, made };
+    await this.#save();
+  }
+
+  get incarnation(): number {
+    return this.#memory.incarnation;
+  }
+
+  async markIncarnation(incarnation: number): Promise<void> {
+    if (incarnation <= this.#memory.incarnation) return;
+    this.#memory.incarnation = incarnation;
     await this.#save();
   }
 
@@ -191,6 +227,7 @@ async function load(
     recording: of.recordingId,
     facts: {},
     segments: {},
+    incarnation: 0,
   };
 }
 

@@ -11,7 +11,7 @@
  */
 
 import { Problem, type ProblemSlug, problemSlug, toProblem } from "@wavekeep/core/problem";
-import type { ChunkOutcome } from "@wavekeep/core/wire";
+import type { ChunkOutcome, Receipt } from "@wavekeep/core/wire";
 import { describe, RefusedError } from "./ingest_client.ts";
 import { KnownSets, type Upload } from "./known_sets.ts";
 import { closeRuns } from "./runs.ts";
@@ -102,6 +102,8 @@ export function createUploader(
     signal?: AbortSignal;
     /** Awaited before each batch: where a backfill lets live data pass. */
     gate?: () => Promise<void>;
+    /** Told of every receipt, of new chunks and of such that were there. */
+    onReceipt?: (receipt: Receipt) => void;
   },
 ): Uploader {
   const { limits, policy = DEFAULT_RETRY, deps = SYSTEM_RETRY, signal } = options;
@@ -146,6 +148,7 @@ export function createUploader(
       outcomes.forEach((outcome, index) => {
         const upload = open[index]!;
         if (outcome.status === 201 || outcome.status === 200) {
+          if (outcome.receipt !== undefined) options.onReceipt?.(outcome.receipt);
           counts.chunkBytes += upload.chunk.byteLength;
           if (upload.set !== null) counts.acrossChannels++;
         }

@@ -75,6 +75,16 @@ export async function fileKeyStore(
   return new FileKeyStore(patients, master, options.cacheMs ?? KEY_CACHE_MS);
 }
 
+/** Uuids of the patients whose keys were destroyed on request. */
+export async function erasedPatients(folder: string): Promise<ReadonlySet<string>> {
+  const erased = new Set<string>();
+  for await (const { name } of Deno.readDir(join(folder, "patients"))) {
+    const uuid = name.slice(0, -".erased".length);
+    if (name.endsWith(".erased") && UUID.test(uuid)) erased.add(uuid);
+  }
+  return erased;
+}
+
 /** A file or folder as it was seen: equal stamps, and neither young, mean that nothing changed. */
 interface Stamp {
   readonly text: string;

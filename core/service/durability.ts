@@ -18,6 +18,9 @@ const REQUIRED: Readonly<Record<string, { readonly values: readonly string[]; wh
     why: "an acknowledged commit may be lost in a crash",
   },
   "data_checksums": { values: ["on"], why: "a damaged page would be read as if it were whole" },
+  "data_sync_retry": { values: ["off"], why: "a flush that failed would be taken for done" },
+  "ignore_checksum_failure": { values: ["off"], why: "a damaged page would be read all the same" },
+  "zero_damaged_pages": { values: ["off"], why: "a damaged page would be read as an empty one" },
 };
 
 /** Names of settings that the configuration may except. */

@@ -10,6 +10,8 @@ export * from "./backoff.ts";
 export * from "./body_limit.ts";
 export * from "./client_gone.ts";
 export * from "./context.ts";
+export { urlsOfHosts } from "./database_hosts.ts";
+export * from "./database_probe.ts";
 export * from "./docs.ts";
 export * from "./durability.ts";
 export * from "./edge.ts";

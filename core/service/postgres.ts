@@ -11,6 +11,7 @@
  */
 import pg from "pg";
 import { assert } from "../assert.ts";
+import { DatabaseHosts } from "./database_hosts.ts";
 import type { Logger } from "./json_log.ts";
 import { RawRowClient } from "./raw_rows.ts";
 
@@ -50,8 +51,17 @@ export interface PoolOptions {
    * what a dead network would leave hanging for ever. Default: 5 s above `statementTimeoutMs`.
    */
   readonly answerTimeoutMs?: number;
-  /** How long a caller waits for a connection. Default: 3 s, so that a full pool answers and not hangs. */
+  /** How long a caller waits for a connection. Default: 2.5 s, so that a full pool answers within 3 s. */
   readonly connectTimeoutMs?: number;
+  /** How long a statement waits for a lock. Default: 2.5 s, for the same reason. */
+  readonly lockTimeoutMs?: number;
+  /** Only a server that takes writes will do. Default: true, but for the reader: a replica serves it. */
+  readonly needsWrites?: boolean;
+  /**
+   * Called when a connection finds another incarnation than the first one did: the database was replaced by
+   * a backup while this process ran, and what it remembers of rows may be wrong. That connection is refused.
+   */
+  readonly onRestored?: (life: { readonly before: number; readonly now: number }) => void;
   /** For `readSite`: its rows come as they are. Default: false. */
   readonly rawRows?: boolean;
 }
@@ -65,27 +75,37 @@ export class UnfitConnectionError extends Error {
  * Opens a pool. No connection is made yet; the first use checks the role.
  *
  * Losing a connection is logged and the pool makes a new one: a database restart costs the requests of
- * that moment, never the process.
+ * that moment, never the process. A url may name several hosts (`host-a:5432,host-b:5432`): who cannot be
+ * reached, or takes no writes, is passed over for the next.
  *
  * @throws {UnfitConnectionError} From `connect` and `query`, when the role is not the expected one.
  */
 export function openPool(url: string, options: PoolOptions): pg.Pool {
   const { role, max, logger, statementTimeoutMs = 30_000 } = options;
-  const pool = new pg.Pool({
-    connectionString: url,
+  const hosts = new DatabaseHosts(url);
+  const needsWrites = options.needsWrites ?? (role !== "wavekeep_reader" || hosts.areForWrites);
+  const life: DatabaseLife = { onRestored: options.onRestored };
+  const pool = hosts.createPool({
     max,
     application_name: options.applicationName ?? role,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 2_500,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeoutMs,
     query_timeout: options.answerTimeoutMs ?? statementTimeoutMs + 5_000,
-    lock_timeout: 10_000,
+    lock_timeout: options.lockTimeoutMs ?? 2_500,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     // A statement is written when it is asked for, not when the one before has been answered.
     pipeline: true,
-    ...(options.rawRows ? { Client: RawRowClient } : {}),
-    onConnect: (client: pg.ClientBase) => checkConnection(client, role),
+    Client: hosts.clientClass(options.rawRows ? RawRowClient : pg.Client),
+    onConnect: async (client: pg.ClientBase) => {
+      try {
+        await checkConnection(client, { role, needsWrites, life });
+      } catch (error) {
+        hosts.passOver(client);
+        throw error;
+      }
+    },
   } as pg.PoolConfig);
   // The pool speaks for idle clients, the client for itself while it is checked out: both are needed.
   pool.on("error", (error) => logger.warn("database connection lost", { role, error }));
@@ -95,8 +115,24 @@ export function openPool(url: string, options: PoolOptions): pg.Pool {
   return pool;
 }
 
+/** Which incarnation the connections of a pool have seen. */
+interface DatabaseLife {
+  readonly onRestored: PoolOptions["onRestored"] | undefined;
+  incarnation?: number;
+}
+
+/** What a connection must be. */
+interface Wanted {
+  readonly role: ServiceRole;
+  readonly needsWrites: boolean;
+  readonly life: DatabaseLife;
+}
+
 /** Makes one connection fit, or throws. */
-async function checkConnection(client: pg.ClientBase, role: ServiceRole): Promise<void> {
+async function checkConnection(
+  client: pg.ClientBase,
+  { role, needsWrites, life }: Wanted,
+): Promise<void> {
   // The `connect` event comes after this hook; until then an error would have no listener.
   const ignore = () => {};
   client.on("error", ignore);
@@ -106,6 +142,7 @@ async function checkConnection(client: pg.ClientBase, role: ServiceRole): Promis
     const { rows: [found] } = await client.query<ConnectionFacts>(
       `select current_user as "user", rolsuper or rolbypassrls as "isAboveRules",
           current_setting('synchronous_commit') as "synchronousCommit",
+          current_setting('transaction_read_only') = 'on' as "isReadOnly",
           pg_catalog.pg_has_role(current_user, 'wavekeep_owner', 'MEMBER') as "isOwner",
           array(select role.rolname::text from pg_catalog.pg_roles role
             where role.rolname = any($1)
@@ -115,12 +152,36 @@ async function checkConnection(client: pg.ClientBase, role: ServiceRole): Promis
     );
     if (found === undefined) throw new UnfitConnectionError("Cannot find the role of a connection");
     refuseUnfit(found, role);
+    if (needsWrites && found.isReadOnly) {
+      throw new UnfitConnectionError("Cannot use this server: it takes no writes");
+    }
+    if (life.onRestored !== undefined) await refuseOtherLife(client, life);
   } finally {
     client.off("error", ignore);
   }
 }
 
+/** @throws {UnfitConnectionError} The database is not the one that this process began with. */
+async function refuseOtherLife(client: pg.ClientBase, life: DatabaseLife): Promise<void> {
+  const { rows: [row] } = await client.query<{ incarnation: number }>(
+    `select max(incarnation) as "incarnation" from wavekeep.incarnation`,
+  ).catch((error: unknown) => {
+    // Whether there is a schema is checkSchemaVersion's to say.
+    if (/^(42P01|3F000|42501)$/.test(sqlState(error) ?? "")) return { rows: [] };
+    throw error;
+  });
+  if (row === undefined) return;
+  const before = life.incarnation ??= row.incarnation;
+  if (before === row.incarnation) return;
+  life.onRestored?.({ before, now: row.incarnation });
+  throw new UnfitConnectionError(
+    `Cannot go on with this database: it is of incarnation ${row.incarnation}, and this process began ` +
+      `with ${before}; it was restored meanwhile`,
+  );
+}
+
 interface ConnectionFacts {
+  readonly isReadOnly: boolean;
   readonly user: string;
   readonly isAboveRules: boolean;
   readonly synchronousCommit: string;
@@ -184,8 +245,11 @@ export async function withSite<T>(
     await commit(client);
     return done.result;
   } catch (error) {
-    if (error instanceof CommitOutcomeUnknownError || isAnswerMissing(error)) broken = error;
-    else await client.query("rollback").catch((failure: Error) => broken = failure);
+    // A server that takes no writes any more will not again on this connection.
+    const isReadOnly = sqlState(error) === "25006";
+    if (error instanceof CommitOutcomeUnknownError || isAnswerMissing(error) || isReadOnly) {
+      broken = error as Error;
+    } else await client.query("rollback").catch((failure: Error) => broken = failure);
     throw error;
   } finally {
     client.release(broken);
@@ -225,17 +289,21 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /**
- * Whether the database is away or overloaded, so that trying again later makes sense: connection loss,
- * shutdown, too many connections, no disk, deadlock, serialisation, timeouts.
+ * Whether the database is away, overloaded or not the one it should be, so that trying again later makes
+ * sense: connection loss, shutdown, too many connections, no disk, deadlock, serialisation, timeouts, a
+ * server that takes no writes (a failover, an operator's freeze), a password that was changed, a database
+ * that is being put back. Whoever sends keeps what it has, and that is what all of these want.
  */
 export function isStoreUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) {
-    return /^(08|53|57P|58)/.test(state) || ["40001", "40P01", "55P03", "57014"].includes(state);
+    return /^(08|28|53|57P|58)/.test(state) ||
+      ["25006", "3D000", "40001", "40P01", "55P03", "57014"].includes(state);
   }
-  if (isAnswerMissing(error)) return true;
+  if (isAnswerMissing(error) || error instanceof UnfitConnectionError) return true;
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  return typeof code === "string" && /^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN)/.test(code) ||
+  return typeof code === "string" &&
+      /^E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN|NOTFOUND|NOSPC|DQUOT)/.test(code) ||
     typeof message === "string" &&
       /timeout exceeded when trying to connect|Connection terminated|not queryable|connection error/i
         .test(message);

@@ -85,3 +85,16 @@ async function write(stream: typeof Deno.stdout, text: string): Promise<void> {
   let offset = 0;
   while (offset < bytes.length) offset += await stream.write(bytes.subarray(offset));
 }
+
+/**
+ * For `openPool`: ends the process when its database was replaced by a backup. What it remembers of rows
+ * (numbers of segments, what is stored) is of another life; whoever started it starts it again.
+ */
+export function endOnRestored(
+  logger: Logger,
+): (life: { readonly before: number; readonly now: number }) => void {
+  return (life) => {
+    logger.error("database was restored; ending", life);
+    Deno.exit(1);
+  };
+}

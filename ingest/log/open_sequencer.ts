@@ -6,6 +6,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { nodeSha256 } from "@wavekeep/core/crypto";
+import { parseCheckpoint, parseNote } from "@wavekeep/core/log";
 import { checkSchemaVersion, type Logger, openPool } from "@wavekeep/core/service";
 import { sleep } from "@wavekeep/core/service/sleep";
 import { randomBytes } from "node:crypto";
@@ -17,7 +18,7 @@ import { fileKeptCheckpoint, type KeptCheckpoint } from "./kept_checkpoint.ts";
 import { LogTakenError } from "./log_store.ts";
 import { keySeed, type NoteSigner, noteSigner } from "./note_key.ts";
 import { type ConnectedLogStore, postgresLogStore } from "./postgres_store.ts";
-import { Sequencer } from "./sequencer.ts";
+import { LogForkError, Sequencer } from "./sequencer.ts";
 
 /** A sequencer that has the log. */
 export interface OpenSequencer {
@@ -84,9 +85,16 @@ export async function openSequencer(
       startNewLog: async () => {
         const head = await store.head();
         const note = await kept.read();
+        const before = note && parseCheckpoint(parseNote(note).text).origin;
+        if (before === origin) {
+          throw new LogForkError(
+            `Cannot begin another log: this key has signed one of the name ${origin}`,
+          );
+        }
         await sequencer.startLog({
           logNumber: (head?.logNumber ?? 0) + 1,
-          restoredSize: head?.size ?? 0,
+          // Of the log that was kept, which may be one that began after the backup.
+          restoredSize: before === head?.origin ? head?.size ?? 0 : 0,
           lastCheckpoint: new TextDecoder().decode(note),
         });
       },

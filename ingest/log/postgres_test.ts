@@ -271,7 +271,7 @@ logTest(
     const { database, sequencer, store } = running;
     await store.takeLock();
     await commitLeaves(running, [0]);
-    await sequencer.step();
+    await take(sequencer, 1);
     await inDatabase(database.ownerUrl, (client) =>
       client.query(
         `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wavekeep_sequencer'

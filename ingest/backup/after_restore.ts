@@ -1,0 +1,172 @@
+/**
+ * What has to happen between a restore and the first service: a new incarnation, and every check there is.
+ *
+ * The incarnation goes first: whoever finds a restored database without it would be told that everything it
+ * holds receipts of is safe.
+ *
+ * @module
+ */
+
+import { scramVerifier } from "@wavekeep/core/crypto";
+import { createLogger, parseConfig } from "@wavekeep/core/service";
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { migrate } from "../migrate.ts";
+import { ScrubConfig } from "../scrub/config.ts";
+import { openScrub } from "../scrub/open_deps.ts";
+import { Pace } from "../scrub/pace.ts";
+import { type RoundProgress, type RoundResult, scrubRound } from "../scrub/run_scrub.ts";
+import { checkKeys, type KeyFit } from "./check_keys.ts";
+import { checkLog, type LogFit } from "./check_log.ts";
+
+/** What came out. */
+export interface RestoreReport {
+  readonly incarnation: number;
+  readonly keys: KeyFit;
+  readonly log: LogFit | undefined;
+  readonly scrub: RoundResult;
+  /** Newest row of any kind, by the server's clock at the time; null in an empty database. */
+  readonly newestEventAt: string | null;
+}
+
+export interface AfterRestoreOptions {
+  /** A superuser's url of the restored database. */
+  readonly url: string;
+  readonly keyFolder: string;
+  readonly signal: AbortSignal;
+  readonly onNotice?: (text: string) => void;
+  readonly onProgress?: (progress: RoundProgress) => void;
+}
+
+/** Raises the incarnation, then verifies everything. */
+export async function afterRestore(options: AfterRestoreOptions): Promise<RestoreReport> {
+  const { url, keyFolder, onNotice } = options;
+  const { incarnation } = await migrate(url, { raiseIncarnation: true });
+  onNotice?.(`incarnation ${incarnation}: devices and relays send again what the backup lacks`);
+  const client = new pg.Client({ connectionString: url, application_name: "wavekeep restore" });
+  client.on("error", () => {}); // the query that was under way reports it
+  await client.connect();
+  try {
+    const keys = await checkKeys(client, keyFolder);
+    const log = await checkLog(client, keyFolder);
+    onNotice?.("reading every chunk again");
+    const scrub = await scrubEverything(client, options);
+    const { rows: [newest] } = await client.query<{ at: string | null }>(
+      `select to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+        from wavekeep.event`,
+    );
+    return { incarnation, keys, log, scrub, newestEventAt: newest!.at };
+  } finally {
+    await client.end();
+  }
+}
+
+/** By the scrub's own role, whose password is another one meanwhile, and then the one it was. */
+async function scrubEverything(
+  client: pg.Client,
+  { url, keyFolder, signal, onProgress }: AfterRestoreOptions,
+): Promise<RoundResult> {
+  const { rows: [role] } = await client.query<{ password: string | null }>(
+    "select rolpassword as password from pg_authid where rolname = 'wavekeep_scrubber'",
+  );
+  const setPassword = (verifier: string | null) =>
+    client.query(
+      `alter role wavekeep_scrubber password ${
+        verifier === null ? "null" : client.escapeLiteral(verifier)
+      }`,
+    );
+  const own = randomBytes(24).toString("base64url");
+  await setPassword(scramVerifier(own));
+  try {
+    const asScrubber = new URL(url);
+    asScrubber.username = "wavekeep_scrubber";
+    asScrubber.password = own;
+    const config = parseConfig(ScrubConfig, {
+      "SCRUBBER_DATABASE_URL": asScrubber.href,
+      "KEY_DIR": keyFolder,
+    });
+    // Findings are counted and are rows; here the report says them once.
+    const { deps, close } = await openScrub(
+      config,
+      createLogger({ service: "restore", level: "error", write: () => {} }),
+    );
+    try {
+      return await scrubRound(deps, {
+        isDeep: true,
+        againMs: 0,
+        pace: new Pace(Infinity),
+        signal,
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+    } finally {
+      await close();
+    }
+  } finally {
+    await setPassword(role?.password ?? null);
+  }
+}
+
+/** Whether services may start on it without anybody having to decide something. */
+export function isSound({ keys, log, scrub }: RestoreReport): boolean {
+  return keys.withoutKey.length === 0 && keys.wrongKey.length === 0 && keys.toErase.length === 0 &&
+    scrub.findingCount === 0 && scrub.failedCount === 0 && (log?.findings.length ?? 0) === 0;
+}
+
+/** The report for people, with what is left to do. */
+export function describeReport(report: RestoreReport): string {
+  const { keys, log, scrub, incarnation, newestEventAt } = report;
+  const lines = [
+    `newest row: ${newestEventAt ?? "none"}`,
+    `incarnation: ${incarnation}`,
+    `chunks and other rows: ${scrub.checkedCount} checked, ${scrub.findingCount} failed` +
+    (scrub.failedCount > 0 ? `, ${scrub.failedCount} places could not be checked` : ""),
+    `keys: ${keys.fitCount} of ${keys.recordingCount} recordings open` +
+    (keys.erasedCount > 0 ? `, ${keys.erasedCount} are erased` : ""),
+  ];
+  const name = ({ siteId, patientCode }: { siteId: number; patientCode: string }) =>
+    `${patientCode} of site ${siteId}`;
+  const say = (what: string, patients: KeyFit["toErase"]) => {
+    if (patients.length > 0) lines.push(`${what}: ${patients.map(name).join(", ")}`);
+  };
+  say("NO KEY (the backup of the key folder is older than the database)", keys.withoutKey);
+  say("WRONG KEY (another key folder, or another master key)", keys.wrongKey);
+  say("erased since: run `deno task erase` again for", keys.toErase);
+  return [...lines, ...logLines(log, incarnation)].join("\n");
+}
+
+function logLines(log: LogFit | undefined, incarnation: number): string[] {
+  if (log === undefined) return ["log: none yet"];
+  const { origin, size, keptSize, behind, goesOn, findings } = log;
+  const lines = [`log: ${size} leaves of ${origin} came back`];
+  for (const finding of findings) lines.push(`LOG: ${finding}`);
+  if (keptSize === undefined) {
+    lines.push("log: no checkpoint of it was kept; nobody can say what is missing");
+  } else if (behind > 0) {
+    lines.push(`log: ${behind} of the ${keptSize} leaves that were signed are gone`);
+  }
+  lines.push(
+    goesOn
+      ? "log: the sequencer goes on where it stood"
+      : `log: it ends here; begin another: deno task sequence --new-log ${
+        nextOrigin(origin, incarnation)
+      }`,
+  );
+  return lines;
+}
+
+/**
+ * A name for the log after this one. The incarnation makes it one that was never used: this key may have
+ * signed another log after an earlier restore, of which neither database nor backup knows.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { nextOrigin } from "./after_restore.ts";
+ *
+ * strictEqual(nextOrigin("log.hospital.example/eeg", 28), "log.hospital.example/eeg/incarnation-28");
+ * strictEqual(nextOrigin("log.hospital.example/eeg/incarnation-28", 31), "log.hospital.example/eeg/incarnation-31");
+ * ```
+ */
+export function nextOrigin(origin: string, incarnation: number): string {
+  return `${origin.replace(/\/incarnation-\d+$/, "")}/incarnation-${incarnation}`;
+}

@@ -1,0 +1,89 @@
+/**
+ * Whether a key folder and a restored database belong together.
+ *
+ * The two have backups of their own, on purpose (decision 0006), so they may be of different days. What a
+ * key opens can be told without reading a sample: each recording's key is wrapped by its patient's.
+ *
+ * @module
+ */
+
+import { erasedPatients, fileKeyStore, recordingKeyPlace, unwrapKey } from "@wavekeep/core/crypto";
+import { isCoreError } from "@wavekeep/core/error";
+import type pg from "pg";
+
+/** A patient by the site's code. */
+export interface PatientCode {
+  readonly siteId: number;
+  readonly patientCode: string;
+}
+
+/** How they fit. */
+export interface KeyFit {
+  readonly recordingCount: number;
+  /** Recordings whose key opens. */
+  readonly fitCount: number;
+  /** Erased in the key folder and in the database. */
+  readonly erasedCount: number;
+  /** Erased in the key folder, of which the database knows nothing: to be erased again, for the log. */
+  readonly toErase: readonly PatientCode[];
+  /** No key is there, and nobody says that it was erased: the key folder is older than the database. */
+  readonly withoutKey: readonly PatientCode[];
+  /** A key is there and does not open what it should: another folder, or another master key. */
+  readonly wrongKey: readonly PatientCode[];
+}
+
+interface Row extends PatientCode {
+  readonly recordingId: string;
+  readonly keyUuid: string;
+  readonly wrappedKey: Uint8Array;
+  readonly isErased: boolean;
+}
+
+/**
+ * Compares them; nothing is written.
+ *
+ * @param client A superuser: all sites are looked at.
+ */
+export async function checkKeys(client: pg.Client, keyFolder: string): Promise<KeyFit> {
+  const keys = await fileKeyStore(keyFolder);
+  const erased = await erasedPatients(keyFolder);
+  const { rows } = await client.query<Row>(
+    `select r.site_id as "siteId", p.patient_code as "patientCode", r.recording_id as "recordingId",
+        r.patient_uuid as "keyUuid", r.wrapped_key as "wrappedKey", e.patient_uuid is not null as "isErased"
+      from wavekeep.recording r
+        join wavekeep.patient p on p.patient_uuid = r.patient_uuid
+        left join wavekeep.patient_erasure e on e.patient_uuid = p.patient_uuid
+      order by r.site_id, p.patient_code, r.recording_id`,
+  );
+  const found = { toErase: new Map(), withoutKey: new Map(), wrongKey: new Map() };
+  let fitCount = 0, erasedCount = 0;
+  const note = (of: Map<string, PatientCode>, { siteId, patientCode }: Row) =>
+    of.set(`${siteId}/${patientCode}`, { siteId, patientCode });
+  for (const row of rows) {
+    const key = await keys.patientKey(row.keyUuid);
+    if (key === undefined) {
+      if (!erased.has(row.keyUuid)) note(found.withoutKey, row);
+      else if (row.isErased) erasedCount++;
+      else note(found.toErase, row);
+    } else if (opens(key, row)) fitCount++;
+    else note(found.wrongKey, row);
+  }
+  return {
+    recordingCount: rows.length,
+    fitCount,
+    erasedCount,
+    toErase: [...found.toErase.values()],
+    withoutKey: [...found.withoutKey.values()],
+    wrongKey: [...found.wrongKey.values()],
+  };
+}
+
+function opens(patientKey: Uint8Array, { siteId, recordingId, wrappedKey }: Row): boolean {
+  try {
+    unwrapKey(patientKey, recordingKeyPlace(siteId, recordingId), new Uint8Array(wrappedKey));
+    return true;
+  } catch (error) {
+    if (!isCoreError(error)) throw error;
+    return false;
+  }
+}
