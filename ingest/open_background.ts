@@ -34,7 +34,8 @@ export async function openBackground<T>(
   options: Parameters<typeof openPool>[1],
   depsOf: (pool: pg.Pool, keyStore: KeyStore, logger: Logger) => T,
 ): Promise<{ deps: T; close(): Promise<void> }> {
-  const pool = openPool(url, options);
+  // Nobody waits for it, so it may wait.
+  const pool = openPool(url, { connectTimeoutMs: 10_000, lockTimeoutMs: 10_000, ...options });
   try {
     await checkSchemaVersion(pool);
     const keyStore = await fileKeyStore(keyDir);

@@ -24,10 +24,15 @@ export interface RestoreReport {
   readonly incarnation: number;
   readonly keys: KeyFit;
   readonly log: LogFit | undefined;
-  readonly scrub: RoundResult;
+  readonly scrub: RoundResult & {
+    /** Lines of the scrub's log about what failed, the first of them. */
+    readonly lines: readonly string[];
+  };
   /** Newest row of any kind, by the server's clock at the time; null in an empty database. */
   readonly newestEventAt: string | null;
 }
+
+const LINES_MAX = 20;
 
 export interface AfterRestoreOptions {
   /** A superuser's url of the restored database. */
@@ -65,7 +70,7 @@ export async function afterRestore(options: AfterRestoreOptions): Promise<Restor
 async function scrubEverything(
   client: pg.Client,
   { url, keyFolder, signal, onProgress }: AfterRestoreOptions,
-): Promise<RoundResult> {
+): Promise<RestoreReport["scrub"]> {
   const { rows: [role] } = await client.query<{ password: string | null }>(
     "select rolpassword as password from pg_authid where rolname = 'wavekeep_scrubber'",
   );
@@ -85,19 +90,19 @@ async function scrubEverything(
       "SCRUBBER_DATABASE_URL": asScrubber.href,
       "KEY_DIR": keyFolder,
     });
-    // Findings are counted and are rows; here the report says them once.
-    const { deps, close } = await openScrub(
-      config,
-      createLogger({ service: "restore", level: "error", write: () => {} }),
-    );
+    const lines: string[] = [];
+    const write = (line: string) => void (lines.length < LINES_MAX && lines.push(line.trimEnd()));
+    const logger = createLogger({ service: "restore", level: "warn", write });
+    const { deps, close } = await openScrub(config, logger);
     try {
-      return await scrubRound(deps, {
+      const result = await scrubRound(deps, {
         isDeep: true,
         againMs: 0,
         pace: new Pace(Infinity),
         signal,
         ...(onProgress === undefined ? {} : { onProgress }),
       });
+      return { ...result, lines };
     } finally {
       await close();
     }
@@ -120,6 +125,7 @@ export function describeReport(report: RestoreReport): string {
     `incarnation: ${incarnation}`,
     `chunks and other rows: ${scrub.checkedCount} checked, ${scrub.findingCount} failed` +
     (scrub.failedCount > 0 ? `, ${scrub.failedCount} places could not be checked` : ""),
+    ...scrub.lines,
     `keys: ${keys.fitCount} of ${keys.recordingCount} recordings open` +
     (keys.erasedCount > 0 ? `, ${keys.erasedCount} are erased` : ""),
   ];
