@@ -54,6 +54,7 @@ import {
 import type { Pacer, Speed } from "./pacer.ts";
 import { createPacer } from "./pacer.ts";
 import type { RememberedSegment, UploadMemory } from "./upload_memory.ts";
+import type { RetryDeps } from "./retry.ts";
 import { ServerLife } from "./server_life.ts";
 import {
   BULK_LIMITS,
@@ -61,6 +62,7 @@ import {
   PACED_LIMITS,
   type UploadCounts,
   type Uploader,
+  type UploaderLimits,
 } from "./uploader.ts";
 
 /** What a device has done so far. */
@@ -94,6 +96,10 @@ export interface DeviceOptions {
   readonly stop?: AbortSignal;
   readonly onProgress?: (progress: DeviceProgress) => void;
   readonly onNotice?: (text: string) => void;
+  /** How much at once; follows from `speed` unless given. */
+  readonly limits?: UploaderLimits;
+  /** How repeats of chunks wait; real time unless given. */
+  readonly retryDeps?: RetryDeps;
   /** Awaited before each batch: where a backfill lets live data pass. */
   readonly gate?: () => Promise<void>;
   /** The device's wall clock, µs since 1970: compared with the server's when a segment opens. */
@@ -111,6 +117,8 @@ export interface DeviceOptions {
 /** Reason of an end statement: the recording ended. */
 const END_OF_RECORDING = 5;
 const ANNOTATIONS_PER_REQUEST = 500;
+/** A question that took longer says nothing about clocks: with repeats it may take minutes. */
+const ROUND_TRIP_MICROS_MAX = 60_000_000n;
 /** Chunks of a file that its encoders see before the first of them is coded: a minute of one stream. */
 const AHEAD_CHUNKS_MAX = 60;
 /** Samples of them, however many channels: 16 MiB. */
@@ -155,9 +163,10 @@ class Device {
   }
 
   #createUploader(): Uploader {
-    const { client, speed, gate } = this.#options;
+    const { client, speed, gate, limits, retryDeps } = this.#options;
     return createUploader(client, {
-      limits: speed === "max" ? BULK_LIMITS : PACED_LIMITS,
+      limits: limits ?? (speed === "max" ? BULK_LIMITS : PACED_LIMITS),
+      ...(retryDeps === undefined ? {} : { deps: retryDeps }),
       ...(gate === undefined ? {} : { gate }),
       onReceipt: ({ incarnation }) => this.#life.heard(incarnation),
     });
@@ -273,6 +282,8 @@ class Device {
     await this.#options.memory.markIncarnation(state.incarnation);
     if (now === undefined) return state;
     const roundTrip = now() - before;
+    // The wall clock was set meanwhile: what it said before is no observation of anything.
+    if (roundTrip < 0n || roundTrip > ROUND_TRIP_MICROS_MAX) return state;
     await this.#sendClockObservation(remembered, {
       deviceTimeMicros: before + roundTrip / 2n,
       monotonicNs: 0n,

@@ -69,6 +69,8 @@ export interface IngestClientOptions {
   readonly firstContactMs?: number;
   readonly retryDeps?: RetryDeps;
   readonly fetch?: typeof fetch;
+  /** Ends one request; real time unless given. */
+  readonly timeoutSignal?: (durationMs: number) => AbortSignal;
   readonly signal?: AbortSignal;
 }
 
@@ -99,11 +101,17 @@ const LASTING_PROBLEMS: ReadonlySet<ProblemSlug> = new Set<ProblemSlug>([
   "integrity-failed",
 ]);
 
+/** What was sent is not what arrived: the same bytes again may arrive whole. */
+const DAMAGED_ON_THE_WAY: ReadonlySet<ProblemSlug> = new Set<ProblemSlug>([
+  "content-digest-mismatch",
+]);
+
 /** A client for one server and one credential. */
 export function createIngestClient(options: IngestClientOptions): IngestClient {
   const policy = options.policy ?? DEFAULT_RETRY;
   const deps = options.retryDeps ?? SYSTEM_RETRY;
   const send = options.fetch ?? fetch;
+  const timeoutSignal = options.timeoutSignal ?? ((ms: number) => AbortSignal.timeout(ms));
   const base = options.url.replace(/\/+$/, "");
   const startedAt = deps.now();
   let lastAnswerAt: number | undefined;
@@ -117,11 +125,12 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
     let mayRenewToken = true;
     const attempt = async (): Promise<T> => {
       const { status, headers, text } = await exchange(call, body, digest);
-      if (status < 300) {
+      const value = safeJson(text);
+      if (status < 300 && value !== undefined) {
         lastAnswerAt = deps.now();
-        return parseAnswer(schema, text, call.what);
+        return parseAnswer(schema, value, call.what);
       }
-      const problem = readProblem(text);
+      const problem = readProblem(value);
       const slug = problem === undefined ? undefined : problemSlug(problem);
       const reason = `${call.what}: ${describe(status, problem)}`;
       if (status === 401 && mayRenewToken) {
@@ -135,9 +144,16 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
           ...(status === 500 ? { patienceMs: SERVER_FAULT_PATIENCE_MS } : {}),
         });
       }
+      if (slug !== undefined && DAMAGED_ON_THE_WAY.has(slug)) {
+        throw new TransientError(reason, { patienceMs: SERVER_FAULT_PATIENCE_MS });
+      }
       // A batch whose chunks all failed carries its outcomes under a problem's status.
-      const answer = schema === IngestResponse as unknown ? schema.safeParse(safeJson(text)) : null;
+      const answer = schema === IngestResponse as unknown ? schema.safeParse(value) : null;
       if (answer?.success) return answer.data;
+      if (problem === undefined) {
+        // A hotel's sign-in page, a proxy without an upstream: as good as no network.
+        throw new TransientError(`${reason}: the answer is not of the protocol`);
+      }
       throw new RefusedError(reason, status, slug);
     };
     return await retry(attempt, currentPolicy(), {
@@ -159,7 +175,7 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
     digest: string | undefined,
   ): Promise<{ status: number; headers: Headers; text: string }> {
     const token = await options.token();
-    const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const timeout = timeoutSignal(REQUEST_TIMEOUT_MS);
     const signal = options.signal === undefined
       ? timeout
       : AbortSignal.any([timeout, options.signal]);
@@ -286,8 +302,8 @@ function whyNoAnswer(error: unknown): string {
   return reason instanceof Error ? reason.message : String(reason);
 }
 
-function readProblem(text: string): Problem | undefined {
-  const parsed = Problem.safeParse(safeJson(text));
+function readProblem(value: unknown): Problem | undefined {
+  const parsed = Problem.safeParse(value);
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -299,8 +315,8 @@ function safeJson(text: string): unknown {
   }
 }
 
-function parseAnswer<T>(schema: z.ZodType<T>, text: string, what: string): T {
-  const answer = schema.safeParse(safeJson(text));
+function parseAnswer<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const answer = schema.safeParse(value);
   if (answer.success) return answer.data;
   const place = answer.error.issues[0]?.path.join(".") ?? "";
   throw new Error(`${what}: the answer does not fit the protocol at "${place}"`);

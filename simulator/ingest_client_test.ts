@@ -121,3 +121,27 @@ Deno.test("createIngestClient() does not believe an answer that is not of the pr
   const { client } = clientOf([() => Response.json({ segment_id: 7 })]);
   await rejects(client.segmentState("00".repeat(16)), /does not fit the protocol/);
 });
+
+Deno.test("createIngestClient() sends again what was damaged on the way, and was refused for good once", async () => {
+  const { client, requests } = clientOf([
+    () => problem("content-digest-mismatch"),
+    () => Response.json({ results: [{ status: 201 }] }),
+  ]);
+  deepStrictEqual(await client.sendChunks(Uint8Array.of(1), 1), [{ status: 201 }]);
+  strictEqual(requests.length, 2);
+  const never = clientOf([() => problem("content-digest-mismatch")]);
+  await rejects(never.client.sendChunks(Uint8Array.of(1), 1), GaveUpError);
+});
+
+Deno.test("createIngestClient() takes what others on the way answer for no answer, where a sign-in page ended a recording", async () => {
+  for (const status of [200, 403, 404, 511]) {
+    const page = () => new Response("<!doctype html><title>Welcome</title>", { status });
+    const { client, requests } = clientOf([page, page, () => Response.json(STATE)]);
+    strictEqual((await client.segmentState("00".repeat(16))).clock, "disciplined");
+    strictEqual(requests.length, 3);
+    await rejects(
+      clientOf([page]).client.segmentState("00".repeat(16)),
+      (error: Error) => error instanceof GaveUpError && /not of the protocol/.test(error.message),
+    );
+  }
+});
