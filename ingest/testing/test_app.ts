@@ -5,7 +5,12 @@
  * @module
  */
 
-import { createDeviceTokenVerifier, isDeviceToken, nodeSha256 } from "@wavekeep/core/crypto";
+import {
+  createDeviceTokenVerifier,
+  isDeviceToken,
+  type KeyStore,
+  nodeSha256,
+} from "@wavekeep/core/crypto";
 import { createLogger, type Principal, type Role } from "@wavekeep/core/service";
 import { manualClock } from "@wavekeep/core/time";
 import type { Hono } from "hono";
@@ -66,6 +71,8 @@ export function startTestApp(
     store?: IngestStore;
     /** Instead of the one in memory. */
     deviceStore?: DeviceStore;
+    /** Instead of the one in memory. */
+    keyStore?: KeyStore;
     /** Site of the tokens of site 1, where a database gave it another number. */
     siteId?: number;
     /** Instead of none. */
@@ -82,7 +89,7 @@ export function startTestApp(
   const clock = manualClock(TEST_NOW_MICROS);
   const store = options.store ??
     memoryStore({ tables: disk.tables, faults, nowMicros: () => clock.nowMicros() });
-  const keyStore = memoryKeyStore(disk.keys, faults);
+  const keyStore = options.keyStore ?? memoryKeyStore(disk.keys, faults);
   const deviceStore = options.deviceStore ?? memoryDeviceStore(disk.devices);
   const deviceKeys = createDeviceKeys(deviceStore);
   const verifyOwn = createDeviceTokenVerifier(deviceKeys, {
