@@ -44,9 +44,17 @@ const GUARDED = [
   "/devices/keys/*",
 ];
 
-/** Builds the application on what it is given. */
-export function createApp(deps: AppDeps): Hono {
-  const app = new Hono();
+/**
+ * Builds the application on what it is given.
+ *
+ * @param options.router Another than Hono's own, which compiles its routes at the first request: a
+ * simulation starts and kills thousands of processes a minute.
+ */
+export function createApp(
+  deps: AppDeps,
+  options: ConstructorParameters<typeof Hono>[0] = {},
+): Hono {
+  const app = new Hono(options);
   installEdge(app, { logger: deps.logger, toProblem });
   app.route("/", healthRoutes(deps.readiness, deps.facts));
   app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));

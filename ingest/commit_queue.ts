@@ -61,7 +61,7 @@ type SiteQueue = Map<string, Waiting[]>;
 
 /** A queue over a store. */
 export function createCommitQueue(
-  { store, logger, limits, timer = systemTimer }: {
+  { store, logger, limits, timer = systemTimer, soon = setImmediate }: {
     readonly store: IngestStore;
     readonly logger: Logger;
     /** Runs a task later, unless what it returns is called before. */
@@ -76,6 +76,8 @@ export function createCommitQueue(
       | "waitingBytesMax"
       | "stalledMsMax"
     >;
+    /** Runs a task at the end of this turn of the event loop; a simulation has turns of its own. */
+    readonly soon?: (task: () => void) => unknown;
   },
 ): CommitQueue {
   const sites = new Map<number, SiteQueue>();
@@ -95,7 +97,7 @@ export function createCommitQueue(
   function start(): void {
     if (isStarting) return;
     isStarting = true;
-    setImmediate(() => {
+    soon(() => {
       isStarting = false;
       fillPlaces();
     });
