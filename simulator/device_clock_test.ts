@@ -58,6 +58,7 @@ async function observedWith(readings: bigint[]): Promise<ClockObservationsReques
     segment: () => Promise.resolve(segment as RememberedSegment),
     segments: () => new Map(),
     markEnded: () => Promise.resolve(),
+    markIncarnation: () => Promise.resolve(),
   };
   await runDevice({
     codes: { patientId: "p", recordingId: "r" },

@@ -20,6 +20,7 @@ interface Remembered {
   startedAt?: CivilStart | null;
   facts: Record<string, string>;
   segments: Record<string, RememberedSegment>;
+  incarnation: number;
 }
 
 /** The disk of a device failed, or seemed to. */
@@ -29,7 +30,7 @@ export class DiskError extends Error {
 
 /** The file of one recording, as it is on the disk. */
 export class DeviceDisk {
-  file: string = JSON.stringify({ facts: {}, segments: {} } satisfies Remembered);
+  file: string = JSON.stringify({ facts: {}, segments: {}, incarnation: 0 } satisfies Remembered);
 
   /** Segments that survive, by key. */
   get segments(): Readonly<Record<string, RememberedSegment>> {
@@ -94,6 +95,7 @@ export function memoryOn(
         startSeconds: fresh.startSeconds ?? null,
         signing: fresh.signing ?? null,
         ended: false,
+        made: [],
       };
       memory.segments[key] = segment;
       await save();
@@ -104,6 +106,23 @@ export function memoryOn(
       const segment = memory.segments[key];
       if (segment === undefined || segment.ended) return;
       memory.segments[key] = { ...segment, ended: true };
+      await save();
+    },
+    async markMade(key, stream, end) {
+      const segment = memory.segments[key];
+      if (segment === undefined || (segment.made[stream] ?? 0) >= end) return;
+      const made = segment.made.slice();
+      for (let each = made.length; each < stream; each++) made[each] = 0;
+      made[stream] = end;
+      memory.segments[key] = { ...segment, made };
+      await save();
+    },
+    get incarnation() {
+      return memory.incarnation;
+    },
+    async markIncarnation(incarnation) {
+      if (incarnation <= memory.incarnation) return;
+      memory.incarnation = incarnation;
       await save();
     },
     close() {},
