@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (options.command === "help") await print(USAGE);
     else if (options.command === "readme") await writeReadme(options.json);
     else if (options.command === "page") await writePage(options.page, options.from);
-    else await measure(options, aborter.signal);
+    else return await measure(options, aborter.signal);
     return 0;
   } catch (error) {
     const reason = aborter.signal.aborted ? aborter.signal.reason : error;
@@ -61,10 +61,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Measures, and answers with the exit code. */
 async function measure(
   options: Extract<Options, { command: "run" }>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   // Found out now, not after a minute of measuring.
   for (const file of [options.json, options.page]) {
     if (file !== undefined) await refuseMissingFolder(file);
@@ -76,7 +77,7 @@ async function measure(
   };
   const startedAt = new Date();
   const notices: string[] = [];
-  const { rows, curves, postgres, codec } = await run(workload, {
+  const { rows, curves, postgres, codec, failures } = await run(workload, {
     ...(options.only === undefined ? {} : { only: options.only }),
     progress: progressBar,
     signal,
@@ -91,14 +92,17 @@ async function measure(
     only: options.only,
     postgres,
     rows,
+    failures,
     curves,
     codec,
   });
   if (rows.length > 0) await print(textTable(rows));
   if (codec !== undefined) await print(`${rows.length > 0 ? "\n" : ""}${codecTextTable(codec)}`);
+  notices.push(...failures.map((failure) => `Not measured to its end: ${failure}`));
   for (const line of notices) await Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
   if (options.json !== undefined) await Deno.writeTextFile(options.json, reportText(report));
   if (options.page !== undefined) await Deno.writeTextFile(options.page, resultsPage(report));
+  return failures.length === 0 ? 0 : 1;
 }
 
 async function writePage(page: string, from: string): Promise<void> {

@@ -39,6 +39,8 @@ export const Report = z.strictObject({
   only: z.string().nullable(),
   elapsed_seconds: z.number().positive(),
   rows: z.array(RowSchema),
+  /** Suites that ended early, whose rows are missing; absent where all was measured. */
+  failures: z.array(z.string()).min(1).optional(),
   /** What single rows cannot say; absent where nothing was drawn. */
   curves: z.array(Curve).min(1).optional(),
   /** What codecs make of real recordings; absent where these were not measured. */
@@ -54,6 +56,7 @@ export interface RunFacts {
   readonly only: string | undefined;
   readonly postgres: string;
   readonly rows: readonly Row[];
+  readonly failures?: readonly string[];
   readonly curves?: readonly Curve[] | undefined;
   readonly codec?: CodecResults | undefined;
 }
@@ -75,6 +78,7 @@ export async function makeReport(run: RunFacts): Promise<Report> {
     only: run.only ?? null,
     "elapsed_seconds": Number(run.elapsedSeconds.toFixed(1)),
     rows: [...run.rows],
+    ...(run.failures?.length ? { failures: [...run.failures] } : {}),
     ...(run.curves?.length ? { curves: [...run.curves] } : {}),
     ...(run.codec === undefined ? {} : { codec: run.codec }),
   };
@@ -148,8 +152,8 @@ export function isOfFaults(name: string): boolean {
 }
 
 /** Whether a run measured all that its workload is for, or all of the recordings. */
-export function isWhole({ only }: Pick<Report, "only">): boolean {
-  return only === null || only === CODEC_SIZE_ONLY;
+export function isWhole({ only, failures }: Pick<Report, "only" | "failures">): boolean {
+  return failures === undefined && (only === null || only === CODEC_SIZE_ONLY);
 }
 
 /** The results file with the latest date in a folder, of those that `fits` takes; undefined without one. */

@@ -38,6 +38,8 @@ export interface RunResult {
   readonly curves: Curve[];
   /** The server's version, or "not used". */
   readonly postgres: string;
+  /** Suites that ended early, and why: their rows are missing. The others were measured all the same. */
+  readonly failures: readonly string[];
   /** What the codecs make of real recordings, when these were asked for and are there. */
   readonly codec: CodecResults | undefined;
 }
@@ -51,7 +53,7 @@ export class NoSuchRowError extends Error {
  * Measures.
  *
  * @throws {NoSuchRowError} `only` matches no row; nothing was started.
- * @throws {Error} A suite has not reported what it declares, or failed.
+ * @throws {Error} It was stopped by the signal.
  */
 export async function run(workload: Workload, options: RunOptions): Promise<RunResult> {
   const plans = planRows(workload, options.only);
@@ -63,6 +65,7 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
   const notice = options.notice ?? (() => {});
   const rows = new Map<string, Row>();
   const curves: Curve[] = [];
+  const failures: string[] = [];
   const progress = options.progress(wanted.size + recordings.length);
   let postgres = "not used";
   const open = async (): Promise<Stage> => {
@@ -112,12 +115,19 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
       if (own.length === 0) continue;
       options.signal.throwIfAborted();
       progress.step(suite.name);
-      await suite.run(context);
-      const missing = own.find(({ name }) => !rows.has(name));
-      if (missing) throw new Error(`Suite ${suite.name} has not measured "${missing.name}"`);
+      try {
+        await suite.run(context);
+        const missing = own.find(({ name }) => !rows.has(name));
+        if (missing) throw new Error(`"${missing.name}" was not measured`);
+      } catch (error) {
+        options.signal.throwIfAborted();
+        // Half an hour of other rows is not thrown away for one suite.
+        failures.push(`${suite.name}: ${(error as Error).message}`);
+      }
     }
   }
-  return { rows: plans.map(({ name }) => rows.get(name)!), curves, postgres, codec };
+  const measured = plans.map(({ name }) => rows.get(name)).filter((row) => row !== undefined);
+  return { rows: measured, curves, postgres, codec, failures };
 }
 
 /** Real recordings, where they are kept. */

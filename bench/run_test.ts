@@ -16,7 +16,8 @@ const signal = new AbortController().signal;
 
 Deno.test("run() measures every row of the table once, and leaves nothing behind", async () => {
   const tempRoot = await Deno.makeTempDir();
-  const { rows, postgres } = await run(SMALL_WORKLOAD, { progress, signal, tempRoot });
+  const { rows, postgres, failures } = await run(SMALL_WORKLOAD, { progress, signal, tempRoot });
+  deepStrictEqual(failures, []);
   // Refuses when anything is still in it.
   await Deno.remove(tempRoot);
   deepStrictEqual(rows.map(({ name }) => name), planRows(SMALL_WORKLOAD).map(({ name }) => name));

@@ -17,6 +17,7 @@ import { freePort } from "@wavekeep/core/service";
 import {
   createTestDatabase,
   inDatabase,
+  TEST_SERVER_EXCEPTIONS,
   type TestDatabase,
 } from "../core/testing/test_database.ts";
 import { Fixture, fixtureSet, OPEN_RECORDING, PATIENT, RECORDING } from "./testing/fixtures.ts";
@@ -100,6 +101,7 @@ async function stream(database: TestDatabase, folder: string): Promise<void> {
   await Deno.writeTextFile(join(folder, "public.jwk"), JSON.stringify(keys.publicJwk));
   const env = {
     "DATABASE_URL": database.writerUrl,
+    "DURABILITY_EXCEPTIONS": TEST_SERVER_EXCEPTIONS.join(),
     "KEY_DIR": join(folder, "keys"),
     "TOKEN_PUBLIC_KEY_FILE": join(folder, "public.jwk"),
     "LOG_LEVEL": "error",

@@ -5,14 +5,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
-import { startEmbeddedPostgres } from "@wavekeep/core/service";
 import {
   createTestDatabase,
+  TEST_SERVER_EXCEPTIONS,
   type TestDatabase,
   withDatabase,
-  withLogin,
 } from "../core/testing/test_database.ts";
-import { migrate } from "./migrate.ts";
 
 interface LogLine {
   readonly msg: string;
@@ -30,6 +28,7 @@ async function environment(folder: string): Promise<Record<string, string>> {
     "PORT": "0",
     "KEY_DIR": join(folder, "keys"),
     "TOKEN_PUBLIC_KEY_FILE": join(folder, "public.jwk"),
+    "DURABILITY_EXCEPTIONS": TEST_SERVER_EXCEPTIONS.join(),
   };
 }
 
@@ -166,39 +165,25 @@ databaseTest("ingest refuses to invent a master key", async (database, folder) =
   match(refusal ?? "", /master\.key is missing/);
 });
 
-Deno.test("ingest refuses a server that may lose what was acknowledged, unless it is named", async () => {
-  await withFolder(async (folder) => {
-    const server = await startEmbeddedPostgres({
-      dataDir: join(folder, "postgres"),
-      port: 0,
-      superuserPassword: "superuser",
-      ephemeral: true,
-      settings: { "fsync": "off", "synchronous_commit": "off", "shared_buffers": "32MB" },
+databaseTest(
+  "ingest refuses a server that may lose what was acknowledged, unless it is named",
+  async (database, folder) => {
+    const env = { ...await environment(folder), "DATABASE_URL": database.writerUrl };
+    const { code, refusal } = await run({ ...env, "DURABILITY_EXCEPTIONS": "" });
+    strictEqual(code, 1);
+    match(
+      refusal ?? "",
+      /fsync is off \(.*\); full_page_writes is off \(.*\); synchronous_commit is/,
+    );
+
+    const half = await run({ ...env, "DURABILITY_EXCEPTIONS": "fsync, full_page_writes" });
+    strictEqual(half.code, 1);
+    match(half.refusal ?? "", /server: synchronous_commit is off/);
+
+    const named = await run(env, async (port) => {
+      const body = await (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
+      ok(body.includes(`"setting":"fsync"`), body);
     });
-    try {
-      await migrate(server.url, { passwords: { writer: "writer" } });
-      const env = {
-        ...await environment(folder),
-        "DATABASE_URL": withLogin(server.url, "wavekeep_writer", "writer"),
-      };
-      const { code, refusal } = await run(env);
-      strictEqual(code, 1);
-      match(refusal ?? "", /fsync is off \(.*\); synchronous_commit is off \(/);
-
-      const half = await run({ ...env, "DURABILITY_EXCEPTIONS": "fsync" });
-      strictEqual(half.code, 1);
-      match(half.refusal ?? "", /server: synchronous_commit is off/);
-
-      const named = await run(
-        { ...env, "DURABILITY_EXCEPTIONS": "fsync, synchronous_commit" },
-        async (port) => {
-          const body = await (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
-          ok(body.includes(`"setting":"fsync"`), body);
-        },
-      );
-      strictEqual(named.code, 0);
-    } finally {
-      await server.stop();
-    }
-  });
-});
+    strictEqual(named.code, 0);
+  },
+);

@@ -70,6 +70,12 @@ export class LoadDevice {
     if (!this.connection.isBusy) this.#sendNext();
   }
 
+  /** Lets go of what is due or under way and counts it as failed: the next load begins without a backlog. */
+  abandon(): void {
+    for (const _ of this.#waiting.splice(0)) this.#tally?.fail("not sent before the load ended");
+    this.connection.close();
+  }
+
   /** When a chunk was sent; undefined when it was not, or long ago. */
   sent(sequence: number): SentChunk | undefined {
     const kept = this.#kept[sequence % KEPT_COUNT];

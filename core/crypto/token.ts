@@ -154,7 +154,11 @@ export async function readJwk(path: string): Promise<JWK> {
     return JSON.parse(await Deno.readTextFile(path)) as JWK;
   } catch (cause) {
     // Its message may quote the file, and the file may be a private key.
-    const reason = cause instanceof Deno.errors.NotFound ? "no such file" : "it is not JSON";
+    const reason = cause instanceof SyntaxError
+      ? "it is not JSON"
+      : cause instanceof Deno.errors.NotFound
+      ? "no such file"
+      : "it cannot be read";
     throw new Error(`Cannot read token key ${path}: ${reason}`);
   }
 }

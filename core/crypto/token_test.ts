@@ -1,7 +1,13 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { type JWK, SignJWT, UnsecuredJWT } from "jose";
 import { importJWK } from "jose";
-import { createTokenSigner, createTokenVerifier, generateTokenKeys, issueToken } from "./token.ts";
+import {
+  createTokenSigner,
+  createTokenVerifier,
+  generateTokenKeys,
+  issueToken,
+  readJwk,
+} from "./token.ts";
 
 const NOW = 1_800_000_000;
 const now = () => NOW * 1000;
@@ -138,4 +144,19 @@ Deno.test("the verifier refuses another key, also one that the token brings alon
 Deno.test("signer and verifier refuse each other's key", async () => {
   await rejects(createTokenSigner(keys.publicJwk), /not a private Ed25519 JWK/);
   await rejects(createTokenVerifier(keys.privateJwk), /not a public Ed25519 JWK/);
+});
+
+Deno.test("readJwk() says what is wrong with a file, and never what is in it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/key.jwk`;
+    await rejects(readJwk(file), { message: `Cannot read token key ${file}: no such file` });
+    await Deno.writeTextFile(file, "secret");
+    await rejects(readJwk(file), { message: `Cannot read token key ${file}: it is not JSON` });
+    await rejects(readJwk(folder), {
+      message: `Cannot read token key ${folder}: it cannot be read`,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

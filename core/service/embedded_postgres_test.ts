@@ -2,15 +2,17 @@
  * The embedded server's life, with real processes: what is left when its parent is killed, and what a
  * next start finds. Only processes that a test started are signalled.
  */
-import { match, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import pg from "pg";
+import { makeClusterFolder } from "../testing/test_database.ts";
 import { sleep } from "./sleep.ts";
 import {
   type EmbeddedPostgres,
   findPostgresBinaries,
   startEmbeddedPostgres,
 } from "./embedded_postgres.ts";
+import { checkDurability } from "./durability.ts";
 import { createLogger } from "./json_log.ts";
 import { isStoreUnavailable } from "./postgres.ts";
 import { parsePostmasterLock, postmasterLock } from "./postmaster_lock.ts";
@@ -18,10 +20,31 @@ import { parsePostmasterLock, postmasterLock } from "./postmaster_lock.ts";
 const PASSWORD = "with/slash@and:colon";
 const silent = createLogger({ service: "test", write: () => {} });
 
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+/** A cluster that was started and stopped once: making one takes ten times as long as copying it. */
+let madeBefore: Promise<string> | undefined;
+
+Deno.test.afterAll(async () => {
+  if (madeBefore !== undefined) await Deno.remove(await madeBefore, { recursive: true });
+});
+
+async function makeCluster(): Promise<string> {
+  const folder = await makeClusterFolder("wavekeep-embedded-");
+  await (await start(folder)).stop();
+  return folder;
+}
+
+/** A folder, with a cluster in it unless the first start itself is what the test is about. */
+async function withFolder(
+  test: (folder: string) => Promise<void>,
+  { isFirstStart = false } = {},
+): Promise<void> {
   // Mode 0700, as makeTempDir makes it.
-  const folder = await Deno.makeTempDir({ prefix: "wavekeep-embedded-" });
+  const folder = await makeClusterFolder("wavekeep-embedded-");
   try {
+    if (!isFirstStart) {
+      const cluster = join(await (madeBefore ??= makeCluster()), "postgres");
+      await new Deno.Command("cp", { args: ["-a", cluster, folder] }).output();
+    }
     await test(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -118,6 +141,22 @@ Deno.test("startEmbeddedPostgres() starts, stops and finds its rows again, below
         '{"checksums":"on","fsync":"on","addresses":"127.0.0.1","sockets":"",' +
           '"passwords":"scram-sha-256"}',
       );
+      const pool = new pg.Pool({ connectionString: second.url });
+      try {
+        const { accepted, settings } = await checkDurability(pool);
+        strictEqual(accepted.length, 0);
+        deepStrictEqual({ ...settings }, {
+          "fsync": "on",
+          "full_page_writes": "on",
+          "synchronous_commit": "on",
+          "data_checksums": "on",
+          "data_sync_retry": "off",
+          "ignore_checksum_failure": "off",
+          "zero_damaged_pages": "off",
+        });
+      } finally {
+        await pool.end();
+      }
       const wrong = second.url.replace(encodeURIComponent(PASSWORD), "wrong");
       await rejects(query(wrong, "select 1"), /password authentication failed/);
     } finally {
@@ -136,7 +175,7 @@ Deno.test("startEmbeddedPostgres() leaves no password file and no open folder", 
     for (const [name, mode] of [["postgres", 0o700], ["postgres.log", 0o600]] as const) {
       strictEqual((await Deno.stat(join(folder, name))).mode! & 0o777, mode, name);
     }
-  });
+  }, { isFirstStart: true });
 });
 
 Deno.test("startEmbeddedPostgres() leaves no orphan when its parent is killed, and starts at once", async () => {
@@ -208,7 +247,7 @@ Deno.test("startEmbeddedPostgres() starts over when the first start was interrup
     await Deno.writeTextFile(join(folder, "postgres.password"), "old");
     const server = await start(folder);
     await server.stop();
-  });
+  }, { isFirstStart: true });
 });
 
 Deno.test("startEmbeddedPostgres() shows the server's own words when it does not start", async () => {
@@ -288,6 +327,7 @@ Deno.test(
       const closed = join(folder, "closed");
       await Deno.mkdir(closed, { mode: 0o700 });
       await Deno.chown(closed, 1234, 1234);
+      await new Deno.Command("cp", { args: ["-a", join(folder, "postgres"), closed] }).output();
       const server = await start(closed);
       try {
         strictEqual((await query(server.url, "select 1 as n"))[0]?.n, 1);

@@ -17,9 +17,14 @@ export const TEST_ENV = {
   template: "WAVEKEEP_TEST_TEMPLATE",
   /** One password for the service roles. */
   password: "WAVEKEEP_TEST_ROLE_PASSWORD",
+  /** Folder for the files of database servers that tests start themselves: in memory where there is room. */
+  clusters: "WAVEKEEP_TEST_CLUSTER_FOLDER",
   /** Folder that browser tests unpack their browser into, the first one of the run. */
   browser: "WAVEKEEP_TEST_BROWSER_FOLDER",
 } as const;
+
+/** Settings in which the test server is weaker than services demand, as their configuration names them. */
+export const TEST_SERVER_EXCEPTIONS = ["fsync", "full_page_writes", "synchronous_commit"] as const;
 
 /** Codes of the sites every test database has. */
 export const TEST_SITE_CODES = ["site-a", "site-b"] as const;
@@ -41,6 +46,12 @@ export interface TestDatabase {
   readonly otherSiteId: number;
   /** Ends all its connections and removes it. */
   drop(): Promise<void>;
+}
+
+/** A temporary folder for the files of a database server; its owner removes it. */
+export async function makeClusterFolder(prefix: string): Promise<string> {
+  const dir = Deno.env.get(TEST_ENV.clusters);
+  return await Deno.makeTempDir({ prefix, ...(dir === undefined ? {} : { dir }) });
 }
 
 let hasSaidSkipped = false;

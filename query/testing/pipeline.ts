@@ -9,7 +9,11 @@
 import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
 import { createLogger, type Role, Secret } from "@wavekeep/core/service";
 import type { Hono } from "hono";
-import { createTestDatabase, type TestDatabase } from "../../core/testing/test_database.ts";
+import {
+  createTestDatabase,
+  TEST_SERVER_EXCEPTIONS,
+  type TestDatabase,
+} from "../../core/testing/test_database.ts";
 import { createApp as createIngest } from "../../ingest/app.ts";
 import { openDeps as openIngest } from "../../ingest/open_deps.ts";
 import { runDevice } from "../../simulator/device.ts";
@@ -75,8 +79,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     KEY_DIR: keyFolder,
     TOKEN_PUBLIC_KEY_FILE: jwkFile,
     LOG_LEVEL: "debug" as const,
-    // The test server trades durability for speed.
-    DURABILITY_EXCEPTIONS: ["fsync", "full_page_writes", "synchronous_commit"],
+    DURABILITY_EXCEPTIONS: TEST_SERVER_EXCEPTIONS,
   };
   const startIngest = () =>
     openIngest(

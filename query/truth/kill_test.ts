@@ -5,7 +5,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inDatabase } from "../../core/testing/test_database.ts";
+import { inDatabase, TEST_SERVER_EXCEPTIONS } from "../../core/testing/test_database.ts";
 import { runDevice } from "../../simulator/device.ts";
 import { createIngestClient } from "../../simulator/ingest_client.ts";
 import { syntheticSource } from "../../simulator/synthetic_source.ts";
@@ -41,6 +41,7 @@ class IngestProcess {
       "KEY_DIR": keyFolder,
       "TOKEN_PUBLIC_KEY_FILE": join(dirname(keyFolder), "token_public.jwk"),
       "DATABASE_URL": database.writerUrl,
+      "DURABILITY_EXCEPTIONS": TEST_SERVER_EXCEPTIONS.join(),
       "LOG_LEVEL": "error",
     };
     this.#child = this.#spawn();

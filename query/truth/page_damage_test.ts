@@ -11,7 +11,12 @@ import {
   startEmbeddedPostgres,
 } from "@wavekeep/core/service";
 import type { Hono } from "hono";
-import { inDatabase, TEST_ENV, withLogin } from "../../core/testing/test_database.ts";
+import {
+  inDatabase,
+  makeClusterFolder,
+  TEST_ENV,
+  withLogin,
+} from "../../core/testing/test_database.ts";
 import { migrate } from "../../ingest/migrate.ts";
 import { type StoredStream, storeStream } from "../../ingest/testing/stored_stream.ts";
 import { createApp } from "../app.ts";
@@ -41,7 +46,7 @@ for (const withoutPageChecksums of [false, true]) {
   const name = withoutPageChecksums ? "without page checksums" : "with page checksums";
   Deno.test(`${FLIPS} flipped bits in the database's files are never good data, ${name}`, async () => {
     if (Deno.env.get(TEST_ENV.url) === undefined) return;
-    const folder = await Deno.makeTempDir({ prefix: "wavekeep-damage-" });
+    const folder = await makeClusterFolder("wavekeep-damage-");
     const password = crypto.randomUUID();
     const server = await startEmbeddedPostgres({
       dataDir: `${folder}/postgres`,
