@@ -30,6 +30,7 @@ import { requireSigningSender } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
 import { readJsonChunk } from "./json_chunk.ts";
 import { ensureRecording } from "./open_recording.ts";
+import { recordingMoved } from "./find_recording.ts";
 import { ensureSegment } from "./open_segment.ts";
 import { recordingKey } from "./recording_key.ts";
 import type { KnownSegment } from "./segment_directory.ts";
@@ -82,13 +83,18 @@ async function implicitSegment(
   const digest = descriptorDigest(descriptor, deps.sha256);
   const segmentId = implicitSegmentId(sender.siteId, reference, digest, deps.sha256);
   const known = await deps.segments.find(sender.siteId, segmentId);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (known.recording.isMoved) throw recordingMoved();
+    return known;
+  }
 
   const { recording } = await ensureRecording(deps, sender, {
     ...codes,
     startedAt: request.started_at ?? null,
     idempotencyKey: null,
   });
+  // Whoever names a patient and no segment may not know whose the recording is by now.
+  if (recording.isMoved) throw recordingMoved();
   const stored = await deps.store.listSegments(sender.siteId, recording.recordingId);
   const usable = await requireSameChannels(deps, recording, stored, descriptor);
   if (usable !== undefined) return { segment: usable };

@@ -15,7 +15,8 @@ export interface RecordingCodes {
 }
 
 /**
- * @throws {ProblemError} `recording-not-found`, the same whether it never was or is another site's.
+ * @throws {ProblemError} `recording-not-found`, the same whether it never was or is another site's;
+ * `recording-moved` when it is somebody else's by now.
  */
 export async function findRecording(
   deps: Pick<IngestDeps, "store">,
@@ -23,10 +24,36 @@ export async function findRecording(
   codes: RecordingCodes,
 ): Promise<StoredRecording> {
   const recording = await deps.store.findRecording(sender.siteId, codes);
-  if (recording === undefined) {
-    throw new ProblemError("recording-not-found", {
-      detail: "There is no such recording at this site",
-    });
-  }
-  return recording;
+  if (recording !== undefined) return recording;
+  if (await deps.store.findOpened(sender.siteId, codes) !== undefined) throw recordingMoved();
+  throw new ProblemError("recording-not-found", {
+    detail: "There is no such recording at this site",
+  });
+}
+
+/** A recording that was reassigned takes nothing that does not name its segment. */
+export function recordingMoved(): ProblemError {
+  return new ProblemError("recording-moved", {
+    detail: "The recording was given to another patient, or got another code: open another one",
+  });
+}
+
+/**
+ * The recording whose segment is opened: by its codes, and by its segment when it was reassigned since, so that
+ * a device that begins anew finds what it has begun.
+ *
+ * @throws {ProblemError} As {@link findRecording}; `recording-moved` for a segment that is not there.
+ */
+export async function findRecordingOfSegment(
+  deps: Pick<IngestDeps, "store" | "segments">,
+  sender: Sender,
+  codes: RecordingCodes,
+  segmentId: Uint8Array,
+): Promise<StoredRecording> {
+  const recording = await deps.store.findRecording(sender.siteId, codes);
+  if (recording !== undefined && recording.isMoved === undefined) return recording;
+  const known = await deps.segments.find(sender.siteId, segmentId);
+  if (known?.recording.isMoved) return known.recording;
+  if (recording !== undefined) throw recordingMoved();
+  return await findRecording(deps, sender, codes);
 }

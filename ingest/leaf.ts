@@ -19,10 +19,12 @@ import {
 } from "@wavekeep/core/crypto";
 import {
   annotationStatement,
+  linkStatement,
   type NounContent,
   type NounType,
   reviewStatement,
   type StatedAnnotation,
+  type StatedLink,
   type StatedReview,
 } from "@wavekeep/core/log";
 
@@ -51,6 +53,24 @@ export function recordingLinkLeaf(scope: LeafScope, link: {
     id: link.reference,
     number: 1,
     contentDigest: nodeSha256(concatBytes(LINK_LABEL, codes)),
+    stored: [uuidBytes(scope.recordingId), uuidBytes(link.patientUuid), link.wrappedKey],
+  });
+}
+
+/** Whose recording it is from now on: a version from 2 on, with the key wrapped anew. */
+export function recordingRelinkLeaf(
+  scope: LeafScope,
+  link: StatedLink & {
+    readonly version: number;
+    readonly patientUuid: string;
+    readonly reference: Uint8Array;
+    readonly wrappedKey: Uint8Array;
+  },
+): NewLeaf {
+  return nounLeaf(scope, "recording-link", {
+    id: link.reference,
+    number: link.version,
+    contentDigest: nodeSha256(TEXT.encode(linkStatement(link))),
     stored: [uuidBytes(scope.recordingId), uuidBytes(link.patientUuid), link.wrappedKey],
   });
 }

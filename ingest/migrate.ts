@@ -26,6 +26,7 @@ export interface MigrateOptions {
     readonly sequencer?: string;
     readonly scrubber?: string;
     readonly eraser?: string;
+    readonly registrar?: string;
   };
   /** Codes of sites that shall exist. */
   readonly sites?: readonly string[];
@@ -148,7 +149,7 @@ export async function hardenDatabase(client: pg.Client): Promise<void> {
   await client.query(
     `grant connect on database ${database.name}
        to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver,
-         wavekeep_sequencer, wavekeep_scrubber, wavekeep_eraser`,
+         wavekeep_sequencer, wavekeep_scrubber, wavekeep_eraser, wavekeep_registrar`,
   );
 }
 
@@ -288,6 +289,7 @@ Environment:
   SEQUENCER_PASSWORD     sets the password of wavekeep_sequencer (the transparency log)
   SCRUBBER_PASSWORD      sets the password of wavekeep_scrubber (the scrub)
   ERASER_PASSWORD        sets the password of wavekeep_eraser (deno task erase)
+  REGISTRAR_PASSWORD     sets the password of wavekeep_registrar (deno task reassign)
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.
 `;
@@ -350,6 +352,7 @@ function passwordsFromEnvironment(): NonNullable<MigrateOptions["passwords"]> {
     sequencer: "SEQUENCER_PASSWORD",
     scrubber: "SCRUBBER_PASSWORD",
     eraser: "ERASER_PASSWORD",
+    registrar: "REGISTRAR_PASSWORD",
   };
   return Object.fromEntries(
     Object.entries(names)

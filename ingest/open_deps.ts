@@ -120,7 +120,7 @@ export async function openDeps(
     deps: {
       store,
       keyStore,
-      segments: createSegmentDirectory(store),
+      segments: createSegmentDirectory(store, keyStore),
       deviceStore,
       deviceKeys,
       sets,

@@ -20,6 +20,7 @@ import { parseCivil } from "@wavekeep/core/time";
 import type { CivilStart } from "@wavekeep/core/recording";
 import type { OpenRecordingRequest, OpenRecordingResponse } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
+import { recordingMoved } from "./find_recording.ts";
 import { recordingLinkLeaf } from "./leaf.ts";
 import { recordingKey, secretsOf } from "./recording_key.ts";
 import type { Sender, StoredRecording } from "./store/ingest_store.ts";
@@ -54,7 +55,8 @@ export async function openRecording(
       recording_id: request.recording_id,
       recording_reference: formatHex(recording.reference),
       started_at: request.started_at,
-      status: recording.isClosed ? "closed" : "open",
+      // One that was reassigned takes no new segments, either.
+      status: recording.isClosed || recording.isMoved ? "closed" : "open",
     },
   };
 }
@@ -73,20 +75,41 @@ export async function ensureRecording(
   facts: RecordingFacts,
 ): Promise<{ recording: StoredRecording; isNew: boolean }> {
   requireCivil(facts.startedAt);
+  for (let attempt = 0; attempt < LINK_ATTEMPTS; attempt++) {
+    const known = await deps.store.findRecording(sender.siteId, facts);
+    // Of a reassigned one a device knows the codes that it opened it with, and they may be another's by now.
+    const recording = known?.isMoved ? await deps.store.findOpened(sender.siteId, facts) : known;
+    if (recording !== undefined) return { recording, isNew: false };
+    if (known !== undefined) return { recording: known, isNew: false };
+    const put = await openAnew(deps, sender, facts);
+    if (put !== undefined) return put;
+  }
+  // A code that another recording once got is not used again.
+  throw recordingMoved();
+}
+
+/** How often a recording is looked up anew when it, or its patient's key, is just being reassigned. */
+const LINK_ATTEMPTS = 3;
+
+/** Undefined: a key or a code that this was about to use has just become another. */
+async function openAnew(
+  deps: IngestDeps,
+  sender: Sender,
+  facts: RecordingFacts,
+): Promise<{ recording: StoredRecording; isNew: boolean } | undefined> {
   const { store, keyStore } = deps;
-  const known = await store.findRecording(sender.siteId, facts);
-  if (known !== undefined) return { recording: known, isNew: false };
 
   // 1. The patient. Its uuid is minted here, and lost when another request stored the code first.
-  const patientUuid = await store.findPatient(sender.siteId, facts.patientCode) ??
-    await store.putPatient(sender, {
-      patientUuid: uuidV4(deps.randomBytes(16)),
-      patientCode: facts.patientCode,
-    });
+  const found = await store.findPatient(sender.siteId, facts.patientCode);
+  const patientUuid = found?.patientUuid ?? await store.putPatient(sender, {
+    patientUuid: uuidV4(deps.randomBytes(16)),
+    patientCode: facts.patientCode,
+  });
+  const keyUuid = found?.keyUuid ?? patientUuid;
 
   // 2. The patient's key, on disk before anything is wrapped by it. A key made after the row would, in
   //    a power cut between the two, leave a recording that nobody can ever read.
-  const patientKey = await keyStore.createPatientKey(patientUuid);
+  const patientKey = await keyStore.createPatientKey(keyUuid);
 
   // 3. The recording with its own key, wrapped; the store makes the partition first.
   const recordingId = uuidV7(deps.clock.nowMicros() / 1000n, deps.randomBytes(10));
@@ -102,6 +125,7 @@ export async function ensureRecording(
   const scope = { siteId: sender.siteId, recordingId, secrets: secretsOf(key), atMicros };
   const put = await store.putRecording(sender, {
     ...link,
+    ...(keyUuid === patientUuid ? {} : { keyUuid }),
     startedAtSealed: facts.startedAt === null
       ? null
       : seal(key, startedAtPlace(sender.siteId, recordingId), jsonBytes(facts.startedAt)),
@@ -110,6 +134,7 @@ export async function ensureRecording(
     atMicros,
     leaf: recordingLinkLeaf(scope, { ...link, patientCode: facts.patientCode }),
   });
+  if (put.outcome === "link-changed") return undefined;
   if (put.outcome === "idempotency-conflict") {
     throw new ProblemError("idempotency-conflict", {
       detail: "The idempotency key opened another recording of this site",

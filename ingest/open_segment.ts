@@ -27,7 +27,7 @@ import type { OpenSegmentRequest, OpenSegmentResponse } from "@wavekeep/core/wir
 import { requireSigningSender, signatureInvalid } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
 import { requireOwnKey } from "./device_keys.ts";
-import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { findRecordingOfSegment, type RecordingCodes } from "./find_recording.ts";
 import { segmentLeaves } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
 import { recordingSecrets } from "./recording_key.ts";
@@ -59,7 +59,7 @@ export async function openSegment(
   const record = Uint8Array.fromBase64(request.segment_record);
   const parsed = readRecord(record);
   const signing = await readSigning(deps, sender, { record, parsed, request });
-  const recording = await findRecording(deps, sender, codes);
+  const recording = await findRecordingOfSegment(deps, sender, codes, parsed.segmentId);
   const descriptors = readDescriptors(request.streams);
   requireAgreement(deps, { parsed, recording, descriptors });
   const { segment, isNew } = await ensureSegment(deps, sender, recording, {

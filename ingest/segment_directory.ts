@@ -9,6 +9,7 @@
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
+import type { KeyStore } from "@wavekeep/core/crypto";
 import type { IngestStore, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
 
 /** A segment with the recording it belongs to; `isClosed` of the latter may be out of date. */
@@ -26,9 +27,15 @@ export interface SegmentDirectory {
 /** About 2 KB each with 64 channels: 40 MB at most. */
 const SEGMENT_COUNT_MAX = 20_000;
 
-/** A directory over a store. */
+/**
+ * A directory over a store.
+ *
+ * @param keys Whose key a recording is wrapped by changes when one is reassigned, and then the key before is
+ * destroyed: a recording whose key is gone is looked up anew.
+ */
 export function createSegmentDirectory(
   store: IngestStore,
+  keys: Pick<KeyStore, "patientKey">,
   segmentCountMax: number = SEGMENT_COUNT_MAX,
 ): SegmentDirectory {
   // A Map keeps the order of insertion; what was used is put back at the end, so the first is the
@@ -40,8 +47,11 @@ export function createSegmentDirectory(
       const remembered = known.get(key);
       if (remembered !== undefined) {
         known.delete(key);
-        known.set(key, remembered);
-        return remembered;
+        const { patientUuid } = remembered.recording;
+        if (await keys.patientKey(patientUuid) !== undefined) {
+          known.set(key, remembered);
+          return remembered;
+        }
       }
       const found = await store.findSegment(siteId, segmentId);
       if (found === undefined) return undefined;

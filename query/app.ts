@@ -25,6 +25,7 @@ import { logRoutes } from "./routes/log.ts";
 import { markFileRoutes } from "./routes/mark_files.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { proofRoutes } from "./routes/proofs.ts";
+import { linkRoutes } from "./routes/links.ts";
 import { recordingProofRoutes } from "./routes/recording_proof.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { trendRoutes } from "./routes/trends.ts";
@@ -71,6 +72,7 @@ export function createApp(deps: QueryDeps): Hono {
   app.route("/", chunkRoutes(deps));
   app.route("/", proofRoutes(deps));
   app.route("/", recordingProofRoutes(deps));
+  app.route("/", linkRoutes(deps));
   app.route("/", parameterSetRoutes(deps));
   return app;
 }

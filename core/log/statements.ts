@@ -112,6 +112,33 @@ export function reviewStatement(review: StatedReview): string {
   ]);
 }
 
+/** Whose recording it is from a moment on, when it was opened as another's. */
+export interface StatedLink {
+  readonly patient_id: string;
+  readonly recording_id: string;
+  /** The site's own code of why. */
+  readonly reason: string;
+  /** Who said so. */
+  readonly actor: string;
+}
+
+/**
+ * The text of a version of a recording's link, from the second on. The first one, of the opening, has a digest
+ * of its own (`core/log/FORMAT.md`).
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { linkStatement } from "@wavekeep/core/log";
+ *
+ * const link = { patient_id: "P-2", recording_id: "R-1", reason: "INC-17", actor: "registry" };
+ * strictEqual(linkStatement(link), '["P-2","R-1","INC-17","registry"]');
+ * ```
+ */
+export function linkStatement(link: StatedLink): string {
+  return JSON.stringify([link.patient_id, link.recording_id, link.reason, link.actor]);
+}
+
 /** The anchor's members in a fixed order, whatever order they were written in. */
 export function anchorList(anchor: StatedAnchor): unknown[] {
   switch (anchor.coordinate) {

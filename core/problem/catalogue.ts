@@ -21,6 +21,7 @@ export const PROBLEMS = {
   "not-found": { status: 404, title: "No such resource" },
   "method-not-allowed": { status: 405, title: "Method is not allowed here" },
   "patient-erased": { status: 410, title: "Patient was erased on request" },
+  "recording-moved": { status: 409, title: "Recording was reassigned" },
   "recording-not-found": { status: 404, title: "No such recording" },
   "segment-not-found": { status: 404, title: "No such segment" },
   "chunk-not-found": { status: 404, title: "No such chunk" },

@@ -74,6 +74,7 @@ export interface ProofNote extends ProofPlace {
   readonly kind:
     | "unwitnessed"
     | "unsigned"
+    | "moved"
     | "erased"
     | "pending"
     | "waiting"

@@ -83,6 +83,16 @@ const BundleKey = z.strictObject({
   public_key: bytesOf(32).refine((bytes) => bytes.byteLength === 32, { error: "must be 32 bytes" }),
 });
 
+/** A version of whose recording it is. */
+const BundleLink = z.strictObject({
+  patient_id: Code,
+  recording_id: Code,
+  /** The site's own code of why, and who said so; null of the first version, the opening. */
+  reason: Code.nullable(),
+  actor: z.string().min(1).max(256).nullable(),
+});
+export type BundleLink = z.output<typeof BundleLink>;
+
 /** Samples of a run of records that follow each other without a gap. */
 const DataRun = z.strictObject({
   segment_id: bytes16,
@@ -161,6 +171,8 @@ export const Manifest = z.strictObject({
     as_of: z.iso.datetime(),
     is_closed: z.boolean(),
   }),
+  /** Every version, the first one first; absent when there is only that. */
+  links: z.array(BundleLink).min(2).max(10_000).optional(),
   segments: z.array(BundleSegment),
   statements: z.array(BundleStatement),
   keys: z.array(BundleKey),

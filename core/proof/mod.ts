@@ -20,4 +20,5 @@ export * from "./tree_proof.ts";
 export * from "./verdict.ts";
 export * from "./verify_bundle.ts";
 export { compareWithKept, verifyCheckpoint } from "./verify_checkpoints.ts";
+export { describeMove, describesMove } from "./verify_link.ts";
 export { placeDigest } from "./verify_segments.ts";

@@ -24,6 +24,9 @@ export function describeVerdict(verdict: Verdict): string {
     const { recordingId, patientId, pseudonym } = recording;
     lines.push(`Recording   ${recordingId} of patient ${patientId}, in the log ${pseudonym}`);
   }
+  for (const { kind, detail, leafIndex } of notes) {
+    if (kind === "moved") lines.push(`Moved       ${detail}, leaf ${leafIndex}`);
+  }
   if (checkpoint !== undefined) {
     const { origin, size } = checkpoint.checkpoint;
     const times = checkpoint.signatures.flatMap(({ timestampSeconds }) => timestampSeconds ?? []);
@@ -78,6 +81,7 @@ export function printableLine(line: string): string {
 function groupNotes(notes: Verdict["notes"]): string[] {
   const counts = new Map<string, number>();
   for (const note of notes) {
+    if (note.kind === "moved") continue;
     const { file, ...rest } = note;
     const place = describePlace(file === undefined ? rest : note);
     const line = place === "" ? note.detail : `${note.detail} (${place})`;

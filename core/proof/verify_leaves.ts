@@ -41,6 +41,7 @@ export class LeafFacts {
   /** By segment and stream, then by sequence. */
   readonly chunks = new Map<string, Map<number, ChunkLeafFact>>();
   readonly #nouns = new Map<string, NounContent[]>();
+  readonly #indexes = new Map<NounContent, number>();
   readonly erased: ErasedRange[] = [];
   /** Entries without an opening. */
   readonly unopened: { readonly index: number; readonly entry: LogEntry }[] = [];
@@ -54,6 +55,11 @@ export class LeafFacts {
   /** Contents of a type, in the log's order. */
   ofType(type: NounType): NounContent[] {
     return [...this.#nouns.values()].flat().filter((noun) => noun.type === type);
+  }
+
+  /** Where in the log a content of {@link nouns} or {@link ofType} is. */
+  indexOf(content: NounContent): number | undefined {
+    return this.#indexes.get(content);
   }
 
   chunksOf(segmentId: Uint8Array, stream: number): Map<number, ChunkLeafFact> {
@@ -85,6 +91,7 @@ export class LeafFacts {
         return;
       default: {
         const key = `${content.type}/${formatHex(content.id)}`;
+        this.#indexes.set(content, leafIndex);
         const found = this.#nouns.get(key);
         if (found === undefined) this.#nouns.set(key, [content]);
         else found.push(content);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { asciiBytes, concatBytes, equalBytes, formatHex } from "../bytes/mod.ts";
+import { equalBytes, formatHex } from "../bytes/mod.ts";
 import type { Sha256 } from "../checksum/mod.ts";
 import {
   decodeDescriptor,
@@ -29,6 +29,7 @@ import { type ExactSeconds, parseSeconds } from "../time/mod.ts";
 import type { BundleSegment, Manifest } from "./manifest.ts";
 import type { VerdictBuilder } from "./verdict.ts";
 import type { LeafFacts } from "./verify_leaves.ts";
+import { linksOf, verifyLink } from "./verify_link.ts";
 
 /** A stream of a segment that was read. */
 export interface ProvenStream {
@@ -64,7 +65,8 @@ export interface VerifyContext {
 /** Reads and checks every segment; one that cannot be read is a finding and left out. */
 export async function verifySegments(context: VerifyContext): Promise<ProvenSegment[]> {
   const { manifest, facts, crypto, result } = context;
-  const { patient_id: patientId, recording_id: recordingId } = manifest.recording;
+  // A device names the recording as it was opened, whosever it is now.
+  const { patient_id: patientId, recording_id: recordingId } = linksOf(manifest)[0];
   const reference = recordingReference(patientId, recordingId, crypto.sha256);
   verifyLink(context);
   const segments: ProvenSegment[] = [];
@@ -96,26 +98,6 @@ export async function verifySegments(context: VerifyContext): Promise<ProvenSegm
   }
   result.counts.segments = segments.length;
   return segments;
-}
-
-const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
-
-/** The newest leaf that says whose recording it is must say what the manifest says. */
-function verifyLink({ manifest, facts, crypto, result }: VerifyContext): void {
-  const newest = facts.ofType("recording-link").at(-1);
-  const { patient_id: patientId, recording_id: recordingId } = manifest.recording;
-  const encoder = new TextEncoder();
-  const digest = crypto.sha256(concatBytes(
-    LINK_LABEL,
-    encoder.encode(patientId),
-    Uint8Array.of(0),
-    encoder.encode(recordingId),
-  ));
-  if (newest === undefined) {
-    result.find("link-differs", "no leaf says whose recording it is");
-  } else if (!equalBytes(newest.contentDigest, digest)) {
-    result.find("link-differs", "the log says that it is another patient's or another recording");
-  }
 }
 
 async function verifySegment(

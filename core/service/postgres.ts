@@ -23,6 +23,7 @@ export type ServiceRole =
   | "wavekeep_deriver"
   | "wavekeep_scrubber"
   | "wavekeep_eraser"
+  | "wavekeep_registrar"
   | "wavekeep_sequencer";
 
 const SERVICE_ROLES: readonly ServiceRole[] = [
@@ -32,6 +33,7 @@ const SERVICE_ROLES: readonly ServiceRole[] = [
   "wavekeep_deriver",
   "wavekeep_scrubber",
   "wavekeep_eraser",
+  "wavekeep_registrar",
   "wavekeep_sequencer",
 ];
 

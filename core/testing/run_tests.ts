@@ -101,6 +101,7 @@ async function main(args: string[]): Promise<number> {
         sequencer: rolePassword,
         scrubber: rolePassword,
         eraser: rolePassword,
+        registrar: rolePassword,
       },
       sites: TEST_SITE_CODES,
     });

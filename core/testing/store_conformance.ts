@@ -203,7 +203,10 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       ),
     );
     strictEqual(new Set(uuids).size, 1);
-    strictEqual(await store.findPatient(siteId, patientCode), uuids[0]);
+    deepStrictEqual(await store.findPatient(siteId, patientCode), {
+      patientUuid: uuids[0],
+      keyUuid: uuids[0],
+    });
   },
 
   "putPatient() keeps sites apart": async ({ store, siteId, otherSiteId }) => {

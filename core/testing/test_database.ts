@@ -41,6 +41,7 @@ export interface TestDatabase {
   readonly sequencerUrl: string;
   readonly scrubberUrl: string;
   readonly eraserUrl: string;
+  readonly registrarUrl: string;
   /** Ids of two sites. */
   readonly siteId: number;
   readonly otherSiteId: number;
@@ -84,7 +85,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     await client.query(
       `grant connect on database ${name}
          to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver, wavekeep_sequencer,
-            wavekeep_scrubber, wavekeep_eraser`,
+            wavekeep_scrubber, wavekeep_eraser, wavekeep_registrar`,
     );
   });
   const ownerUrl = withDatabase(url, name);
@@ -99,6 +100,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     sequencerUrl: withLogin(ownerUrl, "wavekeep_sequencer", password),
     scrubberUrl: withLogin(ownerUrl, "wavekeep_scrubber", password),
     eraserUrl: withLogin(ownerUrl, "wavekeep_eraser", password),
+    registrarUrl: withLogin(ownerUrl, "wavekeep_registrar", password),
     siteId,
     otherSiteId,
     drop: () =>

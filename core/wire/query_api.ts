@@ -344,6 +344,33 @@ export const MarksQuery = RangeQuery.extend({
 });
 export type MarksQuery = z.infer<typeof MarksQuery>;
 
+/** Query string of `GET …/links`. */
+export const LinksQuery = z.object({
+  /** RFC 3339, UTC: the recording that had these codes then. Without it, the one that has them now. */
+  as_of: Moment.optional(),
+});
+export type LinksQuery = z.infer<typeof LinksQuery>;
+
+/** `GET …/links`: every version of whose a recording is, the first one first. */
+export const RecordingLinks = z.object({
+  /** As it is now. */
+  patient_id: Code,
+  recording_id: Code,
+  links: z.array(z.object({
+    /** 1 is the opening; one with the codes of the one before only wraps the recording's key anew. */
+    version: z.int().min(1),
+    patient_id: Code,
+    recording_id: Code,
+    /** RFC 3339, UTC. */
+    since: z.string(),
+    /** The site's own code of why, and who said so; null of the opening. */
+    reason: Code.nullable(),
+    actor: z.string().nullable(),
+  })),
+  as_of: z.string(),
+});
+export type RecordingLinks = z.infer<typeof RecordingLinks>;
+
 /** Event `coverage` of `GET …/live`: where each stream ends now. */
 export const CoverageEvent = z.object({
   as_of: z.string(),

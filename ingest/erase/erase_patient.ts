@@ -76,7 +76,7 @@ export async function erasePatient(
   }
 
   // 2. The key. From here on nothing of the patient opens, in no backup of the database either.
-  await keyStore.destroyPatientKey(patient.patientUuid);
+  for (const keyUuid of patient.keyUuids) await keyStore.destroyPatientKey(keyUuid);
 
   // 3. What was taken in with the key between the two, by processes that still held it.
   await deps.settled();
@@ -102,15 +102,16 @@ export async function erasePatient(
 /** What the log calls each recording: from its key, or as it was written before the key was destroyed. */
 async function pseudonymsOf(
   { keyStore }: EraseDeps,
-  { patientUuid, recordings }: ErasablePatient,
+  { recordings }: ErasablePatient,
 ): Promise<Map<string, Uint8Array>> {
-  const patientKey = await keyStore.patientKey(patientUuid);
-  return new Map(recordings.map(({ siteId, recordingId, wrappedKey, pseudonym }) => {
-    if (pseudonym !== null) return [recordingId, pseudonym];
-    if (patientKey === undefined) return [recordingId, NO_PSEUDONYM];
+  const pseudonyms = new Map<string, Uint8Array>();
+  for (const { siteId, recordingId, keyUuid, wrappedKey, pseudonym } of recordings) {
+    const patientKey = pseudonym === null ? await keyStore.patientKey(keyUuid) : undefined;
     const place = recordingKeyPlace(siteId, recordingId);
-    return [recordingId, logPseudonym(unwrapKey(patientKey, place, wrappedKey))];
-  }));
+    const own = patientKey && logPseudonym(unwrapKey(patientKey, place, wrappedKey));
+    pseudonyms.set(recordingId, pseudonym ?? own ?? NO_PSEUDONYM);
+  }
+  return pseudonyms;
 }
 
 async function record(

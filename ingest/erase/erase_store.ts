@@ -14,6 +14,8 @@ export interface ErasableRecording {
   /** 16 bytes. */
   readonly reference: Uint8Array;
   readonly wrappedKey: Uint8Array;
+  /** Of the patient's key that `wrappedKey` was wrapped by. */
+  readonly keyUuid: string;
   /** What the log calls it, once its erasure was written; null before. */
   readonly pseudonym: Uint8Array | null;
 }
@@ -21,6 +23,11 @@ export interface ErasableRecording {
 /** A patient with everything that there is of it. */
 export interface ErasablePatient {
   readonly patientUuid: string;
+  /**
+   * Every key that opens something of the patient: its own, those that were replaced (decision 0033), and those
+   * of whom its recordings were taken for before. No other patient's key of now is among them.
+   */
+  readonly keyUuids: readonly string[];
   /** Nothing is left to do. */
   readonly isDone: boolean;
   readonly recordings: readonly ErasableRecording[];

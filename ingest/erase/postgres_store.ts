@@ -17,13 +17,32 @@ const ERASED = "recording.erased";
 /** What goes; reviews before the marks that they are about. */
 const DELETED = ["envelope", "trend", "annotation_review", "annotation", "source_artifact"];
 
+/** Keys that ever wrapped what is the patient's now; never one that another patient has now. */
+const KEYS_OF = `
+  with of_patient as (
+    select recording_id from wavekeep.current_link where patient_uuid = $1
+  ),
+  current_key as (
+    select coalesce((select k.key_uuid from wavekeep.patient_key k
+        where k.patient_uuid = p.patient_uuid order by k.version desc limit 1), p.patient_uuid)
+      from wavekeep.patient p where p.patient_uuid <> $1
+  )
+  (
+    select $1::uuid as "keyUuid"
+    union select key_uuid from wavekeep.patient_key where patient_uuid = $1
+    union select coalesce(r.key_uuid, r.patient_uuid)
+      from wavekeep.recording r join of_patient using (recording_id)
+    union select l.key_uuid
+      from wavekeep.recording_link l join of_patient using (recording_id)
+  ) except select * from current_key`;
+
 /** @param pool Connections of role `wavekeep_eraser`. */
 export function postgresEraseStore(pool: pg.Pool): EraseStore {
   const rowsOf = <T extends pg.QueryResultRow>(siteId: number, text: string, values: unknown[]) =>
     withSite(pool, siteId, async (client) => (await client.query<T>(text, values)).rows);
   return {
     async findPatient(siteId, patientCode) {
-      const [patient] = await rowsOf<Omit<ErasablePatient, "recordings">>(
+      const [patient] = await rowsOf<Omit<ErasablePatient, "recordings" | "keyUuids">>(
         siteId,
         `select patient_uuid as "patientUuid", exists (select from wavekeep.patient_erasure e
             where e.patient_uuid = patient.patient_uuid) as "isDone"
@@ -33,14 +52,18 @@ export function postgresEraseStore(pool: pg.Pool): EraseStore {
       if (patient === undefined) return undefined;
       const recordings = await rowsOf<ErasableRecording>(
         siteId,
-        `select site_id as "siteId", recording_id as "recordingId", reference,
-            wrapped_key as "wrappedKey", pseudonym
-          from wavekeep.recording left join wavekeep.recording_erasure using (recording_id, site_id)
-          where patient_uuid = $1 order by recording_id`,
+        `select r.site_id as "siteId", r.recording_id as "recordingId", r.reference,
+            l.wrapped_key as "wrappedKey", l.key_uuid as "keyUuid", e.pseudonym
+          from wavekeep.recording r
+            join wavekeep.current_link l on l.recording_id = r.recording_id
+            left join wavekeep.recording_erasure e on e.recording_id = r.recording_id
+          where l.patient_uuid = $1 order by r.recording_id`,
         [patient.patientUuid],
       );
+      const keys = await rowsOf<{ keyUuid: string }>(siteId, KEYS_OF, [patient.patientUuid]);
       return {
         ...patient,
+        keyUuids: keys.map(({ keyUuid }) => keyUuid),
         recordings: recordings.map((row) => ({
           ...row,
           reference: new Uint8Array(row.reference),

@@ -69,8 +69,11 @@ const PROGRESS = `coalesce(scrub.pass_count, 0) as "passCount",
   (extract(epoch from scrub.verified_at) * 1000)::float8 as "verifiedAtMs"`;
 
 const RECORDING = `r.recording_id as "recordingId", r.site_id as "siteId",
-  r.patient_uuid as "patientUuid", r.wrapped_key as "wrappedKey", r.reference,
+  l.key_uuid as "patientUuid", l.wrapped_key as "wrappedKey", r.reference,
   r.started_at_sealed as "startedAtSealed"`;
+
+const RECORDINGS = `wavekeep.recording r
+  join wavekeep.current_link l on l.recording_id = r.recording_id`;
 
 const SCRUB_OF = (segment: string, stream: string) =>
   `left join wavekeep.scrub on scrub.recording_id = r.recording_id
@@ -93,7 +96,7 @@ export function postgresScrubStore(pool: pg.Pool): ScrubStore {
     async recordings(siteId) {
       const rows = await at<RecordingRow>(
         siteId,
-        `select ${RECORDING}, ${PROGRESS} from wavekeep.recording r ${SCRUB_OF("-1", "-1")}
+        `select ${RECORDING}, ${PROGRESS} from ${RECORDINGS} ${SCRUB_OF("-1", "-1")}
           order by scrub.verified_at nulls first, r.recording_id`,
       );
       return rows.map((row) => ({ recording: recordingOf(row), progress: progressOf(row) }));
@@ -111,7 +114,7 @@ export function postgresScrubStore(pool: pg.Pool): ScrubStore {
           from wavekeep.stream s
             join wavekeep.segment g using (recording_id, segment_no)
             left join wavekeep.device_key k on k.site_id = g.site_id and k.key_id = g.key_id
-            join wavekeep.recording r on r.recording_id = s.recording_id
+            join (${RECORDINGS}) on r.recording_id = s.recording_id
             ${SCRUB_OF("s.segment_no", "s.stream_no")}
           order by scrub.verified_at nulls first, s.recording_id, s.segment_no, s.stream_no`,
       );

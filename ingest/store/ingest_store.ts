@@ -40,11 +40,22 @@ export interface Logged {
   readonly leaf: NewLeaf;
 }
 
-/** A recording as ingest needs it. Immutable once stored, but for `isClosed`. */
+/** A patient, and which key its recordings are wrapped by now. */
+export interface StoredPatient {
+  readonly patientUuid: string;
+  /** Names the key in the key store: the patient's own UUID until the key was replaced (decision 0033). */
+  readonly keyUuid: string;
+}
+
+/**
+ * A recording as ingest needs it. Immutable once stored, but for `isClosed` and, when it or a recording of its
+ * patient was reassigned, for whose key it is wrapped by.
+ */
 export interface StoredRecording {
   readonly siteId: number;
   /** UUIDv7, minted by the server; never leaves it. */
   readonly recordingId: string;
+  /** Names its patient's key in the key store: `StoredPatient.keyUuid`. */
   readonly patientUuid: string;
   /** Payload of NOTIFY, decimal text. */
   readonly notifyNumber: string;
@@ -56,12 +67,16 @@ export interface StoredRecording {
   /** Keyed digest of the facts it was opened with. */
   readonly contentDigest: Uint8Array | null;
   readonly isClosed: boolean;
+  /** It is, or was, another patient's or another recording than it was opened as; absent when not. */
+  readonly isMoved?: true;
 }
 
 /** A recording about to be stored. */
 export interface NewRecording extends Logged {
   readonly recordingId: string;
   readonly patientUuid: string;
+  /** What `wrappedKey` was wrapped by, when that is not the patient's first key. */
+  readonly keyUuid?: string;
   readonly recordingCode: string;
   readonly reference: Uint8Array;
   readonly wrappedKey: Uint8Array;
@@ -309,8 +324,14 @@ export interface IngestStore {
     codes: { patientCode: string; recordingCode: string },
   ): Promise<StoredRecording | undefined>;
 
-  /** The patient's uuid, or undefined when the site has no such patient. */
-  findPatient(siteId: number, patientCode: string): Promise<string | undefined>;
+  /** The recording that was opened under these codes, whosever it is now, or undefined. */
+  findOpened(
+    siteId: number,
+    codes: { patientCode: string; recordingCode: string },
+  ): Promise<StoredRecording | undefined>;
+
+  /** The patient's uuid and key, or undefined when the site has no such patient. */
+  findPatient(siteId: number, patientCode: string): Promise<StoredPatient | undefined>;
 
   /**
    * Stores the patient under `patientUuid`, or confirms the one that has the code.
@@ -326,7 +347,8 @@ export interface IngestStore {
    * Makes the partition of its chunks, then stores the recording, or finds the one that has the codes.
    * No recording ever stands without a partition.
    *
-   * `idempotency-conflict`: the key opened another recording of this site.
+   * `idempotency-conflict`: the key opened another recording of this site. `link-changed`: the patient's key
+   * was replaced meanwhile, or the codes were given to another recording; nothing was written, look again.
    */
   putRecording(
     sender: Sender,
@@ -334,6 +356,7 @@ export interface IngestStore {
   ): Promise<
     | { readonly outcome: "stored" | "found"; readonly recording: StoredRecording }
     | { readonly outcome: "idempotency-conflict" }
+    | { readonly outcome: "link-changed" }
   >;
 
   /** Closes a recording. Closing again is a repeat, under whatever key. */

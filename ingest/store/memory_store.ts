@@ -80,11 +80,15 @@ export function memoryStore(options: MemoryStoreOptions = {}): IngestStore {
   const { tables = new MemoryTables(), faults = NO_FAULTS, nowMicros = () => 0n } = options;
   return {
     findRecording: (siteId, codes) => later(() => findRecording(tables, siteId, codes)),
+    // Recordings are reassigned in PostgreSQL only: what is opened here stays where it is.
+    findOpened: (siteId, codes) => later(() => findRecording(tables, siteId, codes)),
     findPatient: (siteId, code) =>
-      later(() =>
-        tables.patients.find((row) => row.siteId === siteId && row.patientCode === code)
-          ?.patientUuid
-      ),
+      later(() => {
+        const uuid = tables.patients.find((row) =>
+          row.siteId === siteId && row.patientCode === code
+        )?.patientUuid;
+        return uuid === undefined ? undefined : { patientUuid: uuid, keyUuid: uuid };
+      }),
     putPatient: (sender, patient) =>
       withFault(faults, "putPatient", () => putPatient(tables, sender, patient)),
     putRecording: (sender, recording) =>

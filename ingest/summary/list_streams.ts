@@ -34,9 +34,9 @@ export async function listStreams(
   const { rows } = await withSite(pool, siteId, (client) =>
     client.query<Row>(
       `select r.recording_id as "recordingId", r.site_id as "siteId",
-          r.patient_uuid as "patientUuid", r.notify_number as "notifyNumber", r.reference,
-          r.wrapped_key as "wrappedKey", p.patient_code as "patientCode",
-          r.recording_code as "recordingCode", s.segment_no as "segmentNumber",
+          l.key_uuid as "patientUuid", r.notify_number as "notifyNumber", r.reference,
+          l.wrapped_key as "wrappedKey", p.patient_code as "patientCode",
+          l.recording_code as "recordingCode", s.segment_no as "segmentNumber",
           g.segment_digest as "segmentDigest", s.stream_no as "stream",
           s.descriptor_digest as "descriptorDigest",
           coalesce((select max(c.sequence) + 1::float8 from wavekeep.chunk c
@@ -45,10 +45,11 @@ export async function listStreams(
         from wavekeep.stream s
           join wavekeep.segment g using (recording_id, segment_no)
           join wavekeep.recording r on r.recording_id = s.recording_id
-          join wavekeep.patient p on p.patient_uuid = r.patient_uuid
+          join wavekeep.current_link l on l.recording_id = r.recording_id
+          join wavekeep.patient p on p.patient_uuid = l.patient_uuid
         where ($1::text is null or p.patient_code = $1)
-          and ($2::text is null or r.recording_code = $2)
-        order by p.patient_code, r.recording_code, s.segment_no, s.stream_no`,
+          and ($2::text is null or l.recording_code = $2)
+        order by p.patient_code, l.recording_code, s.segment_no, s.stream_no`,
       [only.patientCode ?? null, only.recordingCode ?? null],
     ));
   return rows.map((row) => ({

@@ -99,7 +99,7 @@ export function startTestApp(
   const others: Omit<AppDeps, "summaries"> = {
     store,
     keyStore,
-    segments: createSegmentDirectory(store),
+    segments: createSegmentDirectory(store, keyStore),
     deviceStore,
     deviceKeys,
     sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),

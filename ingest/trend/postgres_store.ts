@@ -162,9 +162,9 @@ const BLOCK_COUNTS = `with recursive stored (block) as (
     from stored where block is not null and block <> all($5::int[]) order by block`;
 
 const STREAMS = `select r.recording_id as "recordingId", r.site_id as "siteId",
-    r.patient_uuid as "patientUuid", r.notify_number as "notifyNumber", r.reference,
-    r.wrapped_key as "wrappedKey", p.patient_code as "patientCode",
-    r.recording_code as "recordingCode", s.segment_no as "segmentNumber",
+    l.key_uuid as "patientUuid", r.notify_number as "notifyNumber", r.reference,
+    l.wrapped_key as "wrappedKey", p.patient_code as "patientCode",
+    l.recording_code as "recordingCode", s.segment_no as "segmentNumber",
     g.segment_digest as "segmentDigest", s.stream_no as "stream",
     s.rate_samples::text as "rateSamples", s.rate_seconds::text as "rateSeconds", s.kind,
     s.descriptor_digest as "descriptorDigest",
@@ -173,12 +173,13 @@ const STREAMS = `select r.recording_id as "recordingId", r.site_id as "siteId",
   from wavekeep.stream s
     join wavekeep.segment g using (recording_id, segment_no)
     join wavekeep.recording r on r.recording_id = s.recording_id
-    join wavekeep.patient p on p.patient_uuid = r.patient_uuid
+    join wavekeep.current_link l on l.recording_id = r.recording_id
+    join wavekeep.patient p on p.patient_uuid = l.patient_uuid
     left join lateral (select c.sequence, c.received_at from wavekeep.chunk c
       where c.recording_id = s.recording_id and c.segment_no = s.segment_no
         and c.stream_no = s.stream_no order by c.sequence desc limit 1) last on true
   where ($1::text is null or p.patient_code = $1)
-    and ($2::text is null or r.recording_code = $2)
+    and ($2::text is null or l.recording_code = $2)
   order by r.recording_id, s.segment_no, s.stream_no`;
 
 interface StreamRow extends Omit<FollowedStream, "recording"> {

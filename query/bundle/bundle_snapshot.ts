@@ -4,7 +4,14 @@
  * @module
  */
 
-import { annotationPlace, kindOfMark, reviewPlace, unseal } from "@wavekeep/core/crypto";
+import { recordingReference } from "@wavekeep/core/chunk";
+import {
+  annotationPlace,
+  kindOfMark,
+  nodeSha256,
+  reviewPlace,
+  unseal,
+} from "@wavekeep/core/crypto";
 import { parseHex } from "@wavekeep/core/bytes";
 import { annotationStatement, reviewStatement, type StatedAnchor } from "@wavekeep/core/log";
 import type { SealedAnnotation, SealedReview } from "@wavekeep/core/crypto";
@@ -15,7 +22,12 @@ import { IntegrityError } from "../integrity_error.ts";
 import { type OpenRecording, segmentOf } from "../open_recording.ts";
 import { openAnnotations, type PlacedAnnotation } from "../read_annotations.ts";
 import { open } from "../routes/_request.ts";
-import type { StoredAnnotation, StoredRecording, StoredReview } from "../store/query_store.ts";
+import type {
+  StoredAnnotation,
+  StoredLink,
+  StoredRecording,
+  StoredReview,
+} from "../store/query_store.ts";
 import { segmentGaps, segmentSpan, streamHoles } from "../window/gaps.ts";
 import { readTimelines } from "../window/read_timelines.ts";
 import { horizon } from "../window/timeline.ts";
@@ -30,6 +42,8 @@ export interface BundleSnapshot {
   /** Texts that leaves commit to, of every version. */
   readonly annotations: readonly string[];
   readonly reviews: readonly string[];
+  /** Every version of whose it is, the first one first. */
+  readonly links: readonly StoredLink[];
   /** Stretches without samples, as every answer of query lists them. */
   readonly holes: readonly Hole[];
   /** Names of segments, descriptors, marks and reviews, each of which must have a leaf. */
@@ -49,6 +63,7 @@ export async function takeSnapshot(
       known: deps.known,
     });
     const { annotations, reviews } = await view.marks(stored.recordingId);
+    const links = await view.links(stored.recordingId);
     const versions: StoredAnnotation[] = [];
     for (const { annotationId } of annotations) {
       versions.push(...(await view.markVersions(stored.recordingId, annotationId)).annotations);
@@ -71,7 +86,8 @@ export async function takeSnapshot(
       marks: openAnnotations(recording, annotations, reviews),
       ...texts,
       holes: [...holes, ...segmentGaps(spans)],
-      nouns: namesOf(recording, versions, reviews),
+      links,
+      nouns: namesOf(recording, { versions, reviews, links }),
       asOf: view.asOf,
     };
   });
@@ -79,10 +95,19 @@ export async function takeSnapshot(
 
 function namesOf(
   recording: OpenRecording,
-  versions: readonly StoredAnnotation[],
-  reviews: readonly StoredReview[],
+  { versions, reviews, links }: {
+    readonly versions: readonly StoredAnnotation[];
+    readonly reviews: readonly StoredReview[];
+    readonly links: readonly StoredLink[];
+  },
 ): Set<string> {
   const names = new Set<string>();
+  const [opening, ...later] = links;
+  for (const { version } of later) {
+    const { patientCode, recordingCode } = opening!;
+    const id = recordingReference(patientCode, recordingCode, nodeSha256);
+    names.add(nounName({ type: "recording-link", id, number: version }));
+  }
   for (const { segmentId } of recording.segments) {
     names.add(nounName({ type: "segment", id: parseHex(segmentId), number: 0 }));
   }

@@ -72,6 +72,7 @@ export function openSegmentRecords(
 
 /** Kinds of nouns that a bundle holds, each leaf of which must have its noun and each noun its leaf. */
 const HELD: ReadonlySet<string> = new Set([
+  "recording-link",
   "segment",
   "descriptor",
   "statement",
@@ -80,7 +81,7 @@ const HELD: ReadonlySet<string> = new Set([
 ]);
 
 /** Kinds that stand for themselves. Who read what is no part of a recording. */
-const ALWAYS: ReadonlySet<string> = new Set(["recording-link", "consent", "erasure"]);
+const ALWAYS: ReadonlySet<string> = new Set(["consent", "erasure"]);
 
 /** Name of a noun, for {@link collectLeaves}. A stream may have many losses: those go by their digest. */
 export function nounName(
@@ -123,8 +124,10 @@ export async function collectLeaves(
       continue;
     }
     const content = decodeLeafContent(row.opening.content);
-    if (ALWAYS.has(content.type)) rows.push(row);
-    if (!HELD.has(content.type)) continue;
+    // Whose it is has a version of its opening, and later ones, which stand in the manifest.
+    const isOpening = content.type === "recording-link" && content.number === 1;
+    if (ALWAYS.has(content.type) || isOpening) rows.push(row);
+    if (isOpening || !HELD.has(content.type)) continue;
     const name = nounName(content as NounContent);
     if (!nouns.has(name)) continue;
     rows.push(row);

@@ -119,6 +119,7 @@ export async function writeBundle(deps: QueryDeps, order: BundleOrder): Promise<
       as_of: snapshot.asOf,
       is_closed: recording.stored.isClosed,
     },
+    ...linksOf(snapshot),
     segments: segmentsOf(snapshot, records, chunks),
     statements: statements.map(({ record, signature }) => ({
       record: formatBase64(record),
@@ -142,6 +143,19 @@ export async function writeBundle(deps: QueryDeps, order: BundleOrder): Promise<
   await spool.write("README.txt", text(README));
   const sums = spool.files.map(({ path, sha256 }) => [path, sha256] as const);
   await spool.write(BUNDLE_FILES.sums, text(formatSums(sums)));
+}
+
+/** Nothing for a recording that was never reassigned: its one version follows from the codes. */
+function linksOf({ links }: BundleSnapshot): Pick<ManifestJson, "links"> {
+  if (links.length < 2) return {};
+  return {
+    links: links.map(({ patientCode, recordingCode, reason, actor }) => ({
+      patient_id: patientCode,
+      recording_id: recordingCode,
+      reason,
+      actor,
+    })),
+  };
 }
 
 interface WrittenData {

@@ -177,6 +177,17 @@ export class MemoryQueryStore implements QueryStore {
           own.map(({ recording }) => recording)
             .find((recording) => compareCodes(recording, codes) === 0),
         ),
+      // Nothing is reassigned in memory: every recording is what it was opened as.
+      recordingAt: (codes) =>
+        Promise.resolve(
+          own.map(({ recording }) => recording)
+            .find((recording) => compareCodes(recording, codes) === 0),
+        ),
+      links: (recordingId) => {
+        const { patientCode, recordingCode } = byId(recordingId)!.recording;
+        const opening = { version: 1, patientCode, recordingCode, reason: null, actor: null };
+        return Promise.resolve([{ ...opening, since: this.asOf }]);
+      },
       segment: (segmentId) => {
         for (const { recording, segments } of own) {
           const segment = segments.find((segment) => segment.segmentId === segmentId);

@@ -15,6 +15,7 @@ export interface StoredRecording {
   /** UUIDv7; never leaves the server. */
   readonly recordingId: string;
   readonly siteId: number;
+  /** Names its patient's key in the key store: the patient's own UUID until its key was replaced. */
   readonly patientUuid: string;
   readonly patientCode: string;
   readonly recordingCode: string;
@@ -25,6 +26,19 @@ export interface StoredRecording {
   /** Sealed JSON `{civil, zone}`, or null. */
   readonly startedAtSealed: Uint8Array | null;
   readonly isClosed: boolean;
+}
+
+/** A version of whose a recording is. */
+export interface StoredLink {
+  /** 1 is the opening. */
+  readonly version: number;
+  readonly patientCode: string;
+  readonly recordingCode: string;
+  /** RFC 3339, UTC. */
+  readonly since: string;
+  /** Null of the opening. */
+  readonly reason: string | null;
+  readonly actor: string | null;
 }
 
 /** A segment's row. */
@@ -214,6 +228,12 @@ export interface SiteView {
 
   /** The recording of these codes, or undefined: unknown and another site's look the same. */
   recording(codes: RecordingPosition): Promise<StoredRecording | undefined>;
+
+  /** The recording that had these codes at a moment (RFC 3339), with the codes that it has now. */
+  recordingAt(codes: RecordingPosition, moment: string): Promise<StoredRecording | undefined>;
+
+  /** Every version of whose a recording is, the first one first. */
+  links(recordingId: string): Promise<StoredLink[]>;
 
   /** The recording and number of a segment, by its hexadecimal id. */
   segment(

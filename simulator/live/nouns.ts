@@ -50,18 +50,29 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
     sql:
       `select r.reference as id, 1 as number, null as at, r.recording_id as uuid, r.recording_id as recording,
         r.patient_uuid as patient, p.patient_code as "patientCode",
-        r.recording_code as "recordingCode", r.wrapped_key as "wrappedKey"
-      from wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid`,
-    row: (row) => ({
-      name: nameOf(row),
-      contentDigest: nodeSha256(
-        concatBytes(LINK_LABEL, text(`${row["patientCode"]}\0${row["recordingCode"]}`)),
-      ),
-      storedDigest: nodeSha256(
-        concatBytes(uuid(row["uuid"]!), uuid(row["patient"]!), row["wrappedKey"]!),
-      ),
-      receivedAtMicros: null,
-    }),
+        r.recording_code as "recordingCode", r.wrapped_key as "wrappedKey", null as reason, null as actor
+      from wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid
+      union all select r.reference, l.version, ${
+        micros("l.linked_at")
+      }, l.recording_id, l.patient_uuid,
+        p.patient_code, l.recording_code, l.wrapped_key, l.reason, l.actor
+      from wavekeep.recording_link l join wavekeep.recording r on r.recording_id = l.recording_id
+        join wavekeep.patient p on p.patient_uuid = l.patient_uuid`,
+    row: (row) => {
+      const codes = [row["patientCode"]!, row["recordingCode"]!];
+      return {
+        name: nameOf(row),
+        contentDigest: nodeSha256(
+          row.number === 1
+            ? concatBytes(LINK_LABEL, text(codes.join("\0")))
+            : text(JSON.stringify([...codes, row["reason"]!, row["actor"]!])),
+        ),
+        storedDigest: nodeSha256(
+          concatBytes(uuid(row["uuid"]!), uuid(row["patient"]!), row["wrappedKey"]!),
+        ),
+        receivedAtMicros: row.at === null ? null : BigInt(row.at),
+      };
+    },
   },
   "segment": {
     sql: `select segment_id as id, 0 as number, segment_digest as content, segment_no as segment,

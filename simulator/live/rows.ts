@@ -63,6 +63,7 @@ export interface EventRow {
 export interface RecordingRow {
   readonly recordingId: string;
   readonly siteId: number;
+  /** Names its patient's key. */
   readonly patientUuid: string;
   readonly patientCode: string;
   readonly recordingCode: string;
@@ -180,10 +181,10 @@ export async function selectRecording(
   recordingId: string,
 ): Promise<RecordingRow | undefined> {
   const { rows: [row] } = await client.query<Omit<RecordingRow, "segments" | "rates">>(
-    `select r.recording_id as "recordingId", r.site_id as "siteId", r.patient_uuid as "patientUuid",
+    `select r.recording_id as "recordingId", r.site_id as "siteId", r.key_uuid as "patientUuid",
         p.patient_code as "patientCode", r.recording_code as "recordingCode",
         r.wrapped_key as "wrappedKey"
-      from wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid
+      from wavekeep.current_link r join wavekeep.patient p on p.patient_uuid = r.patient_uuid
       where r.recording_id = $1`,
     [recordingId],
   );

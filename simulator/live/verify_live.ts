@@ -57,6 +57,7 @@ import {
 } from "@wavekeep/core/time";
 import type pg from "pg";
 import { ErasedLedger } from "./erased.ts";
+import { findMoves } from "./moves.ts";
 import { compareNouns, leafName } from "./nouns.ts";
 import {
   checkSight,
@@ -169,6 +170,9 @@ class LiveVerifier {
     }
     for (const { count, ...place } of this.#erased.uncovered()) {
       result.find("leaf-unopened", `${count} chunks from here on`, place);
+    }
+    for (const { detail, leafIndex } of await findMoves(this.#client, this.#nouns)) {
+      result.note("moved", detail, { leafIndex });
     }
     if (this.#unopened > 0) {
       result.note("erased", `${this.#unopened} leaves of erased patients can be opened by nobody`);

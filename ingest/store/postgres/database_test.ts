@@ -148,6 +148,7 @@ function urlOf(database: TestDatabase, role: ServiceRole): string {
     wavekeep_sequencer: database.sequencerUrl,
     wavekeep_scrubber: database.scrubberUrl,
     wavekeep_eraser: database.eraserUrl,
+    wavekeep_registrar: database.registrarUrl,
   }[role];
 }
 
@@ -166,6 +167,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_deriver: "s",
     wavekeep_scrubber: "s",
     wavekeep_eraser: "s",
+    wavekeep_registrar: "s",
   },
   patient: {
     wavekeep_writer: "is",
@@ -173,6 +175,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_deriver: "s",
     wavekeep_scrubber: "s",
     wavekeep_eraser: "s",
+    wavekeep_registrar: "is",
   },
   recording: {
     wavekeep_writer: "is",
@@ -180,6 +183,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_deriver: "s",
     wavekeep_scrubber: "s",
     wavekeep_eraser: "s",
+    wavekeep_registrar: "s",
   },
   "recording_close": {
     wavekeep_writer: "is",
@@ -263,6 +267,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_sequencer: "k",
     wavekeep_scrubber: "i",
     wavekeep_eraser: "ik",
+    wavekeep_registrar: "i",
   },
   incarnation: {
     wavekeep_writer: "s",
@@ -271,6 +276,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_sequencer: "s",
     wavekeep_scrubber: "s",
     wavekeep_eraser: "s",
+    wavekeep_registrar: "s",
   },
   "schema_version": {
     wavekeep_writer: "s",
@@ -279,6 +285,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_sequencer: "s",
     wavekeep_scrubber: "s",
     wavekeep_eraser: "s",
+    wavekeep_registrar: "s",
   },
   envelope: {
     wavekeep_reader: "s",
@@ -322,6 +329,23 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_reader: "s",
     wavekeep_scrubber: "s",
     wavekeep_eraser: "is",
+    wavekeep_registrar: "s",
+  },
+  "recording_link": {
+    wavekeep_writer: "s",
+    wavekeep_reader: "s",
+    wavekeep_deriver: "s",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "s",
+    wavekeep_registrar: "is",
+  },
+  "patient_key": {
+    wavekeep_writer: "s",
+    wavekeep_reader: "s",
+    wavekeep_deriver: "s",
+    wavekeep_scrubber: "s",
+    wavekeep_eraser: "s",
+    wavekeep_registrar: "is",
   },
 };
 
@@ -345,6 +369,7 @@ const ROLES: readonly ServiceRole[] = [
   "wavekeep_sequencer",
   "wavekeep_scrubber",
   "wavekeep_eraser",
+  "wavekeep_registrar",
 ];
 
 /** Tables that can be made again from the others, so that they may change. */

@@ -4,23 +4,37 @@
  * @module
  */
 
-import { prepared } from "@wavekeep/core/service";
+import { prepared, sqlState } from "@wavekeep/core/service";
 import type pg from "pg";
 import { formatInstant } from "../../instant.ts";
-import type { IngestStore, NewRecording, Sender, StoredRecording } from "../ingest_store.ts";
+import type {
+  IngestStore,
+  NewRecording,
+  Sender,
+  StoredPatient,
+  StoredRecording,
+} from "../ingest_store.ts";
 import { StorageViolationError } from "../store_errors.ts";
 import { insertEvent } from "./events.ts";
 import { bytes, bytesOrNull } from "./rows.ts";
 import { inTransaction, translate } from "./transaction.ts";
 
-/** Columns of a recording `r` as {@link toStoredRecording} wants them. */
+/** Columns of a recording `r` with its current link `l`, as {@link toStoredRecording} wants them. */
 export const RECORDING_COLUMNS = `r.site_id as "siteId", r.recording_id as "recordingId",
-  r.patient_uuid as "patientUuid", r.notify_number::text as "notifyNumber", r.reference,
-  r.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
-  r.content_digest as "contentDigest",
+  l.key_uuid as "patientUuid", r.notify_number::text as "notifyNumber", r.reference,
+  l.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
+  r.content_digest as "contentDigest", l.is_moved as "isMoved",
   exists (select from wavekeep.recording_close c where c.recording_id = r.recording_id) as "isClosed"`;
 
-export function toStoredRecording(row: StoredRecording): StoredRecording {
+export const RECORDING_TABLES = `wavekeep.recording r
+  join wavekeep.current_link l on l.recording_id = r.recording_id`;
+
+/** A recording's row, with what its link says. */
+export interface RecordingRow extends Omit<StoredRecording, "isMoved"> {
+  readonly isMoved: boolean;
+}
+
+export function toStoredRecording(row: RecordingRow): StoredRecording {
   return {
     siteId: row.siteId,
     recordingId: row.recordingId,
@@ -31,6 +45,7 @@ export function toStoredRecording(row: StoredRecording): StoredRecording {
     startedAtSealed: bytesOrNull(row.startedAtSealed),
     contentDigest: bytesOrNull(row.contentDigest),
     isClosed: row.isClosed,
+    ...(row.isMoved ? { isMoved: true } : {}),
   };
 }
 
@@ -40,11 +55,29 @@ export async function findRecording(
   { patientCode, recordingCode }: { patientCode: string; recordingCode: string },
 ): Promise<StoredRecording | undefined> {
   return await inTransaction(pool, siteId, async (client) => {
-    const { rows: [row] } = await prepared<StoredRecording>(
+    const { rows: [row] } = await prepared<RecordingRow>(
       client,
-      `select ${RECORDING_COLUMNS}
-        from wavekeep.recording r join wavekeep.patient p using (patient_uuid, site_id)
-        where r.site_id = $1 and p.patient_code = $2 and r.recording_code = $3`,
+      `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
+        where r.recording_id in (select * from wavekeep.recordings_of_codes($1, $2, $3))
+          and l.recording_code = $3 and l.patient_uuid = (
+            select patient_uuid from wavekeep.patient where site_id = $1 and patient_code = $2)`,
+      [siteId, patientCode, recordingCode],
+    );
+    return row === undefined ? undefined : toStoredRecording(row);
+  });
+}
+
+export async function findOpened(
+  pool: pg.Pool,
+  siteId: number,
+  { patientCode, recordingCode }: { patientCode: string; recordingCode: string },
+): Promise<StoredRecording | undefined> {
+  return await inTransaction(pool, siteId, async (client) => {
+    const { rows: [row] } = await prepared<RecordingRow>(
+      client,
+      `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
+        where r.site_id = $1 and r.recording_code = $3 and r.patient_uuid = (
+          select patient_uuid from wavekeep.patient where site_id = $1 and patient_code = $2)`,
       [siteId, patientCode, recordingCode],
     );
     return row === undefined ? undefined : toStoredRecording(row);
@@ -55,12 +88,18 @@ export async function findPatient(
   pool: pg.Pool,
   siteId: number,
   patientCode: string,
-): Promise<string | undefined> {
-  return await inTransaction(
-    pool,
-    siteId,
-    (client) => selectPatient(client, siteId, patientCode),
-  );
+): Promise<StoredPatient | undefined> {
+  return await inTransaction(pool, siteId, async (client) => {
+    const { rows: [row] } = await prepared<StoredPatient>(
+      client,
+      `select p.patient_uuid as "patientUuid", coalesce(
+            (select k.key_uuid from wavekeep.patient_key k where k.patient_uuid = p.patient_uuid
+              order by k.version desc limit 1), p.patient_uuid) as "keyUuid"
+        from wavekeep.patient p where p.site_id = $1 and p.patient_code = $2`,
+      [siteId, patientCode],
+    );
+    return row;
+  });
 }
 
 /** The event row goes with the row that it tells of, and with no other; so do those below. */
@@ -117,8 +156,8 @@ const INSERT_RECORDING = `
   with added as (
     insert into wavekeep.recording
       (recording_id, site_id, patient_uuid, recording_code, reference, wrapped_key,
-       started_at_sealed, idempotency_key, content_digest, opened_at)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12)
+       started_at_sealed, idempotency_key, content_digest, opened_at, key_uuid)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12, $15)
       on conflict (site_id, patient_uuid, recording_code) do nothing returning *
   ),
   logged as (
@@ -126,7 +165,10 @@ const INSERT_RECORDING = `
       (site_id, kind, actor, request_id, recording_id, leaf_entry, leaf_content)
       select site_id, 'recording.opened', $10, $11, recording_id, $13::bytea, $14::bytea from added
   )
-  select ${RECORDING_COLUMNS} from added r`;
+  select ${RECORDING_COLUMNS} from added r cross join lateral (
+    select coalesce(r.key_uuid, r.patient_uuid) as key_uuid, r.wrapped_key, false as is_moved) l`;
+
+type PutRecording = Awaited<ReturnType<IngestStore["putRecording"]>>;
 
 export async function putRecording(
   pool: pg.Pool,
@@ -140,7 +182,7 @@ export async function putRecording(
   } catch (error) {
     throw translate(error);
   }
-  return await inTransaction(pool, sender.siteId, async (client) => {
+  const put = inTransaction<PutRecording>(pool, sender.siteId, async (client) => {
     if (recording.idempotencyKey !== null) {
       const { rows: [other] } = await prepared<{ isOther: boolean }>(
         client,
@@ -150,7 +192,7 @@ export async function putRecording(
       );
       if (other !== undefined) return { outcome: "idempotency-conflict" };
     }
-    const { rows: [added] } = await prepared<StoredRecording>(client, INSERT_RECORDING, [
+    const { rows: [added] } = await prepared<RecordingRow>(client, INSERT_RECORDING, [
       recording.recordingId,
       sender.siteId,
       recording.patientUuid,
@@ -165,11 +207,12 @@ export async function putRecording(
       formatInstant(recording.atMicros),
       recording.leaf.entry,
       recording.leaf.content,
+      recording.keyUuid ?? null,
     ]);
     if (added !== undefined) return { outcome: "stored", recording: toStoredRecording(added) };
-    const { rows: [row] } = await prepared<StoredRecording>(
+    const { rows: [row] } = await prepared<RecordingRow>(
       client,
-      `select ${RECORDING_COLUMNS} from wavekeep.recording r
+      `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
         where r.site_id = $1 and r.patient_uuid = $2 and r.recording_code = $3`,
       [sender.siteId, recording.patientUuid, recording.recordingCode],
     );
@@ -180,6 +223,14 @@ export async function putRecording(
     }
     return { outcome: "found", recording: toStoredRecording(row) };
   });
+  try {
+    return await put;
+  } catch (error) {
+    // Both are raised by `refuse_stale_key` of migration 0018, before anything was written.
+    const isStale = sqlState(error) === "WK001" || sqlState(error) === "WK002";
+    if (!isStale) throw error;
+    return { outcome: "link-changed" };
+  }
 }
 
 export async function closeRecording(

@@ -13,11 +13,16 @@ import type {
   IngestStore,
   NewSegment,
   Sender,
-  StoredRecording,
   StoredSegment,
   StoredStream,
 } from "../ingest_store.ts";
-import { lockRecording, RECORDING_COLUMNS, toStoredRecording } from "./recordings.ts";
+import {
+  lockRecording,
+  RECORDING_COLUMNS,
+  RECORDING_TABLES,
+  type RecordingRow,
+  toStoredRecording,
+} from "./recordings.ts";
 import { bytes } from "./rows.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -146,9 +151,9 @@ export async function findSegment(
   return await inTransaction(pool, siteId, async (client) => {
     const segment = await selectSegment(client, siteId, segmentId);
     if (segment === undefined) return undefined;
-    const { rows: [row] } = await prepared<StoredRecording>(
+    const { rows: [row] } = await prepared<RecordingRow>(
       client,
-      `select ${RECORDING_COLUMNS} from wavekeep.recording r where r.recording_id = $1`,
+      `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES} where r.recording_id = $1`,
       [segment.recordingId],
     );
     return row === undefined ? undefined : { segment, recording: toStoredRecording(row) };

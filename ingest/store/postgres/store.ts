@@ -14,6 +14,7 @@ import { createSegmentProgresses } from "./progress.ts";
 import { quarantineChunk } from "./quarantine.ts";
 import {
   closeRecording,
+  findOpened,
   findPatient,
   findRecording,
   putPatient,
@@ -40,6 +41,7 @@ export function postgresStore(pool: pg.Pool): IngestStore {
   };
   return {
     findRecording: (siteId, codes) => findRecording(pool, siteId, codes),
+    findOpened: (siteId, codes) => findOpened(pool, siteId, codes),
     findPatient: (siteId, patientCode) => findPatient(pool, siteId, patientCode),
     putPatient: (sender, patient) => putPatient(pool, sender, patient),
     putRecording: (sender, recording) => putRecording(pool, sender, recording),

@@ -11,17 +11,31 @@ import { bytes } from "./rows.ts";
 
 /** The columns of a {@link StoredRecording}. */
 export const RECORDING_COLUMNS = `r.recording_id as "recordingId", r.site_id as "siteId",
-  r.patient_uuid as "patientUuid", p.patient_code as "patientCode",
-  r.recording_code as "recordingCode", r.notify_number as "notifyNumber",
-  r.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
+  l.key_uuid as "patientUuid", p.patient_code as "patientCode",
+  l.recording_code as "recordingCode", r.notify_number as "notifyNumber",
+  l.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
   exists (select from wavekeep.recording_close c where c.recording_id = r.recording_id) as "isClosed"`;
 
 /** What they are read from. */
-export const RECORDING_TABLES =
-  `wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid`;
+export const RECORDING_TABLES = `wavekeep.recording r
+  join wavekeep.current_link l on l.recording_id = r.recording_id
+  join wavekeep.patient p on p.patient_uuid = l.patient_uuid`;
 
 /** Codes compare by their bytes, so that pages neither skip nor repeat whatever the collation is. */
-const AFTER = `(p.patient_code collate "C", r.recording_code collate "C") > ($2, $3)`;
+const AFTER = `(p.patient_code collate "C", l.recording_code collate "C") > ($2, $3)`;
+
+/** By its id, or undefined. */
+export async function selectRecordingById(
+  client: pg.PoolClient,
+  recordingId: string,
+): Promise<StoredRecording | undefined> {
+  const { rows } = await prepared<StoredRecording>(
+    client,
+    `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES} where r.recording_id = $1`,
+    [recordingId],
+  );
+  return rows[0] && fromRow(rows[0]);
+}
 
 export async function selectRecordings(
   client: pg.PoolClient,
@@ -31,7 +45,7 @@ export async function selectRecordings(
     client,
     `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
       where ($1::text is null or p.patient_code = $1) and ($2::text is null or ${AFTER})
-      order by p.patient_code collate "C", r.recording_code collate "C" limit $4`,
+      order by p.patient_code collate "C", l.recording_code collate "C" limit $4`,
     [
       page.patientCode ?? null,
       page.after?.patientCode ?? null,
@@ -48,7 +62,10 @@ export async function selectRecording(
 ): Promise<StoredRecording | undefined> {
   const { rows } = await prepared<StoredRecording>(
     client,
-    `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES} where p.patient_code = $1 and r.recording_code = $2`,
+    `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
+      where r.recording_id in (select * from wavekeep.recordings_of_codes(
+          current_setting('app.site')::int, $1, $2))
+        and p.patient_code = $1 and l.recording_code = $2`,
     [codes.patientCode, codes.recordingCode],
   );
   return rows[0] && fromRow(rows[0]);

@@ -13,6 +13,7 @@ import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
 import { readCoverage } from "./coverage.ts";
 import { look, readChunkPage } from "./look.ts";
 import { selectParameterSet } from "./parameter_sets.ts";
+import { selectLinks, selectRecordingAt } from "./links.ts";
 import { selectRecording, selectRecordings, selectSegmentOwner } from "./recordings.ts";
 import { instant } from "./rows.ts";
 import { selectShapes } from "./shapes.ts";
@@ -44,6 +45,8 @@ async function viewOf(client: pg.PoolClient): Promise<SiteView> {
     incarnation: found!.incarnation,
     recordings: (page) => selectRecordings(client, page),
     recording: (codes) => selectRecording(client, codes),
+    recordingAt: (codes, moment) => selectRecordingAt(client, codes, moment),
+    links: (recordingId) => selectLinks(client, recordingId),
     segment: (segmentId) => selectSegmentOwner(client, parseHex(segmentId)),
     shapes: (recordingIds) => selectShapes(client, recordingIds),
     runs: (scopes) => selectRuns(client, scopes),
