@@ -102,7 +102,7 @@ export function postgresReassignStore(pool: pg.Pool): ReassignStore {
 
 /**
  * Keeps everybody else from opening a recording of these patients, and from reassigning one, until the
- * transaction ends: `refuse_stale_key` of migration 0018 takes the same lock, shared.
+ * transaction ends: trigger `refuse_stale_key` takes the same lock, shared.
  */
 async function lockPatients(client: pg.PoolClient, { patients }: Relinking): Promise<void> {
   for (const patientUuid of patients.map(({ patientUuid }) => patientUuid).sort()) {

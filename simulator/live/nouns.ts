@@ -34,6 +34,7 @@ const text = (value: string) => new TextEncoder().encode(value);
 const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
 const REVOCATION_LABEL = asciiBytes("wavekeep/revocation/v1\0");
 const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
+const LINKED_AT = micros("l.linked_at");
 
 type Columns = Record<string, never> & {
   id: Uint8Array;
@@ -52,10 +53,8 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
         r.patient_uuid as patient, p.patient_code as "patientCode",
         r.recording_code as "recordingCode", r.wrapped_key as "wrappedKey", null as reason, null as actor
       from wavekeep.recording r join wavekeep.patient p on p.patient_uuid = r.patient_uuid
-      union all select r.reference, l.version, ${
-        micros("l.linked_at")
-      }, l.recording_id, l.patient_uuid,
-        p.patient_code, l.recording_code, l.wrapped_key, l.reason, l.actor
+      union all select r.reference, l.version, ${LINKED_AT}, l.recording_id, l.recording_id,
+        l.patient_uuid, p.patient_code, l.recording_code, l.wrapped_key, l.reason, l.actor
       from wavekeep.recording_link l join wavekeep.recording r on r.recording_id = l.recording_id
         join wavekeep.patient p on p.patient_uuid = l.patient_uuid`,
     row: (row) => {

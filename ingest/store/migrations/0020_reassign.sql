@@ -1,4 +1,4 @@
--- 0018: whose recording it is has versions, and a patient's key may be replaced.
+-- 0020: whose recording it is has versions, and a patient's key may be replaced.
 --
 -- Why versions: two patients' recordings get swapped by hand. The correction is a row that says from when on
 -- the recording is somebody else's, with who and why; what was stored stays as it was.

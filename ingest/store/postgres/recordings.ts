@@ -226,7 +226,7 @@ export async function putRecording(
   try {
     return await put;
   } catch (error) {
-    // Both are raised by `refuse_stale_key` of migration 0018, before anything was written.
+    // Both are raised by trigger `refuse_stale_key`, before anything was written.
     const isStale = sqlState(error) === "WK001" || sqlState(error) === "WK002";
     if (!isStale) throw error;
     return { outcome: "link-changed" };
