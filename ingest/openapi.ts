@@ -150,6 +150,7 @@ const ROUTES: readonly RouteSpec[] = [
     problems: [
       ...WITH_BODY,
       "recording-not-found",
+      "recording-moved",
       "recording-closed",
       "segment-conflict",
       "segment-record-mismatch",
@@ -227,6 +228,7 @@ const ROUTES: readonly RouteSpec[] = [
       "parameter-set-invalid",
       "parameter-set-unclaimed",
       "channel-list-mismatch",
+      "recording-moved",
       "recording-closed",
     ],
   },
@@ -237,7 +239,13 @@ const ROUTES: readonly RouteSpec[] = [
     params: RecordingPath,
     body: json(AnnotationsRequest),
     answers: mixed(AnnotationsResponse),
-    problems: [...WITH_BODY, "recording-not-found", "annotation-conflict", "segment-unknown"],
+    problems: [
+      ...WITH_BODY,
+      "recording-not-found",
+      "recording-moved",
+      "annotation-conflict",
+      "segment-unknown",
+    ],
   },
   {
     method: "post",
