@@ -24,7 +24,7 @@ export interface ErasableRecording {
 export interface ErasablePatient {
   readonly patientUuid: string;
   /**
-   * Every key that opens something of the patient: its own, those that were replaced (decision 0033), and those
+   * Every key that opens something of the patient: its own, those that were replaced (decision 0037), and those
    * of whom its recordings were taken for before. No other patient's key of now is among them.
    */
   readonly keyUuids: readonly string[];

@@ -17,9 +17,10 @@ import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { systemClock } from "../system_clock.ts";
+import { fileKeptLinks } from "./kept_links.ts";
 import { postgresReassignStore } from "./postgres_store.ts";
 import {
-  destroyReplacedKeys,
+  finish,
   reassign,
   type ReassignDeps,
   type Reassignment,
@@ -46,7 +47,8 @@ Safe to run again: it goes on where it was stopped.
   --actor NAME     who says so, for the log (default: operator)
   --dry-run        says what would be done, and does nothing
   --yes            does not ask for "yes"
-  --finish         only destroys the keys that an earlier run has replaced
+  --finish         only what an earlier run has left to do: destroys keys that were replaced; after a restore from
+                   a backup of before, stores again what was reassigned since (run it before the services)
   --help           this text
 
 Environment:
@@ -196,6 +198,7 @@ async function main(args: readonly string[]): Promise<number> {
     return await run({
       store: postgresReassignStore(pool),
       keyStore: await fileKeyStore(config.KEY_DIR),
+      kept: fileKeptLinks(config.KEY_DIR),
       randomBytes: (byteLength) => new Uint8Array(randomBytes(byteLength)),
       nowMicros: systemClock.nowMicros,
     }, flags);
@@ -212,8 +215,11 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(deps: ReassignDeps, flags: ReassignFlags): Promise<number> {
   const { siteId, move, actor, isConfirmed } = flags;
   if (move === undefined) {
-    const count = await destroyReplacedKeys(deps, siteId);
-    print(Deno.stdout, `${count} old ${count === 1 ? "key" : "keys"} destroyed\n`);
+    const { restoredCount, destroyedKeyCount: count } = await finish(deps, siteId);
+    print(
+      Deno.stdout,
+      `${count} old ${count === 1 ? "key" : "keys"} destroyed, ${restoredCount} reassigned again\n`,
+    );
     return 0;
   }
   const request = { siteId, actor, ...move };

@@ -23,7 +23,7 @@ const RECORDINGS = `select r.site_id as "siteId", r.recording_id as "recordingId
     join wavekeep.current_link l on l.recording_id = r.recording_id
     join wavekeep.patient p on p.patient_uuid = l.patient_uuid`;
 
-const PATIENTS = `select p.patient_uuid as "patientUuid",
+const PATIENTS = `select p.patient_uuid as "patientUuid", p.patient_code as "patientCode",
     coalesce(k.key_uuid, p.patient_uuid) as "keyUuid", coalesce(k.version, 1) as "keyVersion"
   from wavekeep.patient p left join lateral (
     select key_uuid, version from wavekeep.patient_key
@@ -83,6 +83,22 @@ export function postgresReassignStore(pool: pg.Pool): ReassignStore {
         await lockPatients(client, relinking);
         if (!await standsAsRead(client, relinking)) return false;
         await write(client, relinking);
+        return true;
+      }),
+
+    restore: (relinking) =>
+      withSite(pool, relinking.siteId, async (client) => {
+        await lockPatients(client, relinking);
+        for (const { patientUuid, patientCode } of relinking.patients) {
+          await client.query(
+            `insert into wavekeep.patient (patient_uuid, site_id, patient_code) values ($1, $2, $3)
+              on conflict do nothing`,
+            [patientUuid, relinking.siteId, patientCode],
+          );
+        }
+        const present = await missingLinks(client, relinking);
+        if (present === undefined) return false;
+        await write(client, { ...relinking, links: present });
         return true;
       }),
 
@@ -158,6 +174,31 @@ async function isTaken(client: pg.PoolClient, links: readonly NewLink[]): Promis
     ],
   );
   return rows.length > 0;
+}
+
+/** Links that were lost, of recordings that are there; undefined: nothing was lost, or it went on differently. */
+async function missingLinks(
+  client: pg.PoolClient,
+  { newKeys, links }: Relinking,
+): Promise<NewLink[] | undefined> {
+  const { rows: known } = await client.query(
+    `select from wavekeep.patient_key
+      join unnest($1::uuid[], $2::int[]) as lost (patient_uuid, version)
+        using (patient_uuid, version)`,
+    [
+      newKeys.map(({ of }) => of.patientUuid),
+      newKeys.map(({ of }) => of.keyVersion + 1),
+    ],
+  );
+  if (known.length > 0) return undefined;
+  const { rows } = await client.query<{ recordingId: string; version: number }>(
+    `select recording_id as "recordingId", version from wavekeep.current_link
+      where recording_id = any($1::uuid[])`,
+    [links.map(({ before }) => before.recordingId)],
+  );
+  return links.filter(({ before }) =>
+    rows.some((row) => row.recordingId === before.recordingId && row.version === before.version)
+  );
 }
 
 async function write(client: pg.PoolClient, relinking: Relinking): Promise<void> {

@@ -10,7 +10,7 @@
  * or erases the patient who has the recording now, ends that key; until then an erasure of the other one
  * would not reach what it lost.
  *
- * @see core/decisions/0033-reassignment.md
+ * @see core/decisions/0037-reassignment.md
  * @module
  */
 
@@ -25,6 +25,7 @@ import {
 } from "@wavekeep/core/crypto";
 import { recordingRelinkLeaf } from "../leaf.ts";
 import { uuidV4 } from "../uuid_v7.ts";
+import type { KeptLinks } from "./kept_links.ts";
 import type {
   LinkedPatient,
   LinkedRecording,
@@ -43,6 +44,7 @@ export interface RecordingCodes {
 export interface ReassignDeps {
   readonly store: ReassignStore;
   readonly keyStore: KeyStore;
+  readonly kept: KeptLinks;
   readonly randomBytes: (byteLength: number) => Uint8Array;
   readonly nowMicros: () => bigint;
 }
@@ -91,7 +93,7 @@ export async function reassign(
   deps: ReassignDeps,
   request: ReassignRequest,
 ): Promise<Reassignment> {
-  if (!request.isDryRun) await destroyReplacedKeys(deps, request.siteId);
+  if (!request.isDryRun) await finish(deps, request.siteId);
   // The same keys in every attempt: one that was made and not used is of no use to anybody.
   const minted = new Map<string, string>();
   const newKeyOf = (patientUuid: string): string => {
@@ -107,16 +109,38 @@ export async function reassign(
       rewrappedCount,
     };
     if (request.isDryRun) return { ...told, destroyedKeyCount: 0 };
-    // 2. Whose it is, with every key wrapped anew, in one transaction: whoever reads sees all of it or nothing.
-    if (!await deps.store.relink(relinking)) continue;
-    // 3. The keys before. From here on no row of before opens anything, in no backup of the database either.
+    // 2. Beside the keys, before they are all that opens anything: a backup of before lacks what follows.
+    await deps.kept.put(relinking);
+    // 3. Whose it is, with every key wrapped anew, in one transaction: whoever reads sees all of it or nothing.
+    if (!await deps.store.relink(relinking)) {
+      await deps.kept.drop(relinking);
+      continue;
+    }
+    // 4. The keys before. From here on no row of before opens anything, in no backup of the database either.
     return { ...told, destroyedKeyCount: await destroyReplacedKeys(deps, request.siteId) };
   }
   throw new ReassignRefusedError("the recordings of these patients are changing: try again");
 }
 
+/** What an earlier run, or a restore from a backup, has left to do. */
+export async function finish(
+  deps: Pick<ReassignDeps, "store" | "keyStore" | "kept">,
+  siteId: number,
+): Promise<{ readonly restoredCount: number; readonly destroyedKeyCount: number }> {
+  let restoredCount = 0;
+  for (const relinking of await deps.kept.all(siteId)) {
+    // While a key of before is there, the rows of before open: nothing was lost, or it never came to be.
+    const before = relinking.newKeys.map(({ of }) => deps.keyStore.patientKey(of.keyUuid));
+    if (before.length === 0 || (await Promise.all(before)).some((key) => key !== undefined)) {
+      continue;
+    }
+    if (await deps.store.restore(relinking)) restoredCount++;
+  }
+  return { restoredCount, destroyedKeyCount: await destroyReplacedKeys(deps, siteId) };
+}
+
 /** Destroys what was replaced and is still there; says how many there were. */
-export async function destroyReplacedKeys(
+async function destroyReplacedKeys(
   { store, keyStore }: Pick<ReassignDeps, "store" | "keyStore">,
   siteId: number,
 ): Promise<number> {
@@ -171,7 +195,7 @@ async function newPatient(
     );
   }
   const patientUuid = uuidV4(randomBytes(16));
-  if (isDryRun) return { patientUuid, keyUuid: patientUuid, keyVersion: 1 };
+  if (isDryRun) return { patientUuid, patientCode, keyUuid: patientUuid, keyVersion: 1 };
   return await store.addPatient(siteId, { patientUuid, patientCode, actor });
 }
 

@@ -25,6 +25,7 @@ export interface LinkedRecording {
 /** A patient, and the key that its recordings are wrapped by now. */
 export interface LinkedPatient {
   readonly patientUuid: string;
+  readonly patientCode: string;
   readonly keyUuid: string;
   /** Of its key: 1 as it was added. */
   readonly keyVersion: number;
@@ -77,6 +78,14 @@ export interface ReassignStore {
    * @returns False: something of it is no longer as it was read, or a code is taken; nothing was written.
    */
   relink(relinking: Relinking): Promise<boolean>;
+  /**
+   * Stores again what a database that was restored from a backup has lost: links and keys, with their events
+   * and leaves, and patients that were added. What is there stays; of recordings that came after the backup
+   * nothing is stored.
+   *
+   * @returns False: it is there, or something else is in its place.
+   */
+  restore(relinking: Relinking): Promise<boolean>;
   /** Keys of the site that were replaced by others, whether or not they are destroyed by now. */
   replacedKeys(siteId: number): Promise<string[]>;
 }

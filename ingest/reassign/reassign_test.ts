@@ -32,9 +32,11 @@ import { erasePatient } from "../erase/erase_patient.ts";
 import { postgresEraseStore } from "../erase/postgres_store.ts";
 import { JSON_CHUNK } from "../testing/fixtures.ts";
 import { storeStream } from "../testing/stored_stream.ts";
+import { fileKeptLinks } from "./kept_links.ts";
 import { describe, parseFlags } from "./main.ts";
 import { postgresReassignStore } from "./postgres_store.ts";
 import {
+  finish,
   reassign,
   type ReassignDeps,
   ReassignRefusedError,
@@ -62,6 +64,7 @@ async function asRegistrar(
     await test({
       store: postgresReassignStore(pool),
       keyStore: await fileKeyStore(pipeline.keyFolder, { cacheMs: 0 }),
+      kept: fileKeptLinks(pipeline.keyFolder),
       randomBytes: random,
       nowMicros: () => BigInt(Date.now()) * 1000n,
     }, {
@@ -279,6 +282,22 @@ Deno.test("two recordings that were swapped: readers, log, export, verify, erasu
             drop table wavekeep.kept`,
         );
       }
+
+      // A backup of before lacks all of it, and the keys of then are gone: it is stored again, leaves included.
+      await asSuperuser(
+        pipeline,
+        `truncate wavekeep.recording_link; alter table wavekeep.patient_key disable trigger all;
+          truncate wavekeep.patient_key; alter table wavekeep.event disable trigger all;
+          delete from wavekeep.event where kind in ('recording.reassigned', 'recording.rewrapped')`,
+      );
+      await asRegistrar(pipeline, async (deps, { siteId }) => {
+        deepStrictEqual(await finish(deps, siteId), { restoredCount: 1, destroyedKeyCount: 0 });
+        deepStrictEqual(await finish(deps, siteId), { restoredCount: 0, destroyedKeyCount: 0 });
+      });
+      deepStrictEqual([await samplesOf(pipeline, "p"), await samplesOf(pipeline, "q")], [16, 32]);
+      const next = await verdictOf(pipeline, await sequenceLog(database.ownerUrl));
+      deepStrictEqual(next.findings, []);
+      match(describeVerdict(next), words);
 
       // Erasing p erases what is p's now: the other's stays, whosever it was taken for.
       const pool = openPool(database.eraserUrl, {

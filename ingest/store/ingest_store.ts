@@ -43,7 +43,7 @@ export interface Logged {
 /** A patient, and which key its recordings are wrapped by now. */
 export interface StoredPatient {
   readonly patientUuid: string;
-  /** Names the key in the key store: the patient's own UUID until the key was replaced (decision 0033). */
+  /** Names the key in the key store: the patient's own UUID until the key was replaced (decision 0037). */
   readonly keyUuid: string;
 }
 

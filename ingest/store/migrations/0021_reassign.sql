@@ -1,11 +1,11 @@
--- 0020: whose recording it is has versions, and a patient's key may be replaced.
+-- 0021: whose recording it is has versions, and a patient's key may be replaced.
 --
 -- Why versions: two patients' recordings get swapped by hand. The correction is a row that says from when on
 -- the recording is somebody else's, with who and why; what was stored stays as it was.
 -- Why the patient's key goes with it: the first wrapped key stays in its row and in every backup, and the key
 -- of the patient who had the recording would open it for ever, so that erasing the other one would erase
 -- nothing. So the one who loses a recording gets another key, under which what stays is wrapped anew, and the
--- old one is destroyed: earlier rows of the wrapped key open nothing (decision 0033).
+-- old one is destroyed: earlier rows of the wrapped key open nothing (decision 0037).
 -- Why a role of its own: it says whose data it is, and reads none.
 --   wavekeep_registrar  keys and codes; INSERT on links, patients' keys, patients and events
 
