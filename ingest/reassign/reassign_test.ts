@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 // Two patients' recordings are swapped, by hand and in the open: readers get the right ones, everything that
 // verifies says what was moved, erasing either patient erases its own and no other's, and whatever breaks on
 // the way can be run again.
