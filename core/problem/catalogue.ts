@@ -30,6 +30,8 @@ export const PROBLEMS = {
   "not-acceptable": { status: 406, title: "None of the accepted media types can be given" },
   "request-timeout": { status: 408, title: "Request took too long to arrive" },
   "validation": { status: 422, title: "Request does not match the schema" },
+  "malformed-request": { status: 400, title: "Request is not HTTP, or can be read in two ways" },
+  "head-too-large": { status: 431, title: "Request's head is larger than this server accepts" },
   "malformed-json": { status: 400, title: "Request body is not JSON" },
   "unsupported-media-type": { status: 415, title: "Media type is not supported" },
   "body-too-large": { status: 413, title: "Request body is larger than this server accepts" },

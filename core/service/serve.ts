@@ -16,13 +16,22 @@ import {
   type Server,
   type ServerOptions,
   type ServerResponse,
+  STATUS_CODES,
 } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { PROBLEM_MEDIA_TYPE, ProblemError, toProblem } from "../problem/mod.ts";
+import {
+  PROBLEM_MEDIA_TYPE,
+  ProblemError,
+  PROBLEMS,
+  type ProblemSlug,
+  toProblem,
+} from "../problem/mod.ts";
 import { isClientGone } from "./client_gone.ts";
 import type { Logger } from "./json_log.ts";
+import { ambiguityOf } from "./one_reading.ts";
 import { plainParts } from "./plain_response.ts";
 import { problemResponse } from "./problem_handler.ts";
+import { endStalledReaders } from "./stalled_readers.ts";
 import { inTurns } from "./turns.ts";
 
 /** Ends for what a client may drag out. */
@@ -33,7 +42,9 @@ export interface ServeLimits {
   readonly requestTimeoutMs: number;
   /** Time an idle connection is kept for the next request. */
   readonly keepAliveTimeoutMs: number;
-  /** How often the two above are looked at. */
+  /** Time an answer may lie without its reader taking anything of it. */
+  readonly stalledMs: number;
+  /** How often these times are looked at. */
   readonly checkIntervalMs: number;
   readonly connectionsMax: number;
   readonly headBytesMax: number;
@@ -45,6 +56,7 @@ export const DEFAULT_LIMITS: ServeLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 20_000,
   keepAliveTimeoutMs: 5_000,
+  stalledMs: 20_000,
   checkIntervalMs: 2_000,
   // Four thousand devices with a connection each, and those who look after them.
   connectionsMax: 5_000,
@@ -106,10 +118,15 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
         maxHeaderSize: limits.headBytesMax,
       },
       createServer: (options: ServerOptions, listener: RequestListener) =>
-        createServer(options, inTurns(listener, limits.atOnceMax)),
+        createServer(options, oneReading(inTurns(listener, limits.atOnceMax), logger)),
     } as unknown as Parameters<typeof createAdaptorServer>[0],
   ) as Server;
   server.maxConnections = limits.connectionsMax;
+  const stopLooking = endStalledReaders(server, {
+    ...limits,
+    onEnd: () => logger.info("connection refused", { code: "ERR_STALLED_READER" }),
+  });
+  server.on("close", stopLooking);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     refuse(error, socket as Socket, logger);
   });
@@ -152,16 +169,37 @@ function isWritten(response: Response, outgoing: ServerResponse): boolean {
   return true;
 }
 
-/** Answers what never became a request: 408 when it took too long, 400 when it is not HTTP. */
+/** Hands on what can be read in one way; anything else is answered, and its connection ends. */
+function oneReading(listener: RequestListener, logger: Logger): RequestListener {
+  return (incoming, outgoing) => {
+    const ambiguity = ambiguityOf(incoming);
+    if (ambiguity === undefined) return listener(incoming, outgoing);
+    logger.info("connection refused", { code: "ERR_AMBIGUOUS_REQUEST" });
+    incoming.socket.end(lastAnswer("malformed-request", ambiguity));
+  };
+}
+
+/** What the parser of `node:http` could not make a request of, and what that is called. */
+const PARSER_PROBLEMS: Readonly<Record<string, ProblemSlug>> = {
+  "ERR_HTTP_REQUEST_TIMEOUT": "request-timeout",
+  "HPE_HEADER_OVERFLOW": "head-too-large",
+};
+
+/** Answers what never became a request. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket, logger: Logger): void {
   logger.info("connection refused", { code: error.code });
   if (isClientGone(error) || !socket.writable) return void socket.destroy();
-  const isSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
-  const body = isSlow ? JSON.stringify(toProblem("request-timeout", {})) : "";
-  socket.end(
-    `HTTP/1.1 ${isSlow ? "408 Request Timeout" : "400 Bad Request"}\r\nconnection: close\r\n` +
-      `content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
+  socket.end(lastAnswer(PARSER_PROBLEMS[error.code ?? ""] ?? "malformed-request"));
+}
+
+/** An answer for a connection whose next bytes nobody can interpret. */
+function lastAnswer(slug: ProblemSlug, detail?: string): string {
+  const { status } = PROBLEMS[slug];
+  const body = JSON.stringify(toProblem(slug, detail === undefined ? {} : { detail }));
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\n` +
+    `content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${
+      Buffer.byteLength(body)
+    }\r\n\r\n${body}`;
 }
 
 async function closeServer(server: Server, drainMs: number): Promise<void> {

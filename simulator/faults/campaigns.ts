@@ -6,9 +6,11 @@
 
 import type { Campaign } from "./campaign.ts";
 import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
+import { simulation } from "./campaigns/simulation.ts";
 
 /** One line each. */
 export const CAMPAIGNS: readonly Campaign[] = [
   killIngest,
   killOneOfTwo,
+  simulation,
 ];
