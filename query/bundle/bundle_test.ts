@@ -13,7 +13,9 @@ import { openTar, parseManifest, readWhole, verifyBundle } from "@wavekeep/core/
 import { BUNDLE_MEDIA_TYPE, ExportStatus } from "@wavekeep/core/wire";
 import { createHash } from "node:crypto";
 import { verifyByWebCrypto } from "../../core/testing/ed25519.ts";
+import { readByEdfDecoder, readByMne } from "../../core/testing/other_readers.ts";
 import { inDatabase } from "../../core/testing/test_database.ts";
+import { bipolarFile } from "../../viewer/testing/edf_files.ts";
 import { type Pipeline, startPipeline } from "../testing/pipeline.ts";
 import { type SequencedLog, sequenceLog } from "../testing/sequence_log.ts";
 import { writeSmallEdf } from "../testing/small_edf.ts";
@@ -140,8 +142,39 @@ Deno.test("an export is a bundle that verifies: samples, gaps, marks, and a chec
     strictEqual((await pipeline.ask("DELETE", `/exports/${status.export_id}`)).status, 204);
     strictEqual((await pipeline.get(`/exports/${status.export_id}/file`)).status, 404);
     deepStrictEqual(await Array.fromAsync(spooled(pipeline)), []);
+    await checkByOthers(pipeline, folder);
   });
 });
+
+/** One rate and no gap, EDF+C: the same integers in the hands of other people's readers. */
+async function checkByOthers(pipeline: Pipeline, folder: string): Promise<void> {
+  const source = `${folder}/single.edf`;
+  await Deno.writeFile(source, bipolarFile());
+  await pipeline.stream([source], { patientId: "p", recordingId: "single" });
+  const answer = await pipeline.get("/patients/p/recordings/single/export.edf");
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  strictEqual(new TextDecoder().decode(bytes.subarray(192, 197)), "EDF+C");
+  const { signals } = readRawEdf(await Deno.readFile(source));
+  const decoded = readByEdfDecoder(bytes);
+  for (const [index, { label, samples }] of signals.entries()) {
+    strictEqual(decoded[index]!.label, label);
+    deepStrictEqual(decoded[index]!.samples, samples, `edfdecoder, ${label}`);
+  }
+  const exported = `${folder}/exported.edf`;
+  await Deno.writeFile(exported, bytes);
+  const byMne = await readByMne(exported);
+  if (byMne === undefined) return;
+  strictEqual(byMne.rate, 256);
+  deepStrictEqual(byMne.signals.map(({ label }) => label), signals.map(({ label }) => label));
+  for (const [index, { label, samples }] of signals.entries()) {
+    // MNE gives microvolts: -800 to 800 for -2048 to 2047.
+    const steps: number[] = byMne.signals[index]!.microvolts.map((value) =>
+      (value + 800) * 4095 / 1600 - 2048
+    );
+    ok(steps.every((step) => Math.abs(step - Math.round(step)) < 1e-6), `${label}: no integers`);
+    deepStrictEqual(Int32Array.from(steps, Math.round), samples, `MNE, ${label}`);
+  }
+}
 
 /** What lies in the folder of exports. */
 async function* spooled(pipeline: Pipeline): AsyncIterable<Uint8Array> {

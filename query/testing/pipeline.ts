@@ -79,7 +79,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     KEY_DIR: keyFolder,
     TOKEN_PUBLIC_KEY_FILE: jwkFile,
     LOG_LEVEL: "debug" as const,
-    DURABILITY_EXCEPTIONS: TEST_SERVER_EXCEPTIONS,
+    DURABILITY_EXCEPTIONS: [...TEST_SERVER_EXCEPTIONS],
   };
   const startIngest = () =>
     openIngest(
