@@ -54,6 +54,8 @@ export interface Workload {
   readonly settleMs: number;
   /** Length of the recordings of other shapes. */
   readonly shapeSeconds: number;
+  /** Rounds that count, of ingest with signatures and without; a multiple of three forms makes them equal. */
+  readonly signatureRounds: number;
   /** Length of the recording that is only looked at as a whole. */
   readonly weekSeconds: number;
   /** Looks at the whole of a recording. */
@@ -139,6 +141,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   },
   settleMs: 1_000,
   shapeSeconds: 1_200,
+  signatureRounds: 9,
   weekSeconds: 604_800,
   dayOverviews: 40,
   viewerPresses: { counted: 20, warmUp: 4, pauseMs: 170 },
@@ -217,6 +220,7 @@ export const SMALL_WORKLOAD: Workload = {
   settleMs: 0,
   // Of the smallest shape: more than the pages at hand have room for.
   shapeSeconds: 30,
+  signatureRounds: 1,
   weekSeconds: 70,
   dayOverviews: 2,
   viewerPresses: { counted: 3, warmUp: 1, pauseMs: 60 },

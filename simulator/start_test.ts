@@ -62,7 +62,7 @@ async function storedSeconds(
 }
 
 Deno.test({
-  name: "start: demo patient, killed service, Ctrl-C, second start, kill -9",
+  name: "start: demo patient, killed service, kill -9, second start, Ctrl-C",
   ignore: !IS_LINUX,
   sanitizeOps: false,
   sanitizeResources: false,
@@ -132,15 +132,21 @@ Deno.test({
         }
       });
 
-      await t.step("two Ctrl-C in a row drain and leave no process", async () => {
-        started.signal("SIGINT");
-        started.signal("SIGINT");
-        strictEqual(await started.ended, 0, started.output());
-        deepStrictEqual(await processesNaming(folder), []);
+      await t.step("kill -9 of start leaves no orphan", async () => {
+        const { pids } = await started.run();
+        started.signal("SIGKILL");
+        notStrictEqual(await started.ended, 0);
+        await waitUntil(
+          "every child has ended",
+          30_000,
+          async () =>
+            Object.values(pids).every((pid) => !isAlive(pid)) &&
+            (await processesNaming(folder)).length === 0,
+        );
       });
 
       await t.step(
-        "a second start finds the data and goes on with a new live segment",
+        "the next start finds the data and goes on with a new live segment",
         async () => {
           started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
           await waitUntil("a third segment is there", 60_000, async () => {
@@ -153,22 +159,9 @@ Deno.test({
         },
       );
 
-      await t.step("kill -9 of start leaves no orphan, and the next start works", async () => {
-        const { pids } = await started.run();
-        started.signal("SIGKILL");
-        notStrictEqual(await started.ended, 0);
-        await waitUntil(
-          "every child has ended",
-          30_000,
-          async () =>
-            Object.values(pids).every((pid) => !isAlive(pid)) &&
-            (await processesNaming(folder)).length === 0,
-        );
-        started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
-        await waitUntil("a fourth segment is there", 60_000, async () => {
-          return (await demoRecording(started))?.segment_count === 4;
-        });
-        started.signal("SIGTERM");
+      await t.step("two Ctrl-C in a row drain and leave no process", async () => {
+        started.signal("SIGINT");
+        started.signal("SIGINT");
         strictEqual(await started.ended, 0, started.output());
         deepStrictEqual(await processesNaming(folder), []);
       });

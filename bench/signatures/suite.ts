@@ -18,8 +18,6 @@ import type { Stage } from "../stage.ts";
 import { durationName, type Workload } from "../workloads.ts";
 import { enrol } from "./enrol.ts";
 
-/** A multiple of the forms: each is first, second and third equally often. */
-const ROUNDS = 9;
 /** Chunks under one signature; a divisor of the chunks of a request. */
 export const RUN_CHUNKS = 25;
 const FORMS = ["unsigned", "signed by run", "signed by chunk"] as const;
@@ -57,7 +55,7 @@ export const signaturesSuite: Suite = {
       "signed by chunk": [],
     };
     // One more than is counted: the first of each form warms up what it goes through.
-    for (let round = 0; round <= ROUNDS; round++) {
+    for (let round = 0; round <= context.workload.signatureRounds; round++) {
       const turn = round % FORMS.length;
       for (const form of [...FORMS.slice(turn), ...FORMS.slice(0, turn)]) {
         const speed = await ingestOnce(context, { stage, pool, signer, form, round });
