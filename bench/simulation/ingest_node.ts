@@ -76,7 +76,7 @@ export class IngestNode {
     this.#app = createApp({
       store,
       keyStore,
-      segments: createSegmentDirectory(store),
+      segments: createSegmentDirectory(store, keyStore),
       deviceStore,
       deviceKeys: createDeviceKeys(deviceStore),
       sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
@@ -123,7 +123,7 @@ function principalOf(token: string): Promise<Principal> {
 }
 
 /** What nothing is changed by: it fails in one way only. */
-const READS = /^(find|list|segmentProgress|parameterSetRoom|revokedKeyIds)/;
+const READS = /^(find|list|segmentProgress|parameterSetRoom|revokedKeyIds|devicesMustSign)/;
 
 /** Puts every call of a store into virtual time, and makes it fail. */
 class Calls {

@@ -49,6 +49,9 @@ const STORY: readonly Step[] = [
   ["PUT", fixture.path(6), fixture.chunk(6, { set: ahead.set })],
   ["PUT", fixture.path(0), fixture.chunk(0, { value: 999 })],
   ["GET", `/segments/${fixture.hex}/state`, undefined],
+  ["POST", `/patients/${PATIENT}/recordings/nowhere/close`, {
+    idempotency_key: "ff".repeat(16),
+  }],
   ["POST", "/devices/codes", { device_id: "amp-1" }, "admin"],
   ["POST", "/devices/enrol", (made: Json) => enrolment(key, made["code"] as string)],
   ["GET", "/devices/keys", undefined, "admin"],
@@ -112,8 +115,8 @@ const STORY: readonly Step[] = [
   ["POST", `${OWN}/close`, { idempotency_key: "ee".repeat(16) }],
 ];
 
-/** What the sender may take for final: stored, repeated, or a conflict that was put aside. */
-const FINAL = new Set([200, 201, 409]);
+/** What the sender may take for final: stored, repeated, a conflict that was put aside, or nothing there. */
+const FINAL = new Set([200, 201, 404, 409]);
 
 /** One call of one method of one of the stores, and how it fails. */
 export interface BrokenCall {
@@ -131,7 +134,8 @@ export type CallCounts = Map<string, number>;
 
 /** Reading changes nothing: it fails in one way. */
 export function isRead(method: string): boolean {
-  return /^(find|list|segmentProgress|parameterSetRoom|revokedKeyIds|patientKey)/.test(method);
+  return /^(find|list|segmentProgress|parameterSetRoom|revokedKeyIds|devicesMustSign|patientKey)/
+    .test(method);
 }
 
 /** Every method of every store. */

@@ -6,6 +6,7 @@
 
 import type { Campaign } from "./campaign.ts";
 import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
+import { mutatedFiles } from "./campaigns/mutated_files.ts";
 import { simulation } from "./campaigns/simulation.ts";
 
 /** One line each. */
@@ -13,4 +14,5 @@ export const CAMPAIGNS: readonly Campaign[] = [
   killIngest,
   killOneOfTwo,
   simulation,
+  mutatedFiles,
 ];
