@@ -94,6 +94,7 @@ export async function enrolKey(
     proof,
     enrolledAtMicros: deps.clock.nowMicros(),
     leafSalt: deps.randomBytes(32),
+    deviceLeafSalt: deps.randomBytes(32),
   });
   switch (result.outcome) {
     case "refused":

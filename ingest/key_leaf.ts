@@ -12,6 +12,7 @@ import { encodeEnrolment } from "@wavekeep/core/chunk";
 import { looseLeaf, type NewLeaf, nodeSha256 } from "@wavekeep/core/crypto";
 import type { NewDeviceKey, NewRevocation } from "./store/device_store.ts";
 
+const DEVICE_LABEL = asciiBytes("wavekeep/device/v1\0");
 const REVOCATION_LABEL = asciiBytes("wavekeep/revocation/v1\0");
 
 /** Of a key that was enrolled: its stored digest covers the statement and its proof. */
@@ -21,6 +22,29 @@ export function enrolmentLeaf(siteId: number, key: NewDeviceKey): NewLeaf {
     stored: concatBytes(encodeEnrolment({ siteId, ...key }), key.proof),
     atMicros: key.enrolledAtMicros,
   });
+}
+
+/**
+ * Of the device that a key was enrolled for, by whoever made its code: who signs is in no other leaf. The key's
+ * own leaf says what the device itself has signed, which is not its name.
+ */
+export function deviceLeaf(
+  siteId: number,
+  { keyId, enrolledAtMicros }: Pick<NewDeviceKey, "keyId" | "enrolledAtMicros">,
+  { deviceId, leafSalt }: { readonly deviceId: string; readonly leafSalt: Uint8Array },
+): NewLeaf {
+  const digest = nodeSha256(
+    concatBytes(DEVICE_LABEL, keyId, new TextEncoder().encode(deviceId)),
+  );
+  return looseLeaf({
+    type: "device",
+    siteId,
+    id: keyId.slice(0, 16),
+    number: 0,
+    contentDigest: digest,
+    storedDigest: digest,
+    receivedAtMicros: enrolledAtMicros,
+  }, leafSalt);
 }
 
 /** Of a revocation: its stored digest covers why and when. */

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { asciiBytes, concatBytes, parseHex } from "@wavekeep/core/bytes";
+import { asciiBytes, ByteWriter, concatBytes, parseHex } from "@wavekeep/core/bytes";
 import { encodeLossRecord, lossRecordDigest } from "@wavekeep/core/chunk";
 import {
   type LeafScope as RecordingScope,
@@ -19,19 +19,26 @@ import {
 } from "@wavekeep/core/crypto";
 import {
   annotationStatement,
+  clockStatement,
+  closeStatement,
   linkStatement,
   type NounContent,
   type NounType,
   reviewStatement,
+  startStatement,
   type StatedAnnotation,
+  type StatedClock,
+  type StatedClose,
   type StatedLink,
   type StatedReview,
+  type StatedStart,
 } from "@wavekeep/core/log";
 
 export { looseLeaf, type NewLeaf, recordingLeaf } from "@wavekeep/core/crypto";
 export { CHUNK_LEAF_BYTES, type ChunkLeaf, makeChunkLeaf } from "@wavekeep/core/log";
 
 const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
+const SOURCE_LABEL = asciiBytes("wavekeep/source/v1\0");
 const TEXT = new TextEncoder();
 
 /** What all leaves of one request have in common. */
@@ -72,6 +79,65 @@ export function recordingRelinkLeaf(
     number: link.version,
     contentDigest: nodeSha256(TEXT.encode(linkStatement(link))),
     stored: [uuidBytes(scope.recordingId), uuidBytes(link.patientUuid), link.wrappedKey],
+  });
+}
+
+/** When a recording begins, or that nobody knows it; made when it opens. */
+export function recordingStartLeaf(scope: LeafScope, of: {
+  readonly reference: Uint8Array;
+  readonly startedAt: StatedStart | null;
+  /** As stored, sealed. */
+  readonly startedAtSealed: Uint8Array | null;
+}): NewLeaf {
+  return nounLeaf(scope, "recording-start", {
+    id: of.reference,
+    number: 0,
+    contentDigest: nodeSha256(TEXT.encode(startStatement(of.startedAt))),
+    stored: of.startedAtSealed === null ? [] : [of.startedAtSealed],
+  });
+}
+
+/** That a recording was closed. */
+export function recordingCloseLeaf(
+  scope: LeafScope,
+  reference: Uint8Array,
+  close: StatedClose,
+): NewLeaf {
+  const statement = TEXT.encode(closeStatement(close));
+  return nounLeaf(scope, "recording-close", {
+    id: reference,
+    number: 0,
+    contentDigest: nodeSha256(statement),
+    stored: [statement],
+  });
+}
+
+/** What a clock said; its row follows from the statement. */
+export function clockObservationLeaf(scope: LeafScope, clock: StatedClock): NewLeaf {
+  const statement = TEXT.encode(clockStatement(clock));
+  return nounLeaf(scope, "clock-observation", {
+    id: parseHex(clock.observation_id, 16),
+    number: 0,
+    contentDigest: nodeSha256(statement),
+    stored: [statement],
+  });
+}
+
+/** A file that a recording came from. */
+export function sourceLeaf(scope: LeafScope, source: {
+  readonly fileKey: Uint8Array;
+  /** Hexadecimal. */
+  readonly fileSha256: string;
+  readonly byteLength: number;
+  readonly bodySealed: Uint8Array;
+}): NewLeaf {
+  const content = new ByteWriter(64).bytes(SOURCE_LABEL).bytes(parseHex(source.fileSha256, 32))
+    .u64(source.byteLength).finish();
+  return nounLeaf(scope, "source", {
+    id: source.fileKey.slice(0, 16),
+    number: 0,
+    contentDigest: nodeSha256(content),
+    stored: [source.bodySealed],
   });
 }
 

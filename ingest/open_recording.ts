@@ -21,7 +21,7 @@ import type { CivilStart } from "@wavekeep/core/recording";
 import type { OpenRecordingRequest, OpenRecordingResponse } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { recordingMoved } from "./find_recording.ts";
-import { recordingLinkLeaf } from "./leaf.ts";
+import { recordingLinkLeaf, recordingStartLeaf } from "./leaf.ts";
 import { recordingKey, secretsOf } from "./recording_key.ts";
 import type { Sender, StoredRecording } from "./store/ingest_store.ts";
 import { uuidV4, uuidV7 } from "./uuid_v7.ts";
@@ -123,16 +123,19 @@ async function openAnew(
   };
   const atMicros = deps.clock.nowMicros();
   const scope = { siteId: sender.siteId, recordingId, secrets: secretsOf(key), atMicros };
+  const { startedAt } = facts;
+  const startedAtSealed = startedAt &&
+    seal(key, startedAtPlace(sender.siteId, recordingId), jsonBytes(startedAt));
+  const { reference } = link;
   const put = await store.putRecording(sender, {
     ...link,
     ...(keyUuid === patientUuid ? {} : { keyUuid }),
-    startedAtSealed: facts.startedAt === null
-      ? null
-      : seal(key, startedAtPlace(sender.siteId, recordingId), jsonBytes(facts.startedAt)),
+    startedAtSealed,
     idempotencyKey: facts.idempotencyKey,
     contentDigest: factsDigest(key, facts),
     atMicros,
     leaf: recordingLinkLeaf(scope, { ...link, patientCode: facts.patientCode }),
+    startLeaf: recordingStartLeaf(scope, { reference, startedAt, startedAtSealed }),
   });
   if (put.outcome === "link-changed") return undefined;
   if (put.outcome === "idempotency-conflict") {

@@ -9,7 +9,9 @@ import type { ClockObservationsRequest, Done } from "@wavekeep/core/wire";
 import { segmentUnknown } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { clockObservationLeaf } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
+import { recordingSecrets } from "./recording_key.ts";
 import { doneOrConflict } from "./repeatable.ts";
 import type { NewClockObservation, Sender } from "./store/ingest_store.ts";
 
@@ -23,6 +25,9 @@ export async function recordClockObservations(
   { observations }: ClockObservationsRequest,
 ): Promise<Done> {
   const recording = await findRecording(deps, sender, codes);
+  const { siteId, recordingId } = recording;
+  const secrets = await recordingSecrets(deps.keyStore, recording);
+  const atMicros = deps.clock.nowMicros();
   const rows: NewClockObservation[] = [];
   for (const [index, observation] of observations.entries()) {
     requireRange(observation, index);
@@ -33,18 +38,37 @@ export async function recordClockObservations(
       if (known?.recording.recordingId !== recording.recordingId) throw segmentUnknown(segmentId);
       segmentNumber = known.segment.segmentNumber;
     }
-    rows.push({
+    // As the columns say them: numbers without leading zeros.
+    const row = {
       observationId: observation.observation_id,
       segmentNumber,
-      deviceTimeMicros: observation.device_time_micros,
-      monotonicNs: observation.monotonic_ns,
-      referenceTimeMicros: observation.reference_time_micros,
+      deviceTimeMicros: plain(observation.device_time_micros),
+      monotonicNs: plain(observation.monotonic_ns),
+      referenceTimeMicros: plain(observation.reference_time_micros),
       source: observation.reference,
-      uncertaintyMicros: observation.uncertainty_micros,
+      uncertaintyMicros: observation.uncertainty_micros && plain(observation.uncertainty_micros),
+    };
+    rows.push({
+      ...row,
+      atMicros,
+      leaf: clockObservationLeaf({ siteId, recordingId, secrets, atMicros }, {
+        "observation_id": row.observationId,
+        "segment_number": segmentNumber,
+        "device_time_micros": row.deviceTimeMicros,
+        "monotonic_ns": row.monotonicNs,
+        "reference_time_micros": row.referenceTimeMicros,
+        source: row.source,
+        "uncertainty_micros": row.uncertaintyMicros,
+        author: sender.actor,
+      }),
     });
   }
   const outcomes = await deps.store.putClockObservations(sender, recording.recordingId, rows);
   return doneOrConflict(outcomes, (index) => `/body/observations/${index}/observation_id`);
+}
+
+function plain(decimal: string): string {
+  return BigInt(decimal).toString();
 }
 
 /** The schema counts digits; the columns are 64 bits wide. */

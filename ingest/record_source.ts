@@ -9,7 +9,8 @@ import { keyedDigest, seal, sourceFileKey, sourcePlace } from "@wavekeep/core/cr
 import type { Done, SourceRequest } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { findRecording, type RecordingCodes } from "./find_recording.ts";
-import { recordingKey } from "./recording_key.ts";
+import { sourceLeaf } from "./leaf.ts";
+import { recordingSecrets } from "./recording_key.ts";
 import { doneOrConflict } from "./repeatable.ts";
 import type { Sender } from "./store/ingest_store.ts";
 
@@ -21,16 +22,27 @@ export async function recordSource(
   request: SourceRequest,
 ): Promise<Done> {
   const recording = await findRecording(deps, sender, codes);
-  const key = await recordingKey(deps.keyStore, recording);
+  const secrets = await recordingSecrets(deps.keyStore, recording);
+  const { key } = secrets;
   const { siteId, recordingId } = recording;
   // The schema gives the members in its own order, so equal requests have equal bytes.
   const body = new TextEncoder().encode(JSON.stringify(request));
-  const fileKey = formatHex(sourceFileKey(key, request.file_sha256));
+  const fileSha256 = request.file_sha256;
+  const fileKey = sourceFileKey(key, fileSha256);
+  const bodySealed = seal(key, sourcePlace(siteId, recordingId, formatHex(fileKey)), body);
+  const atMicros = deps.clock.nowMicros();
   const outcome = await deps.store.putSource(sender, recordingId, {
-    fileKey,
-    fileSha256: request.file_sha256,
-    bodySealed: seal(key, sourcePlace(siteId, recordingId, fileKey), body),
+    fileKey: formatHex(fileKey),
+    fileSha256,
+    bodySealed,
     contentDigest: keyedDigest(key, body),
+    atMicros,
+    leaf: sourceLeaf({ siteId, recordingId, secrets, atMicros }, {
+      fileKey,
+      fileSha256,
+      byteLength: request.byte_length,
+      bodySealed,
+    }),
   });
   return doneOrConflict([outcome], () => "/body/file_sha256");
 }

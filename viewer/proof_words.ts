@@ -102,7 +102,8 @@ function countChunks({ segments }: RecordingDetail, { streams }: RecordingProof)
 }
 
 function verdictOf(
-  { log, erased_at: erasedAt, failures, first_received_at: first }: RecordingProof,
+  { log, erased_at: erasedAt, failures, first_received_at: first, before_log: isBefore }:
+    RecordingProof,
   { stored, waiting, missing }: ChunkCounts,
 ): Pick<ProofWords, "standing" | "verdict"> {
   if (erasedAt !== null) {
@@ -127,6 +128,17 @@ function verdictOf(
     };
   }
   if (stored === 0) return { standing: "wait", verdict: "Nothing of this recording has arrived." };
+  if (isBefore && waiting > 0) {
+    return {
+      standing: "wait",
+      verdict:
+        `${count(waiting)} of ${
+          count(stored)
+        } chunks are not in the signed log: this recording was ` +
+        "begun before a log was kept, and what was stored by then gets no proof. Nobody but this site " +
+        "vouches for it.",
+    };
+  }
   if (log === null || waiting === stored) {
     return {
       standing: "wait",

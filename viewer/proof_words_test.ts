@@ -27,6 +27,7 @@ const PROOF: RecordingProof = {
   streams: [{ segment_number: 0, stream: 0, logged_count: 10 }],
   segments: [{ segment_number: 0, key_id: null }],
   first_received_at: "2026-11-21T09:00:00.000000Z",
+  before_log: false,
   failures: [],
   erased_at: null,
 };
@@ -46,6 +47,18 @@ const CASES: readonly [
   ["all logged", {}, "good", /^Every stored second is in the signed log\.$/],
   ["no log", { log: null, streams: [] }, "wait", /first second arrived on 2026-11-21 09:00:00 UTC/],
   ["some wait", { streams: logged(7) }, "wait", /^3 chunks are stored and wait/],
+  [
+    "from before the log",
+    { streams: logged(2), before_log: true },
+    "wait",
+    /^8 of 10 chunks are not in the signed log: .* begun before a log was kept/,
+  ],
+  [
+    "all of it from before the log",
+    { streams: [], before_log: true },
+    "wait",
+    /^10 of 10 chunks are not in the signed log/,
+  ],
   ["rows are gone", { streams: logged(12) }, "bad", /^The log holds 2 chunks more than are stored/],
   [
     "a whole stream is gone",

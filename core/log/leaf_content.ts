@@ -29,11 +29,19 @@ export const NOUN_TYPES = {
   consent: 11,
   /** An access grant: who read what. */
   access: 12,
+  /** Which device a key is of, beside the key's own leaf. */
+  device: 15,
+  "recording-close": 16,
+  "clock-observation": 17,
+  /** A file that a recording came from. */
+  source: 18,
+  /** Civil time at which a recording begins, or that nobody knows it. */
+  "recording-start": 19,
 } as const;
 
 export type NounType = keyof typeof NOUN_TYPES;
 
-/** Every kind of leaf by its code, 1 to 14. */
+/** Every kind of leaf by its code, 1 to 19. */
 export const LEAF_TYPES = { chunk: 1, ...NOUN_TYPES, erasure: 13, "log-start": 14 } as const;
 
 export type LeafType = keyof typeof LEAF_TYPES;
@@ -186,7 +194,7 @@ export function readLeafType(reader: ByteReader, what: string): LeafType {
   const code = reader.u8();
   const type = leafTypeOf(code);
   if (type === undefined) {
-    throw new UnsupportedError(`Cannot read ${what}: type is ${code}, this build knows 1 to 14`, {
+    throw new UnsupportedError(`Cannot read ${what}: type is ${code}, this build knows 1 to 19`, {
       feature: "leaf type",
       value: code,
     });

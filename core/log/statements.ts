@@ -139,6 +139,78 @@ export function linkStatement(link: StatedLink): string {
   return JSON.stringify([link.patient_id, link.recording_id, link.reason, link.actor]);
 }
 
+/** When a recording began, as its device says. */
+export interface StatedStart {
+  readonly civil: string;
+  readonly zone: string | null;
+}
+
+/** The text of a recording's civil start; `null` where nobody knows it. */
+export function startStatement(start: StatedStart | null): string {
+  return JSON.stringify(start && [start.civil, start.zone]);
+}
+
+/** What closes a recording. */
+export interface StatedClose {
+  /** Hexadecimal; null in rows that no client made. */
+  readonly idempotency_key: string | null;
+  readonly author: string | null;
+}
+
+/** The text of a closing. */
+export function closeStatement({ idempotency_key, author }: StatedClose): string {
+  return JSON.stringify([idempotency_key, author]);
+}
+
+/** What a clock said beside what another said. Times are decimal text. */
+export interface StatedClock {
+  /** Hexadecimal. */
+  readonly observation_id: string;
+  /** Of its recording; null when it is about no segment. */
+  readonly segment_number: number | null;
+  readonly device_time_micros: string;
+  readonly monotonic_ns: string;
+  readonly reference_time_micros: string;
+  /** Name of the other clock. */
+  readonly source: string;
+  readonly uncertainty_micros: string | null;
+  readonly author: string | null;
+}
+
+/**
+ * The text of a clock observation.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { clockStatement } from "@wavekeep/core/log";
+ *
+ * const text = clockStatement({
+ *   observation_id: "00ff",
+ *   segment_number: 0,
+ *   device_time_micros: "1000000",
+ *   monotonic_ns: "0",
+ *   reference_time_micros: "1000250",
+ *   source: "ntp",
+ *   uncertainty_micros: null,
+ *   author: "device-1",
+ * });
+ * strictEqual(text, '["00ff",0,"1000000","0","1000250","ntp",null,"device-1"]');
+ * ```
+ */
+export function clockStatement(clock: StatedClock): string {
+  return JSON.stringify([
+    clock.observation_id,
+    clock.segment_number,
+    clock.device_time_micros,
+    clock.monotonic_ns,
+    clock.reference_time_micros,
+    clock.source,
+    clock.uncertainty_micros,
+    clock.author,
+  ]);
+}
+
 /** The anchor's members in a fixed order, whatever order they were written in. */
 export function anchorList(anchor: StatedAnchor): unknown[] {
   switch (anchor.coordinate) {

@@ -43,7 +43,10 @@ export const FINDING_KINDS = {
   "segment-differs": "a segment is not the one that the log holds",
   "descriptor-differs": "calibration or meaning of a stream is not what the log holds",
   "key-differs": "a device key is not one that the log holds",
-  "statement-differs": "a loss or end is not one that the log holds",
+  "statement-differs":
+    "a loss, an end, a closing or what a clock said is not one that the log holds",
+  "start-differs": "the recording's civil start is not what the log holds",
+  "source-differs": "a file that the recording came from is not one that the log holds",
   "annotation-differs": "a mark is not one that the log holds",
   "signature-refused": "a device's signature does not hold",
   "signature-missing": "a device signs this segment, and a signature is missing",
@@ -81,6 +84,8 @@ export interface ProofNote extends ProofPlace {
     | "calibration-rounded"
     | "padded"
     | "header-unproven"
+    | "start-unproven"
+    | "older-build"
     | "key-revoked"
     | "completeness-unproven";
   readonly detail: string;

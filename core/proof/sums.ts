@@ -27,16 +27,27 @@ export function formatSums(sums: Iterable<readonly [path: string, sha256: Uint8A
   return [...sums].map(([path, sha256]) => `${formatHex(sha256)}  ${path}\n`).join("");
 }
 
-/** Compares every file with its line, and finds those without one. */
+/** What was read of each file, by path. */
+export type FileSums = ReadonlyMap<
+  string,
+  { readonly sha256: Uint8Array; readonly byteLength: number }
+>;
+
+/**
+ * Compares every file with its line, and finds those without one.
+ *
+ * @returns Digests as they were computed, of files that have a line.
+ */
 export async function verifySums(
   source: BundleSource,
   startSha256: () => Sha256Stream,
   result: VerdictBuilder,
-): Promise<void> {
+): Promise<FileSums> {
+  const sums = new Map<string, { sha256: Uint8Array; byteLength: number }>();
   const bytes = source.open(BUNDLE_FILES.sums);
   if (bytes === undefined) {
     result.find("file-missing", "", { file: BUNDLE_FILES.sums });
-    return;
+    return sums;
   }
   const whole = await readWhole(bytes, BUNDLE_FILES.sums, SUMS_BYTES_MAX);
   const listed = new Set<string>([BUNDLE_FILES.sums]);
@@ -61,9 +72,12 @@ export async function verifySums(
     while (reader.remaining > 0) {
       hash.update(await reader.take(Math.min(reader.remaining, PART_BYTES)));
     }
-    if (formatHex(hash.digest()) !== sum) result.find("file-differs", "", { file });
+    const sha256 = hash.digest();
+    sums.set(file, { sha256, byteLength: content.byteLength });
+    if (formatHex(sha256) !== sum) result.find("file-differs", "", { file });
   }
   for (const file of source.paths) {
     if (!listed.has(file)) result.find("file-unlisted", "", { file });
   }
+  return sums;
 }

@@ -28,6 +28,7 @@ import { compareWithKept, verifyCheckpoint } from "./verify_checkpoints.ts";
 import { verifyChunks } from "./verify_chunks.ts";
 import { verifyData } from "./verify_data.ts";
 import { verifyLeaves } from "./verify_leaves.ts";
+import { verifyOriginals, verifyStart } from "./verify_recording.ts";
 import { verifySegments, verifyStatements } from "./verify_segments.ts";
 
 /** For people; nothing in it is believed. */
@@ -63,7 +64,7 @@ export async function verifyBundle(
     }
   }
   const result = new VerdictBuilder();
-  await verifySums(source, options.startSha256, result);
+  const sums = await verifySums(source, options.startSha256, result);
   const manifest = await readManifest(source, result);
   if (manifest === undefined) return result.verdict();
   const { patient_id: patientId, recording_id: recordingId, pseudonym } = manifest.recording;
@@ -78,8 +79,10 @@ export async function verifyBundle(
       compareWithKept(checkpoint, one, { rootAt: () => roots?.earlierRoots[position], result });
     }
   }
-  const context = { manifest, facts, crypto, result };
+  const provenFiles = verifyOriginals({ manifest, facts, crypto, result }, sums);
+  const context = { manifest, facts, crypto, result, provenFiles };
   findUnnamed(source, manifest, result);
+  verifyStart(context);
   const segments = await verifySegments(context);
   const statements = await verifyStatements(segments, context);
   const streams = await verifyChunks(source, segments, context);

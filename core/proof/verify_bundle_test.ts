@@ -50,7 +50,7 @@ Deno.test("verifyBundle() finds nothing in a sound bundle, and says what it look
   deepStrictEqual(verdict.findings, []);
   deepStrictEqual(verdict.unchecked, []);
   deepStrictEqual(verdict.counts, {
-    leaves: 28,
+    leaves: 29,
     segments: 3,
     chunks: 14,
     samples: 4 * 18 + 2 * 18 + 2 * 4,
@@ -140,6 +140,9 @@ const MANIFEST_CHANGES: readonly [string, (manifest: ManifestJson) => void, Find
   ["another recording", (m) => m.recording.recording_id = "R-2", "segment-differs"],
   ["another pseudonym", (m) => m.recording.pseudonym = "78".repeat(16), "leaf-of-other-recording"],
   ["another start", (m) => m.recording.started_at!.civil = "2026-03-01T22:10:01.5", "time-differs"],
+  ["another day", (m) => m.recording.started_at!.civil = "2026-03-02T22:10:00.5", "start-differs"],
+  ["a zone", (m) => m.recording.started_at!.zone = "Europe/Vienna", "start-differs"],
+  ["no start", (m) => m.recording.started_at = null, "start-differs"],
   ["another size", (m) => m.log.size++, "log-proof-differs"],
   ["fewer leaves", (m) => m.log.leaf_count--, "bundle-unreadable"],
   ["other earlier sizes", (m) => m.log.earlier_sizes[0]!++, "log-proof-differs"],

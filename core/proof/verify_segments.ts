@@ -60,6 +60,8 @@ export interface VerifyContext {
   readonly facts: LeafFacts;
   readonly crypto: NoteCrypto;
   readonly result: VerdictBuilder;
+  /** Paths of files of samples that the log holds as they are, byte for byte. */
+  readonly provenFiles: ReadonlySet<string>;
 }
 
 /** Reads and checks every segment; one that cannot be read is a finding and left out. */

@@ -47,6 +47,7 @@ function keyOf(codeDigest: Uint8Array, changes: Partial<NewDeviceKey> = {}): New
     proof: bytes(64),
     enrolledAtMicros: NOW + 1n,
     leafSalt: bytes(32),
+    deviceLeafSalt: bytes(32),
     ...changes,
   };
 }

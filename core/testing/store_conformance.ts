@@ -65,6 +65,7 @@ async function openRecording(
     idempotencyKey: bytes(16),
     contentDigest: bytes(32),
     ...logged(),
+    startLeaf: logged().leaf,
   });
   ok(put.outcome === "stored");
   return put.recording;
@@ -229,6 +230,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       idempotencyKey: null,
       contentDigest: bytes(32),
       ...logged(),
+      startLeaf: logged().leaf,
     });
     ok(again.outcome === "found");
     strictEqual(again.recording.recordingId, first.recordingId);
@@ -250,6 +252,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       idempotencyKey,
       contentDigest: bytes(32),
       ...logged(),
+      startLeaf: logged().leaf,
     });
     const first = await store.putRecording(senderOf(siteId), recording("one"));
     strictEqual(first.outcome, "stored");
@@ -273,11 +276,11 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
     const before = segmentOf(recording);
     strictEqual((await store.putSegment(sender, before)).outcome, "stored");
     strictEqual(
-      await store.closeRecording(sender, { recordingId, idempotencyKey: bytes(16) }),
+      await store.closeRecording(sender, { recordingId, idempotencyKey: bytes(16), ...logged() }),
       "stored",
     );
     strictEqual(
-      await store.closeRecording(sender, { recordingId, idempotencyKey: bytes(16) }),
+      await store.closeRecording(sender, { recordingId, idempotencyKey: bytes(16), ...logged() }),
       "repeated",
     );
     strictEqual((await store.putSegment(sender, segmentOf(recording))).outcome, "recording-closed");
@@ -710,6 +713,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       referenceTimeMicros: "1",
       source: "server",
       uncertaintyMicros: null,
+      ...logged(),
     });
     const put = (...rows: ReturnType<typeof observation>[]) =>
       store.putClockObservations(senderOf(siteId), recordingId, rows);
@@ -745,6 +749,7 @@ export const STORE_CASES: Readonly<Record<string, Case>> = {
       fileSha256: hexText(bytes(32)),
       bodySealed: bytes(100),
       contentDigest: bytes(32),
+      ...logged(),
     };
     const put = (changes: Partial<typeof source> = {}) =>
       store.putSource(senderOf(siteId), recordingId, { ...source, ...changes });

@@ -61,6 +61,31 @@ export function openedContent(
   return opening.content;
 }
 
+/** Fields of a version of a noun, in FORMAT.md's order. */
+export function nounOf(content: Uint8Array): {
+  readonly code: number;
+  readonly site: number;
+  readonly id: Uint8Array;
+  readonly number: number;
+  readonly contentDigest: Uint8Array;
+  readonly storedDigest: Uint8Array;
+  readonly receivedAtMicros: bigint;
+} {
+  const code = content[0]!;
+  const isNoun = 2 <= code && code <= 12 || 15 <= code && code <= 19;
+  if (!isNoun || content.length !== 97) throw new Error("no version of a noun");
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  return {
+    code,
+    site: view.getUint32(1, true),
+    id: content.slice(5, 21),
+    number: view.getUint32(21, true),
+    contentDigest: content.slice(25, 57),
+    storedDigest: content.slice(57, 89),
+    receivedAtMicros: view.getBigInt64(89, true),
+  };
+}
+
 /** The canonical spelling only: otherwise one signature has several texts. */
 function fromBase64(text: string): Uint8Array {
   return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });

@@ -110,6 +110,8 @@ export const RecordingProof = z.object({
   })),
   /** RFC 3339: when the first chunk was received; null when there is none. */
   first_received_at: z.string().nullable(),
+  /** Chunks are of a build that kept no log: those have no leaf, and get none. */
+  before_log: z.boolean(),
   /** Chunks that a reader or the scrub found damaged, once each. */
   failures: z.array(z.object({
     segment_number: z.int().nullable(),

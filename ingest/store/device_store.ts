@@ -30,6 +30,8 @@ export interface NewDeviceKey {
   readonly enrolledAtMicros: bigint;
   /** Of its leaf in the log, 32 random bytes. */
   readonly leafSalt: Uint8Array;
+  /** Of the leaf that says which device it is of, 32 random bytes. */
+  readonly deviceLeafSalt: Uint8Array;
 }
 
 /** A revocation about to be stored. */

@@ -83,6 +83,8 @@ export interface NewRecording extends Logged {
   readonly startedAtSealed: Uint8Array | null;
   readonly idempotencyKey: Uint8Array | null;
   readonly contentDigest: Uint8Array;
+  /** Of the civil start, beside the leaf that says whose it is. */
+  readonly startLeaf: NewLeaf;
 }
 
 /** One stream of a stored segment. */
@@ -249,7 +251,7 @@ export type ReviewOutcome = Repeatable | "unknown";
 export type Repeatable = "stored" | "repeated" | "conflict";
 
 /** What a clock said beside what another said. */
-export interface NewClockObservation {
+export interface NewClockObservation extends Logged {
   readonly observationId: string;
   readonly segmentNumber: number | null;
   /** µs since 1970, decimal text. */
@@ -278,7 +280,7 @@ export interface NewStatement extends Logged {
 export type StatementOutcome = Repeatable | "contradiction";
 
 /** What a file held beside its samples. */
-export interface NewSource {
+export interface NewSource extends Logged {
   /** Hexadecimal: what stands for the file in this recording. */
   readonly fileKey: string;
   /** Hexadecimal: rows from before are found by it. It never reaches SQL. */
@@ -362,7 +364,7 @@ export interface IngestStore {
   /** Closes a recording. Closing again is a repeat, under whatever key. */
   closeRecording(
     sender: Sender,
-    close: { recordingId: string; idempotencyKey: Uint8Array },
+    close: Logged & { readonly recordingId: string; readonly idempotencyKey: Uint8Array },
   ): Promise<"stored" | "repeated">;
 
   /**

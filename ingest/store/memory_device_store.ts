@@ -37,7 +37,7 @@ export function memoryDeviceStore(tables = new MemoryDeviceTables()): DeviceStor
           key.enrolledAtMicros < code.expiresAtMicros;
         if (!isGood) return { outcome: "refused" };
         if (find(siteId, key.keyId) !== undefined) return { outcome: "key-taken" };
-        const { proof: _, leafSalt: _salt, ...rest } = key;
+        const { proof: _, leafSalt: _salt, deviceLeafSalt: _other, ...rest } = key;
         const row = { ...rest, siteId, deviceId: code.deviceId, revokedAtMicros: null };
         tables.keys.push(row);
         tables.events.push({

@@ -405,7 +405,9 @@ function putObservations(
   const outcomes = observations.map((row): Repeatable => {
     const key = `${recordingId}/${row.observationId}`;
     const before = (tables.observations.get(key) ?? fresh.get(key))?.row;
-    if (before !== undefined) return sameFields(before, row) ? "repeated" : "conflict";
+    if (before !== undefined) {
+      return sameFields(factsOf(before), factsOf(row)) ? "repeated" : "conflict";
+    }
     fresh.set(key, { recordingId, row });
     return "stored";
   });
@@ -498,8 +500,10 @@ function sameContent(a: { contentDigest: Uint8Array }, b: { contentDigest: Uint8
   return equalBytes(a.contentDigest, b.contentDigest);
 }
 
-/** A statement without the time and the leaf of its row. */
-function factsOf({ atMicros: _at, leaf: _leaf, ...facts }: NewStatement): object {
+/** What is stated, without the time and the leaf of its row. */
+function factsOf(
+  { atMicros: _at, leaf: _leaf, ...facts }: NewStatement | NewClockObservation,
+): object {
   return facts;
 }
 

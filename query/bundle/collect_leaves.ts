@@ -78,10 +78,11 @@ const HELD: ReadonlySet<string> = new Set([
   "statement",
   "annotation-version",
   "annotation-review",
+  "source",
 ]);
 
 /** Kinds that stand for themselves. Who read what is no part of a recording. */
-const ALWAYS: ReadonlySet<string> = new Set(["consent", "erasure"]);
+const ALWAYS: ReadonlySet<string> = new Set(["recording-start", "consent", "erasure"]);
 
 /** Name of a noun, for {@link collectLeaves}. A stream may have many losses: those go by their digest. */
 export function nounName(
@@ -98,6 +99,7 @@ export function nounName(
  * Collects the leaves of what a bundle holds: what has come since is another bundle's.
  *
  * @param of.nouns Names of what the bundle holds besides chunks.
+ * @param of.sources Names of files that it holds as they were handed in; those of before have no leaf.
  * @returns By index.
  * @throws {ProblemError} `proof-not-ready`: the log has not got to one of them.
  */
@@ -108,11 +110,12 @@ export async function collectLeaves(
     readonly records: readonly OpenSegmentRecord[];
     readonly streams: readonly ExportStream[];
     readonly nouns: ReadonlySet<string>;
+    readonly sources: ReadonlySet<string>;
     readonly logNumber: number;
     readonly checkpoint: Checkpoint;
   },
 ): Promise<LeafRow[]> {
-  const { recording, records, streams, nouns, logNumber, checkpoint } = of;
+  const { recording, records, streams, nouns, sources, logNumber, checkpoint } = of;
   const { siteId, recordingId } = recording.stored;
   const rows: LeafRow[] = [];
   const wanted = new Set(nouns);
@@ -129,7 +132,7 @@ export async function collectLeaves(
     if (ALWAYS.has(content.type) || isOpening) rows.push(row);
     if (isOpening || !HELD.has(content.type)) continue;
     const name = nounName(content as NounContent);
-    if (!nouns.has(name)) continue;
+    if (!nouns.has(name) && !sources.has(name)) continue;
     rows.push(row);
     wanted.delete(name);
   }

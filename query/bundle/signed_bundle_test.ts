@@ -106,6 +106,7 @@ Deno.test("what a device signed, ingest took and the sequencer logged verifies: 
           "update wavekeep.device_key set enrolled_at = enrolled_at - interval '1 day'",
           /not what was logged/,
         ],
+        ["update wavekeep.device_key set device_id = 'amp-2'", /^device .* not what was logged/],
       ] as const
     ) {
       const { findings }: Verdict = await inDatabase(pipeline.database.ownerUrl, async (client) => {

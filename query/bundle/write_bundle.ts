@@ -17,7 +17,7 @@ import {
   encodeLossRecord,
   lossRecordDigest,
 } from "@wavekeep/core/chunk";
-import { logPseudonym, nodeSha256 } from "@wavekeep/core/crypto";
+import { logPseudonym, nodeSha256, sourceFileKey } from "@wavekeep/core/crypto";
 import { formatBase64 } from "@wavekeep/core/log";
 import {
   BUNDLE_FILES,
@@ -84,7 +84,14 @@ export async function writeBundle(deps: QueryDeps, order: BundleOrder): Promise<
   order.check();
   const { head, checkpoint } = await headOfLog(deps.proofs);
   const { logNumber } = head;
-  const of = { recording, records, streams, nouns, logNumber, checkpoint };
+  const sources = new Set(
+    spool.files.filter(({ path }) => data.some(({ entry }) => isOriginal(entry, path)))
+      .map(({ sha256 }) => {
+        const id = sourceFileKey(recording.key!, formatHex(sha256)).slice(0, 16);
+        return nounName({ type: "source", id, number: 0 });
+      }),
+  );
+  const of = { recording, records, streams, nouns, sources, logNumber, checkpoint };
   const leaves = await collectLeaves(deps.proofs, of);
   await spool.write(BUNDLE_FILES.leaves, leaves.map(encodeLeafRow));
   const earlierSizes = [...new Set(order.earlierSizes)]
@@ -156,6 +163,10 @@ function linksOf({ links }: BundleSnapshot): Pick<ManifestJson, "links"> {
       actor,
     })),
   };
+}
+
+function isOriginal(entry: ManifestJson["data"][number], path: string): boolean {
+  return entry.form === "edf" && entry.is_original && entry.path === path;
 }
 
 interface WrittenData {

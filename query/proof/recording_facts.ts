@@ -35,6 +35,8 @@ export interface RecordingFactRows {
   readonly segments: readonly { readonly segmentNumber: number; readonly keyId: string | null }[];
   readonly failures: readonly FoundFailure[];
   readonly firstReceivedAt: string | null;
+  /** A stream begins with a chunk of a build that kept no log. */
+  readonly isBeforeLog: boolean;
   readonly erasedAt: string | null;
   readonly publishedAt: string | null;
 }
@@ -71,12 +73,18 @@ export async function selectRecordingFacts(
     [recordingId, FAILURES_MAX],
   );
   const { rows: [times] } = await prepared<
-    Pick<RecordingFactRows, "firstReceivedAt" | "erasedAt" | "publishedAt">
+    Pick<RecordingFactRows, "firstReceivedAt" | "isBeforeLog" | "erasedAt" | "publishedAt">
   >(
     client,
     `select
       (select ${instant("received_at")} from wavekeep.chunk where recording_id = $1::uuid
         order by segment_no, stream_no, sequence limit 1) as "firstReceivedAt",
+      (select coalesce(bool_or(first.leaf_salt is not null), false) from wavekeep.stream s
+        cross join lateral (
+          select c.leaf_salt from wavekeep.chunk c where c.recording_id = $1::uuid
+            and c.segment_no = s.segment_no and c.stream_no = s.stream_no
+            order by c.sequence limit 1
+        ) first where s.recording_id = $1::uuid) as "isBeforeLog",
       (select ${instant("erased_at")} from wavekeep.recording_erasure
         where recording_id = $1::uuid) as "erasedAt",
       (select ${
@@ -89,6 +97,7 @@ export async function selectRecordingFacts(
     segments,
     failures,
     firstReceivedAt: times?.firstReceivedAt ?? null,
+    isBeforeLog: times?.isBeforeLog ?? false,
     erasedAt: times?.erasedAt ?? null,
     publishedAt: times?.publishedAt ?? null,
   };

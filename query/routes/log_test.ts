@@ -1,7 +1,16 @@
 /** The log from end to end: a device streams, the sequencer signs, an outsider reads plain files. */
 
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { nodeSha256 } from "@wavekeep/core/crypto";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { concatBytes, formatHex } from "@wavekeep/core/bytes";
+import {
+  fileKeyStore,
+  leafSalt,
+  nodeSha256,
+  openLeafContent,
+  recordingKeyPlace,
+  unwrapKey,
+} from "@wavekeep/core/crypto";
 import {
   decodeLogEntry,
   formatTilePath,
@@ -12,12 +21,16 @@ import {
 import { parseVerifierKey } from "@wavekeep/core/log";
 import { createLogger, Secret } from "@wavekeep/core/service";
 import { sleep } from "@wavekeep/core/service/sleep";
-import { verifiedEntries } from "../../core/testing/verify_log_from_format.ts";
+import {
+  nounOf,
+  openedContent,
+  verifiedEntries,
+} from "../../core/testing/verify_log_from_format.ts";
 import { verifierText } from "../../ingest/log/note_key.ts";
 import { openSequencer } from "../../ingest/log/open_sequencer.ts";
 import { inDatabase } from "../../core/testing/test_database.ts";
 import { memoryQuery } from "../testing/memory_query.ts";
-import { startPipeline } from "../testing/pipeline.ts";
+import { type Pipeline, startPipeline } from "../testing/pipeline.ts";
 import { writeSmallEdf } from "../testing/small_edf.ts";
 
 const logger = createLogger({ service: "test", write: () => {} });
@@ -78,9 +91,13 @@ Deno.test("GET /log/… serves what an outsider verifies, with a leaf for every 
         2,
         2,
       ]);
-      for (const type of ["log-start", "recording-link", "segment", "access"]) {
-        strictEqual(types.get(type), 1, type);
-      }
+      for (
+        const type of [
+          ...["log-start", "recording-link", "recording-start", "recording-close", "segment"],
+          ...["source", "access"],
+        ]
+      ) strictEqual(types.get(type), 1, type);
+      await checkStatements(pipeline, entries, await Deno.readFile(`${folder}/a.edf`));
       // An earlier width of an open tile is its beginning, and what is not there yet is not found.
       const width = size % 256;
       const last = String(Math.floor(size / 256)).padStart(3, "0");
@@ -111,6 +128,49 @@ Deno.test("GET /log/… serves what an outsider verifies, with a leaf for every 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** Leaves of the recording itself, opened and read by FORMAT.md, against the file and the rows. */
+async function checkStatements(
+  pipeline: Pipeline,
+  entries: readonly Uint8Array[],
+  file: Uint8Array,
+): Promise<void> {
+  const rows = await inDatabase(pipeline.database.ownerUrl, async (client) =>
+    (await client.query(
+      `select e.kind, e.leaf_entry, e.leaf_content, r.*, c.idempotency_key, c.actor, c.closed_at
+        from wavekeep.event e join wavekeep.recording r using (recording_id, site_id)
+          join wavekeep.recording_close c using (recording_id)
+        where e.kind in ('recording.started', 'recording.closed', 'source.stored')`,
+    )).rows);
+  strictEqual(rows.length, 3);
+  const { started_at: start } = await (await pipeline.get("/patients/p/recordings/r")).json();
+  const keys = await fileKeyStore(pipeline.keyFolder);
+  for (const row of rows) {
+    const { site_id: siteId, recording_id: recordingId, kind } = row;
+    const patientKey = await keys.patientKey(row.patient_uuid);
+    const place = recordingKeyPlace(siteId, recordingId);
+    const key = unwrapKey(patientKey!, place, new Uint8Array(row.wrapped_key));
+    const entry = new Uint8Array(row.leaf_entry);
+    const of = { siteId, recordingId, entry };
+    const content = openLeafContent(key, of, new Uint8Array(row.leaf_content));
+    ok(entries.some((one) => formatHex(one) === formatHex(entry)), kind);
+    const noun = nounOf(openedContent(entry, { salt: leafSalt(key, content), content }));
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(file.byteLength), true);
+    const [code, said] = {
+      "recording.started": [19, JSON.stringify([start.civil, start.zone])],
+      "recording.closed": [16, JSON.stringify([formatHex(row.idempotency_key), row.actor])],
+      "source.stored": [
+        18,
+        concatBytes(new TextEncoder().encode("wavekeep/source/v1\0"), sha256(file), length),
+      ],
+    }[kind as string] as [number, string | Uint8Array];
+    strictEqual(noun.code, code);
+    const bytes = typeof said === "string" ? new TextEncoder().encode(said) : said;
+    deepStrictEqual(noun.contentDigest, sha256(bytes), kind);
+    if (code !== 18) deepStrictEqual(noun.id, new Uint8Array(row.reference));
+  }
+}
 
 Deno.test("GET /log/checkpoint is not found before there is a log", async () => {
   const { app } = await memoryQuery();

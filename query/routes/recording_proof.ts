@@ -50,6 +50,7 @@ export function recordingProofRoutes(deps: QueryDeps): Hono {
           key_id: keyId,
         })),
         first_received_at: facts.firstReceivedAt,
+        before_log: facts.isBeforeLog,
         failures: facts.failures.map(({ segmentNumber, foundAt, ...place }) => ({
           segment_number: segmentNumber,
           ...place,

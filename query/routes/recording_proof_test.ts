@@ -28,6 +28,7 @@ Deno.test("GET …/proof of a recording counts what is logged, and names what wa
     const before = await proofOf(pipeline);
     deepStrictEqual([before.log, before.streams, before.failures], [null, [], []]);
     strictEqual(typeof before.first_received_at, "string");
+    strictEqual(before.before_log, false);
 
     const log = await sequenceLog(pipeline.database.ownerUrl);
     const after = await proofOf(pipeline);
@@ -35,6 +36,12 @@ Deno.test("GET …/proof of a recording counts what is logged, and names what wa
     deepStrictEqual(after.log?.witnesses, []);
     deepStrictEqual(loggedOf(after), [5, 5]);
     deepStrictEqual(after.segments.map(({ key_id: keyId }) => keyId), [null]);
+
+    await inDatabase(pipeline.database.ownerUrl, async (client) => {
+      await client.query("alter table wavekeep.chunk disable trigger all");
+      await client.query("update wavekeep.chunk set leaf_salt = chunk_digest where sequence = 0");
+    });
+    strictEqual((await proofOf(pipeline)).before_log, true);
 
     // Two readers meet the damage; it is told once for each chunk.
     await damageChunks(pipeline.database.ownerUrl, [3]);

@@ -37,6 +37,7 @@ export function noLog(store: QueryStore): ProofStore {
         segments: [],
         failures: [],
         firstReceivedAt: null,
+        isBeforeLog: false,
         erasedAt: null,
         publishedAt: null,
       }),

@@ -40,7 +40,7 @@ export interface SequencedLog {
 /** Puts everything of the outbox into a new log. */
 export async function sequenceLog(
   ownerUrl: string,
-  options: { origin?: string } = {},
+  options: { origin?: string; startedAtMicros?: bigint } = {},
 ): Promise<SequencedLog> {
   const log = await ed25519Of(new Uint8Array(32).fill(5));
   return await inDatabase(ownerUrl, async (client) => {
@@ -54,7 +54,7 @@ export async function sequenceLog(
     const start: LeafContent = {
       type: "log-start",
       siteId: 0,
-      startedAtMicros: 1n,
+      startedAtMicros: options.startedAtMicros ?? 1n,
       incarnation: 1,
       restoredSize: 0,
       lastCheckpoint: "",

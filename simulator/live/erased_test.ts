@@ -58,3 +58,47 @@ Deno.test("verifyLive() takes an erasure for one, and a destroyed key for tamper
     ]);
   });
 });
+
+/** A recording as a build without a log left it: chunks with a salt, and nothing in the outbox. */
+const OF_BEFORE = `
+  delete from wavekeep.event where recording_id = (RECORDING);
+  update wavekeep.recording set opened_at = opened_at - interval '1 day' where recording_id = (RECORDING);
+  update wavekeep.chunk set leaf_salt = chunk_digest, received_at = received_at - interval '1 day'
+    where recording_id = (RECORDING)`.replaceAll(
+  "RECORDING",
+  `select recording_id from wavekeep.recording join wavekeep.patient using (patient_uuid)
+    where patient_code = 'p'`,
+);
+
+Deno.test("verifyLive() decides nothing about what says to be from before the log", async () => {
+  await onSystem(async (pipeline) => {
+    const url = pipeline.database.ownerUrl;
+    const asSuperuser = (sql: string) =>
+      inDatabase(url, async (client) => {
+        for (const table of ["event", "recording", "chunk"]) {
+          await client.query(`alter table wavekeep.${table} disable trigger all`);
+        }
+        await client.query(sql);
+      });
+    await asSuperuser(OF_BEFORE);
+    const startedAtMicros = BigInt(Date.now() - 3_600_000) * 1000n;
+    const log = await sequenceLog(url, { startedAtMicros });
+    const verdict = await verdictOf(pipeline, log);
+    deepStrictEqual(verdict.findings, []);
+    strictEqual(verdictCode(verdict), 2, "asked for, and not decided");
+    match(
+      verdict.unchecked.join("\n"),
+      /^12 chunks say that they were stored before the log began/,
+    );
+    match(verdict.unchecked.join("\n"), /1 recordings say that they were opened before/);
+    // A row that says to be older than the log and came while it was kept.
+    await asSuperuser(
+      "update wavekeep.chunk set received_at = now() where leaf_salt is not null and sequence = 3",
+    );
+    const { findings } = await verdictOf(pipeline, log);
+    deepStrictEqual(findings.map(({ kind, sequence }) => [kind, sequence]), [
+      ["chunk-unproven", 3],
+      ["chunk-unproven", 3],
+    ]);
+  });
+});

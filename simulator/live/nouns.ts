@@ -15,38 +15,23 @@ import {
   formatHex,
   parseHex,
 } from "@wavekeep/core/bytes";
-import { encodeLossRecord } from "@wavekeep/core/chunk";
+import { encodeLossRecord, lossRecordDigest } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import type { NounContent, NounType } from "@wavekeep/core/log";
 import type { FindingKind } from "@wavekeep/core/proof";
 import type pg from "pg";
+import { type Columns, micros, nameOf, type NounReader, type NounRow, utf8 } from "./noun_row.ts";
+import { SEALED_NOUNS } from "./sealed_nouns.ts";
+import { STATED_NOUNS } from "./stated_nouns.ts";
 
-/** A row of a noun as its leaf would say it. */
-interface NounRow {
-  /** Name within its type, as in {@link nameOf}. */
-  readonly name: string;
-  readonly contentDigest: Uint8Array;
-  readonly storedDigest: Uint8Array;
-  readonly receivedAtMicros: bigint | null;
-}
-
-const text = (value: string) => new TextEncoder().encode(value);
 const LINK_LABEL = asciiBytes("wavekeep/recording-link/v1\0");
 const REVOCATION_LABEL = asciiBytes("wavekeep/revocation/v1\0");
-const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint::text`;
 const LINKED_AT = micros("l.linked_at");
 
-type Columns = Record<string, never> & {
-  id: Uint8Array;
-  number: number;
-  content: Uint8Array;
-  at: string | null;
-  /** Null for what belongs to no recording. */
-  recording: string | null;
-};
-
-/** How each noun is read. Content digests of marks are of sealed texts: those are compared as stored. */
-const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => NounRow }>> = {
+/** How each noun is read. */
+const NOUNS: Partial<Record<NounType, NounReader>> = {
+  ...SEALED_NOUNS,
+  ...STATED_NOUNS,
   "recording-link": {
     sql:
       `select r.reference as id, 1 as number, null as at, r.recording_id as uuid, r.recording_id as recording,
@@ -63,8 +48,8 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
         name: nameOf(row),
         contentDigest: nodeSha256(
           row.number === 1
-            ? concatBytes(LINK_LABEL, text(codes.join("\0")))
-            : text(JSON.stringify([...codes, row["reason"]!, row["actor"]!])),
+            ? concatBytes(LINK_LABEL, utf8(codes.join("\0")))
+            : utf8(JSON.stringify([...codes, row["reason"]!, row["actor"]!])),
         ),
         storedDigest: nodeSha256(
           concatBytes(uuid(row["uuid"]!), uuid(row["patient"]!), row["wrappedKey"]!),
@@ -82,7 +67,7 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
       name: nameOf(row),
       contentDigest: row.content,
       storedDigest: nodeSha256(
-        text(JSON.stringify([row["segment"], row["start"], row["uncertainty"], row["implicit"]])),
+        utf8(JSON.stringify([row["segment"], row["start"], row["uncertainty"], row["implicit"]])),
       ),
       receivedAtMicros: null,
     }),
@@ -110,17 +95,6 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
       receivedAtMicros: null,
     }),
   },
-  "annotation-version": {
-    sql: `select annotation_id as id, version as number, body_sealed as sealed,
-        ${micros("received_at")} as at, recording_id as recording from wavekeep.annotation`,
-    row: sealedRow,
-  },
-  "annotation-review": {
-    sql: `select review_id as id, annotation_version as number, body_sealed as sealed,
-        ${micros("received_at")} as at, recording_id as recording
-      from wavekeep.annotation_review`,
-    row: sealedRow,
-  },
   "statement": {
     sql:
       `select g.segment_id as id, s.stream_no as number, s.kind, s.first_sequence as "firstSequence",
@@ -142,7 +116,7 @@ const NOUNS: Partial<Record<NounType, { sql: string; row: (columns: Columns) => 
       const storedDigest = nodeSha256(record);
       return {
         name: `${nameOf(row)}/${formatHex(storedDigest)}`,
-        contentDigest: storedDigest,
+        contentDigest: lossRecordDigest(record, nodeSha256),
         storedDigest,
         receivedAtMicros: null,
       };
@@ -183,7 +157,20 @@ const KIND_OF: Readonly<Partial<Record<NounType, FindingKind>>> = {
   "annotation-review": "annotation-differs",
   "statement": "statement-differs",
   "key": "key-differs",
+  "device": "key-differs",
+  "recording-start": "start-differs",
+  "recording-close": "statement-differs",
+  "clock-observation": "statement-differs",
+  "source": "source-differs",
 };
+
+/** Nouns that have a leaf since builds that give one to a recording's start, too. */
+const LATER: ReadonlySet<NounType> = new Set<NounType>([
+  "recording-start",
+  "recording-close",
+  "clock-observation",
+  "source",
+]);
 
 /** One difference. */
 export interface NounFinding {
@@ -198,14 +185,22 @@ export interface NounExcuses {
   readonly waiting: ReadonlySet<string>;
   /** Recordings whose leaves cannot be opened, or that are from before the log. */
   readonly recordings: ReadonlySet<string>;
+  /** Recordings that were opened by a build without {@link LATER} leaves. */
+  readonly older: ReadonlySet<string>;
+  /** Names of keys that were enrolled under such a build. */
+  readonly olderKeys: ReadonlySet<string>;
 }
 
 /** Compares every row of every noun with the leaves of its kind, both ways. */
 export async function compareNouns(
   client: pg.Client,
   leaves: readonly { readonly content: NounContent; readonly leafIndex: number }[],
-  { waiting, recordings }: NounExcuses,
+  of: {
+    readonly excuses: NounExcuses;
+    readonly keyOf: (recordingId: string) => Uint8Array | undefined;
+  },
 ): Promise<NounFinding[]> {
+  const { waiting, recordings, older, olderKeys } = of.excuses;
   const findings: NounFinding[] = [];
   for (const [type, { sql, row: read }] of Object.entries(NOUNS)) {
     const kind = KIND_OF[type as NounType]!;
@@ -213,9 +208,13 @@ export async function compareNouns(
     const byName = new Map<string, NounRow>();
     const excused = new Set<string>();
     for (const columns of rows) {
-      const row = read(columns);
+      const { recording } = columns;
+      const row = read(columns, recording === null ? undefined : of.keyOf(recording));
       byName.set(row.name, row);
-      if (columns.recording !== null && recordings.has(columns.recording)) excused.add(row.name);
+      const isExcused = recording === null
+        ? type === "device" && olderKeys.has(row.name)
+        : recordings.has(recording) || LATER.has(type as NounType) && older.has(recording);
+      if (isExcused) excused.add(row.name);
     }
     const own = leaves.filter(({ content }) => content.type === type);
     // Of versions of a link the newest is what the row says.
@@ -228,7 +227,7 @@ export async function compareNouns(
       const words = `${type} ${formatHex(content.id)}/${content.number}`;
       if (row === undefined) {
         findings.push({ kind, detail: `${words} was deleted or changed its key`, leafIndex });
-      } else if (!holds(type as NounType, row, content)) {
+      } else if (!holds(row, content)) {
         findings.push({ kind, detail: `${words} is not what was logged`, leafIndex });
       }
     }
@@ -241,26 +240,11 @@ export async function compareNouns(
   return findings;
 }
 
-function holds(type: NounType, row: NounRow, content: NounContent): boolean {
-  const isText = type === "annotation-version" || type === "annotation-review";
-  const isContent = isText || type === "statement" ||
-    equalBytes(row.contentDigest, content.contentDigest);
+function holds(row: NounRow, content: NounContent): boolean {
   const isTime = row.receivedAtMicros === null ||
     row.receivedAtMicros === content.receivedAtMicros;
-  return isContent && isTime && equalBytes(row.storedDigest, content.storedDigest);
-}
-
-function sealedRow(row: Columns): NounRow {
-  return {
-    name: nameOf(row),
-    contentDigest: new Uint8Array(32),
-    storedDigest: nodeSha256(row["sealed"]!),
-    receivedAtMicros: BigInt(row.at!),
-  };
-}
-
-function nameOf({ id, number }: { id: Uint8Array; number: number }): string {
-  return `${formatHex(id)}/${number}`;
+  return isTime && equalBytes(row.contentDigest, content.contentDigest) &&
+    equalBytes(row.storedDigest, content.storedDigest);
 }
 
 /** Type and name of what a leaf is about. Sets and statements repeat their ids: digests tell them apart. */
@@ -268,7 +252,7 @@ export function leafName(content: NounContent): string {
   const { type, contentDigest, storedDigest } = content;
   const name = `${type}/${nameOf(content)}`;
   if (type === "parameter-set") return `${name}/${formatHex(contentDigest)}`;
-  if (type === "key") return `${name}/${content.siteId}`;
+  if (type === "key" || type === "device") return `${name}/${content.siteId}`;
   if (type === "statement") return `${name}/${formatHex(storedDigest)}`;
   return name;
 }

@@ -63,6 +63,8 @@ export interface EventRow {
 export interface RecordingRow {
   readonly recordingId: string;
   readonly siteId: number;
+  /** 16 bytes. */
+  readonly reference: Uint8Array;
   /** Names its patient's key. */
   readonly patientUuid: string;
   readonly patientCode: string;
@@ -181,7 +183,9 @@ export async function selectRecording(
   recordingId: string,
 ): Promise<RecordingRow | undefined> {
   const { rows: [row] } = await client.query<Omit<RecordingRow, "segments" | "rates">>(
-    `select r.recording_id as "recordingId", r.site_id as "siteId", r.key_uuid as "patientUuid",
+    `select r.recording_id as "recordingId", r.site_id as "siteId",
+        (select reference from wavekeep.recording where recording_id = $1) as reference,
+        r.key_uuid as "patientUuid",
         p.patient_code as "patientCode", r.recording_code as "recordingCode",
         r.wrapped_key as "wrappedKey"
       from wavekeep.current_link r join wavekeep.patient p on p.patient_uuid = r.patient_uuid

@@ -58,7 +58,7 @@ import {
 import type pg from "pg";
 import { ErasedLedger } from "./erased.ts";
 import { findMoves } from "./moves.ts";
-import { compareNouns, leafName } from "./nouns.ts";
+import { compareNouns, leafName, type NounExcuses } from "./nouns.ts";
 import {
   checkSight,
   countBeforeLog,
@@ -162,10 +162,11 @@ class LiveVerifier {
     const excuses = {
       waiting: await this.#namesOf(waiting),
       recordings: await this.#recordingsWithoutLeaves(),
+      ...this.#older(),
     };
-    for (
-      const { kind, detail, leafIndex } of await compareNouns(this.#client, this.#nouns, excuses)
-    ) {
+    const keyOf = (recordingId: string) => this.#recordings.get(recordingId)?.key;
+    const compared = await compareNouns(this.#client, this.#nouns, { excuses, keyOf });
+    for (const { kind, detail, leafIndex } of compared) {
       result.find(kind, detail, leafIndex === undefined ? {} : { leafIndex });
     }
     for (const { count, ...place } of this.#erased.uncovered()) {
@@ -480,6 +481,37 @@ class LiveVerifier {
       );
     }
     return without;
+  }
+
+  /** What builds stored that gave fewer nouns a leaf; which build it was, leaves say. */
+  #older(): Pick<NounExcuses, "older" | "olderKeys"> {
+    const started = new Set<string>();
+    let firstLater = Infinity;
+    for (const { content, leafIndex } of this.#nouns) {
+      if (content.type === "recording-start") started.add(formatHex(content.id));
+      if (content.type === "recording-start" || content.type === "device") {
+        firstLater = Math.min(firstLater, leafIndex);
+      }
+    }
+    const older = new Set<string>();
+    for (const [recordingId, opened] of this.#recordings) {
+      const reference = opened?.row.reference;
+      if (reference === undefined || opened?.key === undefined) continue;
+      if (!started.has(formatHex(new Uint8Array(reference)))) older.add(recordingId);
+    }
+    const olderKeys = new Set(
+      this.#nouns.filter(({ content, leafIndex }) =>
+        content.type === "key" && content.number === 0 && leafIndex < firstLater
+      ).map(({ content }) => leafName(content).slice("key/".length)),
+    );
+    if (older.size > 0) {
+      this.#result.note(
+        "older-build",
+        `${older.size} recordings were opened by a build that gave no leaf to closings, clocks, files and ` +
+          "civil starts: theirs are believed",
+      );
+    }
+    return { older, olderKeys };
   }
 
   async #recording(recordingId: string): Promise<OpenedRecording | undefined> {

@@ -14,6 +14,7 @@ import { onSystem, verdictOf } from "./testing/live_system.ts";
 const TABLES = [
   ...["chunk", "segment", "stream", "recording", "patient", "event", "annotation"],
   ...["parameter_set", "segment_statement", "log_head", "log_tile", "log_index"],
+  ...["recording_close", "clock_observation", "source_artifact"],
 ];
 
 async function asSuperuser(pipeline: Pipeline, sql: string): Promise<void> {
@@ -196,6 +197,49 @@ const DEEDS: readonly Deed[] = [
     name: "takes back the end of a stream",
     sql: "delete from wavekeep.segment_statement",
     kind: "statement-differs",
+  },
+  {
+    name: "withdraws a mark",
+    sql: "update wavekeep.annotation set status = 'withdrawn'",
+    ...{ kind: "annotation-differs", detail: /not what was logged/ },
+  },
+  {
+    name: "makes a mark somebody else's",
+    sql: "update wavekeep.annotation set author_role = 'clinician'",
+    ...{ kind: "annotation-differs", detail: /not what was logged/ },
+  },
+  {
+    name: "takes away when a recording began",
+    sql: "update wavekeep.recording set started_at_sealed = null",
+    kind: "start-differs",
+  },
+  {
+    name: "opens a recording again that was closed",
+    sql: "delete from wavekeep.recording_close",
+    ...{ kind: "statement-differs", detail: /recording-close .* was deleted/ },
+  },
+  {
+    name: "re-dates a closing",
+    sql: "update wavekeep.recording_close set closed_at = closed_at - interval '1 hour'",
+    ...{ kind: "statement-differs", detail: /recording-close .* is not what was logged/ },
+  },
+  {
+    name: "makes a clock right",
+    sql: "update wavekeep.clock_observation set reference_time_micros = device_time_micros",
+    ...{ kind: "statement-differs", detail: /clock-observation .* is not what was logged/ },
+  },
+  {
+    name: "makes up what a clock said",
+    sql: `insert into wavekeep.clock_observation (recording_id, observation_id, site_id,
+          device_time_micros, monotonic_ns, reference_time_micros, source)
+        select recording_id, substring(sha256('x') for 16), site_id, 1, 1, 1, 'ntp'
+          from wavekeep.recording`,
+    ...{ kind: "statement-differs", detail: /inserted past the log/ },
+  },
+  {
+    name: "takes away which file a recording came from",
+    sql: "delete from wavekeep.source_artifact",
+    ...{ kind: "source-differs", detail: /was deleted/ },
   },
   {
     name: "changes an entry of the log itself",

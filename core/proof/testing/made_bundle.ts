@@ -123,6 +123,7 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
   const noun = (
     type:
       | "recording-link"
+      | "recording-start"
       | "segment"
       | "descriptor"
       | "statement"
@@ -142,6 +143,11 @@ export async function madeBundle(change: Change = {}): Promise<MadeBundle> {
     id: reference,
     number: 1,
     contentDigest: sha256(new TextEncoder().encode("wavekeep/recording-link/v1\0P-1\0R-1")),
+  });
+  noun("recording-start", {
+    id: reference,
+    number: 0,
+    contentDigest: sha256(new TextEncoder().encode(`["${CIVIL}",null]`)),
   });
   noun("key", { id: keyId.slice(0, 16), number: 0, contentDigest: keyId });
   const segments: ManifestJson["segments"] = [];

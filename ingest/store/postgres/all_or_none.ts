@@ -18,7 +18,7 @@ export interface AllOrNone<Item, Outcome> {
   put(client: pg.PoolClient, item: Item): Promise<Outcome>;
   isRefusal(outcome: Outcome): boolean;
   /** Writes what belongs to the whole, such as its event row. */
-  finish(client: pg.PoolClient, outcomes: readonly Outcome[]): Promise<void>;
+  finish?(client: pg.PoolClient, outcomes: readonly Outcome[]): Promise<void>;
 }
 
 /** Carries the outcomes out of a transaction that must roll back. */
@@ -44,7 +44,7 @@ export async function allOrNone<Item, Outcome>(
       const outcomes: Outcome[] = [];
       for (const { item, index } of order) outcomes[index] = await put(client, item);
       if (outcomes.some(isRefusal)) throw new RefusedError(outcomes);
-      await finish(client, outcomes);
+      await finish?.(client, outcomes);
       return outcomes;
     });
   } catch (error) {

@@ -6,6 +6,7 @@
 
 import { parseHex } from "@wavekeep/core/bytes";
 import type pg from "pg";
+import { formatInstant } from "../../instant.ts";
 import type { NewClockObservation, Repeatable, Sender } from "../ingest_store.ts";
 import { allOrNone } from "./all_or_none.ts";
 import { insertEvent } from "./events.ts";
@@ -30,15 +31,6 @@ export async function putClockObservations(
     idOf: ({ observationId }) => observationId,
     isRefusal: (outcome) => outcome === "conflict",
     put: (client, observation) => putObservation(client, sender, recordingId, observation),
-    finish: async (client, outcomes) => {
-      const count = outcomes.filter((outcome) => outcome === "stored").length;
-      if (count === 0) return;
-      await insertEvent(client, sender, {
-        kind: "clock-observation.stored",
-        recordingId,
-        detail: { count },
-      });
-    },
   });
 }
 
@@ -52,8 +44,8 @@ async function putObservation(
   const { rowCount } = await client.query(
     `insert into wavekeep.clock_observation
        (recording_id, observation_id, site_id, segment_no, device_time_micros, monotonic_ns,
-        reference_time_micros, source, uncertainty_micros, actor)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        reference_time_micros, source, uncertainty_micros, actor, server_time)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (recording_id, observation_id) do nothing`,
     [
       recordingId,
@@ -66,9 +58,14 @@ async function putObservation(
       observation.source,
       observation.uncertaintyMicros,
       sender.actor,
+      formatInstant(observation.atMicros),
     ],
   );
-  if (rowCount === 1) return "stored";
+  if (rowCount === 1) {
+    const { leaf } = observation;
+    await insertEvent(client, sender, { kind: "clock-observation.stored", recordingId, leaf });
+    return "stored";
+  }
   const { rows: [row] } = await client.query<ObservationRow>(
     `select segment_no as "segmentNumber", device_time_micros::text as "deviceTimeMicros",
         monotonic_ns::text as "monotonicNs", reference_time_micros::text as "referenceTimeMicros",

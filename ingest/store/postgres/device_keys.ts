@@ -10,7 +10,7 @@ import { formatHex } from "@wavekeep/core/bytes";
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import { formatInstant } from "../../instant.ts";
-import { enrolmentLeaf, revocationLeaf } from "../../key_leaf.ts";
+import { deviceLeaf, enrolmentLeaf, revocationLeaf } from "../../key_leaf.ts";
 import type {
   DeviceStore,
   EnrolmentResult,
@@ -137,10 +137,15 @@ async function enrol(
     return { outcome: isTaken ? "key-taken" : "refused" };
   }
   if (rowCount !== 1) return { outcome: "repeated", key: toKey(same) };
-  await insertEvent(client, { ...sender, actor: code.deviceId }, {
-    kind: "key.enrolled",
-    detail: { "device_id": code.deviceId, "key_id": formatHex(key.keyId) },
-    leaf: enrolmentLeaf(siteId, key),
+  const { deviceId } = code;
+  const detail = { "device_id": deviceId, "key_id": formatHex(key.keyId) };
+  const named = { ...sender, actor: deviceId };
+  const leaf = enrolmentLeaf(siteId, key);
+  await insertEvent(client, named, { kind: "key.enrolled", detail, leaf });
+  await insertEvent(client, named, {
+    kind: "key.named",
+    detail,
+    leaf: deviceLeaf(siteId, key, { deviceId, leafSalt: key.deviceLeafSalt }),
   });
   return { outcome: "stored", key: toKey(same) };
 }

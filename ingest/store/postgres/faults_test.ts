@@ -78,6 +78,7 @@ if (database !== undefined) {
       idempotencyKey: null,
       contentDigest: bytes(32),
       ...LOGGED,
+      startLeaf: LOGGED.leaf,
     });
     ok(put.outcome === "stored");
     const segment = await store.putSegment(sender, {

@@ -163,7 +163,9 @@ const INSERT_RECORDING = `
   logged as (
     insert into wavekeep.event 
       (site_id, kind, actor, request_id, recording_id, leaf_entry, leaf_content)
-      select site_id, 'recording.opened', $10, $11, recording_id, $13::bytea, $14::bytea from added
+      select site_id, leaf.kind, $10, $11, recording_id, leaf.entry, leaf.content
+        from added, (values ('recording.opened', $13::bytea, $14::bytea),
+          ('recording.started', $16::bytea, $17::bytea)) as leaf (kind, entry, content)
   )
   select ${RECORDING_COLUMNS} from added r cross join lateral (
     select coalesce(r.key_uuid, r.patient_uuid) as key_uuid, r.wrapped_key, false as is_moved) l`;
@@ -208,6 +210,8 @@ export async function putRecording(
       recording.leaf.entry,
       recording.leaf.content,
       recording.keyUuid ?? null,
+      recording.startLeaf.entry,
+      recording.startLeaf.content,
     ]);
     if (added !== undefined) return { outcome: "stored", recording: toStoredRecording(added) };
     const { rows: [row] } = await prepared<RecordingRow>(
@@ -236,18 +240,18 @@ export async function putRecording(
 export async function closeRecording(
   pool: pg.Pool,
   sender: Sender,
-  { recordingId, idempotencyKey }: { recordingId: string; idempotencyKey: Uint8Array },
+  { recordingId, idempotencyKey, atMicros, leaf }: Parameters<IngestStore["closeRecording"]>[1],
 ): Promise<"stored" | "repeated"> {
   return await inTransaction(pool, sender.siteId, async (client) => {
     await lockRecording(client, recordingId);
     const { rowCount } = await prepared(
       client,
-      `insert into wavekeep.recording_close (recording_id, site_id, idempotency_key, actor)
-        values ($1, $2, $3, $4) on conflict (recording_id) do nothing`,
-      [recordingId, sender.siteId, idempotencyKey, sender.actor],
+      `insert into wavekeep.recording_close (recording_id, site_id, idempotency_key, actor, closed_at)
+        values ($1, $2, $3, $4, $5) on conflict (recording_id) do nothing`,
+      [recordingId, sender.siteId, idempotencyKey, sender.actor, formatInstant(atMicros)],
     );
     if (rowCount !== 1) return "repeated";
-    await insertEvent(client, sender, { kind: "recording.closed", recordingId });
+    await insertEvent(client, sender, { kind: "recording.closed", recordingId, leaf });
     return "stored";
   });
 }

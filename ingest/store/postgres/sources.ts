@@ -6,6 +6,7 @@
 
 import { equalBytes } from "@wavekeep/core/bytes";
 import type pg from "pg";
+import { formatInstant } from "../../instant.ts";
 import type { NewSource, Repeatable, Sender } from "../ingest_store.ts";
 import { insertEvent } from "./events.ts";
 import { bytes } from "./rows.ts";
@@ -17,7 +18,7 @@ export async function putSource(
   recordingId: string,
   source: NewSource,
 ): Promise<Repeatable> {
-  const { fileKey, fileSha256, bodySealed, contentDigest } = source;
+  const { fileKey, fileSha256, bodySealed, contentDigest, atMicros, leaf } = source;
   return await inTransaction(pool, sender.siteId, async (client): Promise<Repeatable> => {
     // Rows from before have the SHA-256 itself; it is compared here and not there, where it would be logged.
     const { rows } = await client.query<{ fileKey: string; contentDigest: Uint8Array }>(
@@ -32,13 +33,13 @@ export async function putSource(
     if (before !== undefined) return judged(before.contentDigest);
     const { rowCount } = await client.query(
       `insert into wavekeep.source_artifact
-         (recording_id, file_key, site_id, body_sealed, content_digest)
-       values ($1, decode($2, 'hex'), $3, $4, $5)
+         (recording_id, file_key, site_id, body_sealed, content_digest, received_at)
+       values ($1, decode($2, 'hex'), $3, $4, $5, $6)
        on conflict (recording_id, file_key) do nothing`,
-      [recordingId, fileKey, sender.siteId, bodySealed, contentDigest],
+      [recordingId, fileKey, sender.siteId, bodySealed, contentDigest, formatInstant(atMicros)],
     );
     if (rowCount === 1) {
-      await insertEvent(client, sender, { kind: "source.stored", recordingId });
+      await insertEvent(client, sender, { kind: "source.stored", recordingId, leaf });
       return "stored";
     }
     // Another request was faster.

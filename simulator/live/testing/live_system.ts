@@ -5,6 +5,7 @@
  */
 
 import { fileKeyStore, nodeSha256, verifyEd25519 } from "@wavekeep/core/crypto";
+import { ok } from "node:assert/strict";
 import type { Verdict } from "@wavekeep/core/proof";
 import { inDatabase } from "../../../core/testing/test_database.ts";
 import { type Pipeline, startPipeline } from "../../../query/testing/pipeline.ts";
@@ -24,6 +25,14 @@ export async function onSystem(
       const path = `${folder}/${patient}.edf`;
       await writeSmallEdf(path, { seconds, mark: "seen" });
       await pipeline.stream([path], { patientId: patient, recordingId: "r" });
+      const clock = await pipeline.post(`/patients/${patient}/recordings/r/clock-observations`, {
+        observations: [{
+          ...{ "observation_id": (patient === "p" ? "70" : "71").repeat(16), "segment_id": null },
+          ...{ "device_time_micros": "-01", "monotonic_ns": "0", "reference_time_micros": "2" },
+          ...{ reference: "ntp", "uncertainty_micros": null },
+        }],
+      });
+      ok(clock.ok, await clock.text());
     }
     await test(pipeline, await sequenceLog(pipeline.database.ownerUrl));
   } finally {
