@@ -42,6 +42,8 @@ Deno.test("GET /log/… serves what an outsider verifies, with a leaf for every 
   try {
     await writeSmallEdf(`${folder}/a.edf`, { seconds: 300 });
     await pipeline.stream([`${folder}/a.edf`], { patientId: "p", recordingId: "r" });
+    const closing = { "idempotency_key": "8".repeat(32) };
+    strictEqual((await pipeline.post("/patients/p/recordings/r/close", closing)).status, 201);
     strictEqual((await pipeline.get("/patients/p/recordings/r")).status, 200);
     const open = await openSequencer({
       SEQUENCER_DATABASE_URL: new Secret(pipeline.database.sequencerUrl),

@@ -13,7 +13,7 @@ import { type SequencedLog, sequenceLog } from "../../../query/testing/sequence_
 import { writeSmallEdf } from "../../../query/testing/small_edf.ts";
 import { type LiveOptions, verifyLive } from "../verify_live.ts";
 
-/** Two recordings of two patients, with a mark and a stated end, all of it in the log. */
+/** Two recordings of two patients, with a mark, a stated end, a clock and a closing, all in the log. */
 export async function onSystem(
   test: (pipeline: Pipeline, log: SequencedLog) => Promise<void>,
 ): Promise<void> {
@@ -33,6 +33,10 @@ export async function onSystem(
         }],
       });
       ok(clock.ok, await clock.text());
+      const close = await pipeline.post(`/patients/${patient}/recordings/r/close`, {
+        "idempotency_key": patient === "p" ? "80".repeat(16) : "81".repeat(16),
+      });
+      ok(close.ok, await close.text());
     }
     await test(pipeline, await sequenceLog(pipeline.database.ownerUrl));
   } finally {

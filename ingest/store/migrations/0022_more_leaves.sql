@@ -1,4 +1,4 @@
--- 0020: a source's leaf says when it came, and its row has to say the same.
+-- 0022: a source's leaf says when it came, and its row has to say the same.
 --
 -- Why: closings, clock observations, sources, civil starts and the devices of keys get leaves of their own
 -- (core/log/FORMAT.md, types 15 to 19); of the others the writer says the moment already. Rows from before
