@@ -77,17 +77,19 @@ export function createApp(deps: QueryDeps): Hono {
   return app;
 }
 
-function readinessOf({ store, audit, readiness, scrubFigures, logger }: QueryDeps) {
+function readinessOf({ store, audit, readiness, scrubFigures, logFigures, logger }: QueryDeps) {
+  // Shown, and no condition: what is whole is served whatever the scrub says and however far the log is.
+  const shown = (what: string, read: () => Promise<unknown>) => async () => {
+    try {
+      return await read() ?? "never ran";
+    } catch (error) {
+      logger.warn(`${what} figures cannot be read`, { error });
+      return "unknown";
+    }
+  };
   return {
     ...readiness ?? { store: () => store.checkReady(), audit: () => audit.checkReady() },
-    // Shown, and no condition: what is whole is served whatever the scrub says.
-    scrub: async () => {
-      try {
-        return await scrubFigures() ?? "never ran";
-      } catch (error) {
-        logger.warn("scrub figures cannot be read", { error });
-        return "unknown";
-      }
-    },
+    scrub: shown("scrub", scrubFigures),
+    log: shown("log", logFigures),
   };
 }

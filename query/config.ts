@@ -15,6 +15,9 @@ export const QueryConfig = z.object({
   EXPORT_DIR: z.string().min(1).default(".wavekeep/exports").describe(
     "Folder for exports that wait to be fetched, sealed; emptied at start",
   ),
+  EXPORT_BYTES_MAX: z.coerce.number().int().positive().default(20 * 2 ** 30).describe(
+    "Bytes of all exports that wait, together; then none is taken until the oldest has expired",
+  ),
   KEY_DIR: z.string().min(1).describe("Folder with master.key and the patients' keys"),
   TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that bearer tokens are verified with"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe(

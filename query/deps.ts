@@ -15,6 +15,7 @@ import type { EnvelopeStore } from "./envelope/envelope_store.ts";
 import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
 import type { IntegrityAlarms } from "./integrity_alarms.ts";
+import type { LogFigures } from "./log_figures.ts";
 import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { KnownTiles } from "./proof/known_tiles.ts";
@@ -46,6 +47,8 @@ export interface QueryDeps {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
   /** Shown by readiness. */
   readonly scrubFigures: () => Promise<ScrubFigures | null>;
+  /** Shown by readiness, too. */
+  readonly logFigures: () => Promise<LogFigures>;
   readonly commits: CommitSignal;
   readonly logger: Logger;
 }

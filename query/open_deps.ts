@@ -28,6 +28,7 @@ import type { QueryConfig } from "./config.ts";
 import type { QueryDeps } from "./deps.ts";
 import { IntegrityAlarms } from "./integrity_alarms.ts";
 import { postgresSignal } from "./live.ts";
+import { readLogFigures } from "./log_figures.ts";
 import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 import { KnownTiles } from "./proof/known_tiles.ts";
@@ -101,10 +102,13 @@ export async function openDeps(
     alarms: new IntegrityAlarms(audit, logger),
     readiness: probes.checks,
     scrubFigures: () => readScrubFigures(reader),
+    logFigures: () => readLogFigures(reader),
     commits,
     logger,
   };
-  const exports = await ExportJobs.open(deps, config.EXPORT_DIR);
+  const exports = await ExportJobs.open(deps, config.EXPORT_DIR, {
+    bytesMax: config.EXPORT_BYTES_MAX,
+  });
   return {
     deps: { ...deps, exports },
     close: async () => {

@@ -91,6 +91,7 @@ export const PROBLEMS = {
   "channel-not-found": { status: 422, title: "No such channel in the recording" },
   "export-not-found": { status: 404, title: "No such export" },
   "export-not-ready": { status: 409, title: "Export is not ready yet" },
+  "export-space": { status: 507, title: "No room for another export now" },
   "export-impossible": { status: 422, title: "Recording cannot be written in this format" },
   "integrity-failed": { status: 500, title: "Stored data failed its integrity check" },
   "storage-violation": { status: 500, title: "Storage swallowed a write" },

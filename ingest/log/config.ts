@@ -28,6 +28,10 @@ export const SequencerConfig = z.object({
     "Lowest level that is logged",
   ),
 });
+/** What naming the log's key takes. */
+export const KeyConfig = SequencerConfig.pick({ KEY_DIR: true, LOG_ORIGIN: true });
+export type KeyConfig = z.infer<typeof KeyConfig>;
+
 export type SequencerConfig = z.infer<typeof SequencerConfig>;
 
 /**

@@ -16,9 +16,9 @@ import {
 } from "@wavekeep/core/service";
 import { setPriority } from "node:os";
 import { parseArgs } from "node:util";
-import { SequencerConfig } from "./config.ts";
+import { KeyConfig, SequencerConfig } from "./config.ts";
 import { followLog } from "./follow.ts";
-import { openSequencer } from "./open_sequencer.ts";
+import { openSequencer, verifierKeyText } from "./open_sequencer.ts";
 import { verifierText } from "./note_key.ts";
 
 const USAGE = `Usage: deno task sequence [--once | --key | --health | --new-log ORIGIN]
@@ -32,7 +32,7 @@ Without arguments: keeps the transparency log, until it is stopped.
   --help             this text
 
 Environment:
-  SEQUENCER_DATABASE_URL   PostgreSQL as wavekeep_sequencer (required)
+  SEQUENCER_DATABASE_URL   PostgreSQL as wavekeep_sequencer (required, but for --key)
   KEY_DIR                  folder with the log's key and the last checkpoint signed (required)
   LOG_ORIGIN               name of the log, a URL without its scheme; made from the key when not set
   WITNESS_URLS             submission prefixes of witnesses, with spaces between
@@ -69,13 +69,19 @@ export function parseOptions(args: readonly string[]): Options {
   return { does, origin: values["new-log"] ?? "" };
 }
 
-async function runOptions(args: readonly string[]): Promise<number> {
+/** What a command line with options does; its exit code. */
+export async function runOptions(args: readonly string[]): Promise<number> {
   let options: Options;
   let config: SequencerConfig;
   try {
     options = parseOptions(args);
     if (options.does === "help") {
       print(Deno.stdout, USAGE);
+      return 0;
+    }
+    // The key is a file: whoever prints it needs no database.
+    if (options.does === "key") {
+      print(Deno.stdout, `${await verifierKeyText(parseConfig(KeyConfig))}\n`);
       return 0;
     }
     config = parseConfig(SequencerConfig);
@@ -98,9 +104,7 @@ async function runOptions(args: readonly string[]): Promise<number> {
 }
 
 async function run(options: Options, config: SequencerConfig, logger: Logger): Promise<number> {
-  if (options.does === "key" || options.does === "health") {
-    return await look(options.does, config, logger);
-  }
+  if (options.does === "health") return await health(config, logger);
   const isNew = options.does === "new-log";
   const open = await openSequencer(config, logger, isNew ? { origin: options.origin } : {});
   try {
@@ -113,17 +117,9 @@ async function run(options: Options, config: SequencerConfig, logger: Logger): P
   }
 }
 
-async function look(
-  does: "key" | "health",
-  config: SequencerConfig,
-  logger: Logger,
-): Promise<number> {
+async function health(config: SequencerConfig, logger: Logger): Promise<number> {
   const open = await openSequencer(config, logger, { isOnlooker: true });
   try {
-    if (does === "key") {
-      print(Deno.stdout, `${verifierText(open.signer)}\n`);
-      return 0;
-    }
     const head = await open.store.head();
     const cursor = head?.cursor ?? { xid: "0", eventId: "0" };
     const oldestMs = Math.round(await open.store.oldestWaitingMs(cursor));

@@ -13,10 +13,10 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { systemClock } from "../system_clock.ts";
 import { createAskWitnesses } from "./ask_witnesses.ts";
-import { type SequencerConfig, witnessesOf } from "./config.ts";
+import { type KeyConfig, type SequencerConfig, witnessesOf } from "./config.ts";
 import { fileKeptCheckpoint, type KeptCheckpoint } from "./kept_checkpoint.ts";
 import { LogTakenError } from "./log_store.ts";
-import { keySeed, type NoteSigner, noteSigner } from "./note_key.ts";
+import { keySeed, type NoteSigner, noteSigner, verifierText } from "./note_key.ts";
 import { type ConnectedLogStore, postgresLogStore } from "./postgres_store.ts";
 import { LogForkError, Sequencer } from "./sequencer.ts";
 
@@ -108,6 +108,18 @@ export async function openSequencer(
     await pool.end();
     throw error;
   }
+}
+
+/**
+ * The log's verifier key as text, from what lies in the key folder alone: under the configured name, else
+ * that of the last checkpoint signed, else the log's own.
+ */
+export async function verifierKeyText(config: KeyConfig): Promise<string> {
+  const seed = await keySeed(join(config.KEY_DIR, "log.key"));
+  const note = await fileKeptCheckpoint(config.KEY_DIR).read();
+  const signed = note && parseCheckpoint(parseNote(note).text).origin;
+  const origin = config.LOG_ORIGIN ?? signed ?? defaultOrigin(seed);
+  return verifierText(noteSigner(seed, origin, "ed25519"));
 }
 
 /** A name that no other installation has: it comes from the key. */

@@ -35,10 +35,13 @@ import type {
 /** Stands for everything of a recording that is no chunk. */
 const NOUNS = -1;
 
+/** PostgreSQL counts microseconds from the year 2000. */
+const MICROS_TO_2000 = 946_684_800_000_000n;
+
 const CHUNKS: ReadStatement<ChunkRow> = {
   name: "wavekeep_scrub_chunks",
   text: `select sequence, first_sample, sample_count, chunk_digest, stored_digest,
-      (extract(epoch from received_at) * 1000000)::int8, leaf_salt, leaf_hash, body
+      received_at, leaf_salt, leaf_hash, body
     from wavekeep.chunk
     where recording_id = $1::uuid and segment_no = $2::int and stream_no = $3::int
       and sequence >= $4::int8 order by sequence limit $5::int`,
@@ -48,7 +51,8 @@ const CHUNKS: ReadStatement<ChunkRow> = {
     sampleCount: fields.int4(),
     chunkDigest: fields.bytes(),
     storedDigest: fields.bytes(),
-    receivedAtMicros: BigInt(fields.int8()),
+    // As it lies in the row: arithmetic on it would be PostgreSQL's dearest part of a row.
+    receivedAtMicros: BigInt(fields.int8()) + MICROS_TO_2000,
     leafSalt: fields.isNull() ? null : fields.bytes(),
     leafHash: fields.bytes(),
     body: fields.bytes(),

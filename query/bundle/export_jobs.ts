@@ -3,7 +3,8 @@
  *
  * Sole owner of what may be downloaded: a bundle that was verified from its own bytes, as whoever gets it
  * would, and in which nothing differs, or a BIDS dataset whose samples were read back. One job is written at a time, because pages come first. A job belongs
- * to this process: a restart forgets those under way, and what they left is removed; who asked asks again.
+ * to this process: a restart forgets those under way, and what they left is removed; who asked asks again,
+ * and several processes of query need requests of one export to reach the same one.
  * Hazard: the spool holds a patient's samples; it is sealed under a key that dies with the patient's, and a
  * job's file on disk says which recording only by the server's own id.
  *
@@ -56,6 +57,8 @@ export interface ExportJob {
   state: ExportState;
   /** Share of the bytes, 0 to 1. */
   progress: number;
+  /** On disk, sealed. */
+  spooledBytes: number;
   /** Of the tar, once it is ready. */
   byteLength: number | null;
   /** Milliseconds since 1970; of a job that has ended. */
@@ -74,36 +77,46 @@ const KEPT_MS = 60 * 60_000;
 const LOG_WAIT_MS = 20_000;
 const LOG_WAIT_STEP_MS = 500;
 
+/** What may differ. */
+export interface ExportJobOptions {
+  /** Bytes on disk of all exports together; then `export-space`. */
+  readonly bytesMax?: number;
+  readonly nowMs?: () => number;
+}
+
 /** Makes, keeps and forgets exports. */
 export class ExportJobs {
   readonly #deps: QueryDeps;
   readonly #folder: string;
   readonly #nowMs: () => number;
+  readonly #bytesMax: number;
   readonly #jobs = new Map<string, ExportJob>();
   #queue: Promise<void> = Promise.resolve();
 
-  private constructor(deps: QueryDeps, folder: string, nowMs: () => number) {
+  private constructor(deps: QueryDeps, folder: string, options: ExportJobOptions) {
     this.#deps = deps;
     this.#folder = folder;
-    this.#nowMs = nowMs;
+    this.#nowMs = options.nowMs ?? Date.now;
+    this.#bytesMax = options.bytesMax ?? Infinity;
   }
 
   /** Opens the folder, and removes what an earlier process left in it. */
   static async open(
     deps: QueryDeps,
     folder: string,
-    nowMs: () => number = Date.now,
+    options: ExportJobOptions = {},
   ): Promise<ExportJobs> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     for await (const { name } of Deno.readDir(folder)) {
       if (/^[0-9a-f]{32}$/.test(name)) await Deno.remove(`${folder}/${name}`, { recursive: true });
     }
-    return new ExportJobs(deps, folder, nowMs);
+    return new ExportJobs(deps, folder, options);
   }
 
-  /** @throws {ProblemError} `too-many-requests`. */
+  /** @throws {ProblemError} `too-many-requests`, `export-space`. */
   async start(order: ExportOrder): Promise<ExportJob> {
     await this.#forgetExpired();
+    if (this.#spooledBytes >= this.#bytesMax) throw this.#noRoom();
     const waiting = [...this.#jobs.values()].filter(({ expiresAtMs }) => expiresAtMs === null);
     // The queue is everybody's: one site must not be able to fill it for the others.
     const own = waiting.filter((job) => job.order.siteId === order.siteId);
@@ -118,6 +131,7 @@ export class ExportJobs {
       order,
       state: "waiting",
       progress: 0,
+      spooledBytes: 0,
       byteLength: null,
       expiresAtMs: null,
       reason: null,
@@ -228,7 +242,13 @@ export class ExportJobs {
     for (let attempt = 0;; attempt++) {
       const folder = `${this.#folder}/${job.id}/${attempt}`;
       await Deno.mkdir(folder, { mode: 0o700 });
-      const spool = new SealedSpool(folder, spoolKey(snapshot.recording.key));
+      job.spooledBytes = 0;
+      const spool = new SealedSpool(folder, spoolKey(snapshot.recording.key), {
+        beforeWrite: (byteLength) => {
+          if (this.#spooledBytes + byteLength > this.#bytesMax) throw this.#noRoom();
+          job.spooledBytes += byteLength;
+        },
+      });
       try {
         const onProgress = (done: number, total: number) => {
           job.progress = Math.min(0.7, 0.7 * done / Math.max(1, total));
@@ -289,7 +309,7 @@ export class ExportJobs {
     const folder = `${this.#folder}/${job.id}`;
     const attempts: string[] = [];
     for await (const { name } of Deno.readDir(folder)) attempts.push(name);
-    return new SealedSpool(`${folder}/${attempts[0]}`, spoolKey(key), job.files);
+    return new SealedSpool(`${folder}/${attempts[0]}`, spoolKey(key), { files: job.files });
   }
 
   async #forgetExpired(): Promise<void> {
@@ -303,8 +323,26 @@ export class ExportJobs {
     await this.#removeFiles(job);
   }
 
-  async #removeFiles({ id }: ExportJob): Promise<void> {
-    await Deno.remove(`${this.#folder}/${id}`, { recursive: true }).catch((error) => {
+  /** Of all jobs, on disk now. */
+  get #spooledBytes(): number {
+    let sum = 0;
+    for (const { spooledBytes } of this.#jobs.values()) sum += spooledBytes;
+    return sum;
+  }
+
+  #noRoom(): ProblemError {
+    const ends = [...this.#jobs.values()].flatMap(({ spooledBytes, expiresAtMs }) =>
+      spooledBytes > 0 && expiresAtMs !== null ? [expiresAtMs - this.#nowMs()] : []
+    );
+    return new ProblemError("export-space", {
+      detail: "Exports that wait to be fetched take all the room there is for them",
+      retryAfterSeconds: Math.max(1, Math.ceil(Math.min(KEPT_MS, ...ends) / 1000)),
+    });
+  }
+
+  async #removeFiles(job: ExportJob): Promise<void> {
+    job.spooledBytes = 0;
+    await Deno.remove(`${this.#folder}/${job.id}`, { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }

@@ -37,12 +37,24 @@ export class SealedSpool {
   readonly #folder: string;
   readonly #key: Uint8Array;
   readonly #files: SpooledFile[];
+  readonly #beforeWrite: (byteLength: number) => void;
 
-  /** @param files Those that are there already. */
-  constructor(folder: string, key: Uint8Array, files: readonly SpooledFile[] = []) {
+  /**
+   * @param options.files Those that are there already.
+   * @param options.beforeWrite Told before so many bytes go to disk; what it throws ends the file.
+   */
+  constructor(
+    folder: string,
+    key: Uint8Array,
+    options: {
+      readonly files?: readonly SpooledFile[];
+      readonly beforeWrite?: (byteLength: number) => void;
+    } = {},
+  ) {
     this.#folder = folder;
     this.#key = key;
-    this.#files = [...files];
+    this.#files = [...options.files ?? []];
+    this.#beforeWrite = options.beforeWrite ?? (() => {});
   }
 
   /** In the order in which they were written. */
@@ -64,6 +76,7 @@ export class SealedSpool {
     using file = await Deno.open(`${this.#folder}/${number}`, options);
     const flush = async () => {
       const sealed = seal(this.#key, placeOf(number, blocks++), block.subarray(0, inBlock));
+      this.#beforeWrite(sealed.length);
       for (let at = 0; at < sealed.length;) at += await file.write(sealed.subarray(at));
       inBlock = 0;
     };

@@ -15,6 +15,7 @@ import { ProblemError } from "@wavekeep/core/problem";
 import { plainResponse } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import type { QueryDeps } from "../deps.ts";
+import { LogFiles } from "../proof/log_files.ts";
 
 const NOTE_MEDIA_TYPE = "text/plain; charset=utf-8";
 const TILE_MEDIA_TYPE = "application/octet-stream";
@@ -23,16 +24,14 @@ const PREFIX = "/log/";
 
 export function logRoutes({ proofs }: Pick<QueryDeps, "proofs">): Hono {
   const app = new Hono();
-  app.get("/log/checkpoint", async () => note((await proofs.head())?.checkpoint));
+  const files = new LogFiles(proofs);
+  app.get("/log/checkpoint", async () => note((await files.head())?.checkpoint));
   app.get(
     "/log/witnessed-checkpoint",
-    async () => note((await proofs.head())?.witnessedCheckpoint),
+    async () => note((await files.head())?.witnessedCheckpoint),
   );
   app.get("/log/tile/:path{.+}", async (c) => {
-    const path = c.req.path.slice(PREFIX.length);
-    const tile = tileOf(path);
-    const head = await proofs.head();
-    const bytes = head && (await proofs.tiles(head.logNumber, [tile])).get(path);
+    const bytes = await files.tile(tileOf(c.req.path.slice(PREFIX.length)));
     if (bytes === undefined) throw new ProblemError("not-found");
     return answer(bytes, TILE_MEDIA_TYPE, FOR_EVER);
   });

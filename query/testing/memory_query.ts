@@ -68,6 +68,13 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     known: new KnownRuns({ shortest: 1 }),
     alarms: new IntegrityAlarms(audit, logger),
     scrubFigures: () => Promise.resolve(null),
+    logFigures: () =>
+      Promise.resolve({
+        state: "ok",
+        publishedSize: null,
+        publishedSeconds: null,
+        waitingSeconds: 0,
+      }),
     commits,
     sets: new ParameterSets(store, logger),
     proofs: noLog(store),

@@ -99,6 +99,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
       DATABASE_URL: new Secret(database.readerUrl),
       AUDIT_DATABASE_URL: new Secret(database.auditUrl),
       EXPORT_DIR: `${folder}/exports`,
+      EXPORT_BYTES_MAX: 2 ** 30,
     } as Parameters<typeof openDeps>[0],
     logger,
   );

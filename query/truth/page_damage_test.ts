@@ -119,6 +119,7 @@ async function openDamaged(
       PORT: 0,
       KEY_DIR: `${folder}/keys`,
       EXPORT_DIR: `${folder}/exports`,
+      EXPORT_BYTES_MAX: 2 ** 30,
       TOKEN_PUBLIC_KEY_FILE: `${folder}/public.jwk`,
       LOG_LEVEL: "error",
       DATABASE_URL: new Secret(withLogin(server.url, "wavekeep_reader", password)),
