@@ -9,6 +9,68 @@ import { ProblemError } from "@wavekeep/core/problem";
 import { createLogger } from "@wavekeep/core/service";
 import type { QueryDeps } from "../deps.ts";
 import { ExportJobs, type ExportOrder } from "./export_jobs.ts";
+import { SealedSpool } from "./sealed_spool.ts";
+
+const order = (siteId: number): ExportOrder => ({
+  siteId,
+  actor: "a",
+  requestId: "r",
+  recording: { recordingId: "x" } as ExportOrder["recording"],
+  earlierSizes: [],
+  bids: undefined,
+  original: false,
+});
+
+const logger = createLogger({ service: "test", write: () => {} });
+
+Deno.test("exports that wait take so many bytes and no more, and the next is told when to come", async () => {
+  const folder = await Deno.makeTempDir();
+  const deps = {
+    store: { read: () => Promise.reject(new Error("away")) },
+    audit: { recordExport: () => Promise.resolve() },
+    logger,
+  } as unknown as QueryDeps;
+  let nowMs = 0;
+  const jobs = await ExportJobs.open(deps, folder, { bytesMax: 100_000, nowMs: () => nowMs });
+  try {
+    const kept = await jobs.start(order(1));
+    await jobs.settled();
+    // As if it had been written.
+    kept.spooledBytes = 100_000;
+    nowMs = 600_000;
+    await rejects(jobs.start(order(2)), (error) => {
+      ok(error instanceof ProblemError);
+      strictEqual(error.slug, "export-space");
+      strictEqual(error.details.retryAfterSeconds, 3_000, "when the oldest has expired");
+      return true;
+    });
+    nowMs = 3_600_000;
+    ok(await jobs.start(order(2)));
+  } finally {
+    await jobs.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a spool ends a file at the moment when there is no more room", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    let left = 3 * 65_564;
+    const spool = new SealedSpool(folder, new Uint8Array(32), {
+      beforeWrite: (byteLength) => {
+        left -= byteLength;
+        if (left < 0) throw new RangeError("no room");
+      },
+    });
+    const block = new Uint8Array(65_536);
+    await spool.write("fits", [block, block]);
+    await rejects(spool.write("does not", [block, block]), /no room/);
+    strictEqual(spool.files.length, 1);
+    strictEqual((await Deno.stat(`${folder}/1`)).size, 65_564);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("a site fills its own share of the queue, and sees no job of another", async () => {
   const folder = await Deno.makeTempDir();
@@ -17,18 +79,9 @@ Deno.test("a site fills its own share of the queue, and sees no job of another",
   const deps = {
     store: { read: () => gate.promise },
     audit: { recordExport: () => Promise.resolve() },
-    logger: createLogger({ service: "test", write: () => {} }),
+    logger,
   } as unknown as QueryDeps;
   const jobs = await ExportJobs.open(deps, folder);
-  const order = (siteId: number): ExportOrder => ({
-    siteId,
-    actor: "a",
-    requestId: "r",
-    recording: { recordingId: "x" } as ExportOrder["recording"],
-    earlierSizes: [],
-    bids: undefined,
-    original: false,
-  });
   try {
     const first = await jobs.start(order(1));
     for (let i = 1; i < 8; i++) await jobs.start(order(1));

@@ -70,6 +70,8 @@ Deno.test("GET /log/… serves what an outsider verifies, with a leaf for every 
       const checkpoint = await note.bytes();
       const { size } = parseCheckpoint(parseNote(checkpoint).text);
       strictEqual(size, leafCount);
+      const ready = await (await pipeline.query.request("/readyz")).json();
+      deepStrictEqual([ready.checks.log.state, ready.checks.log.publishedSize], ["ok", size]);
       const files = new Map([["checkpoint", checkpoint]]);
       const bundles = [...newTiles(0, size)].filter(({ level }) => level === 0)
         .map((tile) => ({ ...tile, level: "entries" as const }));

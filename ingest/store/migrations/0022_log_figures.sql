@@ -1,7 +1,7 @@
 -- 0022: how far behind the log is, for whoever watches.
 --
--- Two numbers over all sites and no row of any: the reader sees events of one site at a time, so a function
--- of the owner looks. Leaves wait for a second or two; when they wait for long, nobody sequences, or an open
+-- Why a function of the owner: the reader sees events of one site at a time, and shall see two numbers over
+-- all sites and no row of any. Leaves wait for a second or two; when they wait for long, nobody sequences, or an open
 -- transaction in some database of the server holds the log back.
 
 SET LOCAL ROLE wavekeep_owner;
