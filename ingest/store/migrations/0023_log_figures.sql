@@ -1,4 +1,4 @@
--- 0022: how far behind the log is, for whoever watches.
+-- 0023: how far behind the log is, for whoever watches.
 --
 -- Why a function of the owner: the reader sees events of one site at a time, and shall see two numbers over
 -- all sites and no row of any. Leaves wait for a second or two; when they wait for long, nobody sequences, or an open
