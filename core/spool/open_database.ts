@@ -15,7 +15,7 @@ export const SPOOL_FILE = "spool.db";
 /** `WKSP` */
 const APPLICATION_ID = 0x574b5350;
 const SCHEMA_VERSION = 1;
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** Room above the quota, so that receipts and refusals can still be written down when it is used up. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
 /** A database of this size is looked through after a crash; of a larger one, rows are doubted as they are read. */
@@ -99,9 +99,10 @@ CREATE TABLE entry (
 CREATE UNIQUE INDEX entry_key ON entry (key) WHERE state <> ${DISPUTED};
 CREATE INDEX entry_waiting ON entry (lane, entry_no) WHERE state = ${WAITING};
 CREATE INDEX entry_opening ON entry (recording_no) WHERE state = ${WAITING} AND lane = ${LANE_NOUN};
-CREATE INDEX entry_run ON entry (segment_id, stream, sequence) WHERE segment_id IS NOT NULL;
+CREATE INDEX entry_needs ON entry (segment_id, stream, sequence)
+  WHERE state = ${WAITING} AND needs_next = 1;
 CREATE INDEX entry_stored ON entry (done_age) WHERE state = ${STORED};
-CREATE INDEX entry_disputed ON entry (entry_no) WHERE state = ${DISPUTED};
+CREATE INDEX entry_disputed ON entry (key) WHERE state = ${DISPUTED};
 CREATE TABLE body (entry_no INTEGER PRIMARY KEY, body BLOB NOT NULL);
 `;
 
@@ -170,20 +171,16 @@ export function openDatabase(path: string, quotaBytes: number): DatabaseSync {
   }
 }
 
-/** Bytes that the tables take now. */
-export function usedBytes(database: DatabaseSync): number {
-  const pragma = (name: string) =>
-    Object.values(database.prepare(`PRAGMA ${name}`).get() as Record<string, number>)[0]!;
-  return (pragma("page_count") - pragma("freelist_count")) * PAGE_BYTES;
-}
-
 /**
  * Looks through a database that was not closed in order.
  *
  * @throws The error of SQLite, or one like it, when it is damaged.
  */
 export function checkDatabase(database: DatabaseSync): void {
-  if (usedBytes(database) > CHECK_BYTES_MAX) return;
+  const { page_count: pages } = database.prepare("PRAGMA page_count").get() as {
+    "page_count": number;
+  };
+  if (pages * PAGE_BYTES > CHECK_BYTES_MAX) return;
   const { quick_check: found } = database.prepare("PRAGMA quick_check(1)").get() as {
     "quick_check": string;
   };

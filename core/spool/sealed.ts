@@ -3,15 +3,8 @@
  *
  * @module
  */
-import {
-  type KeyStore,
-  PatientErasedError,
-  randomKey,
-  seal,
-  unseal,
-  unwrapKey,
-  wrapKey,
-} from "../crypto/mod.ts";
+import { type KeyStore, PatientErasedError } from "../crypto/key_store.ts";
+import { randomKey, seal, unseal, unwrapKey, wrapKey } from "../crypto/seal.ts";
 import type { CommitGroup } from "./commit_group.ts";
 import { patientUuid, recordingName, recordingPlace } from "./keys.ts";
 import type { SpoolRecording } from "./spool.ts";

@@ -9,7 +9,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { equalBytes } from "../bytes/mod.ts";
-import { type KeyStore, nodeSha256, PatientErasedError, seal } from "../crypto/mod.ts";
+import { type KeyStore, PatientErasedError } from "../crypto/key_store.ts";
+import { seal } from "../crypto/seal.ts";
+import { nodeSha256 } from "../crypto/sha256.ts";
 import { isCoreError } from "../error.ts";
 import { Problem, problemSlug, toProblem } from "../problem/mod.ts";
 import { Receipt } from "../wire/mod.ts";
@@ -39,7 +41,6 @@ import {
   SQLITE_IOERR,
   sqliteCode,
   STORED,
-  usedBytes,
   WAITING,
 } from "./open_database.ts";
 import { salvage } from "./salvage.ts";
@@ -342,7 +343,7 @@ class SqliteSpool implements Spool {
     if (there !== undefined && equalBytes(there.digest, chunkDigest)) {
       return { outcome: "repeated", receipt: there.state === STORED ? readReceipt(there) : null };
     }
-    const disputed = tables.disputedAt({ segmentId, stream, sequence });
+    const disputed = tables.disputedAt(key);
     const same = disputed.find(({ digest }) => equalBytes(digest, chunkDigest));
     if (same !== undefined && there === undefined) {
       const problem = readProblem(same);
@@ -618,7 +619,7 @@ class SqliteSpool implements Spool {
     ).get() as { oldest: number | null };
     return {
       ...this.#counts,
-      usedBytes: usedBytes(tables.database),
+      usedBytes: tables.usedBytes(),
       quotaBytes: this.#options.quotaBytes,
       oldestWaitMs: oldest === null ? null : Math.max(0, this.#age() - oldest),
       incarnation: this.incarnation,
@@ -727,7 +728,7 @@ class SqliteSpool implements Spool {
 
   #requireRoom(byteLength: number): void {
     const { quotaBytes } = this.#options;
-    const used = usedBytes(this.#now().database);
+    const used = this.#now().usedBytes();
     if (used + byteLength <= quotaBytes) return;
     throw new SpoolFullError(`Cannot hold: ${used} of ${quotaBytes} bytes are used`);
   }

@@ -13,9 +13,11 @@ import {
   LANE_NOUN,
   LEVEL_HELD,
   LEVEL_STORED,
+  PAGE_BYTES,
   STORED,
   WAITING,
 } from "./open_database.ts";
+import { chunkKey } from "./keys.ts";
 import { Runs } from "./runs.ts";
 
 /** An entry as it stands in its row, without its body. */
@@ -95,20 +97,22 @@ export class Tables {
       .get(entryNo) as EntryRow | undefined;
   }
 
-  /** Disputed entries at the place of a chunk. */
-  disputedAt(place: Pick<EntryRow, "segmentId" | "stream" | "sequence">): EntryRow[] {
-    return this.sql(
-      `SELECT ${COLUMNS} FROM entry e WHERE segment_id = ? AND stream = ? AND sequence = ?
-         AND state = ${DISPUTED}`,
-    ).all(place.segmentId, place.stream, place.sequence) as unknown as EntryRow[];
+  /** Disputed entries that have a key. */
+  disputedAt(key: Uint8Array): EntryRow[] {
+    return this.sql(`SELECT ${COLUMNS} FROM entry e WHERE key = ? AND state = ${DISPUTED}`)
+      .all(key) as unknown as EntryRow[];
   }
 
   /** The chunk of a sequence that is held or stored. */
   chunkAt(segmentId: Uint8Array, stream: number, sequence: number): EntryRow | undefined {
-    return this.sql(
-      `SELECT ${COLUMNS} FROM entry e WHERE segment_id = ? AND stream = ? AND sequence = ?
-         AND state <> ${DISPUTED}`,
-    ).get(segmentId, stream, sequence) as EntryRow | undefined;
+    return this.byKey(chunkKey({ segmentId, stream, sequence }));
+  }
+
+  /** Bytes that the tables take now. */
+  usedBytes(): number {
+    const pages = this.sql("PRAGMA page_count").get()!["page_count"] as number;
+    const free = this.sql("PRAGMA freelist_count").get()!["freelist_count"] as number;
+    return (pages - free) * PAGE_BYTES;
   }
 
   insert(entry: NewEntry): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DISPUTED, LANE_NOUN, STORED, WAITING } from "./open_database.ts";
+import { LANE_NOUN, STORED, WAITING } from "./open_database.ts";
 import type { Tables } from "./tables.ts";
 
 /** Deleted in one transaction: some milliseconds, so that nobody waits. */
@@ -29,15 +29,15 @@ export function deleteKept(tables: Tables, age: number): number {
     tables.sql("DELETE FROM body WHERE entry_no = ?").run(no as number);
     tables.sql("DELETE FROM entry WHERE entry_no = ?").run(no as number);
   }
-  if (rows.length > 0) dropUnnamedSets(tables);
+  // The last of what was to be deleted: once in a while, since it looks at every entry.
+  if (rows.length > 0 && rows.length < ENTRIES_AT_ONCE) dropUnnamedSets(tables);
   return rows.length;
 }
 
 /** Sets of recordings of which no chunk is left. One that is named again is asked for again. */
 function dropUnnamedSets(tables: Tables): void {
   tables.sql(
-    `DELETE FROM parameter_set WHERE NOT EXISTS (SELECT 1 FROM segment s JOIN entry e
-       ON e.segment_id = s.segment_id AND e.sequence IS NOT NULL
-       WHERE s.recording_no = parameter_set.recording_no AND e.state <= ${DISPUTED})`,
+    `DELETE FROM parameter_set WHERE recording_no NOT IN
+       (SELECT recording_no FROM entry WHERE set_digest IS NOT NULL)`,
   ).run();
 }

@@ -79,12 +79,13 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
     }
     if (response.ok) await keys.learn(DeviceKeysResponse.parse(JSON.parse(text)));
   }
+  const tidying = every(TIDY_MS, async () => {
+    while (await spool.tidy() > 0);
+    await clock.flush();
+  }, (error) => logger.error("spool could not be tidied", { error }));
   const chores = [
+    tidying,
     every(KEYS_MS, learnKeys, (error) => logger.debug("keys were not learnt", { error })),
-    every(TIDY_MS, async () => {
-      while (await spool.tidy() > 0);
-      await clock.flush();
-    }, (error) => logger.error("spool could not be tidied", { error })),
   ];
 
   const verifyIssued = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE), {
@@ -124,7 +125,10 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
       verify: (bearer) => isDeviceToken(bearer) ? verifyOwn(bearer) : verifyIssued(bearer),
       enrol: (body) => passOn(config.UPSTREAM_URL, body, learnKeys),
       onChunks: (codes) => clock.active(codes),
-      onFull: () => void refusedFull++,
+      onFull: () => {
+        refusedFull++;
+        tidying.soon();
+      },
       nowMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),
       limits: {
         ...DEFAULT_INGEST_LIMITS,
@@ -217,16 +221,20 @@ async function passOn(
   return new Response(text, { status: response.status, headers: { "content-type": type } });
 }
 
-function every(
-  ms: number,
-  work: () => Promise<void>,
-  onError: (error: unknown) => void,
-): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
-  const turn = () => void (running = running.then(work).catch(onError));
+/** Something that is done now, and again and again. */
+interface Chore {
+  /** Once more beside its turn, when the last time is over. */
+  soon(): void;
+  stop(): Promise<void>;
+}
+
+function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): Chore {
+  let running: Promise<void> | undefined;
+  const turn = () => void (running ??= work().catch(onError).finally(() => running = undefined));
   turn();
   const timer = setInterval(turn, ms);
   return {
+    soon: turn,
     async stop() {
       clearInterval(timer);
       await running;
