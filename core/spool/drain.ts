@@ -99,6 +99,7 @@ class SpoolDrain implements Drain {
   readonly #toAsk = new Map<string, Uint8Array>();
   readonly #marks: { at: number; entryNo: number }[] = [];
   #liveAfter: number;
+  #ageing: ReturnType<typeof setInterval> | undefined;
   #loops: Promise<void>[] = [];
   #woken = Promise.withResolvers<void>();
   #back = Promise.withResolvers<void>();
@@ -124,6 +125,8 @@ class SpoolDrain implements Drain {
       ...LANES.map((lane) => this.#guard(() => this.#empty(lane))),
       this.#guard(() => this.#askStates()),
     ];
+    // By a timer: what comes in while ingest is away ages as well.
+    this.#ageing = setInterval(() => this.#moveLiveMark(), this.#limits.liveMs / 8);
   }
 
   wake(): void {
@@ -145,6 +148,7 @@ class SpoolDrain implements Drain {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    clearInterval(this.#ageing);
     this.wake();
     this.#back.resolve();
     await Promise.all(this.#loops);
@@ -183,7 +187,6 @@ class SpoolDrain implements Drain {
   }
 
   async #take(lane: SpoolLane): Promise<SpoolBatch | undefined> {
-    this.#moveLiveMark();
     const at = performance.now();
     const batch = await this.#spool.nextBatch({
       lane,
@@ -205,10 +208,7 @@ class SpoolDrain implements Drain {
   /** What was held longer ago than `liveMs` is backlog, by a clock that nobody sets. */
   #moveLiveMark(): void {
     const at = performance.now();
-    const last = this.#marks.at(-1);
-    if (last === undefined || at - last.at > this.#limits.liveMs / 8) {
-      this.#marks.push({ at, entryNo: this.#spool.lastEntryNo });
-    }
+    this.#marks.push({ at, entryNo: this.#spool.lastEntryNo });
     while (this.#marks.length > 0 && at - this.#marks[0]!.at > this.#limits.liveMs) {
       this.#liveAfter = this.#marks.shift()!.entryNo;
     }

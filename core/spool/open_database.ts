@@ -106,17 +106,30 @@ CREATE INDEX entry_disputed ON entry (key) WHERE state = ${DISPUTED};
 CREATE TABLE body (entry_no INTEGER PRIMARY KEY, body BLOB NOT NULL);
 `;
 
-/** What SQLite says when something is wrong. */
+/** What SQLite says when something is wrong; `exec` leaves the number out. */
 interface SqliteError extends Error {
-  readonly errcode: number;
+  readonly code: string;
+  readonly errcode?: number;
 }
+
+/** Texts of `sqlite3_errstr`, where there is no number. */
+const TEXTS: readonly (readonly [text: RegExp, code: number])[] = [
+  [/is full/, 13],
+  [/disk I\/O error/, 10],
+  [/malformed/, 11],
+  [/not a database/, 26],
+  [/is locked/, 5],
+];
 
 /** The primary result code of SQLite, or undefined when the error is not of SQLite. */
 export function sqliteCode(error: unknown): number | undefined {
-  const code = (error as Partial<SqliteError>)?.errcode;
-  return typeof code === "number" ? code & 0xff : undefined;
+  const { code, errcode, message } = (error ?? {}) as Partial<SqliteError>;
+  if (typeof errcode === "number") return errcode & 0xff;
+  if (code !== "ERR_SQLITE_ERROR") return undefined;
+  return TEXTS.find(([text]) => text.test(message ?? ""))?.[1] ?? SQLITE_ERROR;
 }
 
+const SQLITE_ERROR = 1;
 export const SQLITE_BUSY = 5;
 export const SQLITE_IOERR = 10;
 export const SQLITE_CORRUPT = 11;

@@ -289,6 +289,38 @@ Deno.test("refused for good: kept, told again, and tried again when somebody say
   });
 });
 
+Deno.test("a disk that is full when a commit is written refuses, too, and nothing else is told apart", async () => {
+  await withSpool(async ({ open }) => {
+    let isFull = false;
+    const beforeCommit = () => {
+      // As node:sqlite says it of a statement without parameters: no number.
+      const error = Object.assign(new Error("database or disk is full"), {
+        code: "ERR_SQLITE_ERROR",
+      });
+      if (isFull) throw error;
+    };
+    const spool = await open({ faults: { beforeCommit } });
+    const no = await spool.recording(RECORDING);
+    await spool.holdChunks(SENDER, [chunkOf(no, 0)], []);
+    isFull = true;
+    await rejects(spool.holdChunks(SENDER, [chunkOf(no, 1)], []), SpoolFullError);
+    isFull = false;
+    deepStrictEqual(await spool.holdChunks(SENDER, [chunkOf(no, 1)], []), [{ outcome: "held" }]);
+    await spool.close();
+  });
+});
+
+Deno.test("a file that is no database is set aside, and a second process is refused", async () => {
+  await withSpool(async ({ open, folder, alarms }) => {
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/spool.db`, "no database at all ".repeat(600));
+    const spool = await open();
+    ok(alarms.includes("spool was damaged"));
+    await rejects(open(), /another process holds it/);
+    await spool.close();
+  });
+});
+
 Deno.test("every durable write, failed and failed but persisted: nothing promised is lost or doubled", async () => {
   for (const when of ["beforeCommit", "afterCommit"] as const) {
     await withSpool(async ({ open }) => {

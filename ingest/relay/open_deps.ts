@@ -36,6 +36,9 @@ export interface OpenRelay {
 
 const TIDY_MS = 30_000;
 const KEYS_MS = 60_000;
+/** Whoever was refused comes again within this time, if there is still no room. */
+const REFUSED_MS = 10_000;
+const FREE_BYTES_MIN = 1024 * 1024;
 const DISPUTED_SHOWN = 20;
 const SERVER_TIME_FACT = "server_time";
 
@@ -55,6 +58,7 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
   const clock = createRelayClock(spool, { name: config.RELAY_NAME, siteId });
   const startedAt = performance.now();
   let refusedFull = 0;
+  let refusedAt = -Infinity;
   const drain = startDrain(spool, httpUpstream({ url: config.UPSTREAM_URL, token }), {
     onState: (seen) => {
       time.heard(Date.parse(seen.state.as_of) + (seen.answeredAtMs - seen.askedAtMs) / 2);
@@ -98,10 +102,17 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
   const readiness = {
     // A write that is really made, on the very disk that chunks go to.
     spool: () => spool.setFact("probe", String(Math.round(performance.now()))).then(() => "ok"),
-    room: () => {
+    room: async () => {
       const { usedBytes, quotaBytes } = spool.status();
-      if (usedBytes < quotaBytes) return `${Math.round(100 * usedBytes / quotaBytes)} % used`;
-      throw new Error("the spool is full");
+      const share = usedBytes / quotaBytes;
+      if (performance.now() - refusedAt < REFUSED_MS) {
+        throw new Error("devices are refused: no room");
+      }
+      if (share >= 0.98) throw new Error("the spool is full");
+      if ((await freeBytes(config.SPOOL_DIR) ?? Infinity) < FREE_BYTES_MIN) {
+        throw new Error("the disk is full");
+      }
+      return `${Math.round(100 * share)} % used`;
     },
   };
   const status = async (): Promise<RelayStatus> => ({
@@ -127,6 +138,7 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
       onChunks: (codes) => clock.active(codes),
       onFull: () => {
         refusedFull++;
+        refusedAt = performance.now();
         tidying.soon();
       },
       nowMicros: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)),

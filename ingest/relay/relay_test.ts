@@ -105,6 +105,23 @@ Deno.test("after an outage and a restart live chunks go first, and everything ar
   });
 });
 
+Deno.test("what came in during an outage is backlog when it ends, without any restart", async () => {
+  await withRelay(async (stage) => {
+    stage.network = "away";
+    const relay = await stage.start();
+    await open(relay);
+    await hold(relay, ...Array(24).keys());
+    // Longer than anything counts as live.
+    await new Promise((done) => setTimeout(done, 100));
+    await hold(relay, 24);
+    stage.network = "there";
+    await relay.emptied();
+    const batches = stage.sent.filter(({ path }) => path === "/ingest").map(sequencesOf);
+    const live = batches.findIndex((sequences) => sequences.includes(24));
+    ok(live <= 1, `the live chunk went as number ${live + 1} of ${batches.length}`);
+  });
+});
+
 Deno.test("a parameter set goes with the first chunk that names it, and once", async () => {
   await withRelay(async (stage) => {
     const relay = await stage.start();

@@ -8,6 +8,9 @@ import type { Campaign } from "./campaign.ts";
 import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
 import { mutatedFiles } from "./campaigns/mutated_files.ts";
 import { simulation } from "./campaigns/simulation.ts";
+import { killRelay } from "./campaigns/kill_relay.ts";
+import { networkAway } from "./campaigns/network_away.ts";
+import { relayDiskFull } from "./campaigns/relay_disk_full.ts";
 
 /** One line each. */
 export const CAMPAIGNS: readonly Campaign[] = [
@@ -15,4 +18,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   killOneOfTwo,
   simulation,
   mutatedFiles,
+  killRelay,
+  networkAway,
+  relayDiskFull,
 ];
