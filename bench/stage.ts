@@ -194,6 +194,7 @@ async function startWavekeep(
         clinician: await token("clinician"),
         admin: await token("admin"),
         custodian: await token("custodian"),
+        relay: await token("relay"),
       },
       signToken,
       deriver: { url: login("deriver"), keyDir },

@@ -48,11 +48,15 @@ export interface DrainStatus {
   readonly storedChunks: number;
   readonly repeatedChunks: number;
   readonly retries: number;
+  /** Entries up to this number are backlog. */
+  readonly liveAfter: number;
 }
 
 export interface DrainOptions {
   readonly limits?: Partial<DrainLimits>;
   readonly random?: () => number;
+  /** A clock that never jumps: what is live is judged by it. */
+  readonly monotonicMs?: () => number;
   /** Told of every state that ingest gave: both clocks are seen at once. */
   readonly onState?: (seen: SeenState) => void;
   readonly onAlarm?: (what: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -143,6 +147,7 @@ class SpoolDrain implements Drain {
       storedChunks: this.#storedChunks,
       repeatedChunks: this.#repeatedChunks,
       retries: this.#retries,
+      liveAfter: this.#liveAfter,
     };
   }
 
@@ -207,7 +212,7 @@ class SpoolDrain implements Drain {
 
   /** What was held longer ago than `liveMs` is backlog, by a clock that nobody sets. */
   #moveLiveMark(): void {
-    const at = performance.now();
+    const at = this.#options.monotonicMs?.() ?? performance.now();
     this.#marks.push({ at, entryNo: this.#spool.lastEntryNo });
     while (this.#marks.length > 0 && at - this.#marks[0]!.at > this.#limits.liveMs) {
       this.#liveAfter = this.#marks.shift()!.entryNo;

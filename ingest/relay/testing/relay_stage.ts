@@ -34,6 +34,8 @@ export interface RelayStage {
   readonly alarms: string[];
   /** Whether ingest can be reached. */
   network: "there" | "away";
+  /** What is live is judged by this clock, which stands. */
+  clockMs: number;
   /** What a relay of this moment is made of; closes the one before. */
   start(options?: Partial<SpoolOptions>): Promise<Relay>;
 }
@@ -69,6 +71,7 @@ export async function withRelay(work: (stage: RelayStage) => Promise<void>): Pro
     sent,
     alarms,
     network: "there",
+    clockMs: 0,
     async start(options = {}) {
       await relay?.stop();
       return relay = await startRelay(stage, keyStore, `${root}/spool`, options);
@@ -109,7 +112,11 @@ async function startRelay(
         return await stage.ingest.app.fetch(request);
       },
     }),
-    { limits: LIMITS, onAlarm: (what) => void stage.alarms.push(what) },
+    {
+      limits: LIMITS,
+      monotonicMs: () => stage.clockMs,
+      onAlarm: (what) => void stage.alarms.push(what),
+    },
   );
   const app = createRelayApp({
     name: "bedside",

@@ -43,7 +43,7 @@ export const killRelay: Campaign = {
         devices.push(
           await RelayedDevice.open(stage, relay.process.url, {
             code: `relay-kill-${options.seed.toString(36)}-${index}`,
-            seed: options.seed + index,
+            seed: (options.seed ^ 0x5e1a_0000) + index,
             usesSets: index % 2 === 0,
           }),
         );

@@ -47,12 +47,12 @@ export const networkAway: Campaign = {
       const { url } = relay.process;
       using away = await RelayedDevice.open(stage, url, {
         code: `${code}-a`,
-        seed: options.seed,
+        seed: options.seed ^ 0x5e1c_0000,
         usesSets: true,
       });
       using live = await RelayedDevice.open(stage, url, {
         code: `${code}-b`,
-        seed: options.seed + 1,
+        seed: options.seed ^ 0x5e1d_0000,
       });
       for (let hour = 0; hour < options.count; hour++) {
         for (let sent = 0; sent < CHUNKS_PER_HOUR; sent += BATCH_CHUNKS) {
@@ -78,6 +78,11 @@ export const networkAway: Campaign = {
         const stored = await away.stored();
         if (stored === 0) beganMs = performance.now();
         if (stored >= backlog) break;
+        const disputed = (await relay.metrics()).get("disputed_entries") ?? 0;
+        if (disputed > 0) {
+          violations.push(`${disputed} entries are disputed`);
+          break;
+        }
         await live.send(1);
         const liveStored = await live.stored();
         if (firstLiveMs === undefined && liveStored > 0) {
@@ -96,9 +101,6 @@ export const networkAway: Campaign = {
       }
       if (firstLiveMs === undefined) violations.push("No live chunk arrived before the backlog");
       await relay.emptied();
-      const counts = await relay.metrics();
-      const disputed = counts.get("disputed_entries") ?? 0;
-      if (disputed > 0) violations.push(`${disputed} entries are disputed`);
       const audit = await auditedStreams(stage, [away.acknowledged, live.acknowledged]);
       return {
         done: options.count,

@@ -55,7 +55,7 @@ export const relayDiskFull: Campaign = {
         await relay.process.ready();
         const device = await RelayedDevice.open(stage, relay.process.url, {
           code: `relay-full-${options.seed.toString(36)}-${fill}`,
-          seed: options.seed + fill,
+          seed: (options.seed ^ 0x5e1b_0000) + fill,
         });
         devices.push(device);
         await device.send(BATCH_CHUNKS);
