@@ -5,12 +5,19 @@
  */
 
 import type { Campaign } from "./campaign.ts";
+import { badNetwork } from "./campaigns/bad_network.ts";
+import { cutUpload } from "./campaigns/cut_upload.ts";
 import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
-import { mutatedFiles } from "./campaigns/mutated_files.ts";
-import { simulation } from "./campaigns/simulation.ts";
 import { killRelay } from "./campaigns/kill_relay.ts";
+import { mutatedFiles } from "./campaigns/mutated_files.ts";
 import { networkAway } from "./campaigns/network_away.ts";
+import { outOfOrder } from "./campaigns/out_of_order.ts";
 import { relayDiskFull } from "./campaigns/relay_disk_full.ts";
+import { restartDatabase } from "./campaigns/restart_database.ts";
+import { simulation } from "./campaigns/simulation.ts";
+import { exhaustedPool, slowDatabase } from "./campaigns/slow_database.ts";
+import { stopIngest } from "./campaigns/stop_ingest.ts";
+import { terminateBackend } from "./campaigns/terminate_backend.ts";
 
 /** One line each. */
 export const CAMPAIGNS: readonly Campaign[] = [
@@ -21,4 +28,12 @@ export const CAMPAIGNS: readonly Campaign[] = [
   killRelay,
   networkAway,
   relayDiskFull,
+  stopIngest,
+  restartDatabase,
+  terminateBackend,
+  slowDatabase,
+  exhaustedPool,
+  cutUpload,
+  badNetwork,
+  outOfOrder,
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sleep } from "@wavekeep/core/service/sleep";
 import { type Audit, auditFleet, auditStreams } from "./audit_fleet.ts";
 import type { Acknowledged, Fleet } from "./fleet.ts";
 import type { ServiceProcess } from "./service_process.ts";
@@ -23,6 +24,27 @@ export async function startAll(
   }
   await Promise.all(ingests.map((ingest) => ingest.ready()));
   return ingests;
+}
+
+/**
+ * Waits until `/readyz` has a colour; how long that took. Not in time, it is a violation.
+ *
+ * @param withinMs Far above what is wanted: how long it took is a figure, that it never came a violation.
+ */
+export async function turns(
+  service: ServiceProcess,
+  colour: "red" | "green",
+  { withinMs, violations }: { withinMs: number; violations: string[] },
+): Promise<number> {
+  const startedMs = performance.now();
+  while (await service.asks("/readyz") !== (colour === "green")) {
+    if (performance.now() - startedMs > withinMs) {
+      violations.push(`Readiness of ${service.task} is not ${colour} after ${withinMs} ms`);
+      break;
+    }
+    await sleep(15);
+  }
+  return performance.now() - startedMs;
 }
 
 /** The audit of a fleet, with a query of its own to read through. */

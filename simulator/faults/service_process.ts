@@ -34,7 +34,7 @@ const TAIL_LINES = 40;
 const READY_TIMEOUT_MS = 60_000;
 
 /** How often readiness is asked for: a fraction of a start. */
-const READY_EVERY_MS = 15;
+const READY_EVERY_MS = 40;
 
 /** A service with as many lives as are wanted. */
 export class ServiceProcess implements AsyncDisposable {

@@ -13,7 +13,9 @@ import { audited, startAll } from "../run_services.ts";
 import { durations } from "../summary.ts";
 
 const DEVICES = 32;
-const PAUSE_MS = [100, 300] as const;
+/** After so many chunks of a life: then all devices are back, and something is always under way. */
+const CHUNKS_BEFORE = 24;
+const PAUSE_MS = [0, 150] as const;
 
 /** Chunks of a device come as often as the machine lets them beside the restarts. */
 const DEVICE_PAUSE_MS_MAX = 120;
@@ -58,6 +60,7 @@ function killing(
     const restartsMs: number[] = [];
     const plan = planFaults(options.seed, { kinds: ["kill"], pauseMs: PAUSE_MS });
     for (const [index, fault] of plan.take(options.count).toArray().entries()) {
+      await fleet.streams(CHUNKS_BEFORE);
       await sleep(fault.pauseMs, options.signal);
       const ingest = ingests[Math.floor(fault.where * processes)]!;
       await ingest.end("SIGKILL");
