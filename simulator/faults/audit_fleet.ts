@@ -15,7 +15,7 @@ import type { Acknowledged, Fleet } from "./fleet.ts";
 import type { Stage } from "./stage.ts";
 
 /** Seconds of a recording that are read at once. */
-const WINDOW_SECONDS = 2_000;
+const WINDOW_SECONDS = 1_000;
 
 /** What was found. */
 export interface Audit {

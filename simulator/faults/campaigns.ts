@@ -7,6 +7,7 @@
 import type { Campaign } from "./campaign.ts";
 import { badNetwork } from "./campaigns/bad_network.ts";
 import { cutUpload } from "./campaigns/cut_upload.ts";
+import { diskFull } from "./campaigns/disk_full.ts";
 import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
 import { killRelay } from "./campaigns/kill_relay.ts";
 import { mutatedFiles } from "./campaigns/mutated_files.ts";
@@ -16,6 +17,7 @@ import { relayDiskFull } from "./campaigns/relay_disk_full.ts";
 import { restartDatabase } from "./campaigns/restart_database.ts";
 import { simulation } from "./campaigns/simulation.ts";
 import { exhaustedPool, slowDatabase } from "./campaigns/slow_database.ts";
+import { soak } from "./campaigns/soak.ts";
 import { stopIngest } from "./campaigns/stop_ingest.ts";
 import { terminateBackend } from "./campaigns/terminate_backend.ts";
 
@@ -36,4 +38,6 @@ export const CAMPAIGNS: readonly Campaign[] = [
   cutUpload,
   badNetwork,
   outOfOrder,
+  diskFull,
+  soak,
 ];

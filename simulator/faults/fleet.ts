@@ -28,6 +28,8 @@ export interface FleetOptions {
   readonly urls: readonly string[];
   /** Where chunks go instead: a proxy before ingest. */
   readonly streamUrls?: readonly string[];
+  /** Of a chunk. Default: 32. */
+  readonly samplesPerChannel?: number;
   /** The longest pause between two chunks of a device; drawn anew each time. */
   readonly pauseMsMax: number;
   /** A request without an answer is given up and sent again. Default: 20 s. */
@@ -95,6 +97,7 @@ export class Fleet implements Disposable {
   readonly #devices: Device[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #isOver = false;
+  #outage: Promise<void> | undefined;
 
   private constructor(stage: Stage, options: FleetOptions, client: LabClient) {
     this.#options = options;
@@ -142,6 +145,21 @@ export class Fleet implements Disposable {
     while (this.counts.acknowledged < goal && !isHopeless()) {
       this.#signal.throwIfAborted();
       await sleep(5);
+    }
+  }
+
+  /**
+   * Runs `work`, in which nobody answers: what is under way fails as it may, but devices that have failed try
+   * again when it is over, all at once, instead of knocking at a closed door.
+   */
+  async outage(work: () => Promise<void>): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    this.#outage = over.promise;
+    try {
+      await work();
+    } finally {
+      this.#outage = undefined;
+      over.resolve();
     }
   }
 
@@ -198,6 +216,7 @@ export class Fleet implements Disposable {
         this.violations.push(`${name(device, chunk)} has no receipt after ${patienceMs} ms`);
         return;
       }
+      await this.#outage;
       await sleep(backoffMs(attempt, AGAIN, device.random.real()));
     }
     device.recent = sent.slice(-2);

@@ -84,7 +84,8 @@ export class LabStream {
   constructor(options: LabStreamOptions) {
     this.#options = options;
     this.#rateHz = options.samplesPerChannel ?? RATE_HZ;
-    const random = prng(options.seed);
+    // Ids of a stream's own also where campaigns of one seed share a stage.
+    const random = prng(fnv1a(`${options.seed} ${options.code}`));
     this.codes = { patientId: `p-${options.code}`, recordingId: options.code };
     this.#segmentId = random.bytes(16);
     this.segmentId = formatHex(this.#segmentId);
@@ -185,6 +186,13 @@ export class LabStream {
     const random = prng((this.#options.seed ^ Math.imul(sequence + 1, 0x9e3779b9)) >>> 0);
     return randomParameterSet(random, { channelCount: CHANNEL_COUNT, rightShift: 0 });
   }
+}
+
+/** A u32 of a text. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
 }
 
 /** Cheap, and different in every chunk of every stream. */

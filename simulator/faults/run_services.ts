@@ -15,10 +15,11 @@ export async function startAll(
   stage: Stage,
   services: AsyncDisposableStack,
   count: number,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ServiceProcess[]> {
   const ingests: ServiceProcess[] = [];
   for (let index = 0; index < count; index++) {
-    const ingest = services.use(await stage.service("ingest"));
+    const ingest = services.use(await stage.service("ingest", { env }));
     ingest.start();
     ingests.push(ingest);
   }

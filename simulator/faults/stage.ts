@@ -18,6 +18,7 @@ import {
   type TokenSigner,
 } from "@wavekeep/core/crypto";
 import { type EmbeddedPostgres, type Role, startEmbeddedPostgres } from "@wavekeep/core/service";
+import { sleep } from "@wavekeep/core/service/sleep";
 import { urlAs } from "../database.ts";
 import { inheritedEnvironment, ROOT, taskCommand } from "../service_tasks.ts";
 import { ServiceProcess } from "./service_process.ts";
@@ -47,6 +48,7 @@ type StageRole = (typeof ROLES)[number];
 export type StageTask = "ingest" | "query" | "sequence" | "trends" | "scrub";
 
 const SITE_CODE = "lab";
+const KEEP_UP_EVERY_MS = 250;
 const TOKEN_SECONDS = 24 * 60 * 60;
 
 /** A cluster with our schema, and what it takes to run services on it. Disposing of it removes it all. */
@@ -190,6 +192,10 @@ export class StageDatabase implements AsyncDisposable {
   readonly #options: Omit<Parameters<typeof startEmbeddedPostgres>[0], "port">;
   readonly #pool: pg.Pool;
   #server: EmbeddedPostgres;
+  #isExpectedToEnd = false;
+  #hasEnded = false;
+  /** Ends that nobody asked for, of those that `keepUp` saw. */
+  deaths = 0;
 
   private constructor(
     options: Omit<Parameters<typeof startEmbeddedPostgres>[0], "port">,
@@ -197,6 +203,7 @@ export class StageDatabase implements AsyncDisposable {
   ) {
     this.#options = options;
     this.#server = server;
+    this.#watch(server);
     this.#pool = new pg.Pool({ connectionString: server.url, max: 4 });
     this.#pool.on("connect", (client) => client.on("error", () => {}));
     this.#pool.on("error", () => {}); // the next query says what is wrong
@@ -243,6 +250,7 @@ export class StageDatabase implements AsyncDisposable {
 
   /** Down at once, without a checkpoint: PostgreSQL's immediate shutdown. It recovers at the next start. */
   async crash(): Promise<void> {
+    this.#isExpectedToEnd = true;
     Deno.kill(this.#server.pid, "SIGQUIT");
     await this.#server.ended;
     await this.#server.stop();
@@ -251,6 +259,37 @@ export class StageDatabase implements AsyncDisposable {
   /** Up again, on the same port. */
   async start(): Promise<void> {
     this.#server = await startEmbeddedPostgres({ ...this.#options, port: this.#server.port });
+    this.#watch(this.#server);
+    this.#isExpectedToEnd = false;
+  }
+
+  /** Starts the server again whenever it ends by itself, as `start` does for its own, until disposed of. */
+  keepUp(): AsyncDisposable {
+    const stopping = new AbortController();
+    const watching = (async () => {
+      while (!stopping.signal.aborted) {
+        await Promise.race([this.#server.ended, sleep(KEEP_UP_EVERY_MS)]);
+        if (stopping.signal.aborted || this.#isExpectedToEnd || !this.#hasEnded) continue;
+        this.deaths++;
+        await this.#server.stop();
+        while (!stopping.signal.aborted && !await this.start().then(() => true, () => false)) {
+          await sleep(KEEP_UP_EVERY_MS);
+        }
+      }
+    })();
+    return {
+      async [Symbol.asyncDispose]() {
+        stopping.abort();
+        await watching;
+      },
+    };
+  }
+
+  #watch(server: EmbeddedPostgres): void {
+    this.#hasEnded = false;
+    void server.ended.then(() => {
+      if (this.#server === server) this.#hasEnded = true;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

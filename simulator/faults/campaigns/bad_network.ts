@@ -26,7 +26,7 @@ export const badNetwork: Campaign = {
     "0 acknowledged chunks lost, 0 doubled, nothing stored that was not sent, copies of a request get " +
     "one receipt, audit rows = chunks",
   full: 30_000,
-  small: 300,
+  small: 200,
   unit: "faults",
   run: (options) =>
     onStage(options, async (stage) => {

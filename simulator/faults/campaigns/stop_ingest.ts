@@ -24,7 +24,7 @@ export const stopIngest: Campaign = {
   must:
     "exit code 0 within 10 s, no answer lost, 0 acknowledged chunks lost, 0 doubled, audit rows = chunks",
   full: 200,
-  small: 4,
+  small: 2,
   unit: "stops",
   run: (options) =>
     onStage(options, async (stage) => {

@@ -24,7 +24,7 @@ export const terminateBackend: Campaign = {
   must:
     "0 acknowledged chunks lost, 0 doubled, audit rows = chunks; what is ambiguous is answered 503",
   full: 5 * 1_000,
-  small: 5 * 8,
+  small: 5 * 4,
   unit: "terminations",
   run: (options) =>
     onStage(options, async (stage) => {
