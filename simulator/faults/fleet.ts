@@ -70,7 +70,7 @@ export interface FleetCounts {
 }
 
 /** Full jitter, as devices have it, but as short as a campaign is. */
-const AGAIN = { baseMs: 20, capMs: 600, patienceMs: Infinity };
+const AGAIN = { baseMs: 80, capMs: 800, patienceMs: Infinity };
 
 /** Every fifth request is a batch that repeats two chunks that were sent before. */
 const BATCH_EVERY = 5;

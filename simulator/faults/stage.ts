@@ -19,6 +19,7 @@ import {
 } from "@wavekeep/core/crypto";
 import { type EmbeddedPostgres, type Role, startEmbeddedPostgres } from "@wavekeep/core/service";
 import { sleep } from "@wavekeep/core/service/sleep";
+import { makeClusterFolder } from "../../core/testing/test_database.ts";
 import { urlAs } from "../database.ts";
 import { inheritedEnvironment, ROOT, taskCommand } from "../service_tasks.ts";
 import { ServiceProcess } from "./service_process.ts";
@@ -26,7 +27,7 @@ import { ServiceProcess } from "./service_process.ts";
 /** How a stage is set up. */
 export interface StageOptions {
   readonly signal: AbortSignal;
-  /** Where the cluster lies: a small volume, say. Default: inside the stage's own folder. */
+  /** Where the cluster lies: a small volume, say. Default: a temporary folder, in memory under `deno task test`. */
   readonly postgresFolder?: string;
   /** Server settings laid over those of the embedded server. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -86,8 +87,12 @@ export class Stage implements AsyncDisposable {
     await using undo = new AsyncDisposableStack();
     const folder = await Deno.makeTempDir({ prefix: "wavekeep-faults-" });
     undo.defer(() => Deno.remove(folder, { recursive: true }));
+    const clusterFolder = options.postgresFolder ?? await makeClusterFolder("wavekeep-faults-");
+    if (options.postgresFolder === undefined) {
+      undo.defer(() => Deno.remove(clusterFolder, { recursive: true }));
+    }
     const database = await StageDatabase.boot({
-      dataDir: join(options.postgresFolder ?? folder, "postgres"),
+      dataDir: join(clusterFolder, "postgres"),
       logFile: join(folder, "postgres.log"),
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     });

@@ -29,7 +29,7 @@ export const killIngest: Campaign = {
     "makes its start shorter: those of two instances have them).",
   must: MUST,
   full: 1_000,
-  small: 50,
+  small: 20,
   unit: "kills",
   run: (options) =>
     killing(options, { name: "kill", processes: 1, env: { "VERIFY_WORKERS": "0" } }),
@@ -40,7 +40,7 @@ export const killOneOfTwo: Campaign = {
   what: "Two ingest processes, requests split at random, one of the two killed at random moments.",
   must: MUST,
   full: 300,
-  small: 3,
+  small: 2,
   unit: "kills",
   run: (options) => killing(options, { name: "two", processes: 2, env: {} }),
 };

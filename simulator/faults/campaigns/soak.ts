@@ -21,7 +21,7 @@ const DEVICES = 50;
 /** As live devices: about one chunk a second each. */
 const DEVICE_PAUSE_MS_MAX = 2_000;
 
-const PAUSE_MS = [3_000, 12_000] as const;
+const PAUSE_MS = [1_000, 8_000] as const;
 
 /** The first third warms up: caches fill, the allocator finds its size. */
 const WARM_UP = 1 / 3;
@@ -46,7 +46,7 @@ export const soak: Campaign = {
     "0 acknowledged chunks lost, 0 doubled; memory of the ingest that lives grows <= 1 MiB an hour after " +
     "warm-up, descriptors do not grow",
   full: 2 * 60 * 60,
-  small: 8,
+  small: 10,
   unit: "seconds",
   run: (options) => onStage(options, (stage) => soaking(stage, options)),
 };
