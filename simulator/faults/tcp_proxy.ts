@@ -53,6 +53,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #targetPort: number;
   readonly #shape: (index: number) => LinkShape;
   readonly #links = new Set<OpenLink>();
+  readonly #pumps = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
   #thawed: PromiseWithResolvers<void> | undefined;
   #connectionCount = 0;
   /** New connections are reset at once. */
@@ -111,11 +113,12 @@ export class TcpProxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.thaw();
     this.isRefusing = true;
+    this.#closing.abort();
     this.resetAll();
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     this.#server.close();
-    await closed;
+    await Promise.all([closed, ...this.#pumps]);
   }
 
   #accept(client: net.Socket): void {
@@ -131,13 +134,16 @@ export class TcpProxy implements AsyncDisposable {
     this.#links.add(link);
     const { up = {}, down = {} } = this.#shape(index);
     const frozen = () => this.#thawed?.promise;
-    void Promise.allSettled([
-      pump(client, target, { shape: up, link, frozen }),
-      pump(target, client, { shape: down, link, frozen }),
+    const { signal } = this.#closing;
+    const pumps = Promise.allSettled([
+      pump(client, target, { shape: up, link, frozen, signal }),
+      pump(target, client, { shape: down, link, frozen, signal }),
     ]).then(() => {
       link.close();
       this.#links.delete(link);
+      this.#pumps.delete(pumps);
     });
+    this.#pumps.add(pumps);
   }
 }
 
@@ -162,23 +168,24 @@ class OpenLink implements Link {
 async function pump(
   from: net.Socket,
   to: net.Socket,
-  { shape, link, frozen }: {
+  { shape, link, frozen, signal }: {
     shape: Shape;
     link: Link;
     frozen: () => Promise<void> | undefined;
+    signal: AbortSignal;
   },
 ): Promise<void> {
   let passed = 0;
   for await (const data of from as AsyncIterable<Uint8Array>) {
     await frozen();
     for await (const given of shape.pass?.(data, link) ?? [data]) {
-      if (shape.delayMs !== undefined) await sleep(shape.delayMs);
+      if (shape.delayMs !== undefined) await sleep(shape.delayMs, signal);
       let piece = flipped(given, passed, shape.flip);
       const { limit } = shape;
       const isOver = limit !== undefined && passed + piece.byteLength >= limit.bytes;
       if (isOver) piece = piece.subarray(0, Math.max(0, limit.bytes - passed));
       passed += given.byteLength;
-      await writePaced(to, piece, shape.bytesPerSecond);
+      await writePaced(to, piece, { bytesPerSecond: shape.bytesPerSecond, signal });
       if (!isOver || limit.then === "silence") continue;
       if (limit.then === "reset") link.reset();
       else await closeInOrder(to, link);
@@ -206,14 +213,14 @@ function flipped(piece: Uint8Array, passed: number, flip: Shape["flip"]): Uint8A
 async function writePaced(
   to: net.Socket,
   piece: Uint8Array,
-  bytesPerSecond: number | undefined,
+  { bytesPerSecond, signal }: { bytesPerSecond: number | undefined; signal: AbortSignal },
 ): Promise<void> {
   if (bytesPerSecond === undefined) return await write(to, piece);
   const step = Math.max(1, Math.floor(bytesPerSecond / THROTTLED_PIECES_PER_SECOND));
   for (let offset = 0; offset < piece.byteLength; offset += step) {
     const part = piece.subarray(offset, offset + step);
     await write(to, part);
-    await sleep(1000 * part.byteLength / bytesPerSecond);
+    await sleep(1000 * part.byteLength / bytesPerSecond, signal);
   }
 }
 
