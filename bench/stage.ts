@@ -193,6 +193,7 @@ async function startWavekeep(
         device: await token("device"),
         clinician: await token("clinician"),
         admin: await token("admin"),
+        relay: await token("relay"),
         custodian: await token("custodian"),
         relay: await token("relay"),
       },
