@@ -46,12 +46,14 @@ export function createSegmentDirectory(
       const key = `${siteId}/${formatHex(segmentId)}`;
       const remembered = known.get(key);
       if (remembered !== undefined) {
-        known.delete(key);
         const { patientUuid } = remembered.recording;
-        if (await keys.patientKey(patientUuid) !== undefined) {
-          known.set(key, remembered);
-          return remembered;
+        const hasKey = await keys.patientKey(patientUuid) !== undefined;
+        // Only now: the other chunks of a batch look for it meanwhile.
+        if (known.get(key) === remembered) {
+          known.delete(key);
+          if (hasKey) known.set(key, remembered);
         }
+        if (hasKey) return remembered;
       }
       const found = await store.findSegment(siteId, segmentId);
       if (found === undefined) return undefined;

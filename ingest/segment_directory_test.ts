@@ -49,6 +49,14 @@ Deno.test("find() forgets what was not used for longest", async () => {
   strictEqual(asked.join(" "), "1/1 1/2 1/3 1/2");
 });
 
+Deno.test("find() by all chunks of a batch at once asks the store for nothing that is there", async () => {
+  const { store, asked } = countingStore(new Set(["1/1"]));
+  const directory = createSegmentDirectory(store, KEYS);
+  await directory.find(1, id(1));
+  await Promise.all(Array.from({ length: 48 }, () => directory.find(1, id(1))));
+  strictEqual(asked.length, 1);
+});
+
 Deno.test("find() asks again when the key of the recording's patient is gone", async () => {
   const { store, asked } = countingStore(new Set(["1/1"]));
   let key: Uint8Array | undefined = new Uint8Array(32);
