@@ -8,6 +8,7 @@
  * @module
  */
 import { Hono } from "hono";
+import { plainResponse } from "./plain_response.ts";
 
 /** Its entry point lies in its folder, beside the files. */
 const PACKAGE = import.meta.resolve("swagger-ui-dist");
@@ -66,10 +67,11 @@ export function docsRoutes(
   about: { readonly title: string; readonly document: () => Record<string, unknown> },
 ): Hono {
   const app = new Hono();
-  let document: string | undefined;
-  app.get("/openapi.json", (c) => {
-    document ??= JSON.stringify(about.document(), null, 2);
-    return c.body(document, 200, { "content-type": "application/json" });
+  // Anybody may ask, as often as they like, and need not read: all answers share their bytes.
+  let document: Uint8Array<ArrayBuffer> | undefined;
+  app.get("/openapi.json", () => {
+    document ??= new TextEncoder().encode(JSON.stringify(about.document(), null, 2));
+    return plainResponse(document, { headers: { "content-type": "application/json" } });
   });
   app.get("/docs", (c) =>
     c.body(page(about.title), 200, {
@@ -81,11 +83,14 @@ export function docsRoutes(
     (c) => c.body(START, 200, { "content-type": "text/javascript; charset=utf-8" }),
   );
   for (const [name, contentType] of Object.entries(ASSETS)) {
-    app.get(`/docs/${name}`, async (c) =>
-      c.body(await Deno.readFile(new URL(name, PACKAGE)), 200, {
-        "content-type": contentType,
-        "cache-control": "public, max-age=86400",
-      }));
+    let bytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
+    app.get(
+      `/docs/${name}`,
+      async () =>
+        plainResponse(await (bytes ??= Deno.readFile(new URL(name, PACKAGE))), {
+          headers: { "content-type": contentType, "cache-control": "public, max-age=86400" },
+        }),
+    );
   }
   return app;
 }

@@ -26,6 +26,7 @@ import {
   type ProblemSlug,
   toProblem,
 } from "../problem/mod.ts";
+import { inOrder } from "./in_order.ts";
 import { isClientGone } from "./client_gone.ts";
 import type { Logger } from "./json_log.ts";
 import { ambiguityOf } from "./one_reading.ts";
@@ -118,7 +119,7 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
         maxHeaderSize: limits.headBytesMax,
       },
       createServer: (options: ServerOptions, listener: RequestListener) =>
-        createServer(options, oneReading(inTurns(listener, limits.atOnceMax), logger)),
+        createServer(options, oneReading(inOrder(inTurns(listener, limits.atOnceMax)), logger)),
     } as unknown as Parameters<typeof createAdaptorServer>[0],
   ) as Server;
   server.maxConnections = limits.connectionsMax;

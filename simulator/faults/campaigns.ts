@@ -16,6 +16,7 @@ import { outOfOrder } from "./campaigns/out_of_order.ts";
 import { relayDiskFull } from "./campaigns/relay_disk_full.ts";
 import { restartDatabase } from "./campaigns/restart_database.ts";
 import { simulation } from "./campaigns/simulation.ts";
+import { slowConnections } from "./campaigns/slow_connections.ts";
 import { exhaustedPool, slowDatabase } from "./campaigns/slow_database.ts";
 import { soak } from "./campaigns/soak.ts";
 import { stopIngest } from "./campaigns/stop_ingest.ts";
@@ -40,4 +41,5 @@ export const CAMPAIGNS: readonly Campaign[] = [
   outOfOrder,
   diskFull,
   soak,
+  slowConnections,
 ];
