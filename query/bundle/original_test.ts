@@ -10,7 +10,14 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { formatHex } from "@wavekeep/core/bytes";
 import { nodeSha256, seal, sourcePlace, unseal } from "@wavekeep/core/crypto";
 import { bytesByteSource } from "@wavekeep/core/edf";
-import { openTar, parseManifest, readWhole, verifyBundle } from "@wavekeep/core/proof";
+import {
+  type BundleSource,
+  formatSums,
+  openTar,
+  parseManifest,
+  readWhole,
+  verifyBundle,
+} from "@wavekeep/core/proof";
 import { ExportStatus } from "@wavekeep/core/wire";
 import { createHash } from "node:crypto";
 import {
@@ -64,17 +71,36 @@ async function dataOf(
   strictEqual(answer.status, 200);
   const tar = await openTar(bytesByteSource(new Uint8Array(await answer.arrayBuffer())));
   const { logKey } = of.log;
-  const verdict = await verifyBundle(tar, {
-    policy: { origin: logKey.name, logKey, witnessKeys: [], quorum: 0 },
-    crypto: { sha256: nodeSha256, verify: verifyByWebCrypto },
-    startSha256: () => createHash("sha256"),
-  });
+  const verify = (bundle: BundleSource) =>
+    verifyBundle(bundle, {
+      policy: { origin: logKey.name, logKey, witnessKeys: [], quorum: 0 },
+      crypto: { sha256: nodeSha256, verify: verifyByWebCrypto },
+      startSha256: () => createHash("sha256"),
+    });
+  const verdict = await verify(tar);
   deepStrictEqual([verdict.findings, verdict.unchecked], [[], []]);
+  // The log holds the whole file, its header too.
+  ok(verdict.notes.every(({ kind }) => kind !== "header-unproven" && kind !== "start-unproven"));
   const manifest = parseManifest(await readWhole(tar.open("manifest.json")!, "manifest", 1e7));
-  return await Promise.all(manifest.data.map(async (file) => ({
+  const data = await Promise.all(manifest.data.map(async (file) => ({
     file,
     bytes: await readWhole(tar.open(file.path)!, file.path, 1e9),
   })));
+  return { data, tar, verify };
+}
+
+/** The same bundle with another name in the header of a file, as somebody would change it who knows how. */
+async function renamed(tar: BundleSource, path: string): Promise<BundleSource> {
+  const files = new Map<string, Uint8Array>();
+  for (const one of tar.paths) files.set(one, await readWhole(tar.open(one)!, one, 1e9));
+  files.get(path)![12]! ^= 1;
+  files.delete("SHA256SUMS");
+  const sums = formatSums([...files].map(([one, bytes]) => [one, nodeSha256(bytes)] as const));
+  files.set("SHA256SUMS", new TextEncoder().encode(sums));
+  return {
+    paths: [...files.keys()],
+    open: (one) => files.has(one) ? bytesByteSource(files.get(one)!) : undefined,
+  };
 }
 
 const hashOf = (bytes: Uint8Array) => formatHex(nodeSha256(bytes));
@@ -128,11 +154,14 @@ Deno.test("what came in as a file comes out with the same SHA-256: EDF+C, EDF+D,
     const log = await sequenceLog(pipeline.database.ownerUrl);
     for (const [name, bytes] of Object.entries(inputs)) {
       const status = await exported(pipeline, name, CUSTODIAN);
-      const data = await dataOf(pipeline, { status, asking: CUSTODIAN, log });
+      const { data, tar, verify } = await dataOf(pipeline, { status, asking: CUSTODIAN, log });
       strictEqual(data.length, 1, name);
       ok(data[0]!.file.form === "edf" && data[0]!.file.is_original, name);
       match(data[0]!.file.path, name === "wide" ? /\.bdf$/ : /\.edf$/);
       strictEqual(hashOf(data[0]!.bytes), hashOf(bytes), name);
+      if (name === "real") continue;
+      const { findings } = await verify(await renamed(tar, data[0]!.file.path));
+      ok(findings.some(({ kind }) => kind === "source-differs"), `${name}, renamed`);
     }
     await inDatabase(pipeline.database.ownerUrl, async (client) => {
       const { rows } = await client.query<{ kind: string; scope: string; count: number }>(
@@ -160,7 +189,7 @@ Deno.test("without identity scope an original is refused, and the bundle names n
     }
     const asking: Asking = { role: "clinician" };
     const status = await exported(pipeline, "r", asking, false);
-    const data = await dataOf(pipeline, { status, asking, log });
+    const { data } = await dataOf(pipeline, { status, asking, log });
     for (const { file, bytes } of data) {
       ok(file.form === "edf" && !file.is_original);
       ok(!new TextDecoder("latin1").decode(bytes).includes(NAME));
