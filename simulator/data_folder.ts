@@ -35,6 +35,7 @@ const Credentials = z.strictObject({
     /** Folders of version 0.1.0 have none yet. */
     deriver: z.string().min(16).default(secret),
     sequencer: z.string().min(16).default(secret),
+    scrubber: z.string().min(16).default(secret),
     /** Port of the embedded server's last start; null when it never started. */
     port: z.int().min(1).max(65535).nullable(),
   }),
@@ -107,6 +108,7 @@ export async function initialiseDataFolder(
       audit: secret(),
       deriver: secret(),
       sequencer: secret(),
+      scrubber: secret(),
       port: null,
     },
     token: privateJwk,

@@ -33,7 +33,7 @@ Deno.test("initialiseDataFolder() makes a closed folder with random credentials,
     strictEqual(await modeOf(folder.keys), 0o700);
     strictEqual(await modeOf(folder.credentials), 0o600);
     const secrets = Object.values(made.database).filter((value) => typeof value === "string");
-    strictEqual(new Set(secrets).size, 6);
+    strictEqual(new Set(secrets).size, 7);
     deepStrictEqual(await initialiseDataFolder(folder, { siteCode: "other" }), made);
   }));
 

@@ -21,6 +21,7 @@ import { openProcessOutput, type ProcessOutput } from "./process_output.ts";
 import { type RunLock, takeRunLock } from "./run_lock.ts";
 import {
   deviceSpec,
+  scrubSpec,
   sequencerSpec,
   SERVICE_NAMES,
   type ServiceName,
@@ -49,13 +50,22 @@ export interface LaunchDeps {
         audit: string;
         deriver: string;
         sequencer: string;
+        scrubber: string;
       };
       sites: readonly string[];
     },
   ) => Promise<{ sites: readonly { siteId: number; code: string }[] }>;
 }
 
-const NAMES = ["start", "database", ...SERVICE_NAMES, "sequence", "trends", "device"] as const;
+const NAMES = [
+  "start",
+  "database",
+  ...SERVICE_NAMES,
+  "sequence",
+  "trends",
+  "scrub",
+  "device",
+] as const;
 const DEMO_SITE = "demo";
 const READY_TIMEOUT_MS = 90_000;
 /** A service that dies this often before it was ever ready will not become ready. */
@@ -145,7 +155,7 @@ class Run {
     const specs = await serviceSpecs(this.#config, this.#folder, database);
     for (const spec of specs) this.#children.push(supervise(spec, this.#supervisorDeps()));
     await Promise.all(SERVICE_NAMES.map((name) => this.#untilReady(name)));
-    for (const specOf of [sequencerSpec, trendsSpec]) {
+    for (const specOf of [sequencerSpec, trendsSpec, scrubSpec]) {
       const spec = await specOf(this.#folder, database);
       this.#children.push(supervise(spec, this.#supervisorDeps()));
     }
@@ -167,9 +177,9 @@ class Run {
     database: RunningDatabase,
     credentials: Credentials,
   ): Promise<Credentials> {
-    const { writer, reader, audit, deriver, sequencer } = credentials.database;
+    const { writer, reader, audit, deriver, sequencer, scrubber } = credentials.database;
     const { sites } = await this.#deps.migrate(database.ownerUrl, {
-      passwords: { writer, reader, audit, deriver, sequencer },
+      passwords: { writer, reader, audit, deriver, sequencer, scrubber },
       sites: [credentials.site.code],
     });
     const id = sites[0]?.siteId ?? null;

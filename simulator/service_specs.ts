@@ -75,44 +75,56 @@ export async function serviceSpecs(
   }));
 }
 
+/** What processes beside the services are started with. */
+interface Beside {
+  readonly ownerUrl: string;
+  readonly credentials: Credentials;
+}
+
 /** The process that keeps trends: no service, nobody waits for it. */
-export async function trendsSpec(
-  folder: DataFolder,
-  database: { ownerUrl: string; credentials: Credentials },
-): Promise<ChildSpec> {
+export async function trendsSpec(folder: DataFolder, database: Beside): Promise<ChildSpec> {
   const { deriver } = database.credentials.database;
-  const environment = {
-    ...inheritedEnvironment(),
+  return await besideSpec("trends", folder, {
     "DERIVER_DATABASE_URL": urlAs(database.ownerUrl, "wavekeep_deriver", deriver),
-    "KEY_DIR": folder.keys,
-    "LOG_LEVEL": Deno.env.get("LOG_LEVEL") ?? "info",
-  };
-  const { args, env } = await taskCommand("trends", environment);
-  return {
-    name: "trends",
-    command: Deno.execPath(),
-    args,
-    env: { ...env, ...environment },
-    cwd: ROOT,
-  };
+  });
 }
 
 /** The process that keeps the transparency log: no service, but what it does is looked at by query. */
-export async function sequencerSpec(
-  folder: DataFolder,
-  database: { ownerUrl: string; credentials: Credentials },
-): Promise<ChildSpec> {
+export async function sequencerSpec(folder: DataFolder, database: Beside): Promise<ChildSpec> {
   const { sequencer } = database.credentials.database;
+  return await besideSpec("sequence", folder, {
+    "SEQUENCER_DATABASE_URL": urlAs(database.ownerUrl, "wavekeep_sequencer", sequencer),
+    ...inherited("LOG_ORIGIN", "WITNESS_URLS", "WITNESS_KEYS"),
+  });
+}
+
+/** The process that checks everything again: gently, because this is somebody's own machine. */
+export async function scrubSpec(folder: DataFolder, database: Beside): Promise<ChildSpec> {
+  const { scrubber } = database.credentials.database;
+  return await besideSpec("scrub", folder, {
+    "SCRUBBER_DATABASE_URL": urlAs(database.ownerUrl, "wavekeep_scrubber", scrubber),
+    "SCRUB_RATE": String(GENTLE_CHUNKS_PER_SECOND),
+    ...inherited("SCRUB_RATE", "SCRUB_AGAIN_DAYS"),
+  });
+}
+
+/** One in a hundred of a processor; a day of one patient is through in half an hour. */
+const GENTLE_CHUNKS_PER_SECOND = 50;
+
+async function besideSpec(
+  name: string,
+  folder: DataFolder,
+  own: Record<string, string>,
+): Promise<ChildSpec> {
   const environment = {
     ...inheritedEnvironment(),
-    "SEQUENCER_DATABASE_URL": urlAs(database.ownerUrl, "wavekeep_sequencer", sequencer),
     "KEY_DIR": folder.keys,
     "LOG_LEVEL": Deno.env.get("LOG_LEVEL") ?? "info",
-    ...inherited("LOG_ORIGIN", "WITNESS_URLS", "WITNESS_KEYS"),
+    ...own,
   };
-  const { args, env } = await taskCommand("sequence", environment);
+  const { args, env } = await taskCommand(name, environment);
   return {
-    name: "sequence",
+    name,
     command: Deno.execPath(),
     args,
     env: { ...env, ...environment },

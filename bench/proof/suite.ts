@@ -10,7 +10,7 @@
 import { measureLeafWait } from "../log/leaf_wait.ts";
 import { median } from "../measure.ts";
 import { measuredRow, type RowPlan, rowPlan } from "../rows.ts";
-import { measureScrub } from "../scrub/scrub_speed.ts";
+import { measureScrubApart } from "../scrub/apart.ts";
 import type { RunContext, Suite } from "../suite.ts";
 import { thousands, type Workload } from "../workloads.ts";
 import { chunkProofPlans, measureChunkProofs } from "./chunk_proofs.ts";
@@ -92,7 +92,7 @@ async function measureScrubbing(context: RunContext): Promise<void> {
   if (!Object.values(plans).some(context.isWanted)) return;
   context.progress.step(plans.core.name);
   const { scrubChunks, scrubRounds } = context.workload.proof;
-  const times = await measureScrub({
+  const times = await measureScrubApart({
     chunkCount: scrubChunks,
     rounds: scrubRounds,
     signal: within(context, PART_MS),

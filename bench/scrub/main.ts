@@ -7,10 +7,11 @@
 import { parseArgs } from "node:util";
 import { measureScrub, type ScrubTime } from "./scrub_speed.ts";
 
-const USAGE = `Usage: deno run -A bench/scrub/main.ts [--chunks N] [--rounds N]
+const USAGE = `Usage: deno run -A bench/scrub/main.ts [--chunks N] [--rounds N] [--json]
 
   --chunks N    raw chunks of 16 KiB that are stored first (default 20000)
   --rounds N    rounds in each depth (default 3)
+  --json        a line of JSON for each round, in seconds
 `;
 
 async function main(): Promise<number> {
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
     options: {
       chunks: { type: "string", default: "20000" },
       rounds: { type: "string", default: "3" },
+      json: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -28,7 +30,8 @@ async function main(): Promise<number> {
     chunkCount,
     rounds,
     signal: new AbortController().signal,
-    onRound: (time) => printRound(time, chunkCount),
+    onRound: (time) =>
+      values.json ? print(`${JSON.stringify(time)}\n`) : printRound(time, chunkCount),
   });
   return 0;
 }
