@@ -20,11 +20,13 @@ stopped goes on where it stopped when the same command is given again.
   --generate HOURS a synthetic 23-channel recording of this length instead
   --patient P      the site's code of the patient (default: from the file name, or synthetic-SEED)
   --recording R    the site's code of the recording (default: from the file name, or generated)
-  --ingest URL     address of ingest (default http://127.0.0.1:8000)
+  --ingest URL     address of ingest, or of a relay (default http://127.0.0.1:8000)
   --speed N|max    times real time (default 1); max sends as fast as it is taken
   --devices N      that many devices at once, each with a patient of its own (default 1)
   --sign MODE      run: one signature for each run of chunks, and for each second that goes alone (default
                    where this device has a key, or may enrol one); chunk: every chunk; none
+  --spool FOLDER   keeps everything on this disk first, as a relay does, and sends it on from there: it goes on
+                   recording while there is no network, and after kill -9; one folder for one run at a time
   --seed N         seed of the generator (default: random, printed)
   --data DIR       data folder with the credentials, and where this device remembers what it needs to
                    go on (default .wavekeep); WAVEKEEP_TOKEN is used instead when it is set
@@ -43,6 +45,7 @@ export const SIMULATE_OPTIONS = {
   "devices": { type: "string" },
   "seed": { type: "string" },
   "sign": { type: "string" },
+  "spool": { type: "string" },
   "data": { type: "string" },
 } as const;
 
@@ -59,6 +62,8 @@ export interface SimulateConfig {
   readonly speed: Speed;
   readonly deviceCount: number;
   readonly dataDir: string;
+  /** Null: what is sent is not kept. */
+  readonly spoolDir: string | null;
   /** Null: runs where there is a key, nothing where there is none. */
   readonly sign: SignMode | null;
 }
@@ -85,6 +90,7 @@ export function simulateConfig(flags: ParsedFlags, randomSeed: () => number): Si
     speed: speedOf(flags),
     deviceCount,
     dataDir: textFlag(flags, "data") ?? ".wavekeep",
+    spoolDir: textFlag(flags, "spool") ?? null,
     sign: signOf(flags),
   };
 }

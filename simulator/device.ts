@@ -75,6 +75,8 @@ export interface DeviceProgress {
   readonly samplesSent: number;
   readonly chunksStored: number;
   readonly chunksRepeated: number;
+  /** On a relay's disk, or in a spool of the device's own. */
+  readonly chunksHeld: number;
   readonly chunksRetried: number;
   /** Of the chunks stored or repeated: those coded across channels, by a parameter set. */
   readonly chunksAcrossChannels: number;
@@ -288,7 +290,7 @@ class Device {
       deviceTimeMicros: before + roundTrip / 2n,
       monotonicNs: 0n,
       referenceTimeMicros: Temporal.Instant.from(state.as_of).epochNanoseconds / 1000n,
-      reference: "server",
+      reference: state.held_by === undefined ? "server" : "relay",
       uncertaintyMicros: roundTrip / 2n + 1n,
     });
     return state;
@@ -535,6 +537,7 @@ class Device {
       samplesSent: this.#samplesSent,
       chunksStored: sum(({ stored }) => stored),
       chunksRepeated: sum(({ repeated }) => repeated),
+      chunksHeld: sum(({ held }) => held),
       chunksRetried: sum(({ retried }) => retried),
       chunksAcrossChannels: sum(({ acrossChannels }) => acrossChannels),
       bytesSent: sum(({ chunkBytes, setBytes }) => chunkBytes + setBytes),

@@ -31,7 +31,7 @@ export interface SourceClockObservation {
   readonly monotonicNs: bigint;
   /** µs since 1970, by the other clock. */
   readonly referenceTimeMicros: bigint;
-  readonly reference: "file" | "server";
+  readonly reference: "file" | "server" | "relay";
   readonly uncertaintyMicros: bigint | null;
 }
 

@@ -68,6 +68,7 @@ function sum(each: readonly (DeviceProgress | undefined)[]): DeviceProgress {
     samplesSent: total("samplesSent"),
     chunksStored: total("chunksStored"),
     chunksRepeated: total("chunksRepeated"),
+    chunksHeld: total("chunksHeld"),
     chunksRetried: total("chunksRetried"),
     chunksAcrossChannels: total("chunksAcrossChannels"),
     bytesSent: total("bytesSent"),

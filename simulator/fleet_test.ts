@@ -8,6 +8,7 @@ const done = (seconds: number): DeviceProgress => ({
   samplesSent: seconds * 2,
   chunksStored: seconds,
   chunksRepeated: 0,
+  chunksHeld: 0,
   chunksRetried: 0,
   chunksAcrossChannels: 0,
   bytesSent: 0,

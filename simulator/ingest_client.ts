@@ -13,6 +13,7 @@ import {
   AnnotationsResponse,
   type ChunkOutcome,
   CHUNKS_MEDIA_TYPE,
+  HeldSegmentResponse,
   IngestResponse,
   OpenRecordingResponse,
   OpenSegmentResponse,
@@ -74,10 +75,13 @@ export interface IngestClientOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Ingest's answer, or a relay's. */
+export type OpenedSegmentAnswer = OpenSegmentResponse | HeldSegmentResponse;
+
 /** Everything a device may ask of ingest. Safe for concurrent use. */
 export interface IngestClient {
   openRecording(body: OpenRecordingRequest): Promise<OpenRecordingResponse>;
-  openSegment(codes: RecordingCodes, body: OpenSegmentRequest): Promise<OpenSegmentResponse>;
+  openSegment(codes: RecordingCodes, body: OpenSegmentRequest): Promise<OpenedSegmentAnswer>;
   segmentState(segmentId: string): Promise<SegmentState>;
   /** One outcome per chunk, in order. */
   sendChunks(bytes: Uint8Array<ArrayBuffer>, count: number): Promise<ChunkOutcome[]>;
@@ -216,7 +220,7 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
     openSegment: (codes, body) =>
       request(
         { method: "POST", path: `${recordingPath(codes)}/segments`, what: "Cannot open segment" },
-        OpenSegmentResponse,
+        z.union([OpenSegmentResponse, HeldSegmentResponse]),
         json(body),
       ),
     segmentState: (segmentId) =>

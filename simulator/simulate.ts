@@ -19,6 +19,7 @@ import { earliestStart, openInputs, recordingOfFiles } from "./recording_files.t
 import { SYSTEM_RETRY } from "./retry.ts";
 import type { DeviceSigning } from "./segment_signer.ts";
 import { drainLimit } from "./stop_signal.ts";
+import { type DeviceSpool, openDeviceSpool } from "./spooled_client.ts";
 import { syntheticSource } from "./synthetic_source.ts";
 import { type Credential, openCredential } from "./tokens.ts";
 import { openUploadMemory, type UploadMemory } from "./upload_memory.ts";
@@ -103,6 +104,7 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
   });
   const giveUp = drainLimit(deps.stop, DRAIN_MS);
   const startedAt = performance.now();
+  const spool = await openSpoolOf(config, deps, { giveUp, view });
   try {
     const done = await runFleet(members, async ({ index }, onProgress) => {
       const { source, memory, patientId } = devices[index]!;
@@ -110,7 +112,7 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
         codes: { patientId, recordingId: config.recordingId },
         source,
         memory,
-        client: createIngestClient({
+        client: spool?.client ?? createIngestClient({
           url: config.ingestUrl,
           token: deps.credential.token,
           signal: giveUp,
@@ -123,15 +125,38 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
         onNotice: (text) => view.line(text),
       });
     }, (total) => view.update(total));
+    if (spool !== undefined && spool.waiting > 0) {
+      view.line(`${spool.waiting} chunks wait in the spool`);
+    }
+    await spool?.emptied(deps.stop);
     view.stop();
     deps.print(summary(label, done, (performance.now() - startedAt) / 1000));
-    if (!deps.stop.aborted) return 0;
+    if (spool !== undefined) deps.print(spoolSummary(spool));
+    if (!deps.stop.aborted) return spool === undefined || spool.disputed === 0 ? 0 : 1;
     deps.print("Stopped. The same command goes on from here.");
     return 1;
   } finally {
     view.stop();
+    await spool?.close();
     for (const { memory } of devices) memory.close();
   }
+}
+
+async function openSpoolOf(
+  { spoolDir, ingestUrl: url }: SimulateConfig,
+  { credential: { siteId, token } }: StreamDeps,
+  { giveUp, view }: { giveUp: AbortSignal; view: Pick<ProgressView, "line"> },
+): Promise<DeviceSpool | undefined> {
+  if (spoolDir === null) return undefined;
+  const onNotice = (text: string) => view.line(text);
+  return await openDeviceSpool(spoolDir, { url, siteId, token, signal: giveUp, onNotice });
+}
+
+function spoolSummary({ waiting, disputed }: DeviceSpool): string {
+  const refused = disputed === 0 ? "" : `; ${disputed} were refused for good, and are kept there`;
+  return waiting === 0
+    ? `ingest has everything of the spool${refused}`
+    : `${waiting} chunks are in the spool, and go on with the next run${refused}`;
 }
 
 interface OpenDevice {
@@ -244,6 +269,7 @@ export function retryNotice(view: Pick<ProgressView, "line">): (error: Error) =>
 function summary(label: string, done: DeviceProgress, seconds: number): string {
   const rate = done.samplesSent / Math.max(0.001, seconds);
   return `${label}: ${done.chunksStored} chunks stored, ${done.chunksRepeated} were there already, ` +
+    (done.chunksHeld === 0 ? "" : `${done.chunksHeld} on the way, `) +
     `${done.chunksRetried} sent again; ${
       Math.round(done.doneSeconds)
     } s of signal are there now; ` +
@@ -263,6 +289,7 @@ function summary(label: string, done: DeviceProgress, seconds: number): string {
  *   describeEncoding({
  *     chunksStored: 41,
  *     chunksRepeated: 0,
+ *     chunksHeld: 0,
  *     chunksAcrossChannels: 40,
  *     bytesSent: 150_880,
  *     samplesSent: 241_408,
@@ -277,6 +304,7 @@ export function describeEncoding(
     DeviceProgress,
     | "chunksStored"
     | "chunksRepeated"
+    | "chunksHeld"
     | "chunksAcrossChannels"
     | "bytesSent"
     | "samplesSent"
@@ -286,7 +314,7 @@ export function describeEncoding(
   const codec = done.chunksAcrossChannels === 0
     ? "per-channel codec"
     : `cross-channel codec in ${done.chunksAcrossChannels} of ${
-      done.chunksStored + done.chunksRepeated
+      done.chunksStored + done.chunksRepeated + done.chunksHeld
     } chunks`;
   const bits = 8 * done.bytesSent / done.samplesSent;
   return `${codec}, ${done.setsSent} parameter ${done.setsSent === 1 ? "set" : "sets"} sent, ` +

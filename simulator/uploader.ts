@@ -50,6 +50,8 @@ export interface UploadCounts {
   stored: number;
   /** Were there already. */
   repeated: number;
+  /** On the disk of a relay, or in a spool of the device's own: ingest has yet to get them. */
+  held: number;
   /** Attempts beyond the first, of single chunks. */
   retried: number;
   /** Of those stored or repeated, how many named a parameter set. */
@@ -79,6 +81,9 @@ export interface Uploader {
 export interface ChunkSender {
   sendChunks(bytes: Uint8Array<ArrayBuffer>, count: number): Promise<ChunkOutcome[]>;
 }
+
+/** Statuses of a single chunk that is on somebody's disk: ingest's, or a relay's. */
+const TAKEN_OUTCOMES = new Set([200, 201, 202]);
 
 /** Statuses of a single chunk that say "later". */
 const TRANSIENT_OUTCOMES = new Set([408, 429, 500, 503]);
@@ -111,6 +116,7 @@ export function createUploader(
   const counts = {
     stored: 0,
     repeated: 0,
+    held: 0,
     retried: 0,
     acrossChannels: 0,
     chunkBytes: 0,
@@ -155,6 +161,9 @@ export function createUploader(
         if (outcome.status === 201) {
           counts.stored++;
           known.stored(upload, outcome.receipt?.incarnation);
+        } else if (outcome.status === 202) {
+          counts.held++;
+          known.stored(upload, undefined);
         } else if (outcome.status === 200) counts.repeated++;
         else {
           const next = afterProblem(upload, outcome);

@@ -193,20 +193,30 @@ class SpoolDrain implements Drain {
 
   async #take(lane: SpoolLane): Promise<SpoolBatch | undefined> {
     const at = performance.now();
-    const batch = await this.#spool.nextBatch({
-      lane,
-      liveAfter: this.#liveAfter,
-      isExcluded: (entryNo) =>
-        this.#inFlight.has(entryNo) || (this.#deferred.get(entryNo)?.until ?? 0) > at,
-      isAlone: (entryNo) => this.#alone.has(entryNo),
-      chunksMax: this.#limits.batchChunksMax,
-      bytesMax: this.#limits.batchBytesMax,
-    });
-    // Another lane may have taken some of it while bodies were opened.
-    const isTaken = batch?.entries.some(({ entryNo }) => this.#inFlight.has(entryNo));
-    if (batch === undefined) return undefined;
-    if (isTaken) return await this.#take(lane);
-    for (const { entryNo } of batch.entries) this.#inFlight.add(entryNo);
+    const taken = new Set<number>();
+    let batch: SpoolBatch | undefined;
+    try {
+      batch = await this.#spool.nextBatch({
+        lane,
+        liveAfter: this.#liveAfter,
+        isExcluded: (entryNo) =>
+          this.#inFlight.has(entryNo) || (this.#deferred.get(entryNo)?.until ?? 0) > at,
+        isAlone: (entryNo) => this.#alone.has(entryNo),
+        chunksMax: this.#limits.batchChunksMax,
+        bytesMax: this.#limits.batchBytesMax,
+        // At once: while bodies are opened, another lane could look, and send, and be done with them.
+        onTaken: (entryNos) => {
+          for (const entryNo of entryNos) {
+            taken.add(entryNo);
+            this.#inFlight.add(entryNo);
+          }
+        },
+      });
+    } finally {
+      // What was taken and cannot go after all.
+      for (const { entryNo } of batch?.entries ?? []) taken.delete(entryNo);
+      for (const entryNo of taken) this.#inFlight.delete(entryNo);
+    }
     return batch;
   }
 

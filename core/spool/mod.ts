@@ -9,3 +9,5 @@ export { type CommitFaults } from "./commit_group.ts";
 export * from "./drain.ts";
 export * from "./fate.ts";
 export * from "./upstream.ts";
+export * from "./held_state.ts";
+export * from "./segment_facts.ts";

@@ -132,6 +132,8 @@ export interface BatchWish {
   readonly isAlone: (entryNo: number) => boolean;
   readonly chunksMax: number;
   readonly bytesMax: number;
+  /** Told what is being opened, before anybody else can look; perhaps more than once. */
+  readonly onTaken?: (entryNos: readonly number[]) => void;
 }
 
 /** One refused entry, for people. */

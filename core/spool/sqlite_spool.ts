@@ -407,6 +407,7 @@ class SqliteSpool implements Spool {
       const rows = takeBatch(this.#now(), wish);
       const [first] = rows;
       if (first === undefined) return undefined;
+      wish.onTaken?.(rows.map(({ entryNo }) => entryNo));
       try {
         const entries = await Promise.all(rows.map((row) => this.#open(row)));
         return { sender: this.#senderOf(first.senderNo), entries };

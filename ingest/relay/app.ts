@@ -11,7 +11,7 @@ import { nodeSha256 } from "@wavekeep/core/crypto";
 import { recordingReference } from "@wavekeep/core/chunk";
 import { PROBLEM_MEDIA_TYPE, ProblemError, toProblem as problemOf } from "@wavekeep/core/problem";
 import { authenticate, healthRoutes, installEdge, requireAction } from "@wavekeep/core/service";
-import { SpoolFullError } from "@wavekeep/core/spool";
+import { decodeFacts, SpoolFullError } from "@wavekeep/core/spool";
 import {
   AnnotationsRequest,
   type AnnotationsResponse,
@@ -48,7 +48,6 @@ import type { Sender } from "../store/ingest_store.ts";
 import type { RelayDeps } from "./deps.ts";
 import { holdChunks } from "./hold_chunks.ts";
 import { holdSegment } from "./hold_segment.ts";
-import { decodeFacts } from "./segment_facts.ts";
 import { spoolSender } from "./spool_sender.ts";
 import { relayState } from "./state.ts";
 import { toProblem } from "./to_problem.ts";

@@ -20,14 +20,18 @@ import {
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { ProblemError, toProblem as problemOf } from "@wavekeep/core/problem";
 import { toProblemError } from "@wavekeep/core/service";
-import type { ChunkToHold, SetToHold } from "@wavekeep/core/spool";
+import {
+  type ChunkToHold,
+  decodeFacts,
+  type SegmentFacts,
+  type SetToHold,
+} from "@wavekeep/core/spool";
 import type { ChunkOutcome } from "@wavekeep/core/wire";
 import { segmentUnknown } from "../check_chunk.ts";
 import { signatureRequired } from "../check_signature.ts";
 import { readSentSet } from "../request_sets.ts";
 import type { Sender } from "../store/ingest_store.ts";
 import type { RelayDeps } from "./deps.ts";
-import { decodeFacts, type SegmentFacts } from "./segment_facts.ts";
 import { spoolSender } from "./spool_sender.ts";
 import { toProblem } from "./to_problem.ts";
 

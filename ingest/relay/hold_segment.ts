@@ -8,14 +8,18 @@ import { formatHex } from "@wavekeep/core/bytes";
 import { descriptorDigest, recordingReference, segmentDigest } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
-import type { HeldRequest } from "@wavekeep/core/spool";
+import {
+  decodeFacts,
+  encodeFacts,
+  type HeldRequest,
+  type SegmentFacts,
+} from "@wavekeep/core/spool";
 import type { HeldSegmentResponse, OpenSegmentRequest } from "@wavekeep/core/wire";
 import { requireSigningSender, signatureInvalid } from "../check_signature.ts";
 import type { RecordingCodes } from "../find_recording.ts";
 import { readDescriptors, readRecord, requireAgreement } from "../open_segment.ts";
 import type { Sender } from "../store/ingest_store.ts";
 import type { RelayDeps } from "./deps.ts";
-import { decodeFacts, encodeFacts, type SegmentFacts } from "./segment_facts.ts";
 import { spoolSender } from "./spool_sender.ts";
 
 /**

@@ -7,15 +7,13 @@
  * @module
  */
 
-import { formatHex, parseHex } from "@wavekeep/core/bytes";
+import { parseHex } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
-import type { SpoolProgress } from "@wavekeep/core/spool";
+import { decodeFacts, heldState } from "@wavekeep/core/spool";
 import type { SegmentState } from "@wavekeep/core/wire";
 import { formatInstant } from "../instant.ts";
-import { waterline } from "../segment_state.ts";
 import type { Sender } from "../store/ingest_store.ts";
 import type { RelayDeps } from "./deps.ts";
-import { decodeFacts } from "./segment_facts.ts";
 
 /** `GET /segments/:segment_id/state`, answered from the spool. */
 export async function relayState(
@@ -28,31 +26,10 @@ export async function relayState(
   if (segment === undefined || segment.sender.siteId !== sender.siteId) {
     throw new ProblemError("segment-not-found", { detail: "There is no such segment" });
   }
-  const facts = decodeFacts(segment.facts);
-  return {
-    "segment_id": segmentId,
-    "segment_digest": formatHex(facts.segmentDigest),
-    "signature_policy": facts.policy,
-    "key_id": facts.keyId,
-    // Before ingest was ever reached there is none; whatever it says then is greater.
-    incarnation: deps.spool.incarnation ?? 0,
-    "held_by": deps.name,
-    disputed: deps.spool.disputedOf(id),
-    "as_of": formatInstant(deps.nowMicros()),
-    streams: deps.spool.progress(id).map(streamState),
-    clock: facts.clock,
-  };
-}
-
-function streamState({ stream, held, stored }: SpoolProgress): SegmentState["streams"][number] {
-  const first = held[0];
-  const stretch = first?.start === 0 ? first : undefined;
-  return {
-    stream,
-    ...waterline(held),
-    "stored_high_water": stored[0]?.start === 0 ? stored[0].end : 0,
-    "high_water_digest": stretch === undefined ? null : formatHex(stretch.endDigest),
-    "chunk_count": held.reduce((sum, { start, end }) => sum + end - start, 0),
-    "end_sequence": null,
-  };
+  return heldState(deps.spool, {
+    segmentId: id,
+    facts: decodeFacts(segment.facts),
+    heldBy: deps.name,
+    asOf: formatInstant(deps.nowMicros()),
+  });
 }

@@ -1,13 +1,13 @@
 /**
- * What a relay knows of a segment: enough to tell a chunk's place, digest and signature policy, and no more.
+ * Layer 6. What is known of a segment beside its chunks: enough to tell a chunk's place, digest and signature policy.
  *
  * @module
  */
 
-import { formatHex, parseHex } from "@wavekeep/core/bytes";
-import type { SignaturePolicy } from "@wavekeep/core/chunk";
-import type { ClockStatus, SampleKind } from "@wavekeep/core/recording";
-import { type SampleRate, sampleRate } from "@wavekeep/core/time";
+import { formatHex, parseHex } from "../bytes/mod.ts";
+import type { SignaturePolicy } from "../chunk/mod.ts";
+import type { ClockStatus, SampleKind } from "../recording/mod.ts";
+import { type SampleRate, sampleRate } from "../time/mod.ts";
 
 /** One stream of a segment. */
 export interface StreamFacts {
