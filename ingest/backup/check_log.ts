@@ -52,14 +52,14 @@ interface HeadRow {
 /**
  * Compares them; nothing is written.
  *
- * @returns Undefined when the database has no log.
+ * @returns Undefined when there never was a log.
  */
 export async function checkLog(client: pg.Client, keyFolder: string): Promise<LogFit | undefined> {
   const { rows: [head] } = await client.query<HeadRow>(
     `select log_no as "logNumber", origin, size, note from wavekeep.log_head
       order by log_no desc limit 1`,
   );
-  if (head === undefined) return undefined;
+  if (head === undefined) return await withoutHead(keyFolder);
   const size = Number(head.size);
   const findings: string[] = [];
   const signed = await signedBy(keyFolder, head, findings);
@@ -89,6 +89,19 @@ export async function checkLog(client: pg.Client, keyFolder: string): Promise<Lo
     behind,
     goesOn: isSameLog && behind === 0 && findings.length === 0,
     findings,
+  };
+}
+
+/** The log began after the moment that came back. */
+async function withoutHead(keyFolder: string): Promise<LogFit | undefined> {
+  const kept = await keptCheckpoint(keyFolder);
+  return kept && {
+    origin: kept.origin,
+    size: 0,
+    keptSize: kept.size,
+    behind: kept.size,
+    goesOn: false,
+    findings: [],
   };
 }
 

@@ -15,6 +15,7 @@ import { networkAway } from "./campaigns/network_away.ts";
 import { outOfOrder } from "./campaigns/out_of_order.ts";
 import { relayDiskFull } from "./campaigns/relay_disk_full.ts";
 import { restartDatabase } from "./campaigns/restart_database.ts";
+import { restore } from "./campaigns/restore.ts";
 import { simulation } from "./campaigns/simulation.ts";
 import { slowConnections } from "./campaigns/slow_connections.ts";
 import { exhaustedPool, slowDatabase } from "./campaigns/slow_database.ts";
@@ -42,4 +43,5 @@ export const CAMPAIGNS: readonly Campaign[] = [
   diskFull,
   soak,
   slowConnections,
+  restore,
 ];

@@ -194,7 +194,7 @@ export class Stage implements AsyncDisposable {
 
 /** The server of a stage, which can be taken down and put up again on its port. */
 export class StageDatabase implements AsyncDisposable {
-  readonly #options: Omit<Parameters<typeof startEmbeddedPostgres>[0], "port">;
+  #options: Omit<Parameters<typeof startEmbeddedPostgres>[0], "port">;
   readonly #pool: pg.Pool;
   #server: EmbeddedPostgres;
   #isExpectedToEnd = false;
@@ -232,6 +232,11 @@ export class StageDatabase implements AsyncDisposable {
 
   get port(): number {
     return this.#server.port;
+  }
+
+  /** The cluster's folder. */
+  get dataDir(): string {
+    return this.#options.dataDir;
   }
 
   /** Process id of the postmaster. */
@@ -295,6 +300,12 @@ export class StageDatabase implements AsyncDisposable {
     void server.ended.then(() => {
       if (this.#server === server) this.#hasEnded = true;
     });
+  }
+
+  /** Up again on another cluster's folder, such as one that was restored; on the same port. */
+  async startOn(dataDir: string): Promise<void> {
+    this.#options = { ...this.#options, dataDir };
+    await this.start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
