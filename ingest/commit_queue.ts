@@ -87,7 +87,7 @@ export function createCommitQueue(
   let isStarting = false;
   /** When the last group started. */
   let startedMs = -Infinity;
-  /** When the last group ended. */
+  /** When the last group ended that the store had an answer for. */
   let endedMs = -Infinity;
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let unwatch: (() => void) | undefined;
@@ -118,32 +118,40 @@ export function createCommitQueue(
 
   async function run(group: readonly Waiting[]): Promise<void> {
     running++;
-    await commitGroup(store, logger, group);
+    const isAnswered = await commitGroup(store, logger, group);
     running--;
-    endedMs = performance.now();
+    if (isAnswered) endedMs = performance.now();
+    // Those behind it would only wait as long for the same, and be told too late.
+    else sendAway(performance.now() - limits.stalledMsMax / 2);
     if (sites.size > 0) start();
     else if (running === 0) idle?.resolve();
   }
 
-  /** Sends away who waits for a store that does not move. */
+  /** Looks now and then whether the store still moves. */
   function watch(): void {
     if (unwatch !== undefined || sites.size === 0) return;
     unwatch = timer(limits.stalledMsMax / 10, () => {
       unwatch = undefined;
       const beforeMs = performance.now() - limits.stalledMsMax;
-      if (running > 0 && endedMs < beforeMs) {
-        for (const waiting of takeStalled(sites, beforeMs)) {
-          waitingChunks -= waiting.request.chunks.length;
-          waitingBytes -= waiting.byteLength;
-          waiting.reject(
-            new StoreUnavailableError(
-              `Cannot store chunks: no transaction has ended for ${limits.stalledMsMax} ms`,
-            ),
-          );
-        }
-      }
+      if (running > 0 && endedMs < beforeMs) sendAway(beforeMs);
       watch();
     });
+  }
+
+  /** Refuses who waits since before a moment, for a store that does not move. */
+  function sendAway(beforeMs: number): void {
+    for (const waiting of takeStalled(sites, beforeMs)) {
+      waitingChunks -= waiting.request.chunks.length;
+      waitingBytes -= waiting.byteLength;
+      waiting.reject(
+        new StoreUnavailableError(
+          `Cannot store chunks: no transaction has ended for ${limits.stalledMsMax} ms`,
+        ),
+      );
+    }
+    if (sites.size > 0) return;
+    unwatch?.();
+    unwatch = undefined;
   }
 
   function takeGroup(): Waiting[] {
@@ -259,12 +267,12 @@ function gather(
   return group;
 }
 
-/** Settles every request of the group; never rejects. */
+/** Settles every request of the group; never rejects. @returns Whether the store had an answer. */
 async function commitGroup(
   store: IngestStore,
   logger: Logger,
   group: readonly Waiting[],
-): Promise<void> {
+): Promise<boolean> {
   if (group.length === 1) return await commitAlone(store, group[0]!);
   let results: PutChunkResult[][];
   try {
@@ -272,23 +280,26 @@ async function commitGroup(
   } catch (error) {
     if (isAboutTheStore(error)) {
       for (const { reject } of group) reject(error);
-      return;
+      return false;
     }
     logger.warn("group aborted", { requestCount: group.length, error });
     for (const waiting of group) await commitAlone(store, waiting);
-    return;
+    return true;
   }
   for (const [index, { resolve }] of group.entries()) resolve(results[index]!);
+  return true;
 }
 
 async function commitAlone(
   store: IngestStore,
   { request: { sender, chunks, sets }, resolve, reject }: Waiting,
-): Promise<void> {
+): Promise<boolean> {
   try {
     resolve(await store.putChunks(sender, chunks, sets));
+    return true;
   } catch (error) {
     reject(error);
+    return !isAboutTheStore(error);
   }
 }
 

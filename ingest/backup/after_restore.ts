@@ -114,6 +114,7 @@ async function scrubEverything(
 /** Whether services may start on it without anybody having to decide something. */
 export function isSound({ keys, log, scrub }: RestoreReport): boolean {
   return keys.withoutKey.length === 0 && keys.wrongKey.length === 0 && keys.toErase.length === 0 &&
+    keys.toReassign.length === 0 &&
     scrub.findingCount === 0 && scrub.failedCount === 0 && (log?.findings.length ?? 0) === 0;
 }
 
@@ -137,6 +138,7 @@ export function describeReport(report: RestoreReport): string {
   say("NO KEY (the backup of the key folder is older than the database)", keys.withoutKey);
   say("WRONG KEY (another key folder, or another master key)", keys.wrongKey);
   say("erased since: run `deno task erase` again for", keys.toErase);
+  say("reassigned since: run `deno task reassign --site ID --finish` first", keys.toReassign);
   return [...lines, ...logLines(log, incarnation)].join("\n");
 }
 

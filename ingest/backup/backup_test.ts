@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseHex } from "@wavekeep/core/bytes";
 import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
 import { createLogger, parseConfig, startEmbeddedPostgres } from "@wavekeep/core/service";
-import { inDatabase, withLogin } from "../../core/testing/test_database.ts";
+import { inDatabase, makeClusterFolder, withLogin } from "../../core/testing/test_database.ts";
 import { createApp } from "../app.ts";
 import { IngestConfig } from "../config.ts";
 import { SequencerConfig } from "../log/config.ts";
@@ -38,7 +38,7 @@ function command(folder: string): string {
 }
 
 Deno.test("a restored database is what it was, and says what it lacks", async (t) => {
-  const folder = await Deno.makeTempDir({ prefix: "wavekeep-backup-" });
+  const folder = await makeClusterFolder("wavekeep-backup-");
   const backups = join(folder, "backups");
   const keyFolder = join(folder, "keys");
   const dataDir = join(folder, "postgres");
