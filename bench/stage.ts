@@ -195,7 +195,6 @@ async function startWavekeep(
         admin: await token("admin"),
         relay: await token("relay"),
         custodian: await token("custodian"),
-        relay: await token("relay"),
       },
       signToken,
       deriver: { url: login("deriver"), keyDir },
