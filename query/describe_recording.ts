@@ -29,14 +29,12 @@ import {
 import { horizon, secondsAt, type StreamTimeline } from "./window/timeline.ts";
 import { type OpenRecording, type OpenStream, segmentOf } from "./open_recording.ts";
 import { endOf, type PlacedAnnotation } from "./read_annotations.ts";
-import type { StoredAnnotation } from "./store/query_store.ts";
 
 /** Everything a description is made of. */
 export interface RecordingFacts {
   readonly recording: OpenRecording;
   /** One for each stream, in the streams' order. */
   readonly timelines: readonly StreamTimeline[];
-  readonly storedAnnotations: readonly StoredAnnotation[];
   readonly annotations: readonly PlacedAnnotation[];
 }
 
@@ -48,7 +46,7 @@ export function describeListed(facts: RecordingFacts): RecordingListEntry {
   const isErased = recording.key === undefined;
   const firstNumber = recording.segments[0]?.segmentNumber;
   const firstStreams = recording.streams.filter((s) => s.segmentNumber === firstNumber);
-  const active = facts.storedAnnotations.filter(({ status }) => status === "active");
+  const active = facts.annotations.filter(({ json }) => json.status === "active");
   const holes = holesOf(timelines, spans, isErased);
   return {
     "patient_id": stored.patientCode,
@@ -64,7 +62,7 @@ export function describeListed(facts: RecordingFacts): RecordingListEntry {
     "segment_count": recording.segments.length,
     holes,
     "annotation_count": active.length,
-    "seizure_count": active.filter(({ kind }) => kind === "seizure").length,
+    "seizure_count": active.filter(({ json }) => json.kind === "seizure").length,
     "last_received_at": lastReceived(recording.streams),
   };
 }

@@ -86,14 +86,12 @@ export async function readFacts(
   const facts: RecordingFacts[] = [];
   for (const stored of found) {
     const recording = await openRecording(stored, shapes.get(stored.recordingId)!, deps.keys);
-    const storedAnnotations = annotations.get(stored.recordingId) ?? [];
     facts.push({
       recording,
       timelines: await readTimelines(view, recording, recording.streams, {
         known: deps.known,
       }),
-      storedAnnotations,
-      annotations: openAnnotations(recording, storedAnnotations),
+      annotations: openAnnotations(recording, annotations.get(stored.recordingId) ?? []),
     });
   }
   return facts;
