@@ -14,9 +14,12 @@ export interface RecordingCodes {
   readonly recordingCode: string;
 }
 
+/** Who names recordings by codes that somebody gave it once. */
+const DEVICE_ROLES: ReadonlySet<string> = new Set(["device", "relay"]);
+
 /**
  * @throws {ProblemError} `recording-not-found`, the same whether it never was or is another site's;
- * `recording-moved` when it is somebody else's by now.
+ * `recording-moved` when it is somebody else's by now, or may be, for all that a device knows.
  */
 export async function findRecording(
   deps: Pick<IngestDeps, "store">,
@@ -24,6 +27,8 @@ export async function findRecording(
   codes: RecordingCodes,
 ): Promise<StoredRecording> {
   const recording = await deps.store.findRecording(sender.siteId, codes);
+  // A device knows the codes that it was given, and after a swap they are another recording's.
+  if (recording?.isMoved && DEVICE_ROLES.has(sender.role)) throw recordingMoved();
   if (recording !== undefined) return recording;
   if (await deps.store.findOpened(sender.siteId, codes) !== undefined) throw recordingMoved();
   throw new ProblemError("recording-not-found", {

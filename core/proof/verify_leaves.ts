@@ -43,6 +43,8 @@ export class LeafFacts {
   readonly #nouns = new Map<string, NounContent[]>();
   readonly #indexes = new Map<NounContent, number>();
   readonly erased: ErasedRange[] = [];
+  /** Leaves that say so. */
+  readonly erasures: number[] = [];
   /** Entries without an opening. */
   readonly unopened: { readonly index: number; readonly entry: LogEntry }[] = [];
 
@@ -86,6 +88,7 @@ export class LeafFacts {
       }
       case "erasure":
         this.erased.push(...content.ranges);
+        this.erasures.push(leafIndex);
         return;
       case "log-start":
         return;
@@ -226,7 +229,9 @@ function excuseUnopened(facts: LeafFacts, result: VerdictBuilder): void {
     if (isErased) excused++;
     else result.find("leaf-unopened", `it is a ${type}`, place);
   }
-  if (excused > 0) result.note("erased", `${excused} leaves are erased, as the log says`);
+  if (excused === 0) return;
+  const by = facts.erasures.map((index) => `leaf ${index}`).join(", ");
+  result.note("erased", `${excused} leaves are erased, by ${by}`);
 }
 
 function missing(path: string): CorruptInputError {

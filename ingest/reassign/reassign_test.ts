@@ -138,15 +138,18 @@ async function bundleOf(pipeline: Pipeline, log: SequencedLog, patient: string) 
   );
   deepStrictEqual([status.state, status.reason], ["ready", null]);
   const file = await pipeline.get(`/exports/${status.export_id}/file`);
-  const tar = await openTar(bytesByteSource(new Uint8Array(await file.arrayBuffer())));
-  const verdict = await verifyBundle(tar, {
-    policy: { origin: log.logKey.name, logKey: log.logKey, witnessKeys: [], quorum: 0 },
-    crypto: { sha256: nodeSha256, verify: verifyByWebCrypto },
-    startSha256: () => createHash("sha256"),
-    kept: [],
-  });
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const tar = await openTar(bytesByteSource(bytes));
+  const verify = () =>
+    verifyBundle(tar, {
+      policy: { origin: log.logKey.name, logKey: log.logKey, witnessKeys: [], quorum: 0 },
+      crypto: { sha256: nodeSha256, verify: verifyByWebCrypto },
+      startSha256: () => createHash("sha256"),
+      kept: [],
+    });
+  const verdict = await verify();
   const manifest = parseManifest(await readWhole(tar.open("manifest.json")!, "manifest", 1e6));
-  return { verdict, manifest };
+  return { verdict, manifest, verify };
 }
 
 /** Takes a row of the table away, or changes one, behind everybody's back. */
@@ -221,7 +224,8 @@ Deno.test("two recordings that were swapped: readers, log, export, verify, erasu
       ok((await again.json()).type.endsWith("/recording-moved"));
       await writeSmallEdf(`${folder}/p.edf`, { seconds: 6, mark: "seen" });
       const resumed = { patientId: "p", recordingId: "r" };
-      await pipeline.stream([`${folder}/p.edf`], resumed);
+      // Its segments and chunks are found again; marks of its file would go by codes that are another's now.
+      await rejects(pipeline.stream([`${folder}/p.edf`], resumed), /recording-moved|reassigned/i);
       strictEqual(await durationOf(pipeline, "q"), "6", "a device that begins anew adds nothing");
       const mark = await pipeline.post("/patients/q/recordings/r/annotations", {
         annotations: [{
@@ -244,6 +248,8 @@ Deno.test("two recordings that were swapped: readers, log, export, verify, erasu
       const words =
         /recording r was moved from patient p to patient q at .*Z by registry, reason INC-17, leaf \d+/;
       match(describeVerdict(verdict), words);
+      const ofErased = await bundleOf(pipeline, log, "p");
+      deepStrictEqual(ofErased.verdict.findings, []);
       const live = await verdictOf(pipeline, log);
       deepStrictEqual(live.findings, []);
       match(describeVerdict(live), words);
@@ -318,6 +324,14 @@ Deno.test("two recordings that were swapped: readers, log, export, verify, erasu
       }
       await until(async () => await samplesOf(pipeline, "p") === 0);
       strictEqual(await samplesOf(pipeline, "q"), 32);
+      // What left the house before verifies as it did, and the database says what was erased, by which leaf.
+      deepStrictEqual((await ofErased.verify()).findings, []);
+      const after = await verdictOf(pipeline, await sequenceLog(database.ownerUrl));
+      deepStrictEqual(after.findings, []);
+      match(
+        describeVerdict(after),
+        /10 chunks erased at .*Z, by leaf \d+[\s\S]*6 chunks erased at/,
+      );
       await asRegistrar(pipeline, async (deps, request) => {
         await rejects(reassign(deps, request), /was erased/);
       });

@@ -27,6 +27,14 @@ export interface UncoveredRun extends UnopenedChunk {
   readonly count: number;
 }
 
+/** What the log says of an erasure. */
+export interface SaidErasure {
+  readonly pseudonym: string;
+  readonly leafIndex: number;
+  readonly erasedAtMicros: bigint;
+  readonly chunkCount: number;
+}
+
 /** The pseudonym of an erasure whose recording had lost its key before: its segments say which it is. */
 const UNKNOWN = "0".repeat(32);
 
@@ -36,7 +44,15 @@ export class ErasedLedger {
   readonly #erasures = new Map<string, ErasedRange[]>();
   readonly #runs: (UnopenedChunk & { count: number })[] = [];
 
-  addErasure(pseudonym: string, { ranges }: ErasureContent): void {
+  readonly #said: SaidErasure[] = [];
+
+  addErasure(
+    pseudonym: string,
+    leafIndex: number,
+    { ranges, erasedAtMicros }: ErasureContent,
+  ): void {
+    const chunkCount = ranges.reduce((sum, { sequenceCount }) => sum + sequenceCount, 0);
+    this.#said.push({ pseudonym, leafIndex, erasedAtMicros, chunkCount });
     const known = this.#erasures.get(pseudonym) ?? [];
     known.push(...ranges);
     this.#erasures.set(pseudonym, known);
@@ -49,6 +65,11 @@ export class ErasedLedger {
       last.sequence + last.count === chunk.sequence;
     if (follows) last.count++;
     else this.#runs.push({ ...chunk, count: 1 });
+  }
+
+  /** Every erasure, in the log's order. */
+  said(): readonly SaidErasure[] {
+    return this.#said;
   }
 
   /** What no erasure covers; a run is named whole when a part of it is not covered. */

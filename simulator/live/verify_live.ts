@@ -50,7 +50,9 @@ import {
 } from "@wavekeep/core/proof";
 import {
   addSeconds,
+  formatCivil,
   formatSeconds,
+  microsToCivil,
   parseSeconds,
   sampleRate,
   secondsOfSample,
@@ -174,6 +176,11 @@ class LiveVerifier {
     }
     for (const { detail, leafIndex } of await findMoves(this.#client, this.#nouns)) {
       result.note("moved", detail, { leafIndex });
+    }
+    for (const { leafIndex, pseudonym, chunkCount, erasedAtMicros } of this.#erased.said()) {
+      const at = `${formatCivil(microsToCivil(erasedAtMicros))}Z`;
+      const detail = `${chunkCount} chunks erased at ${at}, by leaf ${leafIndex}`;
+      result.note("erased", detail, { pseudonym });
     }
     if (this.#unopened > 0) {
       result.note("erased", `${this.#unopened} leaves of erased patients can be opened by nobody`);
@@ -384,7 +391,9 @@ class LiveVerifier {
     if (opened === "erased") this.#unopened++;
     else if (typeof opened === "string") result.find("leaf-unopened", `${type}: ${opened}`, place);
     else if ("id" in opened) this.#nouns.push({ content: opened, leafIndex: place.leafIndex! });
-    else if (opened.type === "erasure") this.#erased.addErasure(place.pseudonym!, opened);
+    else if (opened.type === "erasure") {
+      this.#erased.addErasure(place.pseudonym!, place.leafIndex!, opened);
+    }
   }
 
   /** What an event's leaf says; a text says why that cannot be told. */
