@@ -238,18 +238,67 @@ for (const [name, first, drip] of SLOW) {
 }
 
 Deno.test(
-  "serve() takes an honest request while others drag theirs out",
+  "serve() works on one request of a connection at a time, where eight answers lay in memory",
+  OUTLIVED_BY_TIMERS,
+  async () => {
+    let running = 0;
+    let runningMax = 0;
+    const app = new Hono();
+    app.get("/:n", async (c) => {
+      runningMax = Math.max(runningMax, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      running--;
+      return c.text(`<${c.req.param("n")}>`);
+    });
+    const logger = createLogger({ service: "test", write: () => {} });
+    const serving = await serve(app, { port: 0, logger });
+    try {
+      const questions = Array.from(
+        { length: 8 },
+        (_, n) => get(`host: a\r\n${n === 7 ? "connection: close\r\n" : ""}`, `/${n}`),
+      ).join("");
+      const answer = await converse(serving, questions);
+      deepStrictEqual(
+        [...answer.matchAll(/<(\d)>/g)].map(([, n]) => n),
+        [..."01234567"],
+      );
+      strictEqual(runningMax, 1);
+      // Who asks without end is no client.
+      const many = Array.from({ length: 200 }, (_, n) => get("host: a\r\n", `/${n}`)).join("");
+      strictEqual((await converse(serving, many)).includes("<199>"), false);
+    } finally {
+      await serving.close(50);
+    }
+  },
+);
+
+const SLOW_CONNECTIONS = 500;
+
+Deno.test(
+  `serve() answers honest requests beside ${SLOW_CONNECTIONS} slow connections, and ends all of those`,
   OUTLIVED_BY_TIMERS,
   async () => {
     await onStage(async ({ serving }) => {
-      const slow = await Promise.all(Array.from({ length: 50 }, async (_, i) => {
+      // Who does not read is ended as well, and only notices when it does: that has a test of its own.
+      const shapes = SLOW.filter(([, first]) => !first.includes("endless"));
+      const part = new Uint8Array(4_096);
+      const slow = Array.from({ length: SLOW_CONNECTIONS }, async (_, i) => {
         const connection = await Deno.connect({ hostname: "127.0.0.1", port: serving.port });
-        await connection.write(new TextEncoder().encode(SLOW[i % SLOW.length]![1]));
-        return connection;
-      }));
-      const answer = await fetch(`${serving.url}/1`, { method: "POST", body: "honest" });
-      strictEqual(await answer.text(), "ok");
-      for (const connection of slow) connection.close();
-    }, { atOnceMax: 4 });
+        await connection.write(new TextEncoder().encode(shapes[i % shapes.length]![1]));
+        while (await connection.read(part).catch(() => null) !== null);
+        connection.close();
+      });
+      for (let i = 0; i < 20; i++) {
+        const answer = await fetch(`${serving.url}/1`, { method: "POST", body: "honest" });
+        strictEqual(await answer.text(), "ok");
+      }
+      await Promise.all(slow);
+    }, {
+      headersTimeoutMs: 600,
+      requestTimeoutMs: 800,
+      keepAliveTimeoutMs: 300,
+      checkIntervalMs: 100,
+      atOnceMax: 4,
+    });
   },
 );

@@ -21,6 +21,7 @@ import { slowConnections } from "./campaigns/slow_connections.ts";
 import { exhaustedPool, slowDatabase } from "./campaigns/slow_database.ts";
 import { soak } from "./campaigns/soak.ts";
 import { stopIngest } from "./campaigns/stop_ingest.ts";
+import { strangeRequests } from "./campaigns/strange_requests.ts";
 import { terminateBackend } from "./campaigns/terminate_backend.ts";
 
 /** One line each. */
@@ -44,4 +45,5 @@ export const CAMPAIGNS: readonly Campaign[] = [
   soak,
   slowConnections,
   restore,
+  strangeRequests,
 ];
