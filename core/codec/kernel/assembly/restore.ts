@@ -46,7 +46,8 @@ export function restoreRows(firstTime: i32, rowCount: i32): bool {
   let outside = i32x4.splat(0);
   for (let r = 0; r < rowCount; r++) {
     const t = firstTime + r;
-    choosePredictors(set, t);
+    // Beyond that every filter has reached its order.
+    if (t <= PAST) choosePredictors(set, t);
     let pastAt = past - pastBytes;
     let valuesAt = values;
     let residualsAt = residuals;
