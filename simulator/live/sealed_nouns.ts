@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- statements have the members of the wire
 /**
  * Nouns whose content is sealed: opened with the recording's key, so that what lies in the clear beside the
  * body is compared as well.
