@@ -73,6 +73,8 @@ export async function openDeps(
     // A commit that has not answered for so long is not going to; the sender has given up by then.
     statementTimeoutMs: 15_000,
     answerTimeoutMs: 18_000,
+    // Who came while one transaction waited for it waits with the next one: twice this, and below 3 s.
+    lockTimeoutMs: 1_400,
     onRestored: options.onRestored ?? endOnRestored(logger),
   });
   const deriver = openDeriver(config, logger);

@@ -95,7 +95,8 @@ export function startTestApp(
   const verifyOwn = createDeviceTokenVerifier(deviceKeys, {
     now: () => Number(clock.nowMicros() / 1000n),
   });
-  const allLimits = { ...DEFAULT_INGEST_LIMITS, ...limits };
+  // A busy machine stalls for seconds without anything being wrong.
+  const allLimits = { ...DEFAULT_INGEST_LIMITS, stalledMsMax: 600_000, ...limits };
   const others: Omit<AppDeps, "summaries"> = {
     store,
     keyStore,
