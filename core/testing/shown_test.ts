@@ -1,0 +1,18 @@
+/** The page of what is shown names files that are there, and tests that are tests. */
+
+import { deepStrictEqual, ok } from "node:assert/strict";
+
+const ROOT = new URL("../../", import.meta.url);
+
+Deno.test("core/proof/SHOWN.md names tests and benches that are there", async () => {
+  const page = await Deno.readTextFile(new URL("core/proof/SHOWN.md", ROOT));
+  const paths = [...page.matchAll(/`([\w./]+\.(?:ts|md))`/g)].map(([, path]) => path!);
+  ok(paths.length > 30);
+  const wrong: string[] = [];
+  for (const path of new Set(paths)) {
+    const text = await Deno.readTextFile(new URL(path, ROOT)).catch(() => "");
+    const isThere = path.endsWith("_test.ts") ? text.includes("Deno.test(") : text !== "";
+    if (!isThere) wrong.push(path);
+  }
+  deepStrictEqual(wrong, []);
+});
