@@ -18,7 +18,7 @@ import { restartDatabase } from "./campaigns/restart_database.ts";
 import { restore } from "./campaigns/restore.ts";
 import { simulation } from "./campaigns/simulation.ts";
 import { slowConnections } from "./campaigns/slow_connections.ts";
-import { exhaustedPool, slowDatabase } from "./campaigns/slow_database.ts";
+import { exhaustedPool, frozenDatabase, slowDatabase } from "./campaigns/slow_database.ts";
 import { soak } from "./campaigns/soak.ts";
 import { stopIngest } from "./campaigns/stop_ingest.ts";
 import { strangeRequests } from "./campaigns/strange_requests.ts";
@@ -38,6 +38,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   terminateBackend,
   slowDatabase,
   exhaustedPool,
+  frozenDatabase,
   cutUpload,
   badNetwork,
   outOfOrder,

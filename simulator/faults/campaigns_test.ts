@@ -14,7 +14,7 @@ import { diskFull } from "./campaigns/disk_full.ts";
 import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
 import { outOfOrder } from "./campaigns/out_of_order.ts";
 import { restartDatabase } from "./campaigns/restart_database.ts";
-import { exhaustedPool, slowDatabase } from "./campaigns/slow_database.ts";
+import { exhaustedPool, frozenDatabase, slowDatabase } from "./campaigns/slow_database.ts";
 import { soak } from "./campaigns/soak.ts";
 import { stopIngest } from "./campaigns/stop_ingest.ts";
 import { terminateBackend } from "./campaigns/terminate_backend.ts";
@@ -32,6 +32,7 @@ const ON_ONE_STAGE: readonly Campaign[] = [
   terminateBackend,
   slowDatabase,
   exhaustedPool,
+  frozenDatabase,
   cutUpload,
   badNetwork,
   outOfOrder,

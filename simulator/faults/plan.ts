@@ -29,8 +29,6 @@ export type FaultKind =
   | "stop"
   /** The database goes down at once, and comes back. */
   | "restart-database"
-  /** A device's clock jumps. */
-  | "clock-jump"
   | "disk-full"
   | "slow-database";
 

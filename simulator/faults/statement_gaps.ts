@@ -80,8 +80,8 @@ class TappedConnection {
   readonly #server = new MessageSplitter("server");
   readonly #statements = new StatementReader();
   #pid = 0;
-  /** Answers that the client waits for: each simple query and each sync ends with one. */
-  #sent = 0;
+  /** Answers that the client waits for: the beginning, each simple query and each sync ends with one. */
+  #sent = 1;
   #answered = 0;
   /** The server's answers, while they are kept back. */
   #held: Uint8Array[] | undefined;

@@ -48,6 +48,8 @@ export const terminateBackend: Campaign = {
       const { pid } = ingest;
       const violations: string[] = [];
       for (let done = 0; done < options.count;) {
+        // Something new is on its way: a strike on what was struck before shows nothing.
+        await fleet.streams(DEVICES / 2);
         const gap = GAPS[done % GAPS.length]!;
         if (!await within(gaps.strike(gap), STRIKE_WITHIN_MS, options.signal)) {
           violations.push(`No transaction came ${gap} within ${STRIKE_WITHIN_MS} ms`);
@@ -61,6 +63,13 @@ export const terminateBackend: Campaign = {
       const { refusedForNow } = fleet.counts;
       if (options.count >= GAPS.length && refusedForNow === 0) {
         violations.push("No answer was 503, although commits had no answer");
+      }
+      // What was committed and not heard of is there when it is sent again: else the last gap was not hit.
+      const unheard = Math.floor(options.count / GAPS.length);
+      if (fleet.counts.repeated < unheard) {
+        violations.push(
+          `${fleet.counts.repeated} chunks were there when sent again, not ${unheard}`,
+        );
       }
       const audit = await audited(stage, fleet);
       return {
