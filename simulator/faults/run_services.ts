@@ -48,19 +48,15 @@ export async function turns(
   return performance.now() - startedMs;
 }
 
-/** The audit of a fleet, with a query of its own to read through. */
-export function audited(stage: Stage, fleet: Fleet): Promise<Audit> {
-  return withQuery(stage, (url) => auditFleet(stage, fleet, url));
+/** The audit of a fleet, read through the stage's query. */
+export async function audited(stage: Stage, fleet: Fleet): Promise<Audit> {
+  return await auditFleet(stage, fleet, (await stage.reader()).url);
 }
 
 /** The same of streams that no fleet sent. */
-export function auditedStreams(stage: Stage, streams: readonly Acknowledged[]): Promise<Audit> {
-  return withQuery(stage, (url) => auditStreams(stage, streams, url));
-}
-
-async function withQuery(stage: Stage, audit: (url: string) => Promise<Audit>): Promise<Audit> {
-  await using query = await stage.service("query");
-  query.start();
-  await query.ready();
-  return await audit(query.url);
+export async function auditedStreams(
+  stage: Stage,
+  streams: readonly Acknowledged[],
+): Promise<Audit> {
+  return await auditStreams(stage, streams, (await stage.reader()).url);
 }

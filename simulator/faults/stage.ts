@@ -62,6 +62,7 @@ export class Stage implements AsyncDisposable {
   readonly #signer: TokenSigner;
   readonly #passwords: Readonly<Record<StageRole, string>>;
   readonly #undo: AsyncDisposableStack;
+  #reader: Promise<ServiceProcess> | undefined;
 
   private constructor(parts: {
     folder: string;
@@ -150,6 +151,15 @@ export class Stage implements AsyncDisposable {
     });
     this.#undo.use(service);
     return service;
+  }
+
+  /** The stage's own query, for whoever looks at what was stored; started when first asked for. */
+  async reader(): Promise<ServiceProcess> {
+    this.#reader ??= this.service("query");
+    const reader = await this.#reader;
+    if (reader.pid === undefined) reader.start();
+    await reader.ready();
+    return reader;
   }
 
   /** The database as one of the login roles. */

@@ -36,7 +36,7 @@ export const outOfOrder: Campaign = {
     "one 201 a chunk, else 200, and one receipt; contradictions get 409, go to quarantine and change " +
     "nothing; audit rows = chunks, bytes as sent in order",
   full: 20_000,
-  small: 96,
+  small: 48,
   unit: "chunks",
   run: (options) => onStage(options, (stage) => sending(stage, options)),
 };
