@@ -153,7 +153,7 @@ export function createUploader(
       let isAboutSets = false;
       outcomes.forEach((outcome, index) => {
         const upload = open[index]!;
-        if (outcome.status === 201 || outcome.status === 200) {
+        if (TAKEN_OUTCOMES.has(outcome.status)) {
           if (outcome.receipt !== undefined) options.onReceipt?.(outcome.receipt);
           counts.chunkBytes += upload.chunk.byteLength;
           if (upload.set !== null) counts.acrossChannels++;
