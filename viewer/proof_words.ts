@@ -65,6 +65,7 @@ export function proofWords(detail: RecordingDetail, proof: RecordingProof): Proo
       },
       witnessLine(proof),
       deviceLine(proof),
+      clockLine(proof),
       failureLine(detail, proof),
       erasureLine(detail, proof),
     ],
@@ -180,6 +181,41 @@ function deviceLine({ segments }: RecordingProof): ProofLine {
     ? "Yes, all of it"
     : `${signed} of ${segments.length} segments; the others are proven from their arrival only`;
   return { name, text, items: keys.map((key) => `Key ${key.slice(0, 16)}…`) };
+}
+
+/** The newest segment's clock in the line, those before it beneath. Nobody sets times right by it. */
+function clockLine({ clocks }: RecordingProof): ProofLine {
+  const name = "Device's clock";
+  const newest = clocks.at(-1);
+  if (newest === undefined) return { name, text: "Never compared: times are the device's own" };
+  const items = clocks.length === 1
+    ? []
+    : clocks.slice(-NAMED_MAX).map((clock) =>
+      `Segment ${clock.segment_number}: ${clockText(clock)}`
+    );
+  return { name, text: clockText(newest), items };
+}
+
+function clockText(clock: RecordingProof["clocks"][number]): string {
+  const { drift_ppm: drift, drift_uncertainty_ppm: driftSigma, jump_count: jumps } = clock;
+  const offset = Number(clock.offset_seconds);
+  const size = Math.abs(offset);
+  const long = size >= 3_600;
+  const howFar = long
+    ? `${Math.floor(size / 86_400)} d ${Math.floor(size / 3_600) % 24} h`
+    : `${size.toFixed(3)} ± ${clock.offset_uncertainty_seconds.toFixed(3)} s`;
+  const whose = clock.reference === "server" ? "ingest's" : "the relay's";
+  const looks = clock.observation_count;
+  return [
+    `${howFar} ${offset >= 0 ? "behind" : "ahead of"} ${whose}`,
+    ...(drift === null ? [] : [
+      `${drift >= 0 ? "loses" : "gains"} ${Math.abs(drift).toFixed(1)} ± ${
+        driftSigma!.toFixed(1)
+      } ppm`,
+    ]),
+    `${count(looks)} comparison${looks === 1 ? "" : "s"}`,
+    ...(jumps === 0 ? [] : [`it jumped ${jumps} time${jumps === 1 ? "" : "s"}`]),
+  ].join("; ");
 }
 
 function failureLine(detail: RecordingDetail, { failures }: RecordingProof): ProofLine {

@@ -29,6 +29,7 @@ const PROOF: RecordingProof = {
   first_received_at: "2026-11-21T09:00:00.000000Z",
   before_log: false,
   failures: [],
+  clocks: [],
   erased_at: null,
 };
 
@@ -100,3 +101,48 @@ Deno.test("proofWords() says who vouches, who signed, and how the published key 
   ]);
   ok(proofWords(DETAIL, PROOF).lines.some((line) => line.text.startsWith("Unwitnessed")));
 });
+
+const CLOCK: RecordingProof["clocks"][number] = {
+  segment_number: 0,
+  reference: "server",
+  offset_seconds: "1.234567",
+  offset_uncertainty_seconds: 0.008,
+  drift_ppm: 12.34,
+  drift_uncertainty_ppm: 2.5,
+  observation_count: 14,
+  used_count: 14,
+  jump_count: 0,
+};
+
+for (
+  const [name, clocks, text] of [
+    ["nobody looked", [], "Never compared: times are the device's own"],
+    [
+      "compared",
+      [CLOCK],
+      "1.235 ± 0.008 s behind ingest's; loses 12.3 ± 2.5 ppm; 14 comparisons",
+    ],
+    [
+      "compared once",
+      [{
+        ...CLOCK,
+        offset_seconds: "-0.5",
+        drift_ppm: null,
+        drift_uncertainty_ppm: null,
+        observation_count: 1,
+        used_count: 1,
+      }],
+      "0.500 ± 0.008 s ahead of ingest's; 1 comparison",
+    ],
+    [
+      "battery dead",
+      [{ ...CLOCK, offset_seconds: "1795262400", reference: "relay" as const, jump_count: 2 }],
+      "20778 d 12 h behind the relay's; loses 12.3 ± 2.5 ppm; 14 comparisons; it jumped 2 times",
+    ],
+  ] as const
+) {
+  Deno.test(`proofWords() says what the clock is worth: ${name}`, () => {
+    const { lines } = proofWords(DETAIL, { ...PROOF, clocks: [...clocks] });
+    deepStrictEqual(lines.find((line) => line.name === "Device's clock")?.text, text);
+  });
+}

@@ -6,6 +6,7 @@
 
 export * from "./civil.ts";
 export * from "./clock.ts";
+export * from "./clock_fit.ts";
 export * from "./cut_ranges.ts";
 export * from "./exact_seconds.ts";
 export * from "./sample_range.ts";

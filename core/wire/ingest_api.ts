@@ -209,6 +209,7 @@ export type ReviewsResponse = z.infer<typeof ReviewsResponse>;
 export const ClockObservationsRequest = z.strictObject({
   observations: z.array(z.strictObject({
     observation_id: Hex16,
+    /** Null: the clock is the sender's own and of no segment, a relay's. */
     segment_id: Hex16.nullable(),
     /** µs since 1970, signed, decimal text. */
     device_time_micros: z.string().regex(/^-?\d{1,19}$/),

@@ -119,6 +119,23 @@ export const RecordingProof = z.object({
     sequence: z.int().nullable(),
     found_at: z.string(),
   })),
+  /** Clocks that were compared with another, of each segment; nothing of the recording was changed by it. */
+  clocks: z.array(z.object({
+    segment_number: z.int(),
+    /** What they were compared with: ingest's clock, or a relay's that nobody has compared with ingest's. */
+    reference: z.enum(["server", "relay"]),
+    /** Decimal seconds to be added to the device's clock, at the last comparison. */
+    offset_seconds: z.string(),
+    /** One standard deviation. */
+    offset_uncertainty_seconds: z.number(),
+    /** How much too slow the device's clock goes, in parts per million; null from a single comparison. */
+    drift_ppm: z.number().nullable(),
+    drift_uncertainty_ppm: z.number().nullable(),
+    observation_count: z.int(),
+    /** Those since the last jump: the numbers are of them. */
+    used_count: z.int(),
+    jump_count: z.int(),
+  })),
   /** RFC 3339; null when the recording was not erased. */
   erased_at: z.string().nullable(),
 });

@@ -9,7 +9,11 @@
 
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
+import type { ClockRow } from "./describe_clocks.ts";
 import { instant, safeInteger } from "../store/postgres/rows.ts";
+
+/** Comparisons of clocks that a fit is made of: the newest, months of them. */
+const CLOCKS_MAX = 20_000;
 
 /** Damaged chunks that are named one by one. */
 const FAILURES_MAX = 200;
@@ -34,6 +38,7 @@ export interface RecordingFactRows {
   readonly logged: readonly LoggedStream[];
   readonly segments: readonly { readonly segmentNumber: number; readonly keyId: string | null }[];
   readonly failures: readonly FoundFailure[];
+  readonly clocks: readonly ClockRow[];
   readonly firstReceivedAt: string | null;
   /** A stream begins with a chunk of a build that kept no log. */
   readonly isBeforeLog: boolean;
@@ -72,6 +77,15 @@ export async function selectRecordingFacts(
       group by segment_no, stream_no, sequence order by segment_no, stream_no, sequence limit $2`,
     [recordingId, FAILURES_MAX],
   );
+  const { rows: clocks } = await prepared<ClockRow>(
+    client,
+    `select segment_no as "segmentNumber", device_time_micros::text as "deviceTimeMicros",
+        reference_time_micros::text as "referenceTimeMicros", source,
+        uncertainty_micros::text as "uncertaintyMicros"
+      from wavekeep.clock_observation where recording_id = $1::uuid
+      order by server_time desc limit $2`,
+    [recordingId, CLOCKS_MAX],
+  );
   const { rows: [times] } = await prepared<
     Pick<RecordingFactRows, "firstReceivedAt" | "isBeforeLog" | "erasedAt" | "publishedAt">
   >(
@@ -96,6 +110,7 @@ export async function selectRecordingFacts(
     logged: logged.map((row) => ({ ...row, count: safeInteger(row.count) })),
     segments,
     failures,
+    clocks,
     firstReceivedAt: times?.firstReceivedAt ?? null,
     isBeforeLog: times?.isBeforeLog ?? false,
     erasedAt: times?.erasedAt ?? null,

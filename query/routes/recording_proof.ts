@@ -15,6 +15,7 @@ import { Hono } from "hono";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
+import { describeClocks } from "../proof/describe_clocks.ts";
 import type { LogHead } from "../proof/proof_store.ts";
 import { findRecording, grantAccess, parsePath, RecordingPath } from "./_request.ts";
 
@@ -56,6 +57,7 @@ export function recordingProofRoutes(deps: QueryDeps): Hono {
           ...place,
           found_at: foundAt,
         })),
+        clocks: describeClocks(facts.clocks),
         erased_at: facts.erasedAt,
       };
       return c.json(proof, 200, healthHeaders(JSON_TYPE));

@@ -30,6 +30,48 @@ Deno.test("GET …/proof of a recording counts what is logged, and names what wa
     strictEqual(typeof before.first_received_at, "string");
     strictEqual(before.before_log, false);
 
+    deepStrictEqual(before.clocks, []);
+
+    // A device whose battery is dead, seen by a relay that is two seconds behind ingest itself.
+    const { rows: [segment] } = await inDatabase(
+      pipeline.database.ownerUrl,
+      (client) => client.query("select encode(segment_id, 'hex') as id from wavekeep.segment"),
+    );
+    const observe = (n: number, of: Record<string, string | null>) => ({
+      "observation_id": n.toString(16).padStart(32, "0"),
+      "monotonic_ns": "0",
+      "uncertainty_micros": "5000",
+      ...of,
+    });
+    const observed = await pipeline.post("/patients/p/recordings/r/clock-observations", {
+      observations: [
+        observe(1, {
+          "segment_id": segment.id,
+          "device_time_micros": "60000000",
+          "reference_time_micros": "1795262400000000",
+          reference: "relay",
+        }),
+        observe(2, {
+          "segment_id": null,
+          "device_time_micros": "1795262401000000",
+          "reference_time_micros": "1795262403000000",
+          reference: "server",
+        }),
+      ],
+    });
+    strictEqual(observed.status, 201, await observed.text());
+    deepStrictEqual((await proofOf(pipeline)).clocks, [{
+      "segment_number": 0,
+      reference: "server",
+      "offset_seconds": "1795262342.000000",
+      "offset_uncertainty_seconds": 0.01,
+      "drift_ppm": null,
+      "drift_uncertainty_ppm": null,
+      "observation_count": 1,
+      "used_count": 1,
+      "jump_count": 0,
+    }]);
+
     const log = await sequenceLog(pipeline.database.ownerUrl);
     const after = await proofOf(pipeline);
     deepStrictEqual([after.log?.origin, after.log?.size], [log.logKey.name, log.size]);

@@ -36,6 +36,7 @@ export function noLog(store: QueryStore): ProofStore {
         logged: [],
         segments: [],
         failures: [],
+        clocks: [],
         firstReceivedAt: null,
         isBeforeLog: false,
         erasedAt: null,
