@@ -10,6 +10,7 @@ import { nodeSha256 } from "@wavekeep/core/crypto";
 import { bytesByteSource } from "@wavekeep/core/edf";
 import { openTar, verifyBundle } from "@wavekeep/core/proof";
 import { createHash } from "node:crypto";
+import { damageChunks } from "../../core/testing/damage_rows.ts";
 import { verifyByWebCrypto } from "../../core/testing/ed25519.ts";
 import type { Pipeline } from "../../query/testing/pipeline.ts";
 import { runSequencer } from "../../query/testing/run_sequencer.ts";
@@ -89,4 +90,18 @@ inBrowser("proof page: not logged yet, logged, and an export that verifies", asy
   deepStrictEqual(await accessibilityFaults(page), [], "dark");
   await page.getByRole("heading", { name: "What this shows" }).scrollIntoViewIfNeeded();
   await picture(page, "proof_dark");
+
+  // A stored second is damaged: the page says so in its lane, the proof page counts it, and no export is given.
+  await page.emulateMedia({ colorScheme: "light" });
+  await damageChunks(site.pipeline.database.ownerUrl, [3]);
+  await page.goto(`${site.url}/recordings/p-1/gap?start=0`);
+  await drawn(page, 0);
+  await picture(page, "damage_in_the_lane");
+  await page.locator(".toolbar .menu > summary", { hasText: "View" }).click();
+  await page.getByRole("link", { name: "Proof of this recording" }).click();
+  await page.getByText("1 found").waitFor();
+  await page.getByRole("button", { name: "Make the export with its proof" }).click();
+  await page.getByRole("alert").filter({ hasText: "No export was made" }).waitFor();
+  deepStrictEqual(await accessibilityFaults(page), [], "refused");
+  await picture(page, "proof_refused");
 });

@@ -9,6 +9,7 @@
  */
 
 import { type RowScale, rowScale } from "./amplitude_scale.ts";
+import { damagedStretches } from "./damaged_stretches.ts";
 import { drawAnnotations, drawLaneFocus, drawShading } from "./draw_annotations.ts";
 import { drawLabels, drawScaleBar, drawSecondLines, drawTimeAxis, rowColour } from "./draw_axes.ts";
 import { drawBorders } from "./tools/draw_borders.ts";
@@ -107,7 +108,7 @@ export function drawPage(
   drawTracedNames(surface, holes, paint);
   drawBorders(surface, scene.borders ?? [], paint);
   drawAnnotations(surface, above, { ...paint, focusId: scene.focusId });
-  drawEventLane(surface, marks, paint);
+  drawEventLane(surface, marks, { ...paint, damaged: damagedStretches(page) });
   const focus = marks.find(({ id }) => id === scene.focusId);
   if (focus !== undefined && isLaneEvent(focus)) drawLaneFocus(surface, focus, paint);
   const rowsOffPage = shownRows.filter((_, slot) => isOffPage(traces[slot]!, layout));
@@ -146,7 +147,9 @@ export interface TracePlan {
 export function planTraces(size: CanvasSize, scene: PageScene): TracePlan {
   const layout = layoutPage(size, scene.shownRows.length, {
     groups: scene.shownRows.map((row) => scene.rowFacts?.[row]?.group ?? 0),
-    hasEventLane: hasEventLane(scene.model),
+    // Damage is not known before it is read: a page that has some gets the lane for it.
+    hasEventLane: hasEventLane(scene.model) ||
+      scene.page.blanks.some(({ kind }) => kind === "damaged"),
   });
   const scales = scene.shownRows.map((row) => rowScaleOf(scene, layout, row));
   const traces = tracesOf(scene, layout, scales);

@@ -56,6 +56,18 @@ Deno.test("button, device and technologist events stand in the lane, with their 
   strictEqual(hasEventLane(testModel({ status: "open", ageSeconds: 1 })), true);
 });
 
+Deno.test("damage has an entry in the lane, in order with what happened", () => {
+  const marks = [testMark({ kind: "button", onset: 1, duration: null, text: "aura" })];
+  const surface = recordingSurface();
+  drawEventLane(surface, marks, { ...paint, damaged: [{ start: 4, end: 6 }] });
+  deepStrictEqual(surface.texts.map(({ text }) => text.split(":")[0]), [
+    "Button",
+    "Integrity failed",
+  ]);
+  drawEventLane(surface, [], { ...paint, damaged: [] });
+  strictEqual(surface.texts.length, 2);
+});
+
 Deno.test("impedance and calibration are intervals that are not EEG, said above the traces", () => {
   const holes = notEegOf([
     testMark({ kind: "impedance", onset: 1, duration: 4, text: "" }),
