@@ -64,6 +64,31 @@ Deno.test("deno task verify calls a sound bundle sound, as folder and as tar", a
   });
 });
 
+Deno.test("deno task verifier makes one file, which verifies in an empty folder and may do nothing but read", async () => {
+  await inFolder(async (folder) => {
+    const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+    const words: string[] = tasks.verifier.split(" ");
+    const run = async (args: string[], cwd: string) => {
+      const command = new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1" } });
+      const { code, stdout, stderr } = await command.output();
+      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+      return { code, out: text(stdout), err: text(stderr) };
+    };
+    const file = `${folder}/empty/wavekeep-verify.js`;
+    await Deno.mkdir(`${folder}/empty`);
+    const bundled = words.slice(1).map((word) => word === "wavekeep-verify.js" ? file : word);
+    const made = await run(bundled, fileURLToPath(new URL("..", import.meta.url)));
+    strictEqual(made.code, 0, made.err);
+    await Deno.writeTextFile(`${folder}/empty/log.key`, `${LOG_KEY}\n`);
+    const { code, out, err } = await run(
+      ["run", "--no-prompt", "--allow-read", file, "../b", "--log-key", "log.key"],
+      `${folder}/empty`,
+    );
+    strictEqual(code, 0, err);
+    match(out, /SOUND/);
+  });
+});
+
 Deno.test("deno task verify names what differs, and says so by its exit code", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/b/data/segment_1.edf`;

@@ -17,7 +17,10 @@ SHA256SUMS      digests of all files: "sha256sum -c SHA256SUMS" finds what was d
 To verify it you need this folder (or the tar file), the log's public key from somebody you trust
 (not from here), and one command, which works without a network:
 
-    deno task verify FOLDER --log-key "NAME+ID+KEY"
+    deno run --allow-read wavekeep-verify.js FOLDER --log-key "NAME+ID+KEY"
+
+wavekeep-verify.js is made by "deno task verifier" in a checkout of Wavekeep; take it from somebody you
+trust, too, and not from here.
 
 It says SOUND, or names every recording, chunk and second that differs. With --checkpoint FILE, a
 checkpoint that you kept from an earlier day, it also says whether the log was rolled back.

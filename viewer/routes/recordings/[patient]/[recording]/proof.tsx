@@ -112,11 +112,12 @@ function HowToVerify({ words: { logKey }, file }: { words: ProofWords; file: str
             )}
           </li>
           <li>
-            Run one command:
+            Run one command (how to come by <code>wavekeep-verify.js</code>{" "}
+            stands in the guide; not from who gave you the file):
             <pre
               tabIndex={0}
               aria-label="Command"
-            ><code>{`deno task verify ${file} --log-key '${logKey ?? "origin+id"}+…'`}</code></pre>
+            ><code>{`deno run --allow-read wavekeep-verify.js ${file} --log-key '${logKey ?? "origin+id"}+…'`}</code></pre>
           </li>
           <li>
             Read the verdict:{" "}
