@@ -18,6 +18,8 @@ Deno.test("selectRuns() counts from the key's index alone, row-level security in
   const reader = openPool(database.readerUrl, { role: "wavekeep_reader", max: 1, logger });
   try {
     await inDatabase(database.ownerUrl, async (client) => {
+      // The server of a run does not wait for its log, and until that is written vacuum leaves pages alone.
+      await client.query("set synchronous_commit = on");
       await client.query("select set_config('app.site', $1, false)", [String(database.siteId)]);
       await client.query(
         `insert into wavekeep.chunk (recording_id, segment_no, stream_no, sequence, site_id,
