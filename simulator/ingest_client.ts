@@ -65,6 +65,8 @@ export interface IngestClientOptions {
   /** Such as `http://127.0.0.1:8000`. */
   readonly url: string;
   readonly token: TokenSource;
+  /** The token was refused, and it is this time at the server, in milliseconds since 1970. */
+  readonly onTokenRefused?: (serverMs: number) => void;
   readonly policy?: RetryPolicy;
   /** Patience until the first answer ever: a wrong address should be told soon. */
   readonly firstContactMs?: number;
@@ -139,6 +141,8 @@ export function createIngestClient(options: IngestClientOptions): IngestClient {
       const reason = `${call.what}: ${describe(status, problem)}`;
       if (status === 401 && mayRenewToken) {
         mayRenewToken = false;
+        const serverMs = Date.parse(headers.get("date") ?? "");
+        if (!Number.isNaN(serverMs)) options.onTokenRefused?.(serverMs);
         throw new TransientError(reason);
       }
       const mayPass = slug === undefined || !LASTING_PROBLEMS.has(slug);

@@ -115,6 +115,7 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
         client: spool?.client ?? createIngestClient({
           url: config.ingestUrl,
           token: deps.credential.token,
+          onTokenRefused: deps.credential.refusedAt,
           signal: giveUp,
           retryDeps: { ...SYSTEM_RETRY, onRetry: retryNotice(view) },
         }),
@@ -144,12 +145,13 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
 
 async function openSpoolOf(
   { spoolDir, ingestUrl: url }: SimulateConfig,
-  { credential: { siteId, token } }: StreamDeps,
+  { credential: { siteId, token, refusedAt: onTokenRefused } }: StreamDeps,
   { giveUp, view }: { giveUp: AbortSignal; view: Pick<ProgressView, "line"> },
 ): Promise<DeviceSpool | undefined> {
   if (spoolDir === null) return undefined;
   const onNotice = (text: string) => view.line(text);
-  return await openDeviceSpool(spoolDir, { url, siteId, token, signal: giveUp, onNotice });
+  const own = { url, siteId, token, onTokenRefused };
+  return await openDeviceSpool(spoolDir, { ...own, signal: giveUp, onNotice });
 }
 
 function spoolSummary({ waiting, disputed }: DeviceSpool): string {

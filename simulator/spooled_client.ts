@@ -68,6 +68,7 @@ export async function openDeviceSpool(
     readonly url: string;
     readonly siteId: number;
     readonly token: TokenSource;
+    readonly onTokenRefused?: (serverMs: number) => void;
     readonly signal: AbortSignal;
     readonly onNotice: (text: string) => void;
     readonly fetch?: typeof fetch;
@@ -86,6 +87,7 @@ export async function openDeviceSpool(
     url,
     token,
     isOnBehalf: false,
+    ...(options.onTokenRefused === undefined ? {} : { onTokenRefused: options.onTokenRefused }),
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
   const drain = startDrain(spool, upstream, {

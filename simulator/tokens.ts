@@ -15,9 +15,13 @@ import type { TokenSource } from "./ingest_client.ts";
 export interface Credential {
   readonly siteId: number;
   readonly token: TokenSource;
+  /** The server refused the token, and it is this time there: a device's own clock may stand in 1970. */
+  readonly refusedAt: (serverMs: number) => void;
 }
 
 const LIFE_SECONDS = 3600;
+/** A clock that is off by less makes no token that is refused. */
+const CLOCK_MS = 60_000;
 /** A token is replaced while it still has this long to live. */
 const MARGIN_SECONDS = 600;
 
@@ -56,9 +60,10 @@ export async function openCredential(
   const { role, subject, environmentToken } = options;
   if (environmentToken !== undefined && environmentToken !== "") {
     const siteId = siteOfToken(environmentToken);
-    return { siteId, token: () => Promise.resolve(environmentToken) };
+    return { siteId, token: () => Promise.resolve(environmentToken), refusedAt: () => {} };
   }
-  const mint = await ownTokens(folder, role) ??
+  const time = { aheadMs: 0 };
+  const mint = await ownTokens(folder, role, time) ??
     (() => mintToken(folder, { role, subject, lifeSeconds: LIFE_SECONDS }));
   let token = await mint();
   let renewAt = Date.now() + (LIFE_SECONDS - MARGIN_SECONDS) * 1000;
@@ -71,6 +76,12 @@ export async function openCredential(
       }
       return token;
     },
+    refusedAt: (serverMs) => {
+      const aheadMs = serverMs - Date.now();
+      if (Math.abs(aheadMs - time.aheadMs) < CLOCK_MS) return;
+      time.aheadMs = aheadMs;
+      renewAt = 0;
+    },
   };
 }
 
@@ -78,13 +89,14 @@ export async function openCredential(
 async function ownTokens(
   folder: DataFolder,
   role: Role,
+  time: { readonly aheadMs: number },
 ): Promise<(() => Promise<string>) | undefined> {
   if (role !== "device" || await readCredentials(folder) !== undefined) return undefined;
   const { current: key } = await openKeyRing(folder);
   if (key === undefined) return undefined;
   const { siteId, deviceId, keyId } = key;
   return () => {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor((Date.now() + time.aheadMs) / 1000);
     return Promise.resolve(issueDeviceToken(key, { siteId, deviceId, keyId, now }));
   };
 }

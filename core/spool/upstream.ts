@@ -63,6 +63,8 @@ export interface HttpUpstreamOptions {
   readonly url: string;
   /** The credential of this moment. */
   readonly token: () => Promise<string>;
+  /** The token was refused, and it is this time at ingest, in milliseconds since 1970. */
+  readonly onTokenRefused?: (serverMs: number) => void;
   /** Says on whose behalf a request goes; a device sends for itself. Default: true. */
   readonly isOnBehalf?: boolean;
   readonly timeoutMs?: number;
@@ -115,6 +117,8 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
       } catch (error) {
         return { kind: "away", reason: whyNoAnswer(error), retryAfterMs: 0 };
       }
+      const serverMs = Date.parse(answer.headers.get("date") ?? "");
+      if (answer.status === 401 && !Number.isNaN(serverMs)) options.onTokenRefused?.(serverMs);
       return readAnswer(answer, request === undefined ? batch.entries.length : 0);
     },
     async state(segmentId) {

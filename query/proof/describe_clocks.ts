@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * What the clocks of a recording's devices are worth, out of what was observed of them.
  *
