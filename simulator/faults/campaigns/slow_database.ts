@@ -31,11 +31,11 @@ const RECOVERS_WITHIN_MS = 30_000;
 const RED_WITHIN_MS = 10_000;
 const MEMORY_MAX_BYTES = 512 * 2 ** 20;
 
-/** Goal C8 wants 3 s; beyond this an answer counts as a hang. */
-const LOCKED_ANSWER_WITHIN_MS = 6_000;
+/** Goal C8 wants 3 s, which a busy machine adds to; beyond this an answer counts as a hang. */
+const LOCKED_ANSWER_WITHIN_MS = 5_000;
 
 /** What a statement on its way to a frozen server may take, and a margin. */
-const FROZEN_ANSWER_WITHIN_MS = 40_000;
+const FROZEN_ANSWER_WITHIN_MS = 25_000;
 
 export const slowDatabase: Campaign = {
   name: "slow database",
@@ -54,7 +54,7 @@ export const exhaustedPool: Campaign = {
   name: "pool exhausted",
   what: "A lock makes every connection to the database wait, for some seconds, again and again.",
   must:
-    "every answer within 6 s (aim 3 s), /livez green, readiness red and green again, 0 acknowledged " +
+    "every answer within 5 s (aim 3 s), /livez green, readiness red and green again, 0 acknowledged " +
     "chunks lost",
   full: 60,
   small: 1,
@@ -68,7 +68,7 @@ export const frozenDatabase: Campaign = {
     "Nothing passes between ingest and the database for some seconds, again and again; connections stay " +
     "open all the while.",
   must:
-    "every answer within 40 s (a statement under way may wait 35 s), /livez green, readiness red and " +
+    "every answer within 25 s (a statement under way may wait 18 s), /livez green, readiness red and " +
     "green again, streams again within 30 s, 0 acknowledged chunks lost",
   full: 60,
   small: 1,
