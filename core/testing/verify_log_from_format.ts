@@ -19,9 +19,12 @@ export interface PublishedLog {
   readonly publicKey: Uint8Array;
 }
 
-/** Entries of a log whose files agree with its signed root; anything else is an error. */
-export async function verifiedEntries(log: PublishedLog): Promise<Uint8Array[]> {
-  const note = new TextDecoder("utf-8", { fatal: true }).decode(file(log, "checkpoint"));
+/** Size and root that a note says, when the log has signed it. */
+export async function signedHead(
+  bytes: Uint8Array,
+  log: Pick<PublishedLog, "name" | "publicKey">,
+): Promise<{ size: number; root: Uint8Array }> {
+  const note = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   const at = note.lastIndexOf("\n\n");
   const [text, lines] = [note.slice(0, at + 1), note.slice(at + 2).split("\n")];
   const head = `— ${log.name} `;
@@ -39,9 +42,15 @@ export async function verifiedEntries(log: PublishedLog): Promise<Uint8Array[]> 
   }
   const [origin, size, root] = text.split("\n");
   if (origin !== log.name) throw new Error("another log");
-  const entries = readEntries(log, Number(size));
+  return { size: Number(size), root: fromBase64(root!) };
+}
+
+/** Entries of a log whose files agree with its signed root; anything else is an error. */
+export async function verifiedEntries(log: PublishedLog): Promise<Uint8Array[]> {
+  const { size, root } = await signedHead(file(log, "checkpoint"), log);
+  const entries = readEntries(log, size);
   const tree = new TreesOfRfc(entries);
-  same(tree.mth(0, entries.length), fromBase64(root!), "root");
+  same(tree.mth(0, entries.length), root, "root");
   for (let level = 0; 256 ** level <= entries.length; level++) {
     checkTiles(log, tree, level, entries.length);
   }
