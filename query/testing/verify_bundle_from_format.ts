@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the manifest are snake_case
 /**
  * Testing. A bundle verified by a third party: from `core/proof/FORMAT.md`, `core/log/FORMAT.md` and
  * `core/chunk/FORMAT.md` alone.
