@@ -199,6 +199,7 @@ class Device {
       "idempotency_key": derivedId("recording", codes.patientId, codes.recordingId),
       "started_at": source.startedAt,
     });
+    this.#life.opened();
     let previousDigest: string | null = null;
     for (const segment of source.segments) {
       if (stop?.aborted) break;
@@ -213,8 +214,22 @@ class Device {
     // The last receipts may have been of another life than the first.
     this.#life.check();
     await this.#sendMarks(stop?.aborted ? this.#positionSeconds : Infinity);
-    if (!stop?.aborted) await this.#sendArtifacts();
+    if (!stop?.aborted) {
+      await this.#sendArtifacts();
+      await this.#confirmLife(previousDigest);
+    }
     return this.#progress();
+  }
+
+  /** Before it goes home: what a restore takes away after the last receipt, nobody else would notice. */
+  async #confirmLife(lastDigest: string | null): Promise<void> {
+    if (lastDigest === null) return;
+    const { client, memory, source } = this.#options;
+    const last = memory.segments().get(source.segments.at(-1)!.key);
+    if (last === undefined) return;
+    const { incarnation } = await client.segmentState(last.id);
+    this.#life.heard(incarnation);
+    this.#life.check();
   }
 
   async #openSegment(
@@ -262,6 +277,10 @@ class Device {
       await this.#stateEnd(segment, remembered, segment.sampleCounts);
     }
     const state = await this.#askState(remembered);
+    // Stated, and not known: a restore came between the two, and neither answer says so.
+    if (segment.sampleCounts !== null && state.streams.some((each) => each.end_sequence === null)) {
+      await this.#stateEnd(segment, remembered, segment.sampleCounts);
+    }
     const from = segment.streams.map((_, stream) => streamState(state, stream).highWater);
     return {
       remembered,

@@ -114,6 +114,13 @@ export class DeviceNode {
     if (!this.isDone) this.#restart();
   }
 
+  /** Switched on once more when everything was delivered already. */
+  sendAgain(): void {
+    if (!this.isDone) return;
+    this.isDone = false;
+    this.#restart();
+  }
+
   #restart(): void {
     const { time, random } = this.#options;
     const life = ++this.#life;

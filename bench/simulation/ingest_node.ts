@@ -33,6 +33,47 @@ export class IngestDisk {
   readonly tables = new MemoryTables();
   readonly keys = new Map<string, Uint8Array>();
   readonly devices = new MemoryDeviceTables();
+  /** How often the database was restored: what was on its way to an earlier one goes nowhere. */
+  life = 0;
+
+  /** A copy of everything that is in the database; keys are not. @returns Restores it. */
+  backup(): () => void {
+    const kept = copyOf(this.tables);
+    return () => {
+      this.life++;
+      const { incarnation } = this.tables;
+      for (const [name, value] of Object.entries(copyOf(kept))) refill(this.tables, name, value);
+      this.tables.incarnation = incarnation + 1 + this.life * 1_000;
+    };
+  }
+}
+
+/** Rows never change, so the lists of them are all there is to copy. */
+function copyOf(tables: MemoryTables): MemoryTables {
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, value]) => [
+      name,
+      value instanceof Map
+        ? new Map(value)
+        : value instanceof Set
+        ? new Set(value)
+        : Array.isArray(value)
+        ? [...value]
+        : value,
+    ]),
+  ) as unknown as MemoryTables;
+}
+
+/** The same collections with other contents: processes hold on to them. */
+function refill(tables: MemoryTables, name: string, contents: unknown): void {
+  const table = tables[name as keyof MemoryTables] as unknown;
+  if (table instanceof Map) {
+    table.clear();
+    for (const [key, row] of contents as Map<unknown, unknown>) table.set(key, row);
+  } else if (table instanceof Set) {
+    table.clear();
+    for (const row of contents as Set<unknown>) table.add(row);
+  } else if (Array.isArray(table)) table.splice(0, table.length, ...contents as unknown[]);
 }
 
 /** What a process is started with. */
@@ -152,7 +193,7 @@ class Calls {
     args: readonly unknown[],
     act: () => Promise<unknown>,
   ): Promise<unknown> {
-    const { time, random, trouble, onStoreResult, onFault } = this.#options;
+    const { disk, time, random, trouble, onStoreResult, onFault } = this.#options;
     const { failed, failedButPersisted, delayMsMax } = trouble();
     const fate = random.real();
     const isRead = READS.test(name);
@@ -165,8 +206,9 @@ class Calls {
       };
       // A request that has reached the database runs there, whether its sender lives or not.
       const isOnItsWay = random.below(2) === 0;
+      const { life } = disk;
       time.schedule(random.real() * delayMsMax, () => {
-        if (!this.#isAlive() && !isOnItsWay) return;
+        if ((!this.#isAlive() && !isOnItsWay) || disk.life !== life) return;
         if (fate < failed) {
           onFault(name, "failed");
           return answer(() => reject(new StoreUnavailableError(`Cannot ${name}: ordered to fail`)));

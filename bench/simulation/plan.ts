@@ -87,6 +87,8 @@ export interface WorldPlan {
   /** Moments at which a process of ingest is killed, and which one. */
   readonly ingestKills: readonly { readonly atMs: number; readonly index: number }[];
   readonly restartMs: number;
+  /** The database is copied at one moment, and is that copy again at a later one. */
+  readonly restore: { readonly backupMs: number; readonly restoreMs: number } | undefined;
   /** Transactions of chunks at once, of each process: with one, requests gather. */
   readonly groupsAtOnce: number;
   readonly serverClockJumps: readonly (ClockJump & { readonly index: number })[];
@@ -130,6 +132,10 @@ export function planWorld(seed: number): WorldPlan {
       ? Array.from({ length: 1 + random.below(most) }, () => random.below(troubleMs)).sort(byNumber)
       : [];
   const ingestCount = 1 + random.below(2);
+  const backupMs = random.below(troubleMs);
+  const restore = random.below(6) === 0
+    ? { backupMs, restoreMs: backupMs + random.below(troubleMs - backupMs) }
+    : undefined;
   const deviceCount = random.below(5) === 0 ? 2 : 1;
   const sharesPatient = random.below(2) === 0;
   return {
@@ -162,6 +168,7 @@ export function planWorld(seed: number): WorldPlan {
     ingestCount,
     ingestKills: moments(0.4, 3).map((atMs) => ({ atMs, index: random.below(ingestCount) })),
     restartMs: random.pick([10, 300, 5_000]),
+    restore,
     groupsAtOnce: 1 + random.below(2),
     serverClockJumps: moments(0.3, 2).map((atMs) => ({
       atMs,

@@ -34,6 +34,7 @@ export interface WorldResult {
   readonly requests: number;
   readonly deviceLives: number;
   readonly ingestLives: number;
+  readonly restores: number;
   /** What happened to messages, by kind. */
   readonly messages: Readonly<Record<string, number>>;
   /** How calls of the store failed. */
@@ -74,6 +75,7 @@ export async function runWorld(
   const isTroubled = () => time.nowMs < plan.troubleMs;
   let ingestLives = 0;
   let requests = 0;
+  let restores = 0;
   const storeFaults: Record<string, number> = {};
 
   const clockOf = (jumps: readonly ClockJump[]) => () => {
@@ -106,15 +108,14 @@ export async function runWorld(
     });
   };
   const nodes = Array.from({ length: plan.ingestCount }, (_, index) => startIngest(index));
-  for (const { atMs, index } of plan.ingestKills) {
-    time.schedule(atMs, () => {
-      trace.add(`kill ingest ${index}`);
-      nodes[index]!.kill();
-      time.schedule(plan.restartMs, () => {
-        if (!nodes[index]!.isAlive) nodes[index] = startIngest(index);
-      });
+  const killIngest = (index: number) => {
+    trace.add(`kill ingest ${index}`);
+    nodes[index]!.kill();
+    time.schedule(plan.restartMs, () => {
+      if (!nodes[index]!.isAlive) nodes[index] = startIngest(index);
     });
-  }
+  };
+  for (const { atMs, index } of plan.ingestKills) time.schedule(atMs, () => killIngest(index));
 
   const network = new VirtualNetwork({
     time,
@@ -163,6 +164,21 @@ export async function runWorld(
     return { node, plan: devicePlan };
   });
 
+  if (plan.restore !== undefined) {
+    const { backupMs, restoreMs } = plan.restore;
+    time.schedule(backupMs, () => {
+      const restore = disk.backup();
+      time.schedule(restoreMs - backupMs, () => {
+        trace.add("restore");
+        restores++;
+        restore();
+        for (const index of nodes.keys()) killIngest(index);
+        // Who is still at it notices by itself; who has gone home is told (how_to of the restore).
+        for (const { node } of devices) node.sendAgain();
+      });
+    });
+  }
+
   const outageEnd = Math.max(0, ...plan.outages.map(({ toMs }) => toMs));
   const limitMs = Math.max(plan.troubleMs, outageEnd) + CALM_MS;
   const isOver = () => invariants.violations.length > 0 || devices.every(({ node }) => node.isDone);
@@ -182,6 +198,7 @@ export async function runWorld(
     requests,
     deviceLives: devices.reduce((sum, { node }) => sum + node.lives, 0),
     ingestLives,
+    restores,
     messages: network.counts,
     storeFaults,
   };

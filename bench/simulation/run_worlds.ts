@@ -61,6 +61,7 @@ function figuresOf(result: WorldResult): [name: string, value: number][] {
     ["events", result.eventCount],
     ["lives of devices", result.deviceLives],
     ["lives of ingest", result.ingestLives],
+    ["restores of the database", result.restores],
     ["simulated hours", result.virtualMs / 3_600_000],
     ...Object.entries(result.messages).map(([kind, count]): [string, number] => [
       `messages ${kind}`,

@@ -28,6 +28,7 @@ Deno.test(`${WORLDS} worlds: what was acknowledged is stored, unchanged and once
   ) {
     ok((figures[what] ?? 0) > WORLDS / 20, `${what}: ${figures[what]}`);
   }
+  ok(figures["restores of the database"]! > WORLDS / 20);
   ok(figures["lives of devices"]! > 1.3 * WORLDS && figures["lives of ingest"]! > 1.5 * WORLDS);
 });
 
