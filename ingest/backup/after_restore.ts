@@ -24,12 +24,16 @@ export interface RestoreReport {
   readonly incarnation: number;
   readonly keys: KeyFit;
   readonly log: LogFit | undefined;
-  readonly scrub: RoundResult & {
-    /** Lines of the scrub's log about what failed, the first of them. */
-    readonly lines: readonly string[];
-  };
+  /** Undefined: left to `deno task scrub`, which runs beside the services. */
+  readonly scrub: ScrubReport | undefined;
   /** Newest row of any kind, by the server's clock at the time; null in an empty database. */
   readonly newestEventAt: string | null;
+}
+
+/** A round over everything. */
+export interface ScrubReport extends RoundResult {
+  /** Lines of the scrub's log about what failed, the first of them. */
+  readonly lines: readonly string[];
 }
 
 const LINES_MAX = 20;
@@ -39,6 +43,8 @@ export interface AfterRestoreOptions {
   readonly url: string;
   readonly keyFolder: string;
   readonly signal: AbortSignal;
+  /** Default: every chunk is read again. */
+  readonly readsChunks?: boolean;
   readonly onNotice?: (text: string) => void;
   readonly onProgress?: (progress: RoundProgress) => void;
 }
@@ -54,8 +60,9 @@ export async function afterRestore(options: AfterRestoreOptions): Promise<Restor
   try {
     const keys = await checkKeys(client, keyFolder);
     const log = await checkLog(client, keyFolder);
-    onNotice?.("reading every chunk again");
-    const scrub = await scrubEverything(client, options);
+    const { readsChunks = true } = options;
+    if (readsChunks) onNotice?.("reading every chunk again");
+    const scrub = readsChunks ? await scrubEverything(client, options) : undefined;
     const { rows: [newest] } = await client.query<{ at: string | null }>(
       `select to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
         from wavekeep.event`,
@@ -70,7 +77,7 @@ export async function afterRestore(options: AfterRestoreOptions): Promise<Restor
 async function scrubEverything(
   client: pg.Client,
   { url, keyFolder, signal, onProgress }: AfterRestoreOptions,
-): Promise<RestoreReport["scrub"]> {
+): Promise<ScrubReport> {
   const { rows: [role] } = await client.query<{ password: string | null }>(
     "select rolpassword as password from pg_authid where rolname = 'wavekeep_scrubber'",
   );
@@ -115,7 +122,8 @@ async function scrubEverything(
 export function isSound({ keys, log, scrub }: RestoreReport): boolean {
   return keys.withoutKey.length === 0 && keys.wrongKey.length === 0 && keys.toErase.length === 0 &&
     keys.toReassign.length === 0 &&
-    scrub.findingCount === 0 && scrub.failedCount === 0 && (log?.findings.length ?? 0) === 0;
+    (scrub?.findingCount ?? 0) === 0 && (scrub?.failedCount ?? 0) === 0 &&
+    (log?.findings.length ?? 0) === 0;
 }
 
 /** The report for people, with what is left to do. */
@@ -124,9 +132,7 @@ export function describeReport(report: RestoreReport): string {
   const lines = [
     `newest row: ${newestEventAt ?? "none"}`,
     `incarnation: ${incarnation}`,
-    `chunks and other rows: ${scrub.checkedCount} checked, ${scrub.findingCount} failed` +
-    (scrub.failedCount > 0 ? `, ${scrub.failedCount} places could not be checked` : ""),
-    ...scrub.lines,
+    ...scrubLines(scrub),
     `keys: ${keys.fitCount} of ${keys.recordingCount} recordings open` +
     (keys.erasedCount > 0 ? `, ${keys.erasedCount} are erased` : ""),
   ];
@@ -140,6 +146,20 @@ export function describeReport(report: RestoreReport): string {
   say("erased since: run `deno task erase` again for", keys.toErase);
   say("reassigned since: run `deno task reassign --site ID --finish` first", keys.toReassign);
   return [...lines, ...logLines(log, incarnation)].join("\n");
+}
+
+function scrubLines(scrub: ScrubReport | undefined): string[] {
+  if (scrub === undefined) {
+    return [
+      "chunks: NOT READ AGAIN; deno task scrub --once --again --deep does it beside the services",
+    ];
+  }
+  const { checkedCount, findingCount, failedCount, lines } = scrub;
+  return [
+    `chunks and other rows: ${checkedCount} checked, ${findingCount} failed` +
+    (failedCount > 0 ? `, ${failedCount} places could not be checked` : ""),
+    ...lines,
+  ];
 }
 
 function logLines(log: LogFit | undefined, incarnation: number): string[] {

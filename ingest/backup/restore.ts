@@ -13,8 +13,8 @@ import { findPlaces } from "./where.ts";
 
 const USAGE =
   `Usage: deno task restore --from DIR --to TIME|latest [--data DIR | --cluster DIR --keys DIR]
-                         [--last-wal DIR] [--json]
-       deno task restore --check [--data DIR | --keys DIR] [--json]
+                         [--last-wal DIR] [--scrub-later] [--json]
+       deno task restore --check [--data DIR | --keys DIR] [--scrub-later] [--json]
 
 Puts a cluster back as it was at a moment, out of a base backup and the archived write-ahead log, into
 a folder that is empty or not there. Raises the incarnation, so that devices and relays send again what
@@ -29,6 +29,8 @@ service first; start them when it says that they may.
   --last-wal DIR  pg_wal of the cluster that was lost: its last segments, which were never archived
   --check         of a server that was put back by other means and runs at DATABASE_URL: raises the
                   incarnation and verifies, nothing else
+  --scrub-later   reads no chunk again: for an archive of which somebody waits; deno task scrub does it
+                  beside the services
   --json          the report as one JSON document
   --help          this text
 
@@ -43,6 +45,7 @@ interface Flags {
   readonly keys?: string;
   readonly "last-wal"?: string;
   readonly check?: boolean;
+  readonly "scrub-later"?: boolean;
   readonly json?: boolean;
   readonly help?: boolean;
 }
@@ -61,6 +64,7 @@ function readFlags(args: string[]): Flags {
       keys: text,
       "last-wal": text,
       check: flag,
+      "scrub-later": flag,
       json: flag,
       help: { ...flag, short: "h" },
     },
@@ -141,7 +145,7 @@ async function restore(flags: Flags, signal: AbortSignal): Promise<number> {
     );
     const url = new URL(places.url);
     url.host = `127.0.0.1:${server.port}`;
-    const report = await verified(url.href, places.keys, { signal, say });
+    const report = await verified(url.href, places.keys, { flags, signal, say });
     say(`verified after ${seconds()} s`);
     tell(flags, report, { lastCommitAt, segmentCount, timeline });
     return isSound(report) && !signal.aborted ? 0 : 1;
@@ -157,7 +161,7 @@ async function check(flags: Flags, signal: AbortSignal): Promise<number> {
     ...(url === undefined ? {} : { url, cluster: "." }),
   });
   const say = (text: string) => print(Deno.stderr, `restore: ${text}`);
-  const report = await verified(found, keys, { signal, say });
+  const report = await verified(found, keys, { flags, signal, say });
   tell(flags, report, {});
   return isSound(report) && !signal.aborted ? 0 : 1;
 }
@@ -165,7 +169,11 @@ async function check(flags: Flags, signal: AbortSignal): Promise<number> {
 async function verified(
   url: string,
   keyFolder: string,
-  { signal, say }: { readonly signal: AbortSignal; readonly say: (text: string) => void },
+  { flags, signal, say }: {
+    readonly flags: Flags;
+    readonly signal: AbortSignal;
+    readonly say: (text: string) => void;
+  },
 ): Promise<RestoreReport> {
   const bar = openBar("verifying");
   try {
@@ -173,6 +181,7 @@ async function verified(
       url,
       keyFolder,
       signal,
+      readsChunks: !flags["scrub-later"],
       onNotice: say,
       onProgress: ({ doneCount, placeCount }) => bar.show(doneCount, placeCount, "places"),
     });

@@ -13,7 +13,9 @@ import { prng } from "../../../core/testing/prng.ts";
 import { archiveSettings } from "../../database.ts";
 import type { Campaign, CampaignOptions, CampaignResult } from "../campaign.ts";
 import { DrillDevice, Receipts } from "../drill_device.ts";
+import { auditStreams } from "../audit_fleet.ts";
 import { mustRun, runOnce } from "../once_task.ts";
+import { RelayedDevice, relayOn } from "../relay_on_stage.ts";
 import type { ServiceProcess } from "../service_process.ts";
 import { Stage } from "../stage.ts";
 import { durations } from "../summary.ts";
@@ -39,6 +41,8 @@ interface RestoreReport {
 }
 
 const SECONDS = 6;
+const RELAYED_CHUNKS = 3;
+const RELAY_PATIENCE_MS = 60_000;
 
 async function run(options: CampaignOptions): Promise<CampaignResult> {
   const { seed, count, signal } = options;
@@ -70,6 +74,7 @@ class Drills {
   readonly #backupMs: number[] = [];
   readonly #restoreMs: number[] = [];
   #lost = 0;
+  #relayedLost = 0;
   #behind = 0;
   #restarts = 0;
 
@@ -83,6 +88,7 @@ class Drills {
     return {
       "chunks acknowledged": this.#receipts.digests.size,
       "acknowledged chunks that a restore took away": this.#lost,
+      "chunks behind a relay that a restore took away": this.#relayedLost,
       "signed leaves that a restore took away": this.#behind,
       "live devices that began again": this.#restarts,
       ...durations("backup", this.#backupMs),
@@ -110,20 +116,25 @@ class Drills {
     streaming.catch(() => {});
     const ended = [device("before", SECONDS)];
     await ended[0]!.run();
+    const relayed = n % 2 === 1 ? await this.#relayed(n, services, ingest.url) : undefined;
+    await relayed?.hold();
     // Now and then the log itself begins after the moment that comes back.
     if (this.#random.below(4) > 0) await this.#task("sequence", ["--once"]);
     await this.#timed(this.#backupMs, () => this.#task("backup", ["--to", this.#backups]));
     ended.push(device("between", SECONDS));
     await ended[1]!.run();
+    await relayed?.hold();
     const [now] = await stage.database.sql<{ at: string }>(
       `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
     );
     ended.push(device("after", SECONDS));
     await ended[2]!.run();
+    await relayed?.hold();
     await this.#task("sequence", ["--once"]);
     const isToTheEnd = this.#random.below(4) === 0;
     await this.#archived();
     const log = await this.#crash(n, isToTheEnd ? "latest" : now!.at);
+    this.#relayedLost += await relayed?.lost() ?? 0;
     // It remembers another database, finds that out and ends; somebody starts it again.
     await endsByItself(ingest);
     ingest.start();
@@ -131,9 +142,51 @@ class Drills {
     for (const one of ended) await one.run();
     stop.abort(new Error("drill is over"));
     await streaming;
+    await relayed?.hold();
+    this.violations.push(...await relayed?.missing() ?? []);
     this.#restarts += live.restarts;
     if (live.restarts === 0) this.violations.push(`drill ${n}: the live device noticed nothing`);
     await this.#verify(n, log);
+  }
+
+  /** A device behind a relay: it was told "held", and whatever ingest loses is the relay's to bring. */
+  async #relayed(n: number, services: AsyncDisposableStack, upstreamUrl: string) {
+    const stage = this.#stage;
+    const relay = await relayOn(stage, services, { name: `drill-${n}`, upstreamUrl });
+    relay.process.start();
+    await relay.process.ready();
+    const device = services.use(
+      await RelayedDevice.open(stage, relay.process.url, {
+        code: `relayed-${n}`,
+        seed: 1 + this.#random.below(1_000_000),
+      }),
+    );
+    return {
+      /** Some more chunks, until the relay has receipts of all. */
+      hold: async () => {
+        await device.send(RELAYED_CHUNKS);
+        await relay.emptied();
+      },
+      /** How many of them are not there now. */
+      lost: async () => {
+        const [row] = await stage.database.sql<{ stored: number }>(
+          `select count(*)::int as stored
+            from wavekeep.chunk join wavekeep.segment s using (recording_id, segment_no)
+            where encode(s.segment_id, 'hex') = $1`,
+          [device.stream.segmentId],
+        );
+        return device.confirmed - row!.stored;
+      },
+      missing: async () => {
+        // That a restore was is known with the first receipt after it; all the others follow.
+        for (const untilMs = performance.now() + RELAY_PATIENCE_MS;;) {
+          const { violations } = await auditStreams(stage, [device.acknowledged]);
+          const found = [...device.violations, ...violations];
+          if (found.length === 0 || performance.now() > untilMs) return found;
+          await sleep(50, stage.signal);
+        }
+      },
+    };
   }
 
   /** What is there reaches beyond every moment so far. */
