@@ -18,7 +18,7 @@ import { limitInFlight } from "./in_flight.ts";
 import { openApiDocument } from "./openapi.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
-import { deviceRoutes } from "./routes/devices.ts";
+import { deviceRoutes, ENROLMENT_LIMITS } from "./routes/devices.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
@@ -60,7 +60,8 @@ export function createApp(
   app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));
   const inFlight = limitInFlight(deps.limits);
   for (const path of GUARDED) app.use(path, authenticate(deps.verify), inFlight);
-  app.use("/devices/enrol", inFlight);
+  // Anybody may ask: with a budget of their own they hold up each other, and no device.
+  app.use("/devices/enrol", limitInFlight(ENROLMENT_LIMITS));
   app.route("/", deviceRoutes(deps));
   app.route("/", recordingRoutes(deps));
   app.route("/", segmentRoutes(deps));

@@ -1,22 +1,32 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { createLogger, installEdge } from "@wavekeep/core/service";
+import { createLogger, installEdge, type Principal } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import { limitInFlight } from "./in_flight.ts";
+import { OPEN_RECORDING } from "./testing/fixtures.ts";
+import { send, startTestApp } from "./testing/test_app.ts";
 
 function gatedApp() {
-  const app = new Hono();
+  const app = new Hono<{ Variables: { principal: Principal } }>();
   installEdge(app, { logger: createLogger({ service: "test", write: () => {} }) });
   const gate = Promise.withResolvers<void>();
+  app.use(async (c, next) => {
+    const subject = c.req.header("x-subject");
+    if (subject !== undefined) c.set("principal", { subject, siteId: 1 } as Principal);
+    await next();
+  });
   app.use(limitInFlight({ bodyBytesMax: 100, inFlightBytesMax: 150 }));
   app.post("/", async (c) => {
     await gate.promise;
     return c.text("done");
   });
   app.get("/", (c) => c.text("done"));
-  const post = (byteLength?: number) =>
+  const post = (byteLength?: number, subject?: string) =>
     app.request("/", {
       method: "POST",
-      headers: byteLength === undefined ? {} : { "content-length": String(byteLength) },
+      headers: {
+        ...(byteLength === undefined ? {} : { "content-length": String(byteLength) }),
+        ...(subject === undefined ? {} : { "x-subject": subject }),
+      },
     });
   return { app, gate, post };
 }
@@ -45,4 +55,32 @@ Deno.test("limitInFlight() counts a body without a length, or a lying one, as th
     gate.resolve();
     deepStrictEqual((await first).status, 200);
   }
+});
+
+Deno.test("limitInFlight() gives one sender half of the budget, where one could take all of it", async () => {
+  const { gate, post } = gatedApp();
+  const first = post(70, "one");
+  deepStrictEqual((await post(10, "one")).status, 429);
+  const other = post(70, "other");
+  deepStrictEqual((await Promise.race([other, Promise.resolve({ status: 0 })])).status, 0);
+  gate.resolve();
+  deepStrictEqual([(await first).status, (await other).status], [200, 200]);
+  deepStrictEqual((await post(70, "one")).status, 200);
+});
+
+Deno.test("enrolments without a length hold up no device, where four of them took the whole budget", async () => {
+  const { app } = startTestApp();
+  const hold = () => new ReadableStream<Uint8Array>({ start() {} });
+  const stop = new AbortController();
+  const slow = Array.from({ length: 8 }, () =>
+    Promise.resolve(app.request("/devices/enrol", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: hold(),
+      signal: stop.signal,
+    })).catch(() => {}));
+  const { status } = await send(app, "POST", "/recordings", { body: OPEN_RECORDING });
+  deepStrictEqual(status, 201);
+  stop.abort();
+  void slow;
 });

@@ -16,6 +16,11 @@ import { KeyPath, readJson, readPath, senderOf } from "./request.ts";
 
 /** A code, a key and a proof: some hundred bytes. A larger body is refused before it is read. */
 const ENROLMENT_BYTES_MAX = 4_096;
+/** Bodies of enrolments that may be under way: a few hundred at a time. */
+export const ENROLMENT_LIMITS = {
+  bodyBytesMax: ENROLMENT_BYTES_MAX,
+  inFlightBytesMax: 256 * ENROLMENT_BYTES_MAX,
+};
 /** Anybody may ask, so nobody gets at more than a few connections of the pool this way. */
 const ENROLMENTS_AT_ONCE = 4;
 
