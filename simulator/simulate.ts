@@ -154,11 +154,13 @@ async function openSpoolOf(
   return await openDeviceSpool(spoolDir, { ...own, signal: giveUp, onNotice });
 }
 
-function spoolSummary({ waiting, disputed }: DeviceSpool): string {
+function spoolSummary({ waiting, handed, disputed }: DeviceSpool): string {
   const refused = disputed === 0 ? "" : `; ${disputed} were refused for good, and are kept there`;
-  return waiting === 0
-    ? `ingest has everything of the spool${refused}`
-    : `${waiting} chunks are in the spool, and go on with the next run${refused}`;
+  if (waiting > 0) {
+    return `${waiting} chunks are in the spool, and go on with the next run${refused}`;
+  }
+  if (handed > 0) return `a relay holds the last ${handed} chunks of the spool${refused}`;
+  return `ingest has everything of the spool${refused}`;
 }
 
 interface OpenDevice {

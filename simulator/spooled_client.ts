@@ -24,6 +24,7 @@ import {
   type ChunkToHold,
   decodeFacts,
   type Drain,
+  type DrainLimits,
   encodeFacts,
   heldState,
   type HoldOutcome,
@@ -43,11 +44,13 @@ import type { IngestClient, RecordingCodes, TokenSource } from "./ingest_client.
 /** A spool that is open, and is being emptied. */
 export interface DeviceSpool {
   readonly client: IngestClient;
-  /** Chunks without ingest's receipt. */
+  /** Chunks that are on this disk alone. */
   readonly waiting: number;
+  /** Chunks that a relay holds, without ingest's receipt. */
+  readonly handed: number;
   /** Chunks and requests that were refused for good. */
   readonly disputed: number;
-  /** Resolves when nothing waits, or when `giveUp` is aborted. */
+  /** Resolves when everything is with ingest or a relay, or when `giveUp` is aborted. */
   emptied(giveUp: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
@@ -72,6 +75,7 @@ export async function openDeviceSpool(
     readonly signal: AbortSignal;
     readonly onNotice: (text: string) => void;
     readonly fetch?: typeof fetch;
+    readonly limits?: Partial<DrainLimits>;
   },
 ): Promise<DeviceSpool> {
   const { url, token, signal, onNotice, siteId } = options;
@@ -91,6 +95,7 @@ export async function openDeviceSpool(
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
   const drain = startDrain(spool, upstream, {
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     onState: clock.seen,
     onAlarm: (what) => onNotice(`spool: ${what}`),
     onAway: (reason) => onNotice(`waiting: ${reason}; everything is on this device's disk`),
@@ -100,7 +105,10 @@ export async function openDeviceSpool(
   return {
     client: spooledClient(spool, { siteId, drain, signal }),
     get waiting() {
-      return spool.status().waitingChunks;
+      return spool.status().waitingChunks - drain.status().handedChunks;
+    },
+    get handed() {
+      return drain.status().handedChunks;
     },
     get disputed() {
       return spool.status().disputedEntries;
@@ -108,7 +116,8 @@ export async function openDeviceSpool(
     async emptied(giveUp) {
       for (;;) {
         const { waitingChunks, waitingRequests } = spool.status();
-        if (waitingChunks + waitingRequests === 0 || giveUp.aborted) return;
+        const { handedChunks } = drain.status();
+        if (waitingChunks + waitingRequests === handedChunks || giveUp.aborted) return;
         await sleep(100, giveUp).catch(() => {});
       }
     },

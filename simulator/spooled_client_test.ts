@@ -40,6 +40,7 @@ async function live(
     token: () => Promise.resolve("device"),
     signal: new AbortController().signal,
     onNotice: (text) => notices.push(text),
+    limits: { askStateMs: 20, backoff: { baseMs: 5, capMs: 20 } },
     fetch: async (input, init) => {
       if (!network()) throw new TypeError("network is unreachable");
       return await ingest.app.fetch(new Request(input as string, init as RequestInit));
@@ -89,6 +90,29 @@ Deno.test("a device with a spool records without a network, and goes on from its
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a device with a spool keeps what a relay holds until ingest's receipt has come through it", async () => {
+  await withRelay(async (stage) => {
+    stage.network = "away";
+    const relay = await stage.start();
+    const folder = await Deno.makeTempDir({ prefix: "wavekeep-spooled-" });
+    try {
+      const viaRelay = { app: relay.app } as unknown as TestApp;
+      const { spool } = await live(folder, viaRelay, { network: () => true });
+      await spool.emptied(new AbortController().signal);
+      deepStrictEqual([spool.waiting, spool.handed, spool.disputed], [0, SECONDS, 0]);
+      stage.network = "there";
+      await relay.emptied();
+      while (spool.handed > 0) await new Promise((done) => setTimeout(done, 10));
+      await spool.emptied(new AbortController().signal);
+      deepStrictEqual([spool.waiting, spool.handed, spool.disputed], [0, 0, 0]);
+      strictEqual(stage.ingest.tables.chunks.size, SECONDS);
+      await spool.close();
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
 });
 
 Deno.test("a device without a spool streams to a relay as to ingest", async () => {

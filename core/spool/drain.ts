@@ -48,6 +48,8 @@ export interface DrainStatus {
   readonly storedChunks: number;
   readonly repeatedChunks: number;
   readonly retries: number;
+  /** Chunks on the disk of a relay, for which no receipt has come yet. */
+  readonly handedChunks: number;
   /** Entries up to this number are backlog. */
   readonly liveAfter: number;
 }
@@ -76,6 +78,8 @@ export interface Drain {
 const LANES: readonly SpoolLane[] = ["request", "live", "live", "backlog"];
 /** Nothing to do is looked at again after this time, whoever forgot to wake us. */
 const IDLE_MS = 1_000;
+/** A chunk that a relay holds is sent again after this time at the latest: it is answered with the receipt then. */
+const HANDED_MS = 30 * 60_000;
 /** Times that a set is sent with a chunk that asks for it. */
 const SET_ATTEMPTS_MAX = 3;
 
@@ -95,6 +99,8 @@ class SpoolDrain implements Drain {
   readonly #stopping = new AbortController();
   readonly #inFlight = new Set<number>();
   readonly #deferred = new Map<number, { until: number; failures: number }>();
+  /** Chunks that a relay holds: they wait until it says that ingest has them. */
+  readonly #handed = new Map<number, NonNullable<SpoolEntry["chunk"]>>();
   readonly #alone = new Set<number>();
   readonly #reopened = new Set<number>();
   readonly #setAttempts = new Map<number, number>();
@@ -147,6 +153,7 @@ class SpoolDrain implements Drain {
       storedChunks: this.#storedChunks,
       repeatedChunks: this.#repeatedChunks,
       retries: this.#retries,
+      handedChunks: this.#handed.size,
       liveAfter: this.#liveAfter,
     };
   }
@@ -292,6 +299,8 @@ class SpoolDrain implements Drain {
         if (outcome.status === 201) this.#storedChunks++;
         else this.#repeatedChunks++;
         this.#noteSet(entry);
+      } else if (outcome.status === 202 && outcome.problem === undefined) {
+        this.#hand(entry);
       } else if (entry.chunk?.isRepeat !== true) refused.push([entry, outcome]);
     }
     const incarnation = Math.max(-1, ...stored.map(({ receipt }) => receipt.incarnation));
@@ -347,7 +356,16 @@ class SpoolDrain implements Drain {
     this.#deferred.set(entryNo, { until: performance.now() + waitMs, failures });
   }
 
+  /** A relay's word is no receipt: the chunk stays, and goes once more when there may be one. */
+  #hand(entry: SpoolEntry): void {
+    this.#noteSet(entry);
+    const until = performance.now() + HANDED_MS;
+    this.#deferred.set(entry.entryNo, { until, failures: 0 });
+    this.#handed.set(entry.entryNo, entry.chunk!);
+  }
+
   #forget(entryNo: number): void {
+    this.#handed.delete(entryNo);
     this.#deferred.delete(entryNo);
     this.#alone.delete(entryNo);
     this.#reopened.delete(entryNo);
@@ -391,6 +409,7 @@ class SpoolDrain implements Drain {
     await this.#spool.noteIncarnation(incarnation);
     if (known === null) return;
     this.#knownSets.clear();
+    this.#handed.clear();
     for (const id of this.#spool.openedSegments(1_000)) this.#toAsk.set(formatHex(id), id);
     this.wake();
   }
@@ -411,7 +430,11 @@ class SpoolDrain implements Drain {
       await this.#ask(segmentId);
       asked++;
     }
-    if (asked === 0) {
+    const handed = new Map(
+      [...this.#handed.values()].map(({ segmentId }) => [formatHex(segmentId), segmentId]),
+    );
+    for (const segmentId of handed.values()) await this.#ask(segmentId);
+    if (asked === 0 && handed.size === 0) {
       const [newest] = this.#spool.openedSegments(1);
       if (newest !== undefined) await this.#ask(newest);
     }
@@ -425,6 +448,7 @@ class SpoolDrain implements Drain {
     const seen = await this.#upstream.state(segmentId);
     if (seen === undefined) return;
     this.#options.onState?.(seen);
+    if (seen.state.held_by !== undefined) return await this.#askedRelay(segmentId, seen);
     await this.#noteIncarnation(seen.state.incarnation);
     for (const { stream, high_water: end, high_water_digest: digest } of seen.state.streams) {
       if (digest === null) continue;
@@ -433,6 +457,22 @@ class SpoolDrain implements Drain {
         endDigest: Uint8Array.fromHex(digest),
       });
     }
+  }
+
+  /** What a relay says it holds is no word of ingest's; what it has receipts of is fetched. */
+  async #askedRelay(segmentId: Uint8Array, { state }: SeenState): Promise<void> {
+    // 0: it has never heard of ingest.
+    if (state.incarnation > 0) await this.#noteIncarnation(state.incarnation);
+    for (const { stream, stored_high_water: end = 0 } of state.streams) {
+      for (const [entryNo, chunk] of this.#handed) {
+        const isStored = chunk.stream === stream && chunk.sequence < end &&
+          formatHex(chunk.segmentId) === formatHex(segmentId);
+        if (!isStored) continue;
+        this.#handed.delete(entryNo);
+        this.#deferred.delete(entryNo);
+      }
+    }
+    this.wake();
   }
 
   async #pause(ms: number): Promise<void> {

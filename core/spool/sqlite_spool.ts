@@ -2,7 +2,9 @@
  * Layer 6. The spool on SQLite.
  *
  * The order of a chunk's life: sealed, written with its place in the runs, committed, promised; then sent on;
- * then, against a receipt with an equal digest, marked as stored; a day of running time later, deleted.
+ * then, against a receipt with an equal digest, marked as stored; a day of running time later, deleted. Long, because
+ * all of it is one state machine over one file; what can stand alone stands beside it (`tables.ts`, `runs.ts`,
+ * `take_batch.ts`, `sealed.ts`, `commit_group.ts`).
  *
  * @module
  */
