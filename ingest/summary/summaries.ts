@@ -49,6 +49,8 @@ export const noSummaries: Summaries = { add() {}, close: () => Promise.resolve()
 
 interface OpenStream extends PendingStream {
   readonly name: string;
+  /** As the newest chunk had it: a reassignment wraps its key anew. */
+  recording: PendingStream["recording"];
   pending: PendingChunks;
   lastMs: number;
   /** When the block began that is not full yet. */
@@ -288,6 +290,7 @@ export function createSummaries(
         stream: header.stream,
         pending: new PendingChunks(header),
       });
+      stream.recording = recording;
       const before = stream.pending.byteLength;
       stream.pending.push(header.sequence, summary);
       pendingBytes += stream.pending.byteLength - before;

@@ -3,6 +3,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type pg from "pg";
 import { concatBytes } from "@wavekeep/core/bytes";
 import { openPool } from "@wavekeep/core/service";
+import { postgresReassignStore } from "../reassign/postgres_store.ts";
+import { reassign } from "../reassign/reassign.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
 import { progressLine, summarise, summariseDeps } from "./summarise.ts";
 import { sleep } from "@wavekeep/core/service/sleep";
@@ -235,6 +237,42 @@ onStage("a database that stays away keeps no service from ending", async (stage)
   await process.deps.summaries.close();
   strictEqual((await stage.buckets()).size, 0);
   ok(JSON.stringify(process.log).includes("summaries given up"));
+});
+
+onStage("a recording that is reassigned while it arrives is summarised on", async (stage) => {
+  const process = stage.start();
+  await openSegment(process);
+  await sendChunks(process, ALL.slice(0, 90));
+  const { registrarUrl, siteId } = stage.database;
+  const logger = createLogger({ service: "test", write: () => {} });
+  const pool = openPool(registrarUrl, { role: "wavekeep_registrar", max: 1, logger });
+  try {
+    await reassign({
+      store: postgresReassignStore(pool),
+      keyStore: process.deps.keyStore,
+      kept: {
+        put: () => Promise.resolve(),
+        drop: () => Promise.resolve(),
+        all: () => Promise.resolve([]),
+      },
+      randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
+      nowMicros: () => BigInt(Date.now()) * 1000n,
+    }, {
+      siteId,
+      from: { patientCode: PATIENT, recordingCode: RECORDING },
+      to: { patientCode: "somebody-else", recordingCode: RECORDING },
+      isSwap: false,
+      reason: "INC-1",
+      actor: "registry",
+      mayAddPatient: true,
+      isDryRun: false,
+    });
+  } finally {
+    await pool.end();
+  }
+  await sendChunks(process, ALL.slice(90, 180));
+  await process.deps.summaries.close();
+  deepStrictEqual(await stage.buckets(), expectedBuckets(SHAPE, samplesOf(ALL.slice(0, 180))));
 });
 
 onStage("of an erased patient nothing is summarised any more", async (stage) => {

@@ -58,6 +58,8 @@ interface Followed extends StreamMemory {
   notBeforeMs: number;
   hasMore: boolean;
   isOver: boolean;
+  /** Names the patient's key that was gone: its recordings open no more, unless they got another (decision 0037). */
+  goneKey: string | undefined;
 }
 
 /** Follows until it is told to stop. */
@@ -122,7 +124,8 @@ async function followOnce(
 
 function isDue(stream: FollowedStream, own: Followed, limits: FollowLimits): boolean {
   const now = performance.now();
-  if (own.isOver || now < own.notBeforeMs) return false;
+  const isGone = own.goneKey === stream.recording.patientUuid;
+  if (own.isOver || isGone || now < own.notBeforeMs) return false;
   if (own.hasMore) return true;
   const sinceMs = now - own.lookedMs;
   if (stream.endSequence !== own.endSequence) return sinceMs >= limits.growingMs;
@@ -147,8 +150,8 @@ async function look(
   } catch (error) {
     own.hasMore = false;
     if (error instanceof ProblemError && error.slug === "recording-not-found") {
-      // Erased: a key that is gone does not come back.
-      own.isOver = true;
+      // Erased, or reassigned since the list was read: a key that is gone does not come back.
+      own.goneKey = stream.recording.patientUuid;
       return;
     }
     own.notBeforeMs = performance.now() + limits.retryMs;
@@ -184,6 +187,7 @@ function newlyFollowed(): Followed {
     notBeforeMs: -Infinity,
     hasMore: false,
     isOver: false,
+    goneKey: undefined,
   };
 }
 

@@ -26,10 +26,10 @@ export async function readBuckets(
 ): Promise<Buckets> {
   const rows = await inDatabase(database.ownerUrl, async (client) => {
     const { rows } = await client.query(
-      `select e.*, e.chunk_count as "chunkCount", r.wrapped_key as "wrappedKey",
-          r.patient_uuid as "patientUuid", r.recording_id as "recordingId", e.block_no as "block",
+      `select e.*, e.chunk_count as "chunkCount", l.wrapped_key as "wrappedKey",
+          l.key_uuid as "patientUuid", l.recording_id as "recordingId", e.block_no as "block",
           e.segment_no as "segmentNumber", e.stream_no as "stream", e.site_id as "siteId"
-        from wavekeep.envelope e join wavekeep.recording r using (recording_id)
+        from wavekeep.envelope e join wavekeep.current_link l using (recording_id)
         where algorithm > 0`,
     );
     return rows;
