@@ -209,6 +209,14 @@ Deno.test("two recordings that were swapped: readers, log, export, verify, erasu
         ["q", 2],
         "what p/r was then is q's now",
       );
+      const seen = await (await pipeline.get(
+        `/patients/${then.patient_id}/recordings/r/annotations?as_of=${longBefore}`,
+      )).json();
+      deepStrictEqual(
+        seen.annotations.map(({ text }: { text: string }) => text),
+        ["seen"],
+        "and its marks are as they were",
+      );
       strictEqual(
         (await pipeline.get("/patients/p/recordings/r/links?as_of=2020-01-01T00:00:00Z")).status,
         404,
