@@ -11,6 +11,9 @@ import { scramVerifier } from "@wavekeep/core/crypto";
 import { createLogger, parseConfig } from "@wavekeep/core/service";
 import { randomBytes } from "node:crypto";
 import pg from "pg";
+import { SequencerConfig } from "../log/config.ts";
+import { verifierText } from "../log/note_key.ts";
+import { openSequencer } from "../log/open_sequencer.ts";
 import { migrate } from "../migrate.ts";
 import { ScrubConfig } from "../scrub/config.ts";
 import { openScrub } from "../scrub/open_deps.ts";
@@ -26,8 +29,17 @@ export interface RestoreReport {
   readonly log: LogFit | undefined;
   /** Undefined: left to `deno task scrub`, which runs beside the services. */
   readonly scrub: ScrubReport | undefined;
+  /** The log that was begun because the one before ends here; undefined when none was. */
+  readonly newLog: NewLog | undefined;
   /** Newest row of any kind, by the server's clock at the time; null in an empty database. */
   readonly newestEventAt: string | null;
+}
+
+/** A log that was begun. */
+export interface NewLog {
+  /** For verifiers and witnesses. */
+  readonly key: string;
+  readonly size: number;
 }
 
 /** A round over everything. */
@@ -43,6 +55,8 @@ export interface AfterRestoreOptions {
   readonly url: string;
   readonly keyFolder: string;
   readonly signal: AbortSignal;
+  /** Begins another log when the one that came back ends here. Default: says how. */
+  readonly beginsNewLog?: boolean;
   /** Default: every chunk is read again. */
   readonly readsChunks?: boolean;
   readonly onNotice?: (text: string) => void;
@@ -63,38 +77,26 @@ export async function afterRestore(options: AfterRestoreOptions): Promise<Restor
     const { readsChunks = true } = options;
     if (readsChunks) onNotice?.("reading every chunk again");
     const scrub = readsChunks ? await scrubEverything(client, options) : undefined;
+    const newLog = options.beginsNewLog && log !== undefined && !log.goesOn
+      ? await beginNewLog(client, options, nextOrigin(log.origin, incarnation))
+      : undefined;
     const { rows: [newest] } = await client.query<{ at: string | null }>(
       `select to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
         from wavekeep.event`,
     );
-    return { incarnation, keys, log, scrub, newestEventAt: newest!.at };
+    return { incarnation, keys, log, newLog, scrub, newestEventAt: newest!.at };
   } finally {
     await client.end();
   }
 }
 
-/** By the scrub's own role, whose password is another one meanwhile, and then the one it was. */
 async function scrubEverything(
   client: pg.Client,
   { url, keyFolder, signal, onProgress }: AfterRestoreOptions,
 ): Promise<ScrubReport> {
-  const { rows: [role] } = await client.query<{ password: string | null }>(
-    "select rolpassword as password from pg_authid where rolname = 'wavekeep_scrubber'",
-  );
-  const setPassword = (verifier: string | null) =>
-    client.query(
-      `alter role wavekeep_scrubber password ${
-        verifier === null ? "null" : client.escapeLiteral(verifier)
-      }`,
-    );
-  const own = randomBytes(24).toString("base64url");
-  await setPassword(scramVerifier(own));
-  try {
-    const asScrubber = new URL(url);
-    asScrubber.username = "wavekeep_scrubber";
-    asScrubber.password = own;
+  return await asRole(client, { url, role: "wavekeep_scrubber" }, async (own) => {
     const config = parseConfig(ScrubConfig, {
-      "SCRUBBER_DATABASE_URL": asScrubber.href,
+      "SCRUBBER_DATABASE_URL": own,
       "KEY_DIR": keyFolder,
     });
     const lines: string[] = [];
@@ -113,8 +115,59 @@ async function scrubEverything(
     } finally {
       await close();
     }
+  });
+}
+
+/** The log after the one that ends here, with everything that came back. */
+async function beginNewLog(
+  client: pg.Client,
+  { url, keyFolder }: AfterRestoreOptions,
+  origin: string,
+): Promise<NewLog> {
+  return await asRole(client, { url, role: "wavekeep_sequencer" }, async (own) => {
+    const config = parseConfig(SequencerConfig, {
+      "SEQUENCER_DATABASE_URL": own,
+      "KEY_DIR": keyFolder,
+    });
+    const logger = createLogger({ service: "restore", level: "warn", write: () => {} });
+    const { sequencer, signer, startNewLog, close } = await openSequencer(config, logger, {
+      origin,
+    });
+    try {
+      await startNewLog();
+      for (let hasMore = true; hasMore;) ({ hasMore } = await sequencer.step());
+      return { key: verifierText(signer), size: sequencer.head!.size };
+    } finally {
+      await close();
+    }
+  });
+}
+
+/** Gives a url of a service's role, whose password is another one meanwhile, and then the one it was. */
+async function asRole<T>(
+  client: pg.Client,
+  { url, role }: { readonly url: string; readonly role: string },
+  fn: (url: string) => Promise<T>,
+): Promise<T> {
+  const { rows: [found] } = await client.query<{ password: string | null }>(
+    "select rolpassword as password from pg_authid where rolname = $1",
+    [role],
+  );
+  const setPassword = (verifier: string | null) =>
+    client.query(
+      `alter role ${client.escapeIdentifier(role)} password ${
+        verifier === null ? "null" : client.escapeLiteral(verifier)
+      }`,
+    );
+  const own = randomBytes(24).toString("base64url");
+  await setPassword(scramVerifier(own));
+  try {
+    const asRole = new URL(url);
+    asRole.username = role;
+    asRole.password = own;
+    return await fn(asRole.href);
   } finally {
-    await setPassword(role?.password ?? null);
+    await setPassword(found?.password ?? null);
   }
 }
 
@@ -128,7 +181,7 @@ export function isSound({ keys, log, scrub }: RestoreReport): boolean {
 
 /** The report for people, with what is left to do. */
 export function describeReport(report: RestoreReport): string {
-  const { keys, log, scrub, incarnation, newestEventAt } = report;
+  const { keys, log, newLog, scrub, incarnation, newestEventAt } = report;
   const lines = [
     `newest row: ${newestEventAt ?? "none"}`,
     `incarnation: ${incarnation}`,
@@ -145,7 +198,7 @@ export function describeReport(report: RestoreReport): string {
   say("WRONG KEY (another key folder, or another master key)", keys.wrongKey);
   say("erased since: run `deno task erase` again for", keys.toErase);
   say("reassigned since: run `deno task reassign --site ID --finish` first", keys.toReassign);
-  return [...lines, ...logLines(log, incarnation)].join("\n");
+  return [...lines, ...logLines(log, newLog, incarnation)].join("\n");
 }
 
 function scrubLines(scrub: ScrubReport | undefined): string[] {
@@ -162,7 +215,11 @@ function scrubLines(scrub: ScrubReport | undefined): string[] {
   ];
 }
 
-function logLines(log: LogFit | undefined, incarnation: number): string[] {
+function logLines(
+  log: LogFit | undefined,
+  newLog: NewLog | undefined,
+  incarnation: number,
+): string[] {
   if (log === undefined) return ["log: none yet"];
   const { origin, size, keptSize, behind, goesOn, findings } = log;
   const lines = [`log: ${size} leaves of ${origin} came back`];
@@ -171,6 +228,13 @@ function logLines(log: LogFit | undefined, incarnation: number): string[] {
     lines.push("log: no checkpoint of it was kept; nobody can say what is missing");
   } else if (behind > 0) {
     lines.push(`log: ${behind} of the ${keptSize} leaves that were signed are gone`);
+  }
+  if (newLog !== undefined) {
+    return [
+      ...lines,
+      `log: another was begun, with ${newLog.size} leaves; hand its key to verifiers and witnesses:`,
+      newLog.key,
+    ];
   }
   lines.push(
     goesOn

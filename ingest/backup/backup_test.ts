@@ -159,11 +159,15 @@ Deno.test("a restored database is what it was, and says what it lacks", async (t
       await Deno.rename(join(folder, "away"), join(own, file!));
       return fit;
     };
-    const verified = async (name: string, to: string, lastWal?: string) => {
+    const verified = async (
+      name: string,
+      to: string,
+      { lastWal, beginsNewLog = false }: { lastWal?: string; beginsNewLog?: boolean } = {},
+    ) => {
       const restored = await restore(name, to, lastWal);
       try {
         const { url } = restored.server;
-        const report = await afterRestore({ url, keyFolder, signal: never });
+        const report = await afterRestore({ url, keyFolder, signal: never, beginsNewLog });
         const found = await inDatabase(url, async (client) => {
           const { rows } = await client.query(
             `select (select array_agg(sequence order by sequence) from wavekeep.chunk) as sequences,
@@ -178,10 +182,20 @@ Deno.test("a restored database is what it was, and says what it lacks", async (t
       }
     };
 
+    await t.step("to the end, with what was never archived: nothing is missing", async () => {
+      const { report, found } = await verified("end", "latest", {
+        lastWal: join(dataDir, "pg_wal"),
+      });
+      deepStrictEqual([found.sequences, found.sites], [[0, 1, 2, 3, 4, 5], ["home", "last"]]);
+      deepStrictEqual([report.log?.behind, report.log?.goesOn], [0, true]);
+    });
+
     await t.step(
       "to a moment: what was stored then, and what was signed since is counted",
       async () => {
-        const { report, found, withoutKey } = await verified("then", at);
+        const { report, found, withoutKey } = await verified("then", at, {
+          beginsNewLog: true,
+        });
         deepStrictEqual(found, { sequences: [0, 1, 2, 3], sites: ["home"], hasPassword: true });
         const settings = await Deno.readTextFile(join(folder, "then", "postgresql.auto.conf"));
         ok(!/^\s*(restore_command|recovery_)/m.test(settings), settings);
@@ -198,17 +212,15 @@ Deno.test("a restored database is what it was, and says what it lacks", async (t
         deepStrictEqual(withoutKey.withoutKey, [{ siteId: 1, patientCode: PATIENT }]);
         strictEqual(isSound({ ...report, keys: withoutKey }), false);
         match(
-          describeReport(report),
+          describeReport({ ...report, newLog: undefined }),
           /leaves that were signed are gone[^]*--new-log .*incarnation-/,
         );
+        // What was stored after the last checkpoint has its leaf now, too.
+        ok(report.newLog!.size > log.size);
+        match(report.newLog!.key, /\/incarnation-\d+\+[0-9a-f]{8}\+/);
+        match(describeReport(report), /another was begun[^]*incarnation-/);
       },
     );
-
-    await t.step("to the end, with what was never archived: nothing is missing", async () => {
-      const { report, found } = await verified("end", "latest", join(dataDir, "pg_wal"));
-      deepStrictEqual([found.sequences, found.sites], [[0, 1, 2, 3, 4, 5], ["home", "last"]]);
-      deepStrictEqual([report.log?.behind, report.log?.goesOn], [0, true]);
-    });
 
     await t.step("a moment that no backup reaches is refused", async () => {
       await rejects(restore("early", "2020-01-01T00:00:00Z"), /the oldest base backup ended at/);

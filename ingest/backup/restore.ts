@@ -13,8 +13,9 @@ import { findPlaces } from "./where.ts";
 
 const USAGE =
   `Usage: deno task restore --from DIR --to TIME|latest [--data DIR | --cluster DIR --keys DIR]
-                         [--last-wal DIR] [--scrub-later] [--json]
-       deno task restore --check [--data DIR | --keys DIR] [--scrub-later] [--json]
+                         [--last-wal DIR] [--new-log] [--scrub-later] [--json]
+       deno task restore --check [--data DIR | --keys DIR] [--new-log] [--scrub-later]
+                         [--json]
 
 Puts a cluster back as it was at a moment, out of a base backup and the archived write-ahead log, into
 a folder that is empty or not there. Raises the incarnation, so that devices and relays send again what
@@ -29,6 +30,7 @@ service first; start them when it says that they may.
   --last-wal DIR  pg_wal of the cluster that was lost: its last segments, which were never archived
   --check         of a server that was put back by other means and runs at DATABASE_URL: raises the
                   incarnation and verifies, nothing else
+  --new-log       begins another transparency log when the one that came back ends here, and prints its key
   --scrub-later   reads no chunk again: for an archive of which somebody waits; deno task scrub does it
                   beside the services
   --json          the report as one JSON document
@@ -45,6 +47,7 @@ interface Flags {
   readonly keys?: string;
   readonly "last-wal"?: string;
   readonly check?: boolean;
+  readonly "new-log"?: boolean;
   readonly "scrub-later"?: boolean;
   readonly json?: boolean;
   readonly help?: boolean;
@@ -64,6 +67,7 @@ function readFlags(args: string[]): Flags {
       keys: text,
       "last-wal": text,
       check: flag,
+      "new-log": flag,
       "scrub-later": flag,
       json: flag,
       help: { ...flag, short: "h" },
@@ -181,6 +185,7 @@ async function verified(
       url,
       keyFolder,
       signal,
+      beginsNewLog: flags["new-log"] ?? false,
       readsChunks: !flags["scrub-later"],
       onNotice: say,
       onProgress: ({ doneCount, placeCount }) => bar.show(doneCount, placeCount, "places"),
