@@ -16,7 +16,7 @@ import {
 } from "./testing/protocol_model.ts";
 import { newDisk, type TestApp } from "./testing/test_app.ts";
 
-const RUNS = 150;
+const RUNS = 100;
 
 /** Plays rows of commands against applications that `start` makes. */
 function property(start: (real: ProtocolReal) => TestApp, heard = new Set<string>()) {

@@ -136,7 +136,7 @@ export function planWorld(seed: number): WorldPlan {
   const restore = random.below(6) === 0
     ? { backupMs, restoreMs: backupMs + random.below(troubleMs - backupMs) }
     : undefined;
-  const deviceCount = random.below(5) === 0 ? 2 : 1;
+  const deviceCount = random.below(8) === 0 ? 2 : 1;
   const sharesPatient = random.below(2) === 0;
   return {
     seed,
@@ -193,14 +193,14 @@ function planDevice(
     recordingId: `r${index}`,
     sourceSeed: random.u32(),
     segmentQuarters: Array.from(
-      { length: random.below(4) === 0 ? 2 : 1 },
+      { length: random.below(6) === 0 ? 2 : 1 },
       () => 1 + random.below(isLive ? 12 : 20),
     ),
     // What costs most is drawn least: learning and signing find nothing that is not found in few worlds.
     coding: random.below(32) === 0 ? "learning" : random.pick(CODINGS),
     sign: random.below(6) === 0 ? random.pick(["run", "chunk"] as const) : "none",
     isLive,
-    hasSlowStream: random.below(4) === 0,
+    hasSlowStream: random.below(6) === 0,
     hasMarks: random.below(2) === 0,
     hasSource: random.below(4) === 0,
     // Fewer than the four that ingest would seal in another thread: virtual time does not wait for threads.

@@ -49,8 +49,9 @@ export interface SlowResult {
   readonly heldSeconds: ReadonlyMap<string, number>;
 }
 
-/** Connections that are opened at once. */
-const OPEN_AT_ONCE = 100;
+/** Connections that are opened at once, and how long that takes at least: a burst would measure the burst. */
+const OPEN_AT_ONCE = 50;
+const OPEN_MS = 50;
 const DRIP_MS = 1_000;
 
 /**
@@ -109,7 +110,10 @@ export async function holdSlowConnections(
     for (let from = 0; from < count; from += OPEN_AT_ONCE) {
       signal.throwIfAborted();
       const batch = Math.min(OPEN_AT_ONCE, count - from);
-      await Promise.all(Array.from({ length: batch }, (_, i) => hold(from + i)));
+      await Promise.all([
+        sleep(OPEN_MS),
+        ...Array.from({ length: batch }, (_, i) => hold(from + i)),
+      ]);
     }
     const patience = new AbortController();
     const isOver = Promise.all(holds).then(() => patience.abort());
