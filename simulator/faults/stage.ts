@@ -29,6 +29,8 @@ export interface StageOptions {
   readonly signal: AbortSignal;
   /** Where the cluster lies: a small volume, say. Default: a temporary folder, in memory under `deno task test`. */
   readonly postgresFolder?: string;
+  /** Not in memory: our tasks read the cluster's files, and Deno keeps them out of /dev. */
+  readonly isReadByTasks?: boolean;
   /** Server settings laid over those of the embedded server. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -88,7 +90,10 @@ export class Stage implements AsyncDisposable {
     await using undo = new AsyncDisposableStack();
     const folder = await Deno.makeTempDir({ prefix: "wavekeep-faults-" });
     undo.defer(() => Deno.remove(folder, { recursive: true }));
-    const clusterFolder = options.postgresFolder ?? await makeClusterFolder("wavekeep-faults-");
+    const clusterFolder = options.postgresFolder ??
+      await (options.isReadByTasks
+        ? Deno.makeTempDir({ prefix: "wavekeep-faults-" })
+        : makeClusterFolder("wavekeep-faults-"));
     if (options.postgresFolder === undefined) {
       undo.defer(() => Deno.remove(clusterFolder, { recursive: true }));
     }

@@ -50,6 +50,7 @@ async function run(options: CampaignOptions): Promise<CampaignResult> {
   const folder = await Deno.makeTempDir({ prefix: "wavekeep-drill-" });
   try {
     await using stage = await Stage.open({
+      isReadByTasks: true,
       signal,
       settings: { ...archiveSettings(folder), "shared_buffers": "16MB" },
     });
