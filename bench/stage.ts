@@ -195,6 +195,7 @@ async function startWavekeep(
         admin: await token("admin"),
         relay: await token("relay"),
         custodian: await token("custodian"),
+        monitor: await token("monitor"),
       },
       signToken,
       deriver: { url: login("deriver"), keyDir },

@@ -113,7 +113,9 @@ async function checkAll(
         });
       } catch (error) {
         if (isAboutTheStore(error)) throw error;
-        checked[index] = deps.toProblem(error);
+        const problem = deps.toProblem(error);
+        deps.metrics?.refused(problem);
+        checked[index] = problem;
       }
     }
   };

@@ -117,7 +117,9 @@ export async function acceptChunks(
   for (const [index, chunk] of chunks.entries()) {
     const key = keyTexts[index]!;
     const isFirst = firstByKey.get(key) === chunk;
-    verdicts.push(await judge(deps, sender, chunk, { result: resultByKey.get(key)!, isFirst }));
+    const verdict = await judge(deps, sender, chunk, { result: resultByKey.get(key)!, isFirst });
+    deps.metrics?.judged(verdict, chunk.header);
+    verdicts.push(verdict);
   }
   return verdicts;
 }

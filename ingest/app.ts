@@ -9,12 +9,14 @@ import {
   docsRoutes,
   healthRoutes,
   installEdge,
+  metricsRoutes,
   type ReadinessCheck,
   type VerifyToken,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import type { IngestDeps } from "./deps.ts";
 import { limitInFlight } from "./in_flight.ts";
+import { IngestMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
@@ -51,13 +53,16 @@ const GUARDED = [
  * simulation starts and kills thousands of processes a minute.
  */
 export function createApp(
-  deps: AppDeps,
+  given: AppDeps,
   options: ConstructorParameters<typeof Hono>[0] = {},
 ): Hono {
+  const { metrics = new IngestMetrics() } = given;
+  const deps = { ...given, metrics };
   const app = new Hono(options);
-  installEdge(app, { logger: deps.logger, toProblem });
+  installEdge(app, { logger: deps.logger, toProblem, metrics: metrics.requests });
   app.route("/", healthRoutes(deps.readiness, deps.facts));
   app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));
+  app.route("/", metricsRoutes(metrics.registry, deps.verify));
   const inFlight = limitInFlight(deps.limits);
   for (const path of GUARDED) app.use(path, authenticate(deps.verify), inFlight);
   // Anybody may ask: with a budget of their own they hold up each other, and no device.

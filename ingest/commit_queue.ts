@@ -41,8 +41,18 @@ export interface CommitQueue {
    * @throws {StoreUnavailableError} Also when too much waits already; nothing was written.
    */
   putChunks(request: ChunkRequest): Promise<PutChunkResult[]>;
+  /** Of this moment. */
+  figures(): CommitFigures;
   /** Resolves when nothing waits and nothing is under way. */
   settled(): Promise<void>;
+}
+
+/** How full a queue is. */
+export interface CommitFigures {
+  readonly waitingChunks: number;
+  readonly waitingBytes: number;
+  /** Transactions under way. */
+  readonly running: number;
 }
 
 /** One request in the queue. */
@@ -61,7 +71,7 @@ type SiteQueue = Map<string, Waiting[]>;
 
 /** A queue over a store. */
 export function createCommitQueue(
-  { store, logger, limits, timer = systemTimer, soon = setImmediate }: {
+  { store, logger, limits, timer = systemTimer, soon = setImmediate, onTake }: {
     readonly store: IngestStore;
     readonly logger: Logger;
     /** Runs a task later, unless what it returns is called before. */
@@ -78,6 +88,8 @@ export function createCommitQueue(
     >;
     /** Runs a task at the end of this turn of the event loop; a simulation has turns of its own. */
     readonly soon?: (task: () => void) => unknown;
+    /** Told of each request, when its transaction begins, how long it has waited. */
+    readonly onTake?: ((waitedMs: number) => void) | undefined;
   },
 ): CommitQueue {
   const sites = new Map<number, SiteQueue>();
@@ -157,7 +169,8 @@ export function createCommitQueue(
   function takeGroup(): Waiting[] {
     const [siteId, queue] = sites.entries().next().value!;
     const group = gather(queue, limits);
-    for (const { request, byteLength } of group) {
+    for (const { request, byteLength, sinceMs } of group) {
+      onTake?.(startedMs - sinceMs);
       waitingChunks -= request.chunks.length;
       waitingBytes -= byteLength;
     }
@@ -203,6 +216,7 @@ export function createCommitQueue(
       watch();
       return promise;
     },
+    figures: () => ({ waitingChunks, waitingBytes, running }),
     async settled() {
       if (running === 0 && sites.size === 0) return;
       idle ??= Promise.withResolvers();

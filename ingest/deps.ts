@@ -14,6 +14,7 @@ import type { Clock } from "@wavekeep/core/time";
 import type { Announcer } from "./announcer.ts";
 import type { CommitQueue } from "./commit_queue.ts";
 import type { DeviceKeys } from "./device_keys.ts";
+import type { IngestMetrics } from "./metrics.ts";
 import type { SegmentDirectory } from "./segment_directory.ts";
 import type { DeviceStore } from "./store/device_store.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
@@ -81,4 +82,6 @@ export interface IngestDeps {
   readonly sha256: Sha256;
   readonly limits: IngestLimits;
   readonly logger: Logger;
+  /** Where chunks and requests are counted; of the application's own where it is absent. */
+  readonly metrics?: IngestMetrics;
 }

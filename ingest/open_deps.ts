@@ -32,6 +32,7 @@ import { createCommitQueue } from "./commit_queue.ts";
 import type { IngestConfig } from "./config.ts";
 import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
 import { createDeviceKeys } from "./device_keys.ts";
+import { IngestMetrics } from "./metrics.ts";
 import { createSegmentDirectory } from "./segment_directory.ts";
 import { postgresDeviceStore } from "./store/postgres/device_keys.ts";
 import { postgresStore } from "./store/postgres/store.ts";
@@ -108,7 +109,9 @@ export async function openDeps(
     bodyBytesMax: config.BODY_BYTES_MAX,
   };
   const verifier = await openVerifier(config.VERIFY_WORKERS, logger);
-  const commits = createCommitQueue({ store, logger, limits });
+  const metrics = new IngestMetrics();
+  const commits = createCommitQueue({ store, logger, limits, onTake: metrics.onTake });
+  metrics.observe({ commits, verifier, pools: { writer: pool, deriver } });
   const announcer = createAnnouncer(store, logger, ANNOUNCEMENT_PAUSE_MS);
   const sets = createStoredSets({
     store,
@@ -135,6 +138,7 @@ export async function openDeps(
       sha256: nodeSha256,
       limits,
       logger,
+      metrics,
       verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyIssued(token),
       readiness: probe.checks,
       facts: {

@@ -51,7 +51,9 @@ interface RouteSpec {
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly body?: Contents;
-  readonly answers: Readonly<Record<number, { description: string; schema: z.ZodType }>>;
+  readonly answers: Readonly<
+    Record<number, { description: string; schema: z.ZodType; mediaType?: string }>
+  >;
   readonly problems: readonly ProblemSlug[];
   readonly isOpen?: boolean;
 }
@@ -320,6 +322,15 @@ const ROUTES: readonly RouteSpec[] = [
   },
   {
     method: "get",
+    path: "/metrics",
+    summary: "Counts and times of this process, for Prometheus",
+    answers: {
+      200: { description: "Text format 0.0.4", schema: z.string(), mediaType: "text/plain" },
+    },
+    problems: ["unauthenticated", "forbidden"],
+  },
+  {
+    method: "get",
     path: "/livez",
     summary: "Whether the process answers",
     answers: {
@@ -362,9 +373,12 @@ export function openApiDocument(): Record<string, unknown> {
 }
 
 function routeOf(spec: RouteSpec) {
-  const answers = Object.entries(spec.answers).map(([status, { description, schema }]) => [
+  const answers = Object.entries(spec.answers).map(([status, answer]) => [
     status,
-    { description, content: { [JSON_TYPE]: { schema } } },
+    {
+      description: answer.description,
+      content: { [answer.mediaType ?? JSON_TYPE]: { schema: answer.schema } },
+    },
   ]);
   return createRoute({
     method: spec.method,

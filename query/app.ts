@@ -9,6 +9,7 @@ import {
   docsRoutes,
   healthRoutes,
   installEdge,
+  metricsRoutes,
   problemHandler,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
@@ -16,6 +17,7 @@ import type { QueryDeps } from "./deps.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { envelopeRoutes } from "./routes/envelope.ts";
+import { QueryMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { IntegrityError } from "./integrity_error.ts";
 import { exportJobRoutes } from "./routes/exports.ts";
@@ -33,9 +35,12 @@ import { windowRoutes } from "./routes/window.ts";
 import { toQueryProblem } from "./to_problem.ts";
 
 /** Builds the application on what it is given. */
-export function createApp(deps: QueryDeps): Hono {
+export function createApp(given: QueryDeps): Hono {
+  const { metrics = new QueryMetrics() } = given;
+  const deps = { ...given, metrics };
+  metrics.observe(deps);
   const app = new Hono();
-  installEdge(app, { logger: deps.logger, toProblem: toQueryProblem });
+  installEdge(app, { logger: deps.logger, toProblem: toQueryProblem, metrics: metrics.requests });
   const answerProblem = problemHandler(toQueryProblem);
   app.onError((error, c) => {
     const siteId = c.get("principal")?.siteId;
@@ -44,6 +49,7 @@ export function createApp(deps: QueryDeps): Hono {
   });
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
+  app.route("/", metricsRoutes(metrics.registry, deps.verify));
   // Hashes and signatures, for everybody: a log that its owner alone can read convinces nobody.
   app.route("/", logRoutes(deps));
   // Everything below wants a credential; what no route knows is refused before it is looked up.

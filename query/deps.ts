@@ -16,6 +16,7 @@ import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
 import type { IntegrityAlarms } from "./integrity_alarms.ts";
 import type { LogFigures } from "./log_figures.ts";
+import type { QueryMetrics } from "./metrics.ts";
 import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { KnownTiles } from "./proof/known_tiles.ts";
@@ -51,4 +52,6 @@ export interface QueryDeps {
   readonly logFigures: () => Promise<LogFigures>;
   readonly commits: CommitSignal;
   readonly logger: Logger;
+  /** Where requests are counted; of the application's own where it is absent. */
+  readonly metrics?: QueryMetrics;
 }

@@ -29,6 +29,7 @@ import type { QueryDeps } from "./deps.ts";
 import { IntegrityAlarms } from "./integrity_alarms.ts";
 import { postgresSignal } from "./live.ts";
 import { readLogFigures } from "./log_figures.ts";
+import { QueryMetrics } from "./metrics.ts";
 import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 import { KnownTiles } from "./proof/known_tiles.ts";
@@ -105,6 +106,7 @@ export async function openDeps(
     logFigures: () => readLogFigures(reader),
     commits,
     logger,
+    metrics: new QueryMetrics({ reader, audit: auditor }),
   };
   const exports = await ExportJobs.open(deps, config.EXPORT_DIR, {
     bytesMax: config.EXPORT_BYTES_MAX,

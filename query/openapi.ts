@@ -360,6 +360,12 @@ const ROUTES: readonly RouteSpec[] = [
     isOpen: true,
   },
   {
+    path: "/metrics",
+    summary: "Counts and times of this process, for Prometheus",
+    content: { "text/plain": { schema: z.string() } },
+    problems: ["unauthenticated", "forbidden"],
+  },
+  {
     path: "/livez",
     summary: "Whether the process answers",
     content: { [JSON_TYPE]: { schema: z.object({ status: z.literal("alive") }) } },
@@ -411,7 +417,8 @@ function routeOf(spec: RouteSpec) {
     },
     responses: {
       [spec.status ?? 200]: { description: "As asked", content: spec.content },
-      ...(spec.isOpen || spec.method !== undefined || /\/(live|proof)$|^\/exports/.test(spec.path)
+      ...(spec.isOpen || spec.method !== undefined ||
+          /\/(live|proof|metrics)$|^\/exports/.test(spec.path)
         ? {}
         : { 304: { description: "What the client has is still true" } }),
       ...problemResponses(spec.problems),

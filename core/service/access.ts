@@ -9,9 +9,10 @@
 
 /**
  * What a credential was made for. A relay sends what devices gave it, in their names (decision 0033). An administrator sees no samples and no annotations; a custodian takes
- * whole recordings out and is the only one with identity scope: what a file's own header says of a patient.
+ * whole recordings out and is the only one with identity scope: what a file's own header says of a patient. A
+ * monitor reads counts and times, of no one in particular.
  */
-export const ROLES = ["device", "relay", "clinician", "admin", "custodian"] as const;
+export const ROLES = ["device", "relay", "clinician", "admin", "custodian", "monitor"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Every guarded action and the roles that may do it. */
@@ -36,6 +37,7 @@ export const ACCESS = {
   "devices:enrol": ["admin"],
   "devices:read": ["relay", "admin"],
   "devices:revoke": ["admin"],
+  "metrics:read": ["admin", "monitor"],
 } as const satisfies Record<string, readonly Role[]>;
 
 /** A guarded action. */

@@ -5,9 +5,10 @@
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
+import type { RequestMetrics } from "./service_metrics.ts";
 import "./context.ts";
 
-/** Logs each request once, when its answer's head is ready. Health probes are `debug`. */
+/** Logs each request once, when its answer's head is ready. Probes are `debug`. */
 export function accessLog(): MiddlewareHandler {
   return async (c, next) => {
     const startedAt = performance.now();
@@ -16,19 +17,28 @@ export function accessLog(): MiddlewareHandler {
   };
 }
 
-/** @param startedAt When the request came, by `performance.now()`. */
-export function logAccess(c: Context, startedAt: number): void {
+/**
+ * @param startedAt When the request came, by `performance.now()`.
+ * @param metrics Where it is counted, too.
+ */
+export function logAccess(c: Context, startedAt: number, metrics?: RequestMetrics): void {
   const route = routePattern(c);
+  const elapsedMs = performance.now() - startedAt;
+  metrics?.observe(route, c.res.status, elapsedMs / 1000, c.get("problem"));
   const fields = {
     method: c.req.method,
     route,
     status: c.res.status,
-    elapsedMs: Math.round((performance.now() - startedAt) * 100) / 100,
+    elapsedMs: Math.round(elapsedMs * 100) / 100,
     subject: c.get("principal")?.subject,
   };
   const logger = c.get("logger");
-  if (route === "/livez" || route === "/readyz") logger.debug("request", fields);
+  if (isProbe(route)) logger.debug("request", fields);
   else logger.info("request", fields);
+}
+
+function isProbe(route: string): boolean {
+  return route === "/livez" || route === "/readyz" || route === "/metrics";
 }
 
 /** The pattern of the route that answered, such as `/segments/:segment_id/state`. */

@@ -14,5 +14,7 @@ declare module "hono" {
     logger: Logger;
     /** Who asks; set by `authenticate`, so absent on open routes. */
     principal: Principal;
+    /** Type of the problem that is the answer; absent when there is none. */
+    problem: string | undefined;
   }
 }

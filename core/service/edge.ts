@@ -15,12 +15,15 @@ import {
   problemResponse,
 } from "./problem_handler.ts";
 import { nameRequest } from "./request_id.ts";
+import type { RequestMetrics } from "./service_metrics.ts";
 
 /** How an application answers what goes wrong. */
 export interface EdgeOptions {
   readonly logger: Logger;
   /** What errors mean to this service's clients. */
   readonly toProblem?: ErrorMapper;
+  /** Where requests are counted. */
+  readonly metrics?: RequestMetrics;
 }
 
 /**
@@ -41,11 +44,12 @@ export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): voi
     headers.set("referrer-policy", "no-referrer");
     headers.set("x-content-type-options", "nosniff");
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
-    logAccess(c, startedAt);
+    logAccess(c, startedAt, options.metrics);
   });
   const refuseMethod = methodNotAllowed({
     app,
     onMethodNotAllowed: (c, methods) => {
+      c.set("problem", "method-not-allowed");
       const response = problemResponse(
         new ProblemError("method-not-allowed", { detail: `Allowed: ${methods.join(", ")}` }),
         c.get("requestId"),

@@ -42,13 +42,17 @@ export function problemHandler(mapper: ErrorMapper = () => undefined): ErrorHand
   return (error, c) => {
     const problem = toProblemError(error, mapper);
     logProblem(c, problem, error);
+    c.set("problem", problem.slug);
     return problemResponse(problem, c.get("requestId"));
   };
 }
 
 /** For `app.notFound`. */
 export function notFoundHandler(): NotFoundHandler {
-  return (c) => problemResponse(new ProblemError("not-found"), c.get("requestId"));
+  return (c) => {
+    c.set("problem", "not-found");
+    return problemResponse(new ProblemError("not-found"), c.get("requestId"));
+  };
 }
 
 /** The answer that carries a problem. */

@@ -1,13 +1,11 @@
 /**
  * The relay's metrics in Prometheus' text format. Counts and times only: no label names anybody.
  *
- * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @module
  */
 
+import { formatMetrics } from "@wavekeep/core/service";
 import type { RelayStatus } from "./status.ts";
-
-export const METRICS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Name, type, help and value of each metric. */
 function rows(status: RelayStatus): [string, "gauge" | "counter", string, number | null][] {
@@ -66,9 +64,9 @@ function rows(status: RelayStatus): [string, "gauge" | "counter", string, number
 
 /** All metrics as text; what is not known is left out. */
 export function renderMetrics(status: RelayStatus): string {
-  return rows(status).flatMap(([name, type, help, value]) => {
-    if (value === null) return [];
-    const full = `wavekeep_relay_${name}`;
-    return [`# HELP ${full} ${help}.`, `# TYPE ${full} ${type}`, `${full} ${value}`];
-  }).join("\n") + "\n";
+  return formatMetrics(
+    rows(status).flatMap(([name, type, help, value]) =>
+      value === null ? [] : [{ name: `wavekeep_relay_${name}`, type, help, samples: [{ value }] }]
+    ),
+  );
 }

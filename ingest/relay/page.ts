@@ -14,11 +14,12 @@ import {
   healthRoutes,
   installEdge,
   type Logger,
+  METRICS_MEDIA_TYPE,
   type ReadinessCheck,
 } from "@wavekeep/core/service";
 import { type Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { METRICS_MEDIA_TYPE, renderMetrics } from "./metrics.ts";
+import { renderMetrics } from "./metrics.ts";
 import { renderPage, renderSignIn, STYLE } from "./page_html.ts";
 import type { RelayStatus } from "./status.ts";
 

@@ -35,6 +35,14 @@ export interface VerifiedChunk {
   readonly summary: ChunkSummary;
 }
 
+/** How busy workers are. */
+export interface VerifyFigures {
+  readonly workers: number;
+  readonly busy: number;
+  /** Chunks that no worker has taken. */
+  readonly waitingChunks: number;
+}
+
 /** Verifies chunks. Safe for concurrent use. */
 export interface Verifier {
   /**
@@ -43,6 +51,8 @@ export interface Verifier {
    * @throws {CoreError} The chunk does not hold what it claims.
    */
   verify(task: VerifyTask): Promise<VerifiedChunk>;
+  /** Of this moment; absent where nothing runs beside. */
+  figures?(): VerifyFigures;
   /** Ends what runs beside. What is still under way fails. */
   close(): void;
 }

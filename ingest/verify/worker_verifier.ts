@@ -217,6 +217,11 @@ export function workerVerifier(
     get workerCount() {
       return workers.length;
     },
+    figures: () => ({
+      workers: workers.length,
+      busy: workers.filter(({ pending }) => pending.length > 0).length,
+      waitingChunks: line.length,
+    }),
     verify(task) {
       if (isClosed) return Promise.reject(new Error("Cannot verify: the workers have ended"));
       // Also while they load, which takes the better part of a second.

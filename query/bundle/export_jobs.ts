@@ -143,6 +143,13 @@ export class ExportJobs {
     return job;
   }
 
+  /** How many jobs are in each state, and bytes of their files. */
+  figures(): { readonly states: Readonly<Record<string, number>>; readonly bytes: number } {
+    const states: Record<string, number> = {};
+    for (const { state } of this.#jobs.values()) states[state] = (states[state] ?? 0) + 1;
+    return { states, bytes: this.#spooledBytes };
+  }
+
   /** A job of a site; one that has expired is not there. */
   async find(siteId: number, id: string): Promise<ExportJob | undefined> {
     await this.#forgetExpired();

@@ -42,6 +42,7 @@ export function liveRoutes(deps: QueryDeps): Hono {
     deps.commits,
     async ({ siteId, recordingId }) => eventBytes(await deps.store.coverage(siteId, recordingId)),
   );
+  deps.metrics?.observeTails(tails);
   app.get(
     "/patients/:patient_id/recordings/:recording_id/live",
     requireAction("live:read"),
