@@ -44,6 +44,9 @@ export interface WorldResult {
 /** 2026-11-21T12:00:00Z. */
 const START_MICROS = 1_795_262_400_000_000n;
 
+/** Longer than any answer is waited for: who ends later has heard of the restore. */
+const HOME_MS = 60_000;
+
 /** An hour of calm is enough for every patience and backoff there is. */
 const CALM_MS = 3_600_000;
 
@@ -164,6 +167,7 @@ export async function runWorld(
     return { node, plan: devicePlan };
   });
 
+  let isSomebodyToTell = plan.restore !== undefined;
   if (plan.restore !== undefined) {
     const { backupMs, restoreMs } = plan.restore;
     time.schedule(backupMs, () => {
@@ -173,15 +177,21 @@ export async function runWorld(
         restores++;
         restore();
         for (const index of nodes.keys()) killIngest(index);
-        // Who is still at it notices by itself; who has gone home is told (how_to of the restore).
-        for (const { node } of devices) node.sendAgain();
+        // Who is still at it notices by itself. Who has gone home is told, and so is who went home on the
+        // word of an answer that was on its way when the database it spoke of was taken.
+        time.schedule(HOME_MS, () => {
+          for (const { node } of devices) node.sendAgain();
+          isSomebodyToTell = false;
+        });
       });
     });
   }
 
   const outageEnd = Math.max(0, ...plan.outages.map(({ toMs }) => toMs));
   const limitMs = Math.max(plan.troubleMs, outageEnd) + CALM_MS;
-  const isOver = () => invariants.violations.length > 0 || devices.every(({ node }) => node.isDone);
+  const isOver = () =>
+    invariants.violations.length > 0 ||
+    !isSomebodyToTell && devices.every(({ node }) => node.isDone);
   const end = await time.run(isOver, limitMs);
   if (end !== "done") {
     invariants.violated(`a device did not come to its end: ${end} at ${time.nowMs} ms`);
