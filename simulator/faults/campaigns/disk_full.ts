@@ -25,7 +25,7 @@ const SETTINGS = {
 };
 
 const DEVICES = 32;
-const DEVICE_PAUSE_MS_MAX = 40;
+const DEVICE_PAUSE_MS_MAX = 100;
 const FULL_MS = [1_000, 4_000] as const;
 
 /** Chunks of 8 KiB: what the database has left for itself is soon taken. */

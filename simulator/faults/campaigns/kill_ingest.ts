@@ -57,7 +57,7 @@ function killing(
       seed: options.seed,
       devices: DEVICES,
       urls: ingests.map(({ url }) => url),
-      pauseMsMax: DEVICE_PAUSE_MS_MAX,
+      pauseMsMax: DEVICE_PAUSE_MS_MAX * processes,
     });
     fleet.start();
     const restartsMs: number[] = [];

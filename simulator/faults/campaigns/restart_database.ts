@@ -16,7 +16,7 @@ const DEVICES = 32;
 /** After so many chunks since the last restart: then devices stream again. */
 const CHUNKS_BEFORE = 24;
 const PAUSE_MS = [0, 150] as const;
-const DEVICE_PAUSE_MS_MAX = 120;
+const DEVICE_PAUSE_MS_MAX = 300;
 
 /** How long readiness may lag behind the truth before it is no readiness. Far above what is wanted. */
 const RED_WITHIN_MS = 10_000;

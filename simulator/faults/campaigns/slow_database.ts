@@ -21,7 +21,7 @@ import { durations } from "../summary.ts";
 import { type Shape, TcpProxy } from "../tcp_proxy.ts";
 
 const DEVICES = 64;
-const DEVICE_PAUSE_MS_MAX = 100;
+const DEVICE_PAUSE_MS_MAX = 400;
 const COMMIT_MS = 2_000;
 const RESET_SHARE = 0.01;
 const SPELL_MS = [4_000, 8_000] as const;

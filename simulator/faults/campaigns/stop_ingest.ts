@@ -14,8 +14,8 @@ import { audited, startAll } from "../run_services.ts";
 
 const DEVICES = 32;
 const PAUSE_MS = [100, 300] as const;
-/** Devices without a pause: there is always something under way. */
-const DEVICE_PAUSE_MS_MAX = 20;
+/** Some hundred chunks a second: there is always something under way. */
+const DEVICE_PAUSE_MS_MAX = 120;
 const ENDS_WITHIN_MS = 10_000;
 
 export const stopIngest: Campaign = {
