@@ -60,10 +60,11 @@ export function formatMetrics(families: readonly MetricFamily[]): string {
 }
 
 function formatLabels(labels: MetricSample["labels"]): string {
-  if (labels === undefined) return "";
+  const entries = Object.entries(labels ?? {});
+  if (entries.length === 0) return "";
   const escape = (value: string) =>
     value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-  return `{${Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`)}}`;
+  return `{${entries.map(([name, value]) => `${name}="${escape(value)}"`)}}`;
 }
 
 function formatValue(value: number): string {
