@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Closing a recording: a statement, not a lock. No new segments from now on; chunks of known segments
  * are still taken, because the backlog arrives late.
