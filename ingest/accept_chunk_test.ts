@@ -145,6 +145,7 @@ Deno.test("a sender who hangs up while its chunk waits does not hold the group u
     headers: {
       "authorization": "Bearer device",
       "content-type": "application/vnd.wavekeep.chunks",
+      "content-length": String(fixture.chunk(0).byteLength),
     },
     body: fixture.chunk(0),
     signal: hangUp.signal,

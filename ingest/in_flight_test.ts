@@ -70,17 +70,15 @@ Deno.test("limitInFlight() gives one sender half of the budget, where one could 
 
 Deno.test("enrolments without a length hold up no device, where four of them took the whole budget", async () => {
   const { app } = startTestApp();
-  const hold = () => new ReadableStream<Uint8Array>({ start() {} });
-  const stop = new AbortController();
+  const held: ReadableStreamDefaultController<Uint8Array>[] = [];
   const slow = Array.from({ length: 8 }, () =>
-    Promise.resolve(app.request("/devices/enrol", {
+    app.request("/devices/enrol", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: hold(),
-      signal: stop.signal,
-    })).catch(() => {}));
+      body: new ReadableStream<Uint8Array>({ start: (controller) => void held.push(controller) }),
+    }));
   const { status } = await send(app, "POST", "/recordings", { body: OPEN_RECORDING });
   deepStrictEqual(status, 201);
-  stop.abort();
-  void slow;
+  for (const controller of held) controller.close();
+  await Promise.all(slow);
 });

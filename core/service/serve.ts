@@ -123,11 +123,6 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
     } as unknown as Parameters<typeof createAdaptorServer>[0],
   ) as Server;
   server.maxConnections = limits.connectionsMax;
-  const stopLooking = endStalledReaders(server, {
-    ...limits,
-    onEnd: () => logger.info("connection refused", { code: "ERR_STALLED_READER" }),
-  });
-  server.on("close", stopLooking);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     refuse(error, socket as Socket, logger);
   });
@@ -148,6 +143,11 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
       resolve();
     });
   });
+  const stopLooking = endStalledReaders(server, {
+    ...limits,
+    onEnd: () => logger.info("connection refused", { code: "ERR_STALLED_READER" }),
+  });
+  server.on("close", stopLooking);
   server.on("error", (error) => logger.error("server failed", { error }));
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;

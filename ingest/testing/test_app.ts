@@ -140,18 +140,21 @@ export async function send(
   } = {},
 ): Promise<{ status: number; headers: Headers; json: Record<string, unknown> }> {
   const isBytes = body instanceof Uint8Array;
+  const bytes = isBytes
+    ? body as Uint8Array<ArrayBuffer>
+    : new TextEncoder().encode(JSON.stringify(body));
   const response = await app.request(path, {
     method,
     headers: {
       "authorization": `Bearer ${token}`,
       ...(body === undefined ? {} : {
         "content-type": isBytes ? "application/vnd.wavekeep.chunks" : "application/json",
+        // As over the network: without a length a body counts as the largest.
+        "content-length": String(bytes.byteLength),
       }),
       ...headers,
     },
-    ...(body === undefined
-      ? {}
-      : { body: isBytes ? body as Uint8Array<ArrayBuffer> : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: bytes }),
   });
   return { status: response.status, headers: response.headers, json: await response.json() };
 }

@@ -31,6 +31,8 @@ export interface MemoryQuery {
   readonly trends: MemoryTrendStore;
   readonly audit: MemoryAuditStore;
   readonly keys: MemoryKeys;
+  /** How far the clock of access grants is ahead: a grant runs out without a wait. */
+  readonly clock: { aheadMs: number };
   readonly commits: ReturnType<typeof localSignal>;
   readonly log: string[];
   add(recording: MadeRecording): Promise<MemoryRecording>;
@@ -49,6 +51,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
   const trends = new MemoryTrendStore();
   const audit = new MemoryAuditStore();
   const keys = new MemoryKeys();
+  const clock = { aheadMs: 0 };
   const commits = localSignal();
   const logger = createLogger({
     service: "query",
@@ -63,7 +66,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     keys,
     verify,
     opened: new OpenedRecordings(keys),
-    grants: new AccessGrants(audit),
+    grants: new AccessGrants(audit, () => performance.now() + clock.aheadMs),
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),
     alarms: new IntegrityAlarms(audit, logger),
@@ -97,6 +100,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     trends,
     audit,
     keys,
+    clock,
     commits,
     log,
     add,
