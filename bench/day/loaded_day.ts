@@ -53,8 +53,8 @@ export function dayName(workload: Workload, seconds: number): string {
 const BODIES_KEPT_SECONDS = 86_400;
 
 /**
- * Requests of a day under way at a time: some wait for the disk while others are read and checked. Four left a
- * tenth of two cores idle; beyond eight nothing is gained.
+ * Requests of a day under way at a time: some wait for the disk while others are read and checked. With 4 a cold
+ * ingest took 22.9 and 25.0 M samples/s, with 6 24.7, with 8 24.6, with 12 25.6, one after the other.
  */
 const IN_FLIGHT = 8;
 
