@@ -32,13 +32,13 @@ const FILES_AT_ONCE = navigator.hardwareConcurrency + 1;
 
 /**
  * The server ends with the run, so nothing of it need outlive the machine: half of what a fresh database
- * costs is otherwise its way to the disk. Whoever tests durability starts a server of its own.
+ * costs is otherwise its way to the disk. Whoever tests durability starts a server of its own. Commits stay
+ * synchronous: others set no row visible to all until somebody has flushed the log.
  */
 const THROWAWAY_SETTINGS = {
   "max_connections": "200",
   "fsync": "off",
   "full_page_writes": "off",
-  "synchronous_commit": "off",
   "wal_level": "minimal",
   "max_wal_senders": "0",
   "max_wal_size": "256MB",

@@ -24,7 +24,7 @@ export const TEST_ENV = {
 } as const;
 
 /** Settings in which the test server is weaker than services demand, as their configuration names them. */
-export const TEST_SERVER_EXCEPTIONS = ["fsync", "full_page_writes", "synchronous_commit"] as const;
+export const TEST_SERVER_EXCEPTIONS = ["fsync", "full_page_writes"] as const;
 
 /** Codes of the sites every test database has. */
 export const TEST_SITE_CODES = ["site-a", "site-b"] as const;

@@ -924,7 +924,7 @@ databaseTest(
     try {
       const { rows: [row] } = await pool.query("show synchronous_commit");
       strictEqual(row.synchronous_commit, "on");
-      // The server of the tests is weak in three ways, and each must be named.
+      // The server of the tests is weak in two ways, this login in a third: each must be named.
       const others = ["fsync", "full_page_writes"];
       await rejects(checkDurability(pool, others), /synchronous_commit is off/);
       await rejects(checkDurability(pool, ["synchronous-commit"]), RangeError);
