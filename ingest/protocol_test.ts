@@ -34,9 +34,14 @@ function property(start: (real: ProtocolReal) => TestApp, heard = new Set<string
   });
 }
 
-Deno.test(`the protocol is its model, in ${RUNS} rows of commands`, async () => {
+Deno.test(`the protocol is its model, in ${RUNS} rows of commands that are new each time`, async () => {
+  await fc.assert(property(startReal), { numRuns: RUNS });
+});
+
+Deno.test("rows of commands hear every answer that there is", async () => {
   const heard = new Set<string>();
-  await fc.assert(property(startReal, heard), { numRuns: RUNS });
+  // One of the many seeds whose rows come by all of them: any seed would miss the rarest now and then.
+  await fc.assert(property(startReal, heard), { numRuns: RUNS, seed: 7 });
   deepStrictEqual([...heard].sort(), [
     "200",
     "201",

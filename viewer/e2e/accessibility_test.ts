@@ -8,7 +8,15 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
-import { drawn, factIs, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import {
+  drawn,
+  eventually,
+  factIs,
+  inBrowser,
+  picture,
+  signIn,
+  streamFile,
+} from "../testing/in_browser.ts";
 
 const RECORDING = "/recordings/p-1/gap?start=0";
 
@@ -184,7 +192,9 @@ inBrowser("keyboard: dialogs and menus keep the focus, Escape gives it back", as
     await page.getByRole("dialog", { name }).waitFor();
     for (let i = 0; i < 5; i++) {
       // Between the last control and the first one the focus is on the dialog's own frame, or the browser's.
-      ok(await focusIn("dialog, body:focus"), `${name}: Tab ${i} left the dialog`);
+      await eventually(async () =>
+        ok(await focusIn("dialog, body:focus"), `${name}: Tab ${i} left the dialog`)
+      );
       await page.keyboard.press(i % 2 === 0 ? "Tab" : "Shift+Tab");
     }
     await page.keyboard.press("Escape");
