@@ -8,15 +8,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
-import {
-  drawn,
-  eventually,
-  factIs,
-  inBrowser,
-  picture,
-  signIn,
-  streamFile,
-} from "../testing/in_browser.ts";
+import { drawn, factIs, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
 
 const RECORDING = "/recordings/p-1/gap?start=0";
 
