@@ -9,4 +9,5 @@ export * from "./ingest_api.ts";
 export * from "./media_types.ts";
 export * from "./proof_api.ts";
 export * from "./query_api.ts";
+export * from "./sign_in_api.ts";
 export * from "./trends_api.ts";
