@@ -13,6 +13,7 @@ import pg from "pg";
 import { parseArgs } from "node:util";
 import { nodeSha256, scramVerifier } from "@wavekeep/core/crypto";
 import { createLogger, type Logger } from "@wavekeep/core/service";
+import { isCode } from "./operator_flags.ts";
 import { putSiteRule } from "./site_rule.ts";
 
 /** What to do beside the migrations. */
@@ -320,7 +321,7 @@ async function main(args: string[]): Promise<number> {
     await print(Deno.stderr, `Cannot migrate: DATABASE_URL is not set\n\n${USAGE}`);
     return 2;
   }
-  const badCode = flags.site?.find((code) => !/^[A-Za-z0-9._-]{1,64}$/.test(code));
+  const badCode = flags.site?.find((code) => !isCode(code));
   if (badCode !== undefined) {
     await print(Deno.stderr, "Cannot make a site: code must be 1 to 64 of A-Z a-z 0-9 . _ -\n");
     return 2;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 /** The command line does not make sense. */
@@ -83,19 +84,6 @@ export function urlFlag(flags: ParsedFlags, name: string, standard: string): str
     throw new UsageError(`--${name} is "${text}", must be an address such as ${standard}`);
   }
   return text.replace(/\/+$/, "");
-}
-
-/** One whole write to standard output or error. */
-export function print(stream: "stdout" | "stderr", text: string): void {
-  const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  const target = Deno[stream];
-  let at = 0;
-  try {
-    while (at < bytes.byteLength) at += target.writeSync(bytes.subarray(at));
-  } catch (error) {
-    // Whoever was reading has gone; that is no reason to stop streaming.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
 }
 
 /**

@@ -8,8 +8,9 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { civilStartOf } from "./civil_now.ts";
-import { numberFlag, type ParsedFlags, print, runCommand, textFlag, urlFlag } from "./command.ts";
+import { numberFlag, type ParsedFlags, runCommand, textFlag, urlFlag } from "./command.ts";
 import { dataFolder } from "./data_folder.ts";
 import { runDevice, storedEnds } from "./device.ts";
 import type { DeviceSource } from "./device_source.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import {
   numberFlag,
   type ParsedFlags,
-  print,
   runCommand,
   textFlag,
   urlFlag,

@@ -8,13 +8,14 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { isCoreError } from "@wavekeep/core/error";
 import { parseCheckpoint, parseNote } from "@wavekeep/core/log";
 import { Problem } from "@wavekeep/core/problem";
 import { DecimalSeconds } from "@wavekeep/core/recording";
 import { BidsOptions, BUNDLE_MEDIA_TYPE, EDF_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { ByteProgress } from "./byte_progress.ts";
-import { type ParsedFlags, print, runCommand, textFlag, urlFlag, UsageError } from "./command.ts";
+import { type ParsedFlags, runCommand, textFlag, urlFlag, UsageError } from "./command.ts";
 import { dataFolder } from "./data_folder.ts";
 import { type Ask, orderBundle } from "./export_bundle.ts";
 import { describe } from "./ingest_client.ts";

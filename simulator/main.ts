@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ParsedFlags, print, runCommand } from "./command.ts";
+import { print } from "@wavekeep/core/service/print";
+import { type ParsedFlags, runCommand } from "./command.ts";
 import { SIMULATE_OPTIONS, SIMULATE_USAGE, simulateConfig } from "./config.ts";
 import { simulate } from "./simulate.ts";
 import { stopSignal } from "./stop_signal.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ParsedFlags, print, runCommand } from "./command.ts";
+import { print } from "@wavekeep/core/service/print";
+import { type ParsedFlags, runCommand } from "./command.ts";
 import { launch } from "./launch.ts";
 import { START_OPTIONS, START_USAGE, startConfig } from "./start_config.ts";
 import { stopSignal } from "./stop_signal.ts";

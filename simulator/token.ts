@@ -4,15 +4,9 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { ROLES } from "@wavekeep/core/service";
-import {
-  numberFlag,
-  type ParsedFlags,
-  print,
-  runCommand,
-  textFlag,
-  UsageError,
-} from "./command.ts";
+import { numberFlag, type ParsedFlags, runCommand, textFlag, UsageError } from "./command.ts";
 import {
   dataFolder,
   initialiseDataFolder,

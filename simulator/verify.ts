@@ -8,6 +8,7 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { fileKeyStore, nodeSha256, verifyEd25519 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import { type CheckpointPolicy, parseVerifierKey, type VerifierKey } from "@wavekeep/core/log";
@@ -23,14 +24,7 @@ import {
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { openBundle } from "./bundle_on_disk.ts";
-import {
-  numberFlag,
-  type ParsedFlags,
-  print,
-  runCommand,
-  textFlag,
-  UsageError,
-} from "./command.ts";
+import { numberFlag, type ParsedFlags, runCommand, textFlag, UsageError } from "./command.ts";
 import { ByteProgress } from "./byte_progress.ts";
 import { verifyLive } from "./live/verify_live.ts";
 

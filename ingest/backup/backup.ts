@@ -4,11 +4,12 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { archiveFolder, listBackups } from "./manifest.ts";
-import { openBar, print } from "./progress.ts";
+import { openBar } from "./progress.ts";
 import { takeBackup } from "./take_backup.ts";
 import { findPlaces } from "./where.ts";
 
@@ -44,11 +45,11 @@ async function main(args: string[]): Promise<number> {
     }).values;
     if (!flags.help && flags.to === undefined) throw new Error("--to is needed");
   } catch (error) {
-    print(Deno.stderr, `${(error as Error).message}\n\n${USAGE}`);
+    print("stderr", `${(error as Error).message}\n\n${USAGE}`);
     return 2;
   }
   if (flags.help) {
-    print(Deno.stdout, USAGE);
+    print("stdout", USAGE);
     return 0;
   }
   const bar = openBar("backup");
@@ -65,7 +66,7 @@ async function main(args: string[]): Promise<number> {
     bar.end();
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
     print(
-      Deno.stdout,
+      "stdout",
       `${folder}: ${manifest.files.length} files, ${(bytes / 1e6).toFixed(0)} MB in ` +
         `${
           ((performance.now() - startedMs) / 1000).toFixed(1)
@@ -74,7 +75,7 @@ async function main(args: string[]): Promise<number> {
     if (!await hasArchive(flags.to!)) {
       const script = fileURLToPath(new URL("archive_segment.sh", import.meta.url));
       print(
-        Deno.stderr,
+        "stderr",
         `backup: no write-ahead log is archived in ${
           archiveFolder(flags.to!)
         }: what comes after this ` +
@@ -85,7 +86,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   } catch (error) {
     bar.end();
-    print(Deno.stderr, `backup: ${error instanceof Error ? error.message : error}`);
+    print("stderr", `backup: ${error instanceof Error ? error.message : error}`);
     return 1;
   }
 }
@@ -95,14 +96,14 @@ async function list(to: string): Promise<number> {
   for (const { folder, manifest } of backups) {
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
     print(
-      Deno.stdout,
+      "stdout",
       `${folder}: from ${manifest.stoppedAt}, ${(bytes / 1e6).toFixed(0)} MB, PostgreSQL ` +
         `${manifest.server.version}, wants ${manifest.firstSegment} and later`,
     );
   }
   const segments = await archivedSegments(to);
   print(
-    Deno.stdout,
+    "stdout",
     segments.length === 0
       ? "archive: empty"
       : `archive: ${segments.length} segments, ${segments[0]} to ${segments.at(-1)}`,

@@ -39,9 +39,3 @@ export function openBar(label: string): Bar {
     },
   };
 }
-
-/** One whole write. */
-export function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(`${text}\n`);
-  for (let at = 0; at < bytes.byteLength;) at += stream.writeSync(bytes.subarray(at));
-}

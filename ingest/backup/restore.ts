@@ -4,10 +4,11 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { afterRestore, describeReport, isSound, type RestoreReport } from "./after_restore.ts";
-import { openBar, print } from "./progress.ts";
+import { openBar } from "./progress.ts";
 import { restoreCluster } from "./restore_cluster.ts";
 import { findPlaces } from "./where.ts";
 
@@ -104,11 +105,11 @@ async function main(args: string[]): Promise<number> {
   try {
     flags = readFlags(args);
   } catch (error) {
-    print(Deno.stderr, `${(error as Error).message}\n\n${USAGE}`);
+    print("stderr", `${(error as Error).message}\n\n${USAGE}`);
     return 2;
   }
   if (flags.help) {
-    print(Deno.stdout, USAGE);
+    print("stdout", USAGE);
     return 0;
   }
   const stop = new AbortController();
@@ -117,7 +118,7 @@ async function main(args: string[]): Promise<number> {
   try {
     return flags.check ? await check(flags, stop.signal) : await restore(flags, stop.signal);
   } catch (error) {
-    print(Deno.stderr, `restore: ${error instanceof Error ? error.message : error}`);
+    print("stderr", `restore: ${error instanceof Error ? error.message : error}`);
     return 1;
   } finally {
     Deno.removeSignalListener("SIGINT", onSignal);
@@ -127,7 +128,7 @@ async function main(args: string[]): Promise<number> {
 async function restore(flags: Flags, signal: AbortSignal): Promise<number> {
   const own = flags.cluster === undefined ? {} : { url: Deno.env.get("DATABASE_URL") };
   const places = await findPlaces({ ...flags, ...own });
-  const say = (text: string) => print(Deno.stderr, `restore: ${text}`);
+  const say = (text: string) => print("stderr", `restore: ${text}`);
   const startedMs = performance.now();
   const seconds = () => ((performance.now() - startedMs) / 1000).toFixed(1);
   const bar = openBar("copying");
@@ -164,7 +165,7 @@ async function check(flags: Flags, signal: AbortSignal): Promise<number> {
     ...flags,
     ...(url === undefined ? {} : { url, cluster: "." }),
   });
-  const say = (text: string) => print(Deno.stderr, `restore: ${text}`);
+  const say = (text: string) => print("stderr", `restore: ${text}`);
   const report = await verified(found, keys, { flags, signal, say });
   tell(flags, report, {});
   return isSound(report) && !signal.aborted ? 0 : 1;
@@ -197,7 +198,7 @@ async function verified(
 
 function tell(flags: Flags, report: RestoreReport, facts: Readonly<Record<string, unknown>>): void {
   print(
-    Deno.stdout,
+    "stdout",
     flags.json
       ? JSON.stringify({ ...facts, ...report, isSound: isSound(report) })
       : describeReport(report),

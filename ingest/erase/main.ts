@@ -4,6 +4,7 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { fileKeyStore, KEY_CACHE_MS } from "@wavekeep/core/crypto";
 import {
   checkSchemaVersion,
@@ -17,6 +18,7 @@ import { sleep } from "@wavekeep/core/service/sleep";
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { actorOf, isCode, siteOf } from "../operator_flags.ts";
 import { systemClock } from "../system_clock.ts";
 import { erasePatient } from "./erase_patient.ts";
 import { postgresEraseStore } from "./postgres_store.ts";
@@ -68,20 +70,12 @@ export function parseFlags(args: readonly string[]): EraseFlags | "help" {
     },
   });
   if (values.help) return "help";
-  if (!/^[1-9]\d{0,8}$/.test(values.site ?? "")) {
-    throw new Error("--site must be the number of a site");
-  }
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(values.patient ?? "")) {
-    throw new Error("--patient must be a patient's code");
-  }
-  const actor = values.actor ?? "operator";
-  if (!/^[\w.@:-]{1,128}$/.test(actor)) {
-    throw new Error("--actor must be letters, digits and . @ : - _");
-  }
+  const siteId = siteOf(values.site);
+  if (!isCode(values.patient)) throw new Error("--patient must be a patient's code");
   return {
-    siteId: Number(values.site),
-    patientCode: values.patient!,
-    actor,
+    siteId,
+    patientCode: values.patient,
+    actor: actorOf(values.actor),
     isConfirmed: values.yes ?? false,
   };
 }
@@ -91,11 +85,11 @@ async function main(args: readonly string[]): Promise<number> {
   let config;
   try {
     flags = parseFlags(args);
-    if (flags === "help") return print(Deno.stdout, USAGE), 0;
+    if (flags === "help") return print("stdout", USAGE), 0;
     config = parseConfig(EraseConfig);
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof Error)) throw error;
-    print(Deno.stderr, `${error.message}\n\n${USAGE}`);
+    print("stderr", `${error.message}\n\n${USAGE}`);
     return 2;
   }
   const { siteId, patientCode } = flags;
@@ -103,14 +97,14 @@ async function main(args: readonly string[]): Promise<number> {
     const question =
       `This cannot be undone. Type the code of the patient to erase it at site ${siteId}:`;
     if (!Deno.stdin.isTerminal() || prompt(question) !== patientCode) {
-      print(Deno.stderr, "erase: not confirmed, nothing was done\n");
+      print("stderr", "erase: not confirmed, nothing was done\n");
       return 1;
     }
   }
   const logger = createLogger({
     service: "erase",
     level: "warn",
-    write: (line) => print(Deno.stderr, `${line}\n`),
+    write: (line) => print("stderr", `${line}\n`),
   });
   const pool = openPool(config.ERASER_DATABASE_URL.reveal(), {
     role: "wavekeep_eraser",
@@ -130,28 +124,22 @@ async function main(args: readonly string[]): Promise<number> {
       settled: () => sleep(2 * KEY_CACHE_MS),
     }, flags);
     if (result === undefined) {
-      print(Deno.stderr, `erase: site ${siteId} has no such patient\n`);
+      print("stderr", `erase: site ${siteId} has no such patient\n`);
       return 1;
     }
     const { recordingCount, wasDone } = result;
     print(
-      Deno.stdout,
+      "stdout",
       `${wasDone ? "erased before" : "erased"}: ${recordingCount} ` +
         `${recordingCount === 1 ? "recording" : "recordings"}\n`,
     );
     return 0;
   } catch (error) {
-    print(Deno.stderr, `erase: ${error instanceof Error ? error.message : error}; run it again\n`);
+    print("stderr", `erase: ${error instanceof Error ? error.message : error}; run it again\n`);
     return 1;
   } finally {
     await pool.end();
   }
-}
-
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  while (at < bytes.byteLength) at += stream.writeSync(bytes.subarray(at));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import {
   ConfigError,
   createLogger,
@@ -76,29 +77,29 @@ export async function runOptions(args: readonly string[]): Promise<number> {
   try {
     options = parseOptions(args);
     if (options.does === "help") {
-      print(Deno.stdout, USAGE);
+      print("stdout", USAGE);
       return 0;
     }
     // The key is a file: whoever prints it needs no database.
     if (options.does === "key") {
-      print(Deno.stdout, `${await verifierKeyText(parseConfig(KeyConfig))}\n`);
+      print("stdout", `${await verifierKeyText(parseConfig(KeyConfig))}\n`);
       return 0;
     }
     config = parseConfig(SequencerConfig);
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof Error)) throw error;
-    print(Deno.stderr, `${error.message}\n\n${USAGE}`);
+    print("stderr", `${error.message}\n\n${USAGE}`);
     return 2;
   }
   const logger = createLogger({
     service: "sequence",
     level: "warn",
-    write: (line) => print(Deno.stderr, `${line}\n`),
+    write: (line) => print("stderr", `${line}\n`),
   });
   try {
     return await run(options, config, logger);
   } catch (error) {
-    print(Deno.stderr, `sequence: ${error instanceof Error ? error.message : error}\n`);
+    print("stderr", `sequence: ${error instanceof Error ? error.message : error}\n`);
     return 1;
   }
 }
@@ -110,7 +111,7 @@ async function run(options: Options, config: SequencerConfig, logger: Logger): P
   try {
     if (isNew) await open.startNewLog();
     for (let hasMore = true; hasMore;) ({ hasMore } = await open.sequencer.step());
-    print(Deno.stdout, `${open.signer.key.name}: ${open.sequencer.head!.size} leaves\n`);
+    print("stdout", `${open.signer.key.name}: ${open.sequencer.head!.size} leaves\n`);
     return 0;
   } finally {
     await open.close();
@@ -123,17 +124,11 @@ async function health(config: SequencerConfig, logger: Logger): Promise<number> 
     const head = await open.store.head();
     const cursor = head?.cursor ?? { xid: "0", eventId: "0" };
     const oldestMs = Math.round(await open.store.oldestWaitingMs(cursor));
-    print(Deno.stdout, `oldest leaf that waits: ${oldestMs} ms; ${head?.size ?? 0} leaves\n`);
+    print("stdout", `oldest leaf that waits: ${oldestMs} ms; ${head?.size ?? 0} leaves\n`);
     return oldestMs > RED_MS ? 1 : 0;
   } finally {
     await open.close();
   }
-}
-
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  while (at < bytes.byteLength) at += stream.writeSync(bytes.subarray(at));
 }
 
 if (import.meta.main) {

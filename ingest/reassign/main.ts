@@ -4,6 +4,7 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { fileKeyStore } from "@wavekeep/core/crypto";
 import {
   checkSchemaVersion,
@@ -16,6 +17,7 @@ import {
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { actorOf, isCode, siteOf } from "../operator_flags.ts";
 import { systemClock } from "../system_clock.ts";
 import { fileKeptLinks } from "./kept_links.ts";
 import { postgresReassignStore } from "./postgres_store.ts";
@@ -82,8 +84,6 @@ export interface ReassignFlags {
   readonly isConfirmed: boolean;
 }
 
-const CODE = "[A-Za-z0-9._-]{1,64}";
-
 /** @throws {Error} The command line does not make sense. */
 export function parseFlags(args: readonly string[]): ReassignFlags | "help" {
   const { values } = parseArgs({
@@ -103,14 +103,11 @@ export function parseFlags(args: readonly string[]): ReassignFlags | "help" {
     },
   });
   if (values.help) return "help";
-  if (!/^[1-9]\d{0,8}$/.test(values.site ?? "")) {
-    throw new Error("--site must be the number of a site");
-  }
-  const actor = values.actor ?? "operator";
-  if (!/^[\w.@:-]{1,128}$/.test(actor)) {
-    throw new Error("--actor must be letters, digits and . @ : - _");
-  }
-  const common = { siteId: Number(values.site), actor, isConfirmed: values.yes ?? false };
+  const common = {
+    siteId: siteOf(values.site),
+    actor: actorOf(values.actor),
+    isConfirmed: values.yes ?? false,
+  };
   if (values.finish) {
     if (values.recording !== undefined || values.to !== undefined || values.swap) {
       throw new Error("--finish goes without --recording, --to and --swap");
@@ -122,9 +119,7 @@ export function parseFlags(args: readonly string[]): ReassignFlags | "help" {
   const to = codesOf(values.to ?? "", from.recordingCode);
   if (to === undefined) throw new Error("--to must be PATIENT or PATIENT/RECORDING");
   const reason = values.reason ?? "";
-  if (!new RegExp(`^${CODE}$`).test(reason)) {
-    throw new Error("--reason must be 1 to 64 of A-Z a-z 0-9 . _ -");
-  }
+  if (!isCode(reason)) throw new Error("--reason must be 1 to 64 of A-Z a-z 0-9 . _ -");
   return {
     ...common,
     move: {
@@ -139,11 +134,9 @@ export function parseFlags(args: readonly string[]): ReassignFlags | "help" {
 }
 
 function codesOf(text: string, recordingCode?: string): RecordingCodes | undefined {
-  const match = new RegExp(`^(${CODE})(?:/(${CODE}))?$`).exec(text);
-  const code = match?.[2] ?? recordingCode;
-  return match === null || code === undefined
-    ? undefined
-    : { patientCode: match[1]!, recordingCode: code };
+  const [patientCode, code = recordingCode, ...rest] = text.split("/");
+  if (!isCode(patientCode) || !isCode(code) || rest.length > 0) return undefined;
+  return { patientCode, recordingCode: code };
 }
 
 /** What was, or would be, done, as lines. */
@@ -175,17 +168,17 @@ async function main(args: readonly string[]): Promise<number> {
   let config;
   try {
     flags = parseFlags(args);
-    if (flags === "help") return print(Deno.stdout, USAGE), 0;
+    if (flags === "help") return print("stdout", USAGE), 0;
     config = parseConfig(ReassignConfig);
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof Error)) throw error;
-    print(Deno.stderr, `${error.message}\n\n${USAGE}`);
+    print("stderr", `${error.message}\n\n${USAGE}`);
     return 2;
   }
   const logger = createLogger({
     service: "reassign",
     level: "warn",
-    write: (line) => print(Deno.stderr, `${line}\n`),
+    write: (line) => print("stderr", `${line}\n`),
   });
   const pool = openPool(config.REGISTRAR_DATABASE_URL.reveal(), {
     role: "wavekeep_registrar",
@@ -205,7 +198,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const again = error instanceof ReassignRefusedError ? "; nothing was done" : "; run it again";
-    print(Deno.stderr, `reassign: ${message}${again}\n`);
+    print("stderr", `reassign: ${message}${again}\n`);
     return 1;
   } finally {
     await pool.end();
@@ -217,7 +210,7 @@ async function run(deps: ReassignDeps, flags: ReassignFlags): Promise<number> {
   if (move === undefined) {
     const { restoredCount, destroyedKeyCount: count } = await finish(deps, siteId);
     print(
-      Deno.stdout,
+      "stdout",
       `${count} old ${count === 1 ? "key" : "keys"} destroyed, ${restoredCount} reassigned again\n`,
     );
     return 0;
@@ -225,20 +218,14 @@ async function run(deps: ReassignDeps, flags: ReassignFlags): Promise<number> {
   const request = { siteId, actor, ...move };
   if (!move.isDryRun && !isConfirmed) {
     const planned = await reassign(deps, { ...request, isDryRun: true });
-    print(Deno.stdout, `${describe(planned, true)}\n`);
+    print("stdout", `${describe(planned, true)}\n`);
     if (!Deno.stdin.isTerminal() || prompt('Type "yes" to do it:') !== "yes") {
-      print(Deno.stderr, "reassign: not confirmed, nothing was done\n");
+      print("stderr", "reassign: not confirmed, nothing was done\n");
       return 1;
     }
   }
-  print(Deno.stdout, `${describe(await reassign(deps, request), move.isDryRun)}\n`);
+  print("stdout", `${describe(await reassign(deps, request), move.isDryRun)}\n`);
   return 0;
-}
-
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  while (at < bytes.byteLength) at += stream.writeSync(bytes.subarray(at));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

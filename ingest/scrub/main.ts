@@ -7,6 +7,7 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { ConfigError, createLogger, parseConfig, runService } from "@wavekeep/core/service";
 import { Presets, SingleBar } from "cli-progress";
 import { setPriority } from "node:os";
@@ -89,7 +90,7 @@ async function once(flags: Flags, config: ScrubConfig): Promise<number> {
   const logger = createLogger({
     service: "scrub",
     level: "warn",
-    write: (line) => print(Deno.stderr, `${line}\n`),
+    write: (line) => print("stderr", `${line}\n`),
   });
   try {
     const { deps, close } = await openScrub(config, logger);
@@ -106,7 +107,7 @@ async function once(flags: Flags, config: ScrubConfig): Promise<number> {
         onProgress: bar.show,
       });
       bar.end();
-      print(Deno.stdout, `${describe(result)}${stop.signal.aborted ? ", interrupted" : ""}\n`);
+      print("stdout", `${describe(result)}${stop.signal.aborted ? ", interrupted" : ""}\n`);
       return result.findingCount === 0 && result.failedCount === 0 ? 0 : 1;
     } finally {
       bar.end();
@@ -114,7 +115,7 @@ async function once(flags: Flags, config: ScrubConfig): Promise<number> {
       await close();
     }
   } catch (error) {
-    print(Deno.stderr, `scrub: ${error instanceof Error ? error.message : error}\n`);
+    print("stderr", `scrub: ${error instanceof Error ? error.message : error}\n`);
     return 1;
   }
 }
@@ -160,18 +161,12 @@ function progressBar(): { show(progress: RoundProgress): void; end(): void } {
   };
 }
 
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  while (at < bytes.byteLength) at += stream.writeSync(bytes.subarray(at));
-}
-
 async function main(args: readonly string[]): Promise<void> {
   let flags: Flags | "help";
   try {
     flags = parseFlags(args);
     if (flags === "help") {
-      print(Deno.stdout, USAGE);
+      print("stdout", USAGE);
       Deno.exit(0);
     }
     if (flags.isOnce) {
@@ -180,7 +175,7 @@ async function main(args: readonly string[]): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof Error)) throw error;
-    print(Deno.stderr, `${error.message}\n\n${USAGE}`);
+    print("stderr", `${error.message}\n\n${USAGE}`);
     Deno.exit(2);
   }
   const { rate, siteId, isDeep } = flags;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { print, write } from "@wavekeep/core/service/print";
 import { fileKeyStore, nodeSha256 } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
 import {
@@ -21,6 +22,7 @@ import { ConfigError, parseConfig } from "@wavekeep/core/service";
 import { parseArgs } from "node:util";
 import type pg from "pg";
 import * as z from "zod";
+import { siteOf } from "../operator_flags.ts";
 import { findParameterSet } from "../store/postgres/parameter_sets.ts";
 import { createStoredSets } from "../stored_sets.ts";
 import { systemClock } from "../system_clock.ts";
@@ -181,13 +183,13 @@ function progressPrinter(): { show(progress: SummariseProgress): void; end(): vo
     show(progress) {
       if (performance.now() < nextMs) return;
       nextMs = performance.now() + (isTerminal ? 100 : 5_000);
-      print(
-        Deno.stderr,
+      write(
+        "stderr",
         isTerminal ? `\r\x1b[2K${progressLine(progress)}` : `${progressLine(progress)}\n`,
       );
     },
     end() {
-      if (isTerminal) print(Deno.stderr, "\r\x1b[2K");
+      if (isTerminal) write("stderr", "\r\x1b[2K");
     },
   };
 }
@@ -206,12 +208,9 @@ export function parseOptions(args: readonly string[]): SummariseOptions | "help"
     },
   });
   if (values.help) return "help";
-  if (!/^[1-9]\d{0,8}$/.test(values.site ?? "")) {
-    throw new Error("--site must be the number of a site");
-  }
   if (values.check && values.rebuild) throw new Error("--check and --rebuild exclude each other");
   return {
-    siteId: Number(values.site),
+    siteId: siteOf(values.site),
     ...(values.patient === undefined ? {} : { patientCode: values.patient }),
     ...(values.recording === undefined ? {} : { recordingCode: values.recording }),
     mode: values.check ? "check" : values.rebuild ? "rebuild" : "make",
@@ -224,19 +223,19 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     options = parseOptions(args);
     if (options === "help") {
-      print(Deno.stdout, USAGE);
+      print("stdout", USAGE);
       return 0;
     }
     config = parseConfig(Config);
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof Error)) throw error;
-    print(Deno.stderr, `${error.message}\n\n${USAGE}`);
+    print("stderr", `${error.message}\n\n${USAGE}`);
     return 2;
   }
   const logger = createLogger({
     service: "summarise",
     level: "warn",
-    write: (line) => print(Deno.stderr, `${line}\n`),
+    write: (line) => print("stderr", `${line}\n`),
   });
   const pool = openPool(config.DERIVER_DATABASE_URL.reveal(), {
     role: "wavekeep_deriver",
@@ -253,11 +252,11 @@ async function main(args: readonly string[]): Promise<number> {
     const deps = summariseDeps(pool, keyStore, verifier, logger);
     const result = await summarise(deps, options, progress.show);
     progress.end();
-    print(Deno.stdout, `${describe(result, options.mode)}\n`);
+    print("stdout", `${describe(result, options.mode)}\n`);
     return result.chunksDamaged === 0 ? 0 : 1;
   } catch (error) {
     progress.end();
-    print(Deno.stderr, `summarise: ${error instanceof Error ? error.message : error}\n`);
+    print("stderr", `summarise: ${error instanceof Error ? error.message : error}\n`);
     return 1;
   } finally {
     verifier.close();
@@ -272,12 +271,6 @@ function describe(result: SummariseResult, mode: SummariseOptions["mode"]): stri
   }`;
   if (mode === "check") return `${streams}: ${lackingBlocks} blocks lack summaries`;
   return `${streams}: ${lackingBlocks} blocks lacked summaries, ${chunksRead} chunks read, ${chunksDamaged} damaged`;
-}
-
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  while (at < bytes.byteLength) at += stream.writeSync(bytes.subarray(at));
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

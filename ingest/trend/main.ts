@@ -7,9 +7,11 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { ConfigError, createLogger, parseConfig, runService } from "@wavekeep/core/service";
 import { setPriority } from "node:os";
 import { parseArgs } from "node:util";
+import { siteOf } from "../operator_flags.ts";
 import { TrendsConfig } from "./config.ts";
 import { followTrends } from "./follow.ts";
 import { openTrends } from "./open_deps.ts";
@@ -49,11 +51,8 @@ export function parseOptions(args: readonly string[]): RunOptions | "help" {
     },
   });
   if (values.help) return "help";
-  if (!/^[1-9]\d{0,8}$/.test(values.site ?? "")) {
-    throw new Error("--site must be the number of a site");
-  }
   return {
-    siteId: Number(values.site),
+    siteId: siteOf(values.site),
     ...(values.patient === undefined ? {} : { patientCode: values.patient }),
     ...(values.recording === undefined ? {} : { recordingCode: values.recording }),
     isRebuild: values.rebuild ?? false,
@@ -66,31 +65,31 @@ async function once(args: readonly string[]): Promise<number> {
   try {
     options = parseOptions(args);
     if (options === "help") {
-      print(Deno.stdout, USAGE);
+      print("stdout", USAGE);
       return 0;
     }
     config = parseConfig(TrendsConfig);
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof Error)) throw error;
-    print(Deno.stderr, `${error.message}\n\n${USAGE}`);
+    print("stderr", `${error.message}\n\n${USAGE}`);
     return 2;
   }
   const logger = createLogger({
     service: "trends",
     level: "warn",
-    write: (line) => print(Deno.stderr, `${line}\n`),
+    write: (line) => print("stderr", `${line}\n`),
   });
   try {
     const { deps, close } = await openTrends(config, logger);
     try {
       const result = await runOnce(deps, options);
-      print(Deno.stdout, `${describe(result)}\n`);
+      print("stdout", `${describe(result)}\n`);
       return result.damagedCount === 0 ? 0 : 1;
     } finally {
       await close();
     }
   } catch (error) {
-    print(Deno.stderr, `trends: ${error instanceof Error ? error.message : error}\n`);
+    print("stderr", `trends: ${error instanceof Error ? error.message : error}\n`);
     return 1;
   }
 }
@@ -104,12 +103,6 @@ function describe(
   ].join(", ");
   return `${streamCount} streams${others && ` (${others})`}: ${epochCount} epochs made, ` +
     `${damagedCount} chunks damaged`;
-}
-
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  while (at < bytes.byteLength) at += stream.writeSync(bytes.subarray(at));
 }
 
 if (import.meta.main) {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { isKeyName, parseVerifierKey, type VerifierKey } from "@wavekeep/core/log";
 import { createLogger, onShutdown, serve } from "@wavekeep/core/service";
@@ -81,11 +82,11 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   try {
     options = parseOptions(args);
   } catch (error) {
-    print(Deno.stderr, `${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    print("stderr", `${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     return 2;
   }
   if (options === "help") {
-    print(Deno.stdout, USAGE);
+    print("stdout", USAGE);
     return 0;
   }
   const logger = createLogger({ service: "witness" });
@@ -94,7 +95,7 @@ async function main(args: readonly string[]): Promise<number | undefined> {
     const seed = await keySeed(join(options.folder, "witness.key"));
     const signer = noteSigner(seed, options.name, "cosignature");
     if (options.isKeyAsked) {
-      print(Deno.stdout, `${verifierText(signer)}\n`);
+      print("stdout", `${verifierText(signer)}\n`);
       return 0;
     }
     const witness = new Witness({
@@ -113,15 +114,9 @@ async function main(args: readonly string[]): Promise<number | undefined> {
     onShutdown(logger, [["server", () => serving.close()]]);
     return undefined;
   } catch (error) {
-    print(Deno.stderr, `witness: ${error instanceof Error ? error.message : error}\n`);
+    print("stderr", `witness: ${error instanceof Error ? error.message : error}\n`);
     return 1;
   }
-}
-
-function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let at = 0;
-  while (at < bytes.byteLength) at += stream.writeSync(bytes.subarray(at));
 }
 
 if (import.meta.main) {

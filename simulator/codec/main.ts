@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ParsedFlags, print, runCommand } from "../command.ts";
+import { print } from "@wavekeep/core/service/print";
+import { type ParsedFlags, runCommand } from "../command.ts";
 import { stopSignal } from "../stop_signal.ts";
 import { decodeFile } from "./decode_file.ts";
 import { encodeFile } from "./encode_file.ts";

@@ -4,15 +4,9 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { dirname } from "node:path";
-import {
-  numberFlag,
-  type ParsedFlags,
-  print,
-  runCommand,
-  textFlag,
-  UsageError,
-} from "../command.ts";
+import { numberFlag, type ParsedFlags, runCommand, textFlag, UsageError } from "../command.ts";
 import { stopSignal } from "../stop_signal.ts";
 import type { Campaign } from "./campaign.ts";
 import { CAMPAIGNS } from "./campaigns.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { print } from "@wavekeep/core/service/print";
 import { SingleBar } from "cli-progress";
-import { print } from "../command.ts";
 
 /** Shows one campaign. */
 export interface Progress {

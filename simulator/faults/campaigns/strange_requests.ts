@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ROLES } from "@wavekeep/core/service";
 import { prng } from "../../../core/testing/prng.ts";
 import type { Campaign, CampaignOptions, CampaignResult } from "../campaign.ts";
 import { LabClient } from "../lab_client.ts";
@@ -19,7 +20,6 @@ const TIMEOUT_MS = 30_000;
 const CHUNKS = 5;
 /** Requests that fail are told up to here. */
 const TOLD_MAX = 20;
-const ROLES = ["device", "clinician", "admin", "custodian"] as const;
 
 export const strangeRequests: Campaign = {
   name: "strange requests",
