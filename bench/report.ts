@@ -5,7 +5,7 @@
  */
 
 import * as z from "zod";
-import { machineFacts } from "../core/testing/machine.ts";
+import { machineFacts, resultsDate, ResultsHead } from "../core/testing/machine.ts";
 import { CodecResults } from "./codec_size/results.ts";
 import { Curve } from "./curves.ts";
 import { type Row, UNITS } from "./rows.ts";
@@ -21,19 +21,7 @@ export const RowSchema: z.ZodType<Row> = z.strictObject({
 });
 
 /** A results file. Every ratio in it comes from one run. */
-export const Report = z.strictObject({
-  /** RFC 3339, UTC: when the run began. */
-  date: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/),
-  /** Short name of the machine, for the file's name: no host name, which may be somebody's. */
-  machine: z.string().regex(/^[a-z0-9-]+$/),
-  cpu: z.string(),
-  cores: z.int().positive(),
-  memory_gib: z.number().positive(),
-  os: z.string(),
-  deno: z.string(),
-  postgres: z.string(),
-  /** Commit that was measured; "-dirty" when the checkout differed from it. */
-  commit: z.string(),
+export const Report = ResultsHead.extend({
   workload: z.enum(["small", "default", "long", "full"]),
   /** What was asked for with --only; null when everything was measured. */
   only: z.string().nullable(),
@@ -65,7 +53,7 @@ export interface RunFacts {
 export async function makeReport(run: RunFacts): Promise<Report> {
   const { machine, cpu, cores, memory_gib: memoryGib, os, deno, commit } = await machineFacts();
   return {
-    date: run.startedAt.toISOString().replace(/\.\d+Z$/, "Z"),
+    date: resultsDate(run.startedAt),
     machine,
     cpu,
     cores,

@@ -4,7 +4,8 @@
  * @module
  */
 export * from "./spool.ts";
-export { openSpool, type SpoolOptions } from "./sqlite_spool.ts";
+export { openSpool } from "./open_spool.ts";
+export type { SpoolOptions } from "./sqlite_spool.ts";
 export { type CommitFaults } from "./commit_group.ts";
 export * from "./drain.ts";
 export * from "./fate.ts";

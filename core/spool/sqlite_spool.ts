@@ -3,13 +3,12 @@
  *
  * The order of a chunk's life: sealed, written with its place in the runs, committed, promised; then sent on;
  * then, against a receipt with an equal digest, marked as stored; a day of running time later, deleted. Long, because
- * all of it is one state machine over one file; what can stand alone stands beside it (`tables.ts`, `runs.ts`,
- * `take_batch.ts`, `sealed.ts`, `commit_group.ts`).
+ * all of it is one state machine over one file; what can stand alone stands beside it (`open_spool.ts`, `tables.ts`,
+ * `runs.ts`, `take_batch.ts`, `sealed.ts`, `senders.ts`, `counts.ts`, `commit_group.ts`).
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
-import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { equalBytes } from "../bytes/mod.ts";
 import { type KeyStore, PatientErasedError } from "../crypto/key_store.ts";
 import { seal } from "../crypto/seal.ts";
@@ -28,7 +27,6 @@ import {
   setPlace,
 } from "./keys.ts";
 import {
-  checkDatabase,
   DISPUTED,
   isDamaged,
   LANE_BACKLOG,
@@ -38,15 +36,15 @@ import {
   LEVEL_HELD,
   LEVEL_STORED,
   openDatabase,
-  setAside,
-  SPOOL_FILE,
   SQLITE_IOERR,
   sqliteCode,
   STORED,
   WAITING,
 } from "./open_database.ts";
+import { type Change, countAll, type Counts, leaving } from "./counts.ts";
 import { salvage } from "./salvage.ts";
 import { SealedRecordings } from "./sealed.ts";
+import { Senders } from "./senders.ts";
 import {
   type BatchWish,
   type ChunkToHold,
@@ -89,87 +87,13 @@ const DAY_MS = 86_400_000;
 /** Second bodies kept of one place; PROTOCOL section 3. */
 const DISPUTED_BODIES_PER_PLACE = 3;
 
-/**
- * Opens the spool in a folder, making it when there is none.
- *
- * A database that is damaged is set aside; whatever of it can still be read, and verifies, goes into a new one.
- *
- * @throws {Error} Another process holds it; a newer version wrote it; the folder cannot be written.
- *
- * @example Held is on the disk
- * ```ts
- * import { deepStrictEqual } from "node:assert/strict";
- * import { fileKeyStore } from "@wavekeep/core/crypto";
- * import { openSpool } from "@wavekeep/core/spool";
- *
- * const folder = await Deno.makeTempDir();
- * const keyStore = await fileKeyStore(folder + "/keys", { create: true });
- * const spool = await openSpool(folder, { keyStore, quotaBytes: 1e8 });
- * const recordingNo = await spool.recording({ siteId: 1, patientId: "p-1", recordingId: "r-1" });
- * const sender = { siteId: 1, subject: "amp-1", keyId: null };
- * const chunk = {
- *   recordingNo,
- *   segmentId: new Uint8Array(16),
- *   stream: 0,
- *   sequence: 0,
- *   chunkDigest: new Uint8Array(32),
- *   setDigest: null,
- *   needsNext: false,
- *   bytes: Uint8Array.of(1, 2, 3),
- * };
- * deepStrictEqual(await spool.holdChunks(sender, [chunk], []), [{ outcome: "held" }]);
- * await spool.close();
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
-export async function openSpool(folder: string, options: SpoolOptions): Promise<Spool> {
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, SPOOL_FILE);
-  const { quotaBytes, now = Date.now } = options;
-  const open = () => {
-    const database = openDatabase(path, quotaBytes);
-    try {
-      const wasOpen = database.prepare("SELECT value FROM fact WHERE name = 'open'").get()
-        ?.["value"];
-      if (wasOpen === "1") checkDatabase(database);
-      return database;
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-  };
-  let database: DatabaseSync;
-  let damaged: string | undefined;
-  try {
-    database = open();
-  } catch (error) {
-    if (!isDamaged(error)) throw error;
-    damaged = await setAside(path, now());
-    database = open();
-  }
-  const spool = new SqliteSpool(path, database, options);
-  if (damaged !== undefined) await spool.takeOver(damaged);
-  await spool.setFact("open", "1");
-  return spool;
-}
-
-/** What a commit changed of the counts. */
-type Change = Partial<Record<keyof Counts, number>>;
-interface Counts {
-  waitingChunks: number;
-  waitingRequests: number;
-  waitingBytes: number;
-  storedEntries: number;
-  disputedEntries: number;
-}
-
-class SqliteSpool implements Spool {
+/** A spool over an open database, or over one that opens again after the disk had failed. */
+export class SqliteSpool implements Spool {
   readonly #path: string;
   readonly #options: SpoolOptions;
   readonly #commits: CommitGroup;
   readonly #sealed: SealedRecordings;
-  readonly #senders = new Map<string, number>();
-  readonly #sendersByNo = new Map<number, SpoolSender>();
+  readonly #senders: Senders;
   readonly #segments = new Map<string, HeldSegment>();
   readonly #ageAtOpen: number;
   readonly #openedAt: number;
@@ -189,6 +113,7 @@ class SqliteSpool implements Spool {
       options.faults,
     );
     this.#sealed = new SealedRecordings(() => this.#now(), this.#commits, options.keyStore);
+    this.#senders = new Senders(() => this.#now(), this.#commits);
     this.#ageAtOpen = Number(this.#tables.fact("age") ?? 0);
     this.#openedAt = this.#monotonicMs();
     this.#counts = countAll(this.#tables);
@@ -231,7 +156,7 @@ class SqliteSpool implements Spool {
     { segmentId, facts }: { readonly segmentId: Uint8Array; readonly facts: Uint8Array },
     request: HeldRequest,
   ): Promise<"held" | "repeated"> {
-    const senderNo = await this.#senderNo(sender);
+    const senderNo = await this.#senders.numberOf(sender);
     const place = segmentPlace(sender.siteId, segmentId);
     const sealed = await this.#sealed.seal(recordingNo, place, facts);
     await this.#commits.run(() => {
@@ -249,7 +174,7 @@ class SqliteSpool implements Spool {
       `SELECT recording_no AS "recordingNo", sender_no AS "senderNo", facts FROM segment WHERE segment_id = ?`,
     ).get(segmentId) as { recordingNo: number; senderNo: number; facts: Uint8Array } | undefined;
     if (row === undefined) return undefined;
-    const sender = this.#senderOf(row.senderNo);
+    const sender = this.#senders.of(row.senderNo);
     const place = segmentPlace(sender.siteId, segmentId);
     const facts = await this.#sealed.open(row.recordingNo, place, row.facts);
     const segment = { recordingNo: row.recordingNo, sender, facts };
@@ -263,7 +188,7 @@ class SqliteSpool implements Spool {
     request: HeldRequest,
     { lane, segmentId }: { readonly lane: number; readonly segmentId: Uint8Array | null },
   ): Promise<"held" | "repeated"> {
-    const senderNo = await this.#senderNo(sender);
+    const senderNo = await this.#senders.numberOf(sender);
     const key = requestKey(sender, request);
     const digest = nodeSha256(request.body);
     const body = await this.#sealed.seal(
@@ -301,7 +226,7 @@ class SqliteSpool implements Spool {
     chunks: readonly ChunkToHold[],
     sets: readonly SetToHold[],
   ): Promise<HoldOutcome[]> {
-    const senderNo = await this.#senderNo(sender);
+    const senderNo = await this.#senders.numberOf(sender);
     const keys = new Map<number, Uint8Array>();
     for (const { recordingNo } of [...chunks, ...sets]) {
       if (!keys.has(recordingNo)) keys.set(recordingNo, await this.#sealed.keyOf(recordingNo));
@@ -412,7 +337,7 @@ class SqliteSpool implements Spool {
       wish.onTaken?.(rows.map(({ entryNo }) => entryNo));
       try {
         const entries = await Promise.all(rows.map((row) => this.#open(row)));
-        return { sender: this.#senderOf(first.senderNo), entries };
+        return { sender: this.#senders.of(first.senderNo), entries };
       } catch (error) {
         // The bad one is out of the way now: look again.
         if (error instanceof PatientErasedError) await this.eraseRecording(first.recordingNo);
@@ -750,36 +675,6 @@ class SqliteSpool implements Spool {
     return text === undefined ? null : Number(text);
   }
 
-  async #senderNo({ siteId, subject, keyId }: SpoolSender): Promise<number> {
-    const name = `${siteId}/${subject}/${keyId ?? ""}`;
-    const known = this.#senders.get(name);
-    if (known !== undefined) return known;
-    const number = await this.#commits.run(() => {
-      const tables = this.#now();
-      tables.sql(
-        "INSERT INTO sender (site_id, subject, key_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      ).run(siteId, subject, keyId ?? "");
-      return Number(
-        tables.sql(
-          "SELECT sender_no AS no FROM sender WHERE site_id = ? AND subject = ? AND key_id = ?",
-        ).get(siteId, subject, keyId ?? "")!["no"],
-      );
-    });
-    this.#senders.set(name, number);
-    return number;
-  }
-
-  #senderOf(senderNo: number): SpoolSender {
-    const known = this.#sendersByNo.get(senderNo);
-    if (known !== undefined) return known;
-    const row = this.#now().sql(
-      `SELECT site_id AS "siteId", subject, key_id AS "keyId" FROM sender WHERE sender_no = ?`,
-    ).get(senderNo) as { siteId: number; subject: string; keyId: string };
-    const sender = { ...row, keyId: row.keyId === "" ? null : row.keyId };
-    this.#sendersByNo.set(senderNo, sender);
-    return sender;
-  }
-
   #count(change: Change): void {
     for (const [name, by] of Object.entries(change)) this.#counts[name as keyof Counts] += by;
   }
@@ -798,34 +693,6 @@ type RunOf = { readonly start: number; readonly end: number; readonly endDigest:
 
 function bound(tables: Tables) {
   return { runs: tables.runs, chunkAt: tables.chunkAt.bind(tables) };
-}
-
-/** The change of counts when an entry leaves its state. */
-function leaving(row: EntryRow): Change {
-  if (row.state === STORED) return { storedEntries: -1 };
-  return {
-    waitingBytes: -row.byteLength,
-    ...(row.sequence === null ? { waitingRequests: -1 } : { waitingChunks: -1 }),
-  };
-}
-
-function countAll(tables: Tables): Counts {
-  const counts: Counts = {
-    waitingChunks: 0,
-    waitingRequests: 0,
-    waitingBytes: 0,
-    storedEntries: 0,
-    disputedEntries: 0,
-  };
-  for (const { state, isRequest, count, bytes } of tables.counts()) {
-    if (state === STORED) counts.storedEntries += count;
-    else if (state === DISPUTED) counts.disputedEntries += count;
-    else {
-      counts.waitingBytes += bytes;
-      counts[isRequest ? "waitingRequests" : "waitingChunks"] += count;
-    }
-  }
-  return counts;
 }
 
 function readReceipt({ answer }: EntryRow): Receipt | null {

@@ -1,23 +1,36 @@
+// deno-lint-ignore-file camelcase -- members of results files are snake_case
 /**
  * Testing. What a results file says of the machine and of the checkout it was made with.
  *
  * @module
  */
 
+import * as z from "zod";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 
-/** The head of a results file. */
-export interface MachineFacts {
+/** The head of every results file: when it was made, on what, and of which checkout. */
+export const ResultsHead = z.strictObject({
+  /** RFC 3339, UTC: when the run began. */
+  date: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/),
   /** Short name for file names: no host name, which may be somebody's. */
-  readonly machine: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly "memory_gib": number;
-  readonly os: string;
-  readonly deno: string;
-  /** Twelve digits, with "-dirty" when the checkout differs from it; "unknown" outside of one. */
-  readonly commit: string;
+  machine: z.string().regex(/^[a-z0-9-]+$/),
+  cpu: z.string(),
+  cores: z.int().positive(),
+  memory_gib: z.number().positive(),
+  os: z.string(),
+  deno: z.string(),
+  postgres: z.string(),
+  /** Twelve digits, with "-dirty" when the checkout differed from it; "unknown" outside of one. */
+  commit: z.string(),
+});
+
+/** What the machine and git say. */
+export type MachineFacts = Omit<z.infer<typeof ResultsHead>, "date" | "postgres">;
+
+/** A time as results files say it: whole seconds, UTC. */
+export function resultsDate(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** Asks the machine and git. */

@@ -2,7 +2,8 @@
  * `deno task test`: one database server for the whole run, then the runner, then its own count.
  *
  * Boots the embedded PostgreSQL in a temporary folder, migrates one template database that every test
- * file copies, and runs `deno test` with the caller's paths and flags. The last line is
+ * file copies, and runs `deno test` with the caller's paths and flags; for a whole run the examples of all
+ * documentation are one file of it. The last line is
  * `N passed, N failed`, taken from the runner's JUnit report and not from our opinion of it.
  *
  * Exit codes: 0 all passed, 1 something failed or nothing ran, 2 usage.
@@ -12,6 +13,7 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "@wavekeep/core/service";
+import { examplesFile, findExamples } from "./examples.ts";
 import { migrate } from "../../ingest/migrate.ts";
 import { inDatabase, TEST_ENV, TEST_SITE_CODES, withDatabase } from "./test_database.ts";
 
@@ -71,6 +73,7 @@ async function main(args: string[]): Promise<number> {
   }
   const folder = await Deno.makeTempDir({ prefix: "wavekeep-test-" });
   const clusters = await makeClusterFolder() ?? folder;
+  const isWhole = isWholeRun(args);
   const junitPath = flagValue(args, "--junit-path") ?? join(folder, "junit.xml");
   const rolePassword = crypto.randomUUID();
   const browserFolder = join(folder, "browser");
@@ -110,10 +113,9 @@ async function main(args: string[]): Promise<number> {
       args: [
         "test",
         "--allow-all",
-        "--doc",
         "--parallel",
         // The types of everything are checked once, by `deno task check`.
-        ...isWholeRun(args) ? ["--no-check"] : [],
+        ...isWhole ? ["--no-check", ".", await writeExamples(folder)] : ["--doc"],
         "--sanitize-ops",
         "--sanitize-resources",
         `--junit-path=${junitPath}`,
@@ -164,6 +166,16 @@ async function makeClusterFolder(): Promise<string | undefined> {
   const { bavail, bsize } = await statfs(MEMORY.folder).catch(() => ({ bavail: 0, bsize: 0 }));
   if (bavail * bsize < MEMORY.freeBytesMin) return undefined;
   return await Deno.makeTempDir({ prefix: "wavekeep-test-", dir: MEMORY.folder });
+}
+
+/** Writes the examples of all documentation into one test file. */
+async function writeExamples(folder: string): Promise<string> {
+  const path = join(folder, "examples_test.ts");
+  await Deno.writeTextFile(
+    path,
+    examplesFile(await findExamples(new URL("../..", import.meta.url))),
+  );
+  return path;
 }
 
 /** No path was given: everything is run. */

@@ -47,6 +47,8 @@ export interface Campaign {
   readonly small: number;
   /** Of what `full` and `small` are numbers, in the plural. */
   readonly unit: string;
+  /** It judges how long something takes, so nothing else shall run beside it. */
+  readonly isAlone?: boolean;
   /** Resolves also when something was violated; throws when it could not be tried, or was aborted. */
   run(options: CampaignOptions): Promise<CampaignResult>;
 }

@@ -24,27 +24,27 @@ import { stopIngest } from "./campaigns/stop_ingest.ts";
 import { strangeRequests } from "./campaigns/strange_requests.ts";
 import { terminateBackend } from "./campaigns/terminate_backend.ts";
 
-/** One line each. */
+/** One line each; the longest first, for those who run several at once. */
 export const CAMPAIGNS: readonly Campaign[] = [
+  soak,
   killIngest,
-  killOneOfTwo,
-  simulation,
-  mutatedFiles,
   killRelay,
-  networkAway,
-  relayDiskFull,
-  stopIngest,
   restartDatabase,
+  simulation,
+  networkAway,
+  killOneOfTwo,
+  stopIngest,
   terminateBackend,
-  slowDatabase,
-  exhaustedPool,
-  frozenDatabase,
   cutUpload,
   badNetwork,
   outOfOrder,
+  slowDatabase,
+  exhaustedPool,
+  frozenDatabase,
+  relayDiskFull,
   diskFull,
-  soak,
-  slowConnections,
   restore,
+  mutatedFiles,
+  slowConnections,
   strangeRequests,
 ];

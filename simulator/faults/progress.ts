@@ -15,12 +15,16 @@ export interface Progress {
 
 const LINE_EVERY_MS = 10_000;
 
-/** @param label The campaign's name. */
+/**
+ * @param label The campaign's name.
+ * @param hasNeighbours Others are shown at the same time: bars would overwrite each other.
+ */
 export function showProgress(
   label: string,
   { count, unit }: { count: number; unit: string },
+  hasNeighbours = false,
 ): Progress {
-  if (!Deno.stderr.isTerminal()) return lines(label, count, unit);
+  if (hasNeighbours || !Deno.stderr.isTerminal()) return lines(label, count, unit);
   const bar = new SingleBar({
     format: `${label} [{bar}] {value} of {total} ${unit}, {duration_formatted}`,
     barsize: 24,

@@ -8,7 +8,7 @@
 
 import * as z from "zod";
 import { findPostgresBinaries } from "@wavekeep/core/service";
-import { machineFacts } from "../../core/testing/machine.ts";
+import { machineFacts, resultsDate, ResultsHead } from "../../core/testing/machine.ts";
 
 export const FaultRow = z.strictObject({
   /** The campaign. */
@@ -28,21 +28,13 @@ export const FaultRow = z.strictObject({
 });
 export type FaultRow = z.infer<typeof FaultRow>;
 
-export const FaultReport = z.strictObject({
-  /** RFC 3339, UTC: when the run began. */
-  date: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/),
-  machine: z.string().regex(/^[a-z0-9-]+$/),
-  cpu: z.string(),
-  cores: z.int().positive(),
-  memory_gib: z.number().positive(),
-  os: z.string(),
-  deno: z.string(),
-  postgres: z.string(),
-  commit: z.string(),
+export const FaultReport = ResultsHead.extend({
   /** What was asked for with --only; null when every campaign was run. */
   only: z.string().nullable(),
   /** Whether the campaigns had the length that tests give them. */
   small: z.boolean(),
+  /** How many campaigns ran side by side. */
+  at_once: z.int().positive(),
   elapsed_seconds: z.number().nonnegative(),
   rows: z.array(FaultRow),
 });
@@ -53,14 +45,16 @@ export async function makeReport(run: {
   startedAt: Date;
   only: string | undefined;
   small: boolean;
+  atOnce: number;
   rows: readonly FaultRow[];
 }): Promise<FaultReport> {
   return {
-    date: run.startedAt.toISOString().replace(/\.\d+Z$/, "Z"),
+    date: resultsDate(run.startedAt),
     ...await machineFacts(),
     postgres: await postgresVersion(),
     only: run.only ?? null,
     small: run.small,
+    at_once: run.atOnce,
     elapsed_seconds: Math.round((Date.now() - run.startedAt.getTime()) / 100) / 10,
     rows: [...run.rows],
   };

@@ -59,6 +59,7 @@ Deno.test("a report is JSON of its shape, a row a line, and so is every committe
     startedAt: new Date("2026-11-21T18:00:00.123Z"),
     only: undefined,
     small: true,
+    atOnce: 1,
     rows: [row, row],
   });
   const text = reportText(report);

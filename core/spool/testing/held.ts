@@ -7,7 +7,8 @@ import { fileKeyStore, type KeyStore } from "../../crypto/key_store.ts";
 import { nodeSha256 } from "../../crypto/sha256.ts";
 import type { Receipt } from "../../wire/mod.ts";
 import type { ChunkToHold, Spool } from "../spool.ts";
-import { openSpool, type SpoolOptions } from "../sqlite_spool.ts";
+import { openSpool } from "../open_spool.ts";
+import type { SpoolOptions } from "../sqlite_spool.ts";
 
 export const SENDER = { siteId: 1, subject: "amp-1", keyId: null };
 export const RECORDING = { siteId: 1, patientId: "patient-7", recordingId: "night-1" };

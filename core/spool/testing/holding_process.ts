@@ -7,7 +7,7 @@
  * @module
  */
 import { fileKeyStore } from "../../crypto/key_store.ts";
-import { openSpool } from "../sqlite_spool.ts";
+import { openSpool } from "../open_spool.ts";
 import { chunkOf, receiptOf, RECORDING, SENDER, wish } from "./held.ts";
 
 const [folder, keys, first] = Deno.args;

@@ -17,6 +17,7 @@ export const mutatedFiles: Campaign = {
   full: 1_000_000,
   small: 10_000,
   unit: "files",
+  isAlone: true,
   run: async (options) => {
     const { seconds: _, ...result } = await runTask("fuzz-files", options);
     return result;

@@ -36,6 +36,7 @@ export const slowConnections: Campaign = {
   full: 10_000,
   small: 500,
   unit: "connections",
+  isAlone: true,
   run: (options) => onStage(options, (stage) => runSlow(stage, options)),
 };
 
