@@ -4,9 +4,12 @@
  * @module
  */
 
+export * from "./api_key_api.ts";
+export * from "./audit_api.ts";
 export * from "./device_api.ts";
 export * from "./ingest_api.ts";
 export * from "./media_types.ts";
+export * from "./people_api.ts";
 export * from "./proof_api.ts";
 export * from "./query_api.ts";
 export * from "./sign_in_api.ts";
