@@ -120,6 +120,7 @@ export const SignInSession = z.object({
   method: z.string(),
   /** Browser and system, as far as it said. */
   client: z.string(),
+  address: z.string().nullable().default(null),
   /** Whether it is the one that asks. */
   is_current: z.boolean(),
 });
