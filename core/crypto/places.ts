@@ -18,6 +18,7 @@
  * | quarantine.body_sealed | recording | the whole chunk as it was sent |
  * | envelope.body | recording | a summary block of core/summary/FORMAT.md |
  * | trend.body | recording | a trend block of core/trend/FORMAT.md |
+ * | break_glass.reason_sealed | patient | text: why somebody had to see a restricted patient |
  *
  * @module
  */
@@ -118,6 +119,11 @@ export function trendPlace(
   },
 ): string {
   return `trend/${place.siteId}/${place.recordingId}/${place.segmentNumber}/${place.stream}/${place.algorithm}/${place.level}/${place.block}`;
+}
+
+/** Of `break_glass.reason_sealed`. */
+export function breakGlassPlace(siteId: number, breakGlassId: string): string {
+  return `break_glass/${siteId}/${breakGlassId}`;
 }
 
 /** Plaintext of `annotation.body_sealed`; status and times are in the clear, for as long as the row is there. */
