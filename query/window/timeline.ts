@@ -64,6 +64,7 @@ export interface StreamTimeline {
  * ```ts
  * import { deepStrictEqual } from "node:assert/strict";
  * import { sampleRate } from "@wavekeep/core/time";
+ * import { storedSamples } from "./timeline.ts";
  *
  * const { stored } = storedSamples(sampleRate(64, 5), [{ start: 0, end: 5, sampleCount: 64 }], new Map());
  * deepStrictEqual(stored, [{ start: 0, end: 64 }]);

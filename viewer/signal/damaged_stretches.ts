@@ -21,6 +21,7 @@ const NEXT_TO = 1e-6;
  * @example
  * ```ts
  * import { deepStrictEqual } from "node:assert/strict";
+ * import { damagedStretches } from "./damaged_stretches.ts";
  *
  * const blank = (start: number) => ({ start, end: start + 1, rows: [0], kind: "damaged" as const });
  * deepStrictEqual(damagedStretches({ start: 20, blanks: [blank(3), blank(4), blank(7)] }), [
