@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- members of results files are snake_case
 /**
  * Testing. What a results file says of the machine and of the checkout it was made with.
  *
