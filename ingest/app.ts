@@ -5,12 +5,15 @@
  */
 
 import {
-  authenticate,
   docsRoutes,
+  guardedPaths,
+  guardRoutes,
   healthRoutes,
+  INGEST_ROUTES,
   installEdge,
   metricsRoutes,
   type ReadinessCheck,
+  requireSameRoutes,
   type VerifyToken,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
@@ -36,16 +39,6 @@ export interface AppDeps extends IngestDeps {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-/** Paths that want a credential, before anything of the request is looked at. */
-const GUARDED = [
-  "/recordings",
-  "/patients/*",
-  "/segments/*",
-  "/ingest",
-  "/devices/codes",
-  "/devices/keys/*",
-];
-
 /**
  * Builds the application on what it is given.
  *
@@ -60,13 +53,14 @@ export function createApp(
   const deps = { ...given, metrics };
   const app = new Hono(options);
   installEdge(app, { logger: deps.logger, toProblem, metrics: metrics.requests });
-  app.route("/", healthRoutes(deps.readiness, deps.facts));
-  app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));
-  app.route("/", metricsRoutes(metrics.registry, deps.verify));
+  guardRoutes(app, INGEST_ROUTES, deps);
   const inFlight = limitInFlight(deps.limits);
-  for (const path of GUARDED) app.use(path, authenticate(deps.verify), inFlight);
+  for (const path of guardedPaths(INGEST_ROUTES)) app.use(path, inFlight);
   // Anybody may ask: with a budget of their own they hold up each other, and no device.
   app.use("/devices/enrol", limitInFlight(ENROLMENT_LIMITS));
+  app.route("/", healthRoutes(deps.readiness, deps.facts));
+  app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));
+  app.route("/", metricsRoutes(metrics.registry));
   app.route("/", deviceRoutes(deps));
   app.route("/", recordingRoutes(deps));
   app.route("/", segmentRoutes(deps));
@@ -74,5 +68,6 @@ export function createApp(
   app.route("/", parameterSetRoutes(deps));
   app.route("/", ingestRoutes(deps));
   app.route("/", annotationRoutes(deps));
+  requireSameRoutes(app, INGEST_ROUTES);
   return app;
 }

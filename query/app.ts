@@ -5,12 +5,14 @@
  */
 
 import {
-  authenticate,
   docsRoutes,
+  guardRoutes,
   healthRoutes,
   installEdge,
   metricsRoutes,
   problemHandler,
+  QUERY_ROUTES,
+  requireSameRoutes,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import type { QueryDeps } from "./deps.ts";
@@ -47,25 +49,11 @@ export function createApp(given: QueryDeps): Hono {
     if (error instanceof IntegrityError && siteId !== undefined) deps.alarms.raise(siteId, error);
     return answerProblem(error, c);
   });
+  guardRoutes(app, QUERY_ROUTES, deps);
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
-  app.route("/", metricsRoutes(metrics.registry, deps.verify));
-  // Hashes and signatures, for everybody: a log that its owner alone can read convinces nobody.
+  app.route("/", metricsRoutes(metrics.registry));
   app.route("/", logRoutes(deps));
-  // Everything below wants a credential; what no route knows is refused before it is looked up.
-  for (
-    const guarded of [
-      "/recordings",
-      "/eeg",
-      "/envelope",
-      "/trends",
-      "/patients/*",
-      "/segments/*",
-      "/exports/*",
-    ]
-  ) {
-    app.use(guarded, authenticate(deps.verify));
-  }
   app.route("/", recordingRoutes(deps));
   app.route("/", windowRoutes(deps));
   app.route("/", envelopeRoutes(deps));
@@ -80,6 +68,7 @@ export function createApp(given: QueryDeps): Hono {
   app.route("/", recordingProofRoutes(deps));
   app.route("/", linkRoutes(deps));
   app.route("/", parameterSetRoutes(deps));
+  requireSameRoutes(app, QUERY_ROUTES);
   return app;
 }
 

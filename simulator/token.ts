@@ -16,13 +16,14 @@ import {
 import { mintToken } from "./tokens.ts";
 
 const USAGE =
-  `Usage: deno task token --role device|relay|clinician|admin|custodian|monitor [--data DIR] [--hours N]
+  `Usage: deno task token --role ROLE [--data DIR] [--hours N]
        deno task token --init [--data DIR] [--site CODE] [--site-id N]
 
 Prints a bearer token for the site of a data folder, and nothing else.
 
-  --role ROLE      device writes, relay sends what devices gave it, clinician reads and annotates, admin opens and closes recordings,
-                   custodian exports them, with names where files had them, monitor reads /metrics
+  --role ROLE      device writes, relay sends what devices gave it, technologist and clinician read and annotate, clinician
+                   and custodian export, custodian with names where files had them, researcher sees what names nobody,
+                   auditor reads who did what, admin sees to people and devices, monitor reads /metrics
   --data DIR       data folder with the credentials (default .wavekeep)
   --hours N        how long the token is valid (default 12)
   --init           makes keys and credentials where there are none, for services that run apart

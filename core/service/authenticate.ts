@@ -1,12 +1,12 @@
 /**
- * Layer 6. From the Authorization header to a principal, and from a principal to a yes or no.
+ * Layer 6. From the Authorization header to a principal.
  *
  * Hazard: a token never travels in a url, so nothing else is looked at. The answer says that a
  * credential is not good, never why: the reason is in the log under the same request id.
  *
  * @module
  */
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { ProblemError } from "../problem/mod.ts";
 import { type Action, mayDo, type Principal } from "./access.ts";
 import "./context.ts";
@@ -30,21 +30,13 @@ export function authenticate(verify: VerifyToken): MiddlewareHandler {
   };
 }
 
-/** Lets only roles through that may do `action`; 403 otherwise. Stands after `authenticate`. */
-export function requireAction(action: Action): MiddlewareHandler {
-  return async (c, next) => {
-    const principal = c.get("principal") as Principal | undefined;
-    if (principal === undefined) throw new ProblemError("unauthenticated");
-    if (!mayDo(principal.role, action)) {
-      c.get("logger")?.warn("action refused", {
-        action,
-        role: principal.role,
-        subject: principal.subject,
-      });
-      throw new ProblemError("forbidden", {
-        detail: `Role ${principal.role} may not do ${action}`,
-      });
-    }
-    await next();
-  };
+/** The 403 of a credential without the right, which is in the log, too. */
+export function actionRefused(c: Context, action: Action): ProblemError {
+  const { role, subject } = c.get("principal");
+  c.get("logger")?.warn("action refused", { action, role, subject });
+  return new ProblemError("forbidden", {
+    detail: mayDo(role, action)
+      ? `The credential is not for ${action}`
+      : `Role ${role} may not do ${action}`,
+  });
 }

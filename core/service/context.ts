@@ -4,7 +4,7 @@
  * @module
  */
 import type { Logger } from "./json_log.ts";
-import type { Principal } from "./access.ts";
+import type { Action, Principal } from "./access.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -14,6 +14,10 @@ declare module "hono" {
     logger: Logger;
     /** Who asks; set by `authenticate`, so absent on open routes. */
     principal: Principal;
+    /** What the route asks for; set before anybody is refused, absent on open routes. */
+    action: Action | undefined;
+    /** A row of the service's table stands for this request, and lets it through. */
+    isListed: boolean | undefined;
     /** Type of the problem that is the answer; absent when there is none. */
     problem: string | undefined;
   }

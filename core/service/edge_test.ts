@@ -5,8 +5,8 @@ import { HTTPException } from "hono/http-exception";
 import * as z from "zod";
 import { CorruptInputError, isCoreError } from "../error.ts";
 import { PROBLEM_TYPE_BASE, ProblemError } from "../problem/mod.ts";
-import { ACCESS, type Action, mayDo, type Principal, type Role, ROLES } from "./access.ts";
-import { authenticate, requireAction } from "./authenticate.ts";
+import type { Principal, Role } from "./access.ts";
+import { authenticate } from "./authenticate.ts";
 import { bodyLimit } from "./body_limit.ts";
 import { installEdge } from "./edge.ts";
 import { healthRoutes } from "./health.ts";
@@ -237,44 +237,6 @@ Deno.test("authenticate() wants a bearer token in the header and nowhere else", 
   }
   strictEqual(await status(undefined, "/x?access_token=good&token=good"), 401);
   ok(lines.some(({ reason }) => reason === "expired"), "the log knows why");
-});
-
-Deno.test("requireAction() lets through whom the table names", async () => {
-  for (const action of Object.keys(ACCESS) as Action[]) {
-    for (const role of ROLES) {
-      const { app } = newApp();
-      app.use(authenticate(() => Promise.resolve(principal(role))));
-      app.get("/x", requireAction(action), (c) => c.text("x"));
-      const { status } = await app.request("/x", { headers: { authorization: "Bearer x" } });
-      strictEqual(status, mayDo(role, action) ? 200 : 403, `${role} ${action}`);
-    }
-  }
-});
-
-Deno.test("requireAction() refuses a route that forgot to authenticate", async () => {
-  const { app } = newApp();
-  app.get("/x", requireAction("samples:read"), (c) => c.text("x"));
-  strictEqual((await app.request("/x")).status, 401);
-});
-
-Deno.test("ACCESS: an administrator sees no samples and no annotations, a device reads nothing", () => {
-  for (const action of Object.keys(ACCESS) as Action[]) {
-    const [noun, verb] = action.split(":");
-    if (verb === "read" || verb === "export") strictEqual(mayDo("device", action), false, action);
-    if (["samples", "chunks", "annotations", "reviews"].includes(noun ?? "")) {
-      strictEqual(mayDo("admin", action), false, action);
-    }
-    if (verb === "write" && !["annotations", "reviews"].includes(noun ?? "")) {
-      strictEqual(mayDo("clinician", action), false, action);
-    }
-    // Whose file it is, its header says; nobody else exports that, and its role does nothing else.
-    if (noun === "originals") {
-      deepStrictEqual(ROLES.filter((role) => mayDo(role, action)), ["custodian"]);
-    }
-    if (verb !== "export") strictEqual(mayDo("custodian", action), false, action);
-    // Whether a mark is one is a reader's to say, never a machine's.
-    if (noun === "reviews") strictEqual(mayDo("device", action), false, action);
-  }
 });
 
 // ---------------------------------------------------------------- health

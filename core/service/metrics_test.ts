@@ -5,6 +5,8 @@ import type { Role } from "./access.ts";
 import { installEdge } from "./edge.ts";
 import { createLogger } from "./json_log.ts";
 import { Histogram, Metrics } from "./metrics.ts";
+import { guardRoutes } from "./route_guard.ts";
+import type { RouteTable } from "./route_table.ts";
 import { metricsRoutes, RequestMetrics } from "./service_metrics.ts";
 
 Deno.test("Histogram: buckets are cumulative, and a value on a bound is within it", () => {
@@ -42,17 +44,19 @@ function measured() {
   const app = new Hono();
   const logger = createLogger({ service: "test", write: () => {} });
   installEdge(app, { logger, metrics: new RequestMetrics(metrics) });
-  app.route(
-    "/",
-    metricsRoutes(metrics, (token) =>
+  const table: RouteTable = {
+    "GET /metrics": { action: "metrics:read", names: "site" },
+    "GET /patients/:patient_id": { open: "a test" },
+    "POST /patients/:patient_id": { open: "a test" },
+  };
+  guardRoutes(app, table, {
+    verify: (token) =>
       Promise.resolve({
-        subject: "s",
-        siteId: 1,
+        ...{ subject: "s", siteId: 1, tokenId: "t", expiresAt: 2 ** 31 },
         role: token as Role,
-        tokenId: "t",
-        expiresAt: 2 ** 31,
-      })),
-  );
+      }),
+  });
+  app.route("/", metricsRoutes(metrics));
   app.get("/patients/:patient_id", (c) => c.text("x"));
   app.post("/patients/:patient_id", () => {
     throw new ProblemError("chunk-conflict");
@@ -87,11 +91,11 @@ Deno.test("GET /metrics: requests by route pattern, and no path", async () => {
   for (
     const line of [
       'seconds_count{route="/patients/:patient_id",status="2xx"} 1',
-      'seconds_count{route="/patients/:patient_id",status="4xx"} 1',
-      'seconds_count{route="(no route)",status="4xx"} 2',
+      'seconds_count{route="/patients/:patient_id",status="4xx"} 2',
+      'seconds_count{route="(no route)",status="4xx"} 1',
       'problems_total{problem="chunk-conflict"} 1',
       'problems_total{problem="method-not-allowed"} 1',
-      'problems_total{problem="not-found"} 1',
+      'problems_total{problem="unauthenticated"} 1',
     ]
   ) {
     ok(

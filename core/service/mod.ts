@@ -27,6 +27,8 @@ export * from "./prepared.ts";
 export * from "./problem_handler.ts";
 export * from "./request_id.ts";
 export type { RawFields } from "./raw_rows.ts";
+export * from "./route_guard.ts";
+export * from "./route_table.ts";
 export * from "./run_service.ts";
 export * from "./schema_version.ts";
 export * from "./secret.ts";

@@ -10,7 +10,14 @@
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { recordingReference } from "@wavekeep/core/chunk";
 import { PROBLEM_MEDIA_TYPE, ProblemError, toProblem as problemOf } from "@wavekeep/core/problem";
-import { authenticate, healthRoutes, installEdge, requireAction } from "@wavekeep/core/service";
+import {
+  guardedPaths,
+  guardRoutes,
+  healthRoutes,
+  installEdge,
+  RELAY_ROUTES,
+  requireSameRoutes,
+} from "@wavekeep/core/service";
 import { decodeFacts, SpoolFullError } from "@wavekeep/core/spool";
 import {
   AnnotationsRequest,
@@ -52,7 +59,6 @@ import { spoolSender } from "./spool_sender.ts";
 import { relayState } from "./state.ts";
 import { toProblem } from "./to_problem.ts";
 
-const GUARDED = ["/recordings", "/patients/*", "/segments/*", "/ingest"];
 const ENROLMENT_BYTES_MAX = 4_096;
 
 /** Builds the application on what it is given. */
@@ -65,17 +71,17 @@ export function createRelayApp(deps: RelayDeps): Hono {
       return toProblem(error);
     },
   });
-  app.route("/", healthRoutes(deps.readiness));
+  guardRoutes(app, RELAY_ROUTES, deps);
   const inFlight = limitInFlight(deps.limits);
-  for (const path of GUARDED) {
-    app.use(path, authenticate(deps.verify), onlyOwnSite(deps), inFlight);
-  }
+  for (const path of guardedPaths(RELAY_ROUTES)) app.use(path, onlyOwnSite(deps), inFlight);
+  app.route("/", healthRoutes(deps.readiness));
   app.route("/", nounRoutes(deps));
   app.route("/", chunkRoutes(deps));
   app.post("/devices/enrol", async (c) => {
     const small = { limits: { ...deps.limits, bodyBytesMax: ENROLMENT_BYTES_MAX } };
     return await deps.enrol(await readBody(c, small));
   });
+  requireSameRoutes(app, RELAY_ROUTES);
   return app;
 }
 
@@ -100,7 +106,7 @@ function nounRoutes(deps: RelayDeps): Hono {
       recordingId: recordingCode,
     });
 
-  app.post("/recordings", requireAction("recordings:open"), async (c) => {
+  app.post("/recordings", async (c) => {
     const { bytes, value } = await readJsonBody(c, deps, OpenRecordingRequest);
     const sender = senderOf(c);
     const codes = { patientCode: value.patient_id, recordingCode: value.recording_id };
@@ -123,7 +129,6 @@ function nounRoutes(deps: RelayDeps): Hono {
 
   app.post(
     "/patients/:patient_id/recordings/:recording_id/segments",
-    requireAction("segments:open"),
     async (c) => {
       const { bytes, value } = await readJsonBody(c, deps, OpenSegmentRequest);
       const what = { request: value, held: heldOf(c, bytes) };
@@ -141,23 +146,22 @@ function nounRoutes(deps: RelayDeps): Hono {
     return value;
   };
   const recording = "/patients/:patient_id/recordings/:recording_id";
-  app.post(`${recording}/close`, requireAction("recordings:close"), async (c) => {
+  app.post(`${recording}/close`, async (c) => {
     await holdOfRecording(c, CloseRecordingRequest);
     return c.json(done, 202);
   });
-  app.post(`${recording}/sources`, requireAction("sources:write"), async (c) => {
+  app.post(`${recording}/sources`, async (c) => {
     await holdOfRecording(c, SourceRequest);
     return c.json(done, 202);
   });
   app.post(
     `${recording}/clock-observations`,
-    requireAction("clock-observations:write"),
     async (c) => {
       await holdOfRecording(c, ClockObservationsRequest);
       return c.json(done, 202);
     },
   );
-  app.post(`${recording}/annotations`, requireAction("annotations:write"), async (c) => {
+  app.post(`${recording}/annotations`, async (c) => {
     const { annotations } = await holdOfRecording(c, AnnotationsRequest) as z.output<
       typeof AnnotationsRequest
     >;
@@ -169,7 +173,7 @@ function nounRoutes(deps: RelayDeps): Hono {
     return c.json({ results } satisfies AnnotationsResponse, 202);
   });
 
-  app.post("/segments/:segment_id/statements", requireAction("statements:write"), async (c) => {
+  app.post("/segments/:segment_id/statements", async (c) => {
     const { segment_id: segmentId } = readPath(c, SegmentPath);
     const { bytes } = await readJsonBody(c, deps, StatementsRequest);
     const sender = senderOf(c);
@@ -179,7 +183,7 @@ function nounRoutes(deps: RelayDeps): Hono {
     return c.json(done, 202);
   });
 
-  app.get("/segments/:segment_id/state", requireAction("segments:state"), async (c) => {
+  app.get("/segments/:segment_id/state", async (c) => {
     const { segment_id: segmentId } = readPath(c, SegmentPath);
     return c.json(await relayState(deps, senderOf(c), segmentId));
   });
@@ -195,7 +199,6 @@ function chunkRoutes(deps: RelayDeps): Hono {
   const app = new Hono();
   app.put(
     "/segments/:segment_id/streams/:stream/chunks/:sequence",
-    requireAction("chunks:write"),
     async (c) => {
       const path = readPath(c, ChunkPath);
       const claimed = {
@@ -210,7 +213,6 @@ function chunkRoutes(deps: RelayDeps): Hono {
   );
   app.put(
     "/segments/:segment_id/parameter-sets/:digest",
-    requireAction("chunks:write"),
     async (c) => {
       const path = readPath(c, ParameterSetPath);
       requireChunks(c);
@@ -225,7 +227,7 @@ function chunkRoutes(deps: RelayDeps): Hono {
       return c.json({ status: "held", "held_by": deps.name } satisfies Held, 202);
     },
   );
-  app.post("/ingest", requireAction("chunks:write"), async (c) => {
+  app.post("/ingest", async (c) => {
     switch (mediaType(c)) {
       case "application/json":
         return await holdJsonChunk(deps, c);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { requireAction } from "@wavekeep/core/service";
 import {
   AnnotationsRequest,
   type AnnotationsResponse,
@@ -23,7 +22,6 @@ export function annotationRoutes(deps: IngestDeps): Hono {
   const app = new Hono();
   app.post(
     "/patients/:patient_id/recordings/:recording_id/annotations",
-    requireAction("annotations:write"),
     async (c) => {
       const codes = readCodes(c);
       const { annotations } = await readJson(c, deps, AnnotationsRequest);
@@ -33,7 +31,6 @@ export function annotationRoutes(deps: IngestDeps): Hono {
   );
   app.post(
     "/patients/:patient_id/recordings/:recording_id/reviews",
-    requireAction("reviews:write"),
     async (c) => {
       const codes = readCodes(c);
       const { reviews } = await readJson(c, deps, ReviewsRequest);
@@ -43,7 +40,6 @@ export function annotationRoutes(deps: IngestDeps): Hono {
   );
   app.post(
     "/patients/:patient_id/recordings/:recording_id/clock-observations",
-    requireAction("clock-observations:write"),
     async (c) => {
       const codes = readCodes(c);
       const request = await readJson(c, deps, ClockObservationsRequest);

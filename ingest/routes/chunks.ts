@@ -5,7 +5,7 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { plainJson, requireAction } from "@wavekeep/core/service";
+import { plainJson } from "@wavekeep/core/service";
 import { CHUNKS_MEDIA_TYPE, type IngestResponse } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { acceptChunk } from "../accept_chunk.ts";
@@ -17,7 +17,6 @@ export function chunkRoutes(deps: IngestDeps): Hono {
   const app = new Hono();
   app.put(
     "/segments/:segment_id/streams/:stream/chunks/:sequence",
-    requireAction("chunks:write"),
     async (c) => {
       const { segment_id: segmentId, stream, sequence } = readPath(c, ChunkPath);
       if (mediaType(c) !== CHUNKS_MEDIA_TYPE) {

@@ -6,7 +6,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { ProblemError, toProblem } from "@wavekeep/core/problem";
-import { plainJson, requireAction, toProblemError } from "@wavekeep/core/service";
+import { plainJson, toProblemError } from "@wavekeep/core/service";
 import {
   type ChunkOutcome,
   CHUNKS_MEDIA_TYPE,
@@ -28,7 +28,7 @@ export function ingestRoutes(deps: IngestDeps): Hono {
     ...deps,
     toProblem: (error: unknown) => toProblemError(error, toIngestProblem),
   };
-  app.post("/ingest", requireAction("chunks:write"), async (c) => {
+  app.post("/ingest", async (c) => {
     const sender = senderOf(c);
     switch (mediaType(c)) {
       case "application/json": {

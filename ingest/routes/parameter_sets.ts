@@ -5,7 +5,6 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { requireAction } from "@wavekeep/core/service";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { acceptParameterSet } from "../accept_parameter_set.ts";
@@ -16,7 +15,6 @@ export function parameterSetRoutes(deps: IngestDeps): Hono {
   const app = new Hono();
   app.put(
     "/segments/:segment_id/parameter-sets/:digest",
-    requireAction("chunks:write"),
     async (c) => {
       const { segment_id: segmentId, digest } = readPath(c, ParameterSetPath);
       if (mediaType(c) !== CHUNKS_MEDIA_TYPE) {

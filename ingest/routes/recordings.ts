@@ -4,7 +4,6 @@
  * @module
  */
 
-import { requireAction } from "@wavekeep/core/service";
 import { CloseRecordingRequest, OpenRecordingRequest, SourceRequest } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { closeRecording } from "../close_recording.ts";
@@ -15,14 +14,13 @@ import { readCodes, readJson, senderOf } from "./request.ts";
 
 export function recordingRoutes(deps: IngestDeps): Hono {
   const app = new Hono();
-  app.post("/recordings", requireAction("recordings:open"), async (c) => {
+  app.post("/recordings", async (c) => {
     const request = await readJson(c, deps, OpenRecordingRequest);
     const { isNew, response } = await openRecording(deps, senderOf(c), request);
     return c.json(response, isNew ? 201 : 200);
   });
   app.post(
     "/patients/:patient_id/recordings/:recording_id/close",
-    requireAction("recordings:close"),
     async (c) => {
       const codes = readCodes(c);
       const request = await readJson(c, deps, CloseRecordingRequest);
@@ -32,7 +30,6 @@ export function recordingRoutes(deps: IngestDeps): Hono {
   );
   app.post(
     "/patients/:patient_id/recordings/:recording_id/sources",
-    requireAction("sources:write"),
     async (c) => {
       const codes = readCodes(c);
       const request = await readJson(c, deps, SourceRequest);

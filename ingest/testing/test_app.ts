@@ -38,6 +38,7 @@ const PRINCIPALS: Readonly<Record<string, [subject: string, siteId: number, role
   "device": ["device-1", 1, "device"],
   "other-device": ["device-2", 1, "device"],
   "relay": ["relay-1", 1, "relay"],
+  "technologist": ["technologist-1", 1, "technologist"],
   "clinician": ["dr-1", 1, "clinician"],
   "admin": ["admin-1", 1, "admin"],
   "other-site": ["device-9", 2, "device"],

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { requireAction } from "@wavekeep/core/service";
 import { ProblemError } from "@wavekeep/core/problem";
 import { Hex16 } from "@wavekeep/core/recording";
 import { type AnnotationList, type AnnotationVersions, MarksQuery } from "@wavekeep/core/wire";
@@ -24,7 +23,6 @@ export function annotationRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get(
     "/patients/:patient_id/recordings/:recording_id/annotations",
-    requireAction("annotations:read"),
     async (c) => {
       const found = await findMarks(c, deps, parseQuery(c, MarksQuery));
       const annotations = found.marks.map(({ json }) => json);
@@ -37,7 +35,6 @@ export function annotationRoutes(deps: QueryDeps): Hono {
   );
   app.get(
     "/patients/:patient_id/recordings/:recording_id/annotations/:annotation_id/versions",
-    requireAction("annotations:read"),
     async (c) => {
       const { annotation_id: id, ...codes } = parsePath(c, AnnotationPath);
       const { recording, stored, asOf } = await deps.store.read(

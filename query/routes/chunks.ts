@@ -7,7 +7,7 @@
 
 import { concatBytes, formatHex } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
-import { plainResponse, requireAction } from "@wavekeep/core/service";
+import { plainResponse } from "@wavekeep/core/service";
 import { ChunkQuery, CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { hasTag, healthHeaders, notModified } from "../conditional.ts";
@@ -26,7 +26,6 @@ export function chunkRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get(
     "/segments/:segment_id/streams/:stream/chunks/:sequence",
-    requireAction("chunks:read"),
     async (c) => {
       const path = parsePath(c, ChunkPath);
       const query = parseQuery(c, ChunkQuery);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { plainResponse, requireAction } from "@wavekeep/core/service";
+import { plainResponse } from "@wavekeep/core/service";
 import { SUMMARY_ALGORITHM } from "@wavekeep/core/summary";
 import { ENVELOPE_MEDIA_TYPE, EnvelopeQuery } from "@wavekeep/core/wire";
 import { Hono } from "hono";
@@ -26,7 +26,7 @@ const MEDIA_TYPES = ["application/json", ENVELOPE_MEDIA_TYPE] as const;
 
 export function envelopeRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
-  app.get("/envelope", requireAction("samples:read"), async (c) => {
+  app.get("/envelope", async (c) => {
     const query = parseQuery(c, EnvelopeQuery);
     const mediaType = negotiate(c.req.header("accept"), MEDIA_TYPES);
     const planned = await planEnvelopeRequest(deps, c.var.principal.siteId, query);

@@ -6,7 +6,6 @@
  * @module
  */
 
-import { requireAction } from "@wavekeep/core/service";
 import { EDF_MEDIA_TYPE, RangeQuery } from "@wavekeep/core/wire";
 import { formatSeconds } from "@wavekeep/core/time";
 import { Hono } from "hono";
@@ -34,7 +33,6 @@ export function exportRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get(
     "/patients/:patient_id/recordings/:recording_id/export.edf",
-    requireAction("recordings:export"),
     async (c) => {
       const codes = parsePath(c, RecordingPath);
       const window = parseRange(parseQuery(c, RangeQuery));

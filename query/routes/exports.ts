@@ -10,7 +10,7 @@
 
 import { concatBytes } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
-import { mayDo, requireAction, validationProblem } from "@wavekeep/core/service";
+import { actionRefused, permits, validationProblem } from "@wavekeep/core/service";
 import { BUNDLE_MEDIA_TYPE, ExportRequest, type ExportStatus } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
@@ -29,8 +29,7 @@ const BODY_BYTES_MAX = 64 * 1024;
 
 export function exportJobRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
-  const mayExport = requireAction("recordings:export");
-  app.post("/patients/:patient_id/recordings/:recording_id/exports", mayExport, async (c) => {
+  app.post("/patients/:patient_id/recordings/:recording_id/exports", async (c) => {
     const codes = parsePath(c, RecordingPath);
     const request = await bodyOf(c);
     const { principal, requestId } = c.var;
@@ -46,11 +45,11 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       "Location": `/exports/${job.id}`,
     });
   });
-  app.get("/exports/:export_id", mayExport, async (c) => {
+  app.get("/exports/:export_id", async (c) => {
     const job = await find(c, deps);
     return c.json(statusOf(job), 200, healthHeaders("application/json"));
   });
-  app.get("/exports/:export_id/file", mayExport, async (c) => {
+  app.get("/exports/:export_id/file", async (c) => {
     const job = await find(c, deps);
     if (job.state === "refused") throw job.problem ?? new ProblemError("integrity-failed");
     if (job.state !== "ready") throw new ProblemError("export-not-ready", { retryAfterSeconds: 2 });
@@ -79,7 +78,7 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       },
     });
   });
-  app.delete("/exports/:export_id", mayExport, async (c) => {
+  app.delete("/exports/:export_id", async (c) => {
     await jobsOf(deps).cancel(await find(c, deps));
     return c.body(null, 204);
   });
@@ -103,10 +102,7 @@ async function find(c: Context, deps: QueryDeps): Promise<ExportJob> {
 
 /** @throws {ProblemError} `forbidden`: headers of files name their patients. */
 function requireIdentity(c: Context): void {
-  const { role, subject } = c.var.principal;
-  if (mayDo(role, "originals:export")) return;
-  c.var.logger.warn("action refused", { action: "originals:export", role, subject });
-  throw new ProblemError("forbidden", { detail: `Role ${role} may not do originals:export` });
+  if (!permits(c.var.principal, "originals:export")) throw actionRefused(c, "originals:export");
 }
 
 async function bodyOf(c: Context): Promise<ExportRequest> {

@@ -6,7 +6,6 @@
  * @module
  */
 
-import { requireAction } from "@wavekeep/core/service";
 import { ProblemError } from "@wavekeep/core/problem";
 import { LinksQuery, type RecordingLinks } from "@wavekeep/core/wire";
 import { Hono } from "hono";
@@ -18,7 +17,6 @@ export function linkRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get(
     "/patients/:patient_id/recordings/:recording_id/links",
-    requireAction("recordings:read"),
     async (c) => {
       const codes = parsePath(c, RecordingPath);
       const position = { patientCode: codes.patient_id, recordingCode: codes.recording_id };

@@ -12,7 +12,6 @@
 
 import { concatBytes } from "@wavekeep/core/bytes";
 import { gridRange } from "@wavekeep/core/chunk";
-import { requireAction } from "@wavekeep/core/service";
 import {
   addSeconds,
   formatSeconds,
@@ -45,7 +44,6 @@ export function liveRoutes(deps: QueryDeps): Hono {
   deps.metrics?.observeTails(tails);
   app.get(
     "/patients/:patient_id/recordings/:recording_id/live",
-    requireAction("live:read"),
     async (c) => {
       const codes = parsePath(c, RecordingPath);
       negotiate(c.req.header("accept"), [EVENT_STREAM]);

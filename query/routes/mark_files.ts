@@ -7,7 +7,6 @@
 
 import { ProblemError } from "@wavekeep/core/problem";
 import { Hex16 } from "@wavekeep/core/recording";
-import { requireAction } from "@wavekeep/core/service";
 import { compareSeconds, type ExactSeconds, ZERO_SECONDS } from "@wavekeep/core/time";
 import { CSV_MEDIA_TYPE, EDF_MEDIA_TYPE, MarksQuery, TSV_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
@@ -34,20 +33,19 @@ const PATH = "/patients/:patient_id/recordings/:recording_id";
 
 export function markFileRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
-  const mayExport = requireAction("recordings:export");
-  app.get(`${PATH}/marks.csv`, mayExport, async (c) => {
+  app.get(`${PATH}/marks.csv`, async (c) => {
     negotiate(c.req.header("accept"), ["text/csv"]);
     const { recording, marks } = await findMarks(c, deps, parseQuery(c, MarkFileQuery));
     return textFile(c, marksCsv(recording, marks), { type: CSV_MEDIA_TYPE, name: "marks.csv" });
   });
-  app.get(`${PATH}/events.tsv`, mayExport, async (c) => {
+  app.get(`${PATH}/events.tsv`, async (c) => {
     negotiate(c.req.header("accept"), ["text/tab-separated-values"]);
     const query = parseQuery(c, EventsQuery);
     const { recording, marks } = await findMarks(c, deps, query);
     const text = bidsEvents(recording, marks, firstSample(recording, query.segment_id));
     return textFile(c, text, { type: TSV_MEDIA_TYPE, name: "events.tsv" });
   });
-  app.get(`${PATH}/events.json`, mayExport, async (c) => {
+  app.get(`${PATH}/events.json`, async (c) => {
     const codes = parsePath(c, RecordingPath);
     const { stored } = await deps.store.read(
       c.var.principal.siteId,
@@ -56,7 +54,7 @@ export function markFileRoutes(deps: QueryDeps): Hono {
     await grantAccess(c, deps, stored.recordingId);
     return textFile(c, bidsSidecar(), { type: "application/json", name: "events.json" });
   });
-  app.get(`${PATH}/marks.edf`, mayExport, async (c) => {
+  app.get(`${PATH}/marks.edf`, async (c) => {
     negotiate(c.req.header("accept"), [EDF_MEDIA_TYPE, "application/octet-stream"]);
     const { recording, marks } = await findMarks(c, deps, parseQuery(c, MarkFileQuery));
     const etag = strongTag("marks.edf/v1", c.req.path, marks.map(({ json }) => json));

@@ -9,7 +9,6 @@ import { parseHex } from "@wavekeep/core/bytes";
 import { encodeParameterSetRecord } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
 import { Hex32 } from "@wavekeep/core/recording";
-import { requireAction } from "@wavekeep/core/service";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { hasTag, healthHeaders, notModified } from "../conditional.ts";
@@ -24,7 +23,6 @@ export function parameterSetRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get(
     "/patients/:patient_id/recordings/:recording_id/parameter-sets/:digest",
-    requireAction("chunks:read"),
     async (c) => {
       const path = parsePath(c, ParameterSetPath);
       negotiate(c.req.header("accept"), [CHUNKS_MEDIA_TYPE]);

@@ -8,7 +8,6 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { requireAction } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
@@ -24,7 +23,6 @@ export function proofRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get(
     "/segments/:segment_id/streams/:stream/chunks/:sequence/proof",
-    requireAction("chunks:read"),
     async (c) => {
       const { segment_id: segmentId, stream, sequence } = parsePath(c, ChunkPath);
       const position = { segmentId, stream, sequence };

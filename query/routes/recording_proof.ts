@@ -9,7 +9,6 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { keyIdBytes, parseCheckpoint, parseNote } from "@wavekeep/core/log";
-import { requireAction } from "@wavekeep/core/service";
 import type { RecordingProof } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { healthHeaders } from "../conditional.ts";
@@ -25,7 +24,6 @@ export function recordingProofRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get(
     "/patients/:patient_id/recordings/:recording_id/proof",
-    requireAction("recordings:read"),
     async (c) => {
       const codes = parsePath(c, RecordingPath);
       negotiate(c.req.header("accept"), [JSON_TYPE]);

@@ -5,7 +5,6 @@
  */
 
 import { Code } from "@wavekeep/core/recording";
-import { requireAction } from "@wavekeep/core/service";
 import type { RecordingList } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
@@ -35,7 +34,7 @@ export const RecordingsQuery = z.object({
 
 export function recordingRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
-  app.get("/recordings", requireAction("recordings:read"), async (c) => {
+  app.get("/recordings", async (c) => {
     const query = parseQuery(c, RecordingsQuery);
     await grantAccess(c, deps, null);
     const { page, isLast, asOf } = await deps.store.read(
@@ -60,7 +59,6 @@ export function recordingRoutes(deps: QueryDeps): Hono {
   });
   app.get(
     "/patients/:patient_id/recordings/:recording_id",
-    requireAction("recordings:read"),
     async (c) => {
       const codes = parsePath(c, RecordingPath);
       const { facts, asOf } = await deps.store.read(c.var.principal.siteId, async (view) => {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { plainResponse, requireAction } from "@wavekeep/core/service";
+import { plainResponse } from "@wavekeep/core/service";
 import { encodeTrends, TREND_ALGORITHM, trendsJson } from "@wavekeep/core/trend";
 import { TRENDS_MEDIA_TYPE, TrendsQuery } from "@wavekeep/core/wire";
 import { Hono } from "hono";
@@ -24,7 +24,7 @@ const MEDIA_TYPES = ["application/json", TRENDS_MEDIA_TYPE] as const;
 
 export function trendRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
-  app.get("/trends", requireAction("samples:read"), async (c) => {
+  app.get("/trends", async (c) => {
     const query = parseQuery(c, TrendsQuery);
     const mediaType = negotiate(c.req.header("accept"), MEDIA_TYPES);
     const planned = await planTrendsRequest(deps, c.var.principal.siteId, query);
