@@ -15,8 +15,7 @@ import {
 } from "./data_folder.ts";
 import { mintToken } from "./tokens.ts";
 
-const USAGE =
-  `Usage: deno task token --role ROLE [--data DIR] [--hours N]
+const USAGE = `Usage: deno task token --role ROLE [--data DIR] [--hours N]
        deno task token --init [--data DIR] [--site CODE] [--site-id N]
 
 Prints a bearer token for the site of a data folder, and nothing else.
