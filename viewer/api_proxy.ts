@@ -51,6 +51,8 @@ const NO_WRITES: typeof QUERY_WRITES = {};
 export interface Upstreams {
   readonly ingestUrl: string;
   readonly queryUrl: string;
+  /** Absent where people have no accounts. */
+  readonly accountsUrl?: string | undefined;
   /** Default: the runtime's. */
   readonly fetch?: typeof fetch;
 }

@@ -17,15 +17,17 @@ import {
 } from "@wavekeep/core/service";
 import { ProblemError as Problem } from "@wavekeep/core/problem";
 import { type Context, Hono } from "hono";
+import { createAdminClient } from "./api/admin_client.ts";
+import { createAuditClient } from "./api/audit_client.ts";
 import { apiProxy, type Upstreams } from "./api_proxy.ts";
 import type { ViewerDeps } from "./page.tsx";
 import { errorPage } from "./routes/_error.tsx";
-import { requireSession, withSession } from "./routes/_middleware.ts";
+import { requireAction, requireSession, withSession } from "./routes/_middleware.ts";
 import { routePattern, ROUTES } from "./routes/manifest.ts";
 import { securityHeaders } from "./security_headers.ts";
 
 /** What the application is made from. */
-export interface AppDeps extends ViewerDeps {
+export interface AppDeps extends Omit<ViewerDeps, "admin" | "audit"> {
   readonly upstreams: Upstreams;
   readonly logger: Logger;
 }
@@ -36,6 +38,12 @@ const FORM_BYTES_MAX = 64 * 1024;
 /** Builds the application. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
+  const { upstreams } = deps;
+  const pages: ViewerDeps = {
+    ...deps,
+    admin: createAdminClient(upstreams),
+    audit: createAuditClient(upstreams.queryUrl, upstreams.fetch),
+  };
   app.use("*", requestId(deps.logger), accessLog(), securityHeaders());
   app.route("/", healthRoutes({ query: () => deps.query.ready() }));
   deps.assets.mount(app);
@@ -44,10 +52,10 @@ export function createApp(deps: AppDeps): Hono {
   for (const [file, route] of Object.entries(ROUTES)) {
     const pattern = routePattern(file);
     app.use(pattern, withSession(deps));
-    if (route.isOpen !== true) app.use(pattern, requireSession(deps));
-    if (route.GET !== undefined) app.get(pattern, (c) => route.GET!(c, deps));
+    if (route.isOpen !== true) app.use(pattern, requireSession(deps), requireAction(file, route));
+    if (route.GET !== undefined) app.get(pattern, (c) => route.GET!(c, pages));
     if (route.POST !== undefined) {
-      app.post(pattern, bodyLimit(FORM_BYTES_MAX), (c) => route.POST!(c, deps));
+      app.post(pattern, bodyLimit(FORM_BYTES_MAX), (c) => route.POST!(c, pages));
     }
   }
   const answerProblem = problemHandler();

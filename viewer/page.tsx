@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { Action } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import type { ComponentChildren, VNode } from "preact";
 import { renderToStringAsync } from "preact-render-to-string";
 import type { Assets } from "./assets.ts";
+import type { AdminClient } from "./api/admin_client.ts";
+import type { AuditClient } from "./api/audit_client.ts";
 import type { QueryClient } from "./api/query_client.ts";
 import { App } from "./routes/_app.tsx";
 import type { Session, SessionOptions } from "./session.ts";
@@ -17,6 +20,8 @@ import { readTheme } from "./theme_cookie.ts";
 export interface ViewerDeps {
   readonly assets: Assets;
   readonly query: QueryClient;
+  readonly admin: AdminClient;
+  readonly audit: AuditClient;
   readonly sessions: SessionOptions;
 }
 
@@ -26,6 +31,10 @@ export interface RouteModule {
   readonly POST?: (c: Context, deps: ViewerDeps) => Response | Promise<Response>;
   /** True when nobody needs to be signed in. */
   readonly isOpen?: boolean;
+  /** What whoever opens it must be allowed; every page that is not open says it. */
+  readonly action?: Action;
+  /** The same for POST, where that is more. */
+  readonly writeAction?: Action;
 }
 
 /** What a page is made of. */
@@ -34,8 +43,10 @@ export interface PageOptions {
   readonly body: VNode;
   readonly session?: Session | undefined;
   readonly status?: number;
-  /** True when the page has islands, so the client is loaded. */
+  /** True when the page has islands of the reading screen, so its client is loaded. */
   readonly hasIslands?: boolean;
+  /** `people`: the page has islands that `people.ts` knows. */
+  readonly islands?: "people";
   /** Fills the window and has its own top bar, as the recording page does. */
   readonly isWide?: boolean;
 }

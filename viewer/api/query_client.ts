@@ -4,23 +4,13 @@
  * @module
  */
 
-import { Problem, ProblemError, problemSlug } from "@wavekeep/core/problem";
 import {
   AnnotationList,
   RecordingDetail,
   RecordingList,
   RecordingProof,
 } from "@wavekeep/core/wire";
-import type * as z from "zod";
-
-/** Time for an answer to arrive whole. */
-const TIMEOUT_MS = 20_000;
-
-/** Who asks, and under which request id. */
-export interface Asking {
-  readonly token: string;
-  readonly requestId: string;
-}
+import { type Asking, createUpstream } from "./upstream.ts";
 
 /** Reads from query. Every method throws {@link ProblemError}: query's own, or upstream-unavailable. */
 export interface QueryClient {
@@ -41,68 +31,26 @@ export function createQueryClient(
   baseUrl: string,
   fetcher: typeof fetch = fetch,
 ): QueryClient {
-  const base = baseUrl.replace(/\/$/, "");
-
-  async function get<T>(asking: Asking, path: string, schema: z.ZodType<T>): Promise<T> {
-    const answer = await ask(path, {
-      "accept": "application/json",
-      "authorization": `Bearer ${asking.token}`,
-      "x-request-id": asking.requestId,
-    });
-    if (!answer.ok) throw await problemOf(answer);
-    const parsed = schema.safeParse(await answer.json().catch(() => undefined));
-    if (parsed.success) return parsed.data;
-    throw new ProblemError("upstream-unavailable", {
-      detail: "query answered in a shape the viewer does not know",
-      cause: parsed.error,
-    });
-  }
-
-  async function ask(path: string, headers: Record<string, string> = {}): Promise<Response> {
-    try {
-      return await fetcher(base + path, {
-        headers,
-        redirect: "manual",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-    } catch (cause) {
-      throw new ProblemError("upstream-unavailable", {
-        detail: "query does not answer",
-        retryAfterSeconds: 2,
-        cause,
-      });
-    }
-  }
-
+  const query = createUpstream("query", baseUrl, fetcher);
   const at = (patientId: string, recordingId: string) =>
     `/patients/${encodeURIComponent(patientId)}/recordings/${encodeURIComponent(recordingId)}`;
   return {
     recordings(asking, { patientId, after }) {
-      const query = new URLSearchParams({ limit: "100" });
-      if (patientId !== undefined) query.set("patient_id", patientId);
-      if (after !== undefined) query.set("after", after);
-      return get(asking, `/recordings?${query}`, RecordingList);
+      const search = new URLSearchParams({ limit: "100" });
+      if (patientId !== undefined) search.set("patient_id", patientId);
+      if (after !== undefined) search.set("after", after);
+      return query.get(asking, `/recordings?${search}`, RecordingList);
     },
     recording: (asking, patientId, recordingId) =>
-      get(asking, at(patientId, recordingId), RecordingDetail),
+      query.get(asking, at(patientId, recordingId), RecordingDetail),
     annotations: (asking, patientId, recordingId) =>
-      get(asking, `${at(patientId, recordingId)}/annotations`, AnnotationList),
+      query.get(asking, `${at(patientId, recordingId)}/annotations`, AnnotationList),
     proof: (asking, patientId, recordingId) =>
-      get(asking, `${at(patientId, recordingId)}/proof`, RecordingProof),
+      query.get(asking, `${at(patientId, recordingId)}/proof`, RecordingProof),
     async ready() {
-      const answer = await ask("/livez");
+      const answer = await query.ask("/livez");
       await answer.body?.cancel();
       if (!answer.ok) throw new Error(`query answers ${answer.status}`);
     },
   };
-}
-
-async function problemOf(answer: Response): Promise<ProblemError> {
-  const problem = Problem.safeParse(await answer.json().catch(() => undefined));
-  const slug = problem.success ? problemSlug(problem.data) : undefined;
-  if (!problem.success || slug === undefined) {
-    return new ProblemError("upstream-unavailable", { detail: `query answered ${answer.status}` });
-  }
-  const { detail } = problem.data;
-  return new ProblemError(slug, detail === undefined ? {} : { detail });
 }

@@ -7,6 +7,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { AccountMenu } from "../components/AccountMenu.tsx";
 import { Brand, DemoNote } from "../components/Brand.tsx";
+import { Navigation } from "../components/Navigation.tsx";
 import type { Session } from "../session.ts";
 import type { ThemeChoice } from "../signal/themes.ts";
 
@@ -55,6 +56,9 @@ export function App(props: AppProps): VNode {
             </div>
           </header>
         )}
+        {session === undefined || props.isWide
+          ? null
+          : <Navigation role={session.principal.role} path={props.path} />}
         <main id="main">{props.children}</main>
       </body>
     </html>

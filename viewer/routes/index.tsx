@@ -11,6 +11,8 @@ import { renderPage, type ViewerDeps } from "../page.tsx";
 import { lengthText } from "../signal/clock_text.ts";
 import { proofPath, recordingPath } from "../signal/recording_path.ts";
 
+export const action = "recordings:read";
+
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
   const patientId = c.req.query("patient_id") || undefined;

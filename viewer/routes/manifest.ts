@@ -7,6 +7,18 @@
  */
 
 import type { RouteModule } from "../page.tsx";
+import * as admin from "./admin/index.ts";
+import * as apiKeys from "./admin/api-keys.tsx";
+import * as revokeApiKey from "./admin/api-keys/[key]/revoke.tsx";
+import * as devices from "./admin/devices.tsx";
+import * as revokeDeviceKey from "./admin/devices/[key]/revoke.tsx";
+import * as people from "./admin/people.tsx";
+import * as person from "./admin/people/[person].tsx";
+import * as site from "./admin/site.tsx";
+import * as accessesCsv from "./audit/accesses.csv.ts";
+import * as eventsCsv from "./audit/events.csv.ts";
+import * as events from "./audit/index.tsx";
+import * as patients from "./audit/patients.tsx";
 import * as index from "./index.tsx";
 import * as model from "./recordings/[patient]/[recording]/model.ts";
 import * as proof from "./recordings/[patient]/[recording]/proof.tsx";
@@ -17,6 +29,18 @@ import * as theme from "./theme.ts";
 
 /** File to module. */
 export const ROUTES: Readonly<Record<string, RouteModule>> = {
+  "admin/api-keys.tsx": apiKeys,
+  "admin/api-keys/[key]/revoke.tsx": revokeApiKey,
+  "admin/devices.tsx": devices,
+  "admin/devices/[key]/revoke.tsx": revokeDeviceKey,
+  "admin/index.ts": admin,
+  "admin/people.tsx": people,
+  "admin/people/[person].tsx": person,
+  "admin/site.tsx": site,
+  "audit/accesses.csv.ts": accessesCsv,
+  "audit/events.csv.ts": eventsCsv,
+  "audit/index.tsx": events,
+  "audit/patients.tsx": patients,
   "index.tsx": index,
   "recordings/[patient]/[recording].tsx": recording,
   "recordings/[patient]/[recording]/model.ts": model,

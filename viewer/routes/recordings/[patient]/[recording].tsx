@@ -11,6 +11,8 @@ import { parsePlace } from "../(_islands)/reading_state.ts";
 import { readTheme } from "../../../theme_cookie.ts";
 import { TraceViewer, type TraceViewerProps } from "../(_islands)/TraceViewer.tsx";
 
+export const action = "samples:read";
+
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
   const patient = c.req.param("patient") ?? "";

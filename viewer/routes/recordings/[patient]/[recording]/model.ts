@@ -11,6 +11,8 @@ import type { Context } from "hono";
 import { buildModel } from "../../../../build_model.ts";
 import type { ViewerDeps } from "../../../../page.tsx";
 
+export const action = "samples:read";
+
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
   const asking = { token: session.token, requestId: c.get("requestId") };

@@ -15,6 +15,8 @@ import { lengthText } from "../../../../signal/clock_text.ts";
 import { recordingPath } from "../../../../signal/recording_path.ts";
 import { ProofExport, type ProofExportProps } from "../../(_islands)/ProofExport.tsx";
 
+export const action = "recordings:read";
+
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
   const patientId = c.req.param("patient") ?? "";

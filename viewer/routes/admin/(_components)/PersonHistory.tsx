@@ -1,0 +1,50 @@
+/**
+ * What was changed of a person, when and by whom.
+ *
+ * @module
+ */
+
+import type { PersonDetail } from "@wavekeep/core/wire";
+import type { VNode } from "preact";
+import { roleName } from "../../../admin/roles.ts";
+import { secondText } from "../../../admin/time_text.ts";
+
+/** The versions, the newest first. */
+export function PersonHistory({ versions, names }: {
+  versions: PersonDetail["versions"];
+  names: ReadonlyMap<string, string>;
+}): VNode {
+  return (
+    <section class="card" aria-labelledby="history">
+      <h2 id="history">What was changed</h2>
+      <div class="table-scroll" role="region" aria-label="What was changed" tabIndex={0}>
+        <table>
+          <caption class="sr-only">Roles and states, the newest first</caption>
+          <thead>
+            <tr>
+              <th scope="col" aria-sort="descending">From (UTC)</th>
+              <th scope="col">Role</th>
+              <th scope="col">State</th>
+              <th scope="col">By</th>
+            </tr>
+          </thead>
+          <tbody>
+            {versions.map((version) => (
+              <tr key={version.at}>
+                <th scope="row">{secondText(version.at)}</th>
+                <td>{roleName(version.role)}</td>
+                <td>{version.is_disabled ? "disabled" : "enabled"}</td>
+                <td>{byText(version.by, names)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** Nobody's id: the operator's command line. */
+function byText(by: string | null, names: ReadonlyMap<string, string>): string {
+  return by === null ? "the operator" : names.get(by) ?? by;
+}

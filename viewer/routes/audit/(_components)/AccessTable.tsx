@@ -1,0 +1,74 @@
+/**
+ * Who saw a patient, as a table.
+ *
+ * @module
+ */
+
+import type { PatientAccess } from "@wavekeep/core/wire";
+import type { VNode } from "preact";
+import { actorText } from "../../../admin/event_words.ts";
+import { roleName } from "../../../admin/roles.ts";
+import { minuteText, spanText } from "../../../admin/time_text.ts";
+
+/** The table, in the order of the answer. */
+export function AccessTable({ accesses, caption, eventsOf }: {
+  accesses: readonly PatientAccess[];
+  caption: string;
+  /** Where the events of somebody with this patient are. */
+  eventsOf: (actor: string) => string;
+}): VNode {
+  return (
+    <section class="card">
+      <div class="table-scroll" role="region" aria-label="Who saw the patient" tabIndex={0}>
+        <table>
+          <caption class="sr-only">{caption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">Who</th>
+              <th scope="col">Role</th>
+              <th scope="col">First (UTC)</th>
+              <th scope="col" aria-sort="descending">Last (UTC)</th>
+              <th scope="col" class="number">On screen</th>
+              <th scope="col" class="number">Times</th>
+              <th scope="col" class="number">Taken out</th>
+              <th scope="col" class="number">Glass broken</th>
+              <th scope="col" class="number">Refused</th>
+              <th scope="col">Recordings</th>
+            </tr>
+          </thead>
+          <tbody>
+            {accesses.map((access) => (
+              <tr key={access.actor}>
+                <th scope="row">
+                  <a href={eventsOf(access.actor)}>{actorText(access)}</a>
+                  {access.person === null
+                    ? null
+                    : <span class="muted">{` ${access.person.login}`}</span>}
+                </th>
+                <td>{access.roles.map(roleName).join(", ")}</td>
+                <td>{minuteText(access.first_at)}</td>
+                <td>{minuteText(access.last_at)}</td>
+                <td class="number">{spanText(access.seconds_seen)}</td>
+                <td class="number">{access.times}</td>
+                <td class="number">
+                  <Count of={access.exports} kind="seizure" />
+                </td>
+                <td class="number">
+                  <Count of={access.break_glass} kind="bad" />
+                </td>
+                <td class="number">
+                  <Count of={access.refused} kind="" />
+                </td>
+                <td class="scopes">{access.recordings.join(", ")}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Count({ of, kind }: { of: number; kind: string }): VNode {
+  return of === 0 ? <span class="muted">0</span> : <span class={`badge ${kind}`}>{of}</span>;
+}

@@ -1,0 +1,79 @@
+/**
+ * The picture of who saw a patient, when. The table below it says the same in numbers.
+ *
+ * @module
+ */
+
+import type { PatientAccess } from "@wavekeep/core/wire";
+import type { VNode } from "preact";
+import { layoutTimeline, LINE_HEIGHT, type TimelineLine } from "../../../admin/access_timeline.ts";
+
+/** The picture; nothing where there is nothing to draw. */
+export function AccessTimeline({ accesses }: { accesses: readonly PatientAccess[] }): VNode | null {
+  const timeline = layoutTimeline(accesses);
+  if (timeline === undefined) return null;
+  const { width, height, lines, ticks } = timeline;
+  const rest = accesses.length - lines.length;
+  return (
+    <figure class="card timeline">
+      <div class="table-scroll" role="region" aria-label="Timeline" tabIndex={0}>
+        <svg
+          viewBox={`0 0 ${width} ${height}`}
+          width={width}
+          height={height}
+          role="img"
+          aria-labelledby="timeline-words"
+        >
+          {ticks.map(({ x, text }) => (
+            <g key={x}>
+              <line class="tick" x1={x} x2={x} y1={20} y2={height} />
+              <text class="tick-text" x={x} y={14} text-anchor={x > width - 60 ? "end" : "start"}>
+                {text}
+              </text>
+            </g>
+          ))}
+          {lines.map((line) => <Line key={line.y} line={line} width={width} />)}
+        </svg>
+      </div>
+      <figcaption id="timeline-words" class="muted">
+        When each person saw something of this patient (UTC); the higher the bar, the longer: under
+        a minute, ten minutes, an hour, more. A flat bar: could have, but nothing is known to have
+        been on screen. ◆ took it out. ▲ broke the glass.
+        {rest > 0 ? ` The first ${lines.length} people; all are in the table.` : ""}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Line({ line: { name, y, bars, exports, glass }, width }: {
+  line: TimelineLine;
+  width: number;
+}): VNode {
+  const base = y + LINE_HEIGHT - 5;
+  const room = LINE_HEIGHT - 8;
+  return (
+    <g>
+      <text class="line-name" x={6} y={base - 3}>{shortened(name)}</text>
+      <line class="tick" x1={0} x2={width} y1={base + 2} y2={base + 2} />
+      {bars.map(({ x, width, share }) => {
+        const height = Math.max(3, Math.round(share * room));
+        return (
+          <rect
+            key={x}
+            class={share === 0 ? "bar flat" : "bar"}
+            x={x}
+            y={base - height}
+            width={width}
+            height={height}
+          />
+        );
+      })}
+      {exports.map((x) => <path key={x} class="sign" d={`M${x} ${y - 1}l6 6-6 6-6-6z`} />)}
+      {glass.map((x) => <path key={x} class="sign glass" d={`M${x} ${y}l7 12h-14z`} />)}
+    </g>
+  );
+}
+
+function shortened(name: string): string {
+  return name.length <= 26 ? name : `${name.slice(0, 25)}…`;
+}

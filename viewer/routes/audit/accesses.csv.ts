@@ -1,0 +1,69 @@
+/**
+ * Who saw a patient, as CSV: a row for each person.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import type { Context } from "hono";
+import { askingOf } from "../../admin/asking.ts";
+import { filterProblems } from "../../admin/audit_filter.ts";
+import { csvRow } from "../../admin/csv.ts";
+import { momentOfField } from "../../admin/time_text.ts";
+import type { ViewerDeps } from "../../page.tsx";
+
+const HEAD = [
+  "patient_id",
+  "actor",
+  "login",
+  "display_name",
+  "roles",
+  "first_at",
+  "last_at",
+  "seconds_seen",
+  "times",
+  "exports",
+  "break_glass",
+  "refused",
+  "recordings",
+  "as_of",
+];
+
+export const action = "audit:read";
+
+export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
+  const [patient = "", from = "", to = ""] = ["patient_id", "from", "to"].map((name) =>
+    c.req.query(name)?.trim()
+  );
+  const problems = filterProblems({ "patient_id": patient, from, to });
+  if (patient === "" || Object.keys(problems).length > 0) {
+    throw new ProblemError("validation", { detail: "The address asks for what there cannot be" });
+  }
+  const answer = await deps.audit.accesses(askingOf(c), patient, {
+    from: momentOfField(from),
+    to: momentOfField(to, true),
+  });
+  const rows = answer.accesses.map((access) =>
+    csvRow([
+      answer.patient_id,
+      access.actor,
+      access.person?.login ?? null,
+      access.person?.display_name ?? null,
+      access.roles.join(" "),
+      access.first_at,
+      access.last_at,
+      access.seconds_seen,
+      access.times,
+      access.exports,
+      access.break_glass,
+      access.refused,
+      access.recordings.join(" "),
+      answer.as_of,
+    ])
+  );
+  return c.body(csvRow(HEAD) + rows.join(""), 200, {
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": 'attachment; filename="who_saw_a_patient.csv"',
+    "cache-control": "private, no-store",
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * The events that the page shows, as query's own CSV: a stream, as far as query gives it.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import type { Context } from "hono";
+import { askingOf } from "../../admin/asking.ts";
+import { filterProblems, readFilter, toEventFilter } from "../../admin/audit_filter.ts";
+import type { ViewerDeps } from "../../page.tsx";
+
+export const action = "audit:read";
+
+export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
+  const values = readFilter(c);
+  if (Object.keys(filterProblems(values)).length > 0) {
+    throw new ProblemError("validation", { detail: "The address asks for what there cannot be" });
+  }
+  const asking = askingOf(c);
+  const { limit: _, ...filter } = await toEventFilter(values, deps.admin, asking);
+  const answer = await deps.audit.eventsCsv(asking, filter);
+  return c.body(answer.body ?? "", 200, {
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": 'attachment; filename="audit_events.csv"',
+    "cache-control": "private, no-store",
+  });
+}
