@@ -30,7 +30,10 @@ const Left = z.object({ of: z.string(), path: z.string(), said: Said });
 /** Redirects to a path of ours whose page will say it. */
 export function redirectSaying(c: Context, path: string, said: Said): Response {
   const left: z.infer<typeof Left> = { of: subjectOf(c), path, said };
-  const text = new TextEncoder().encode(JSON.stringify(left)).toBase64({ alphabet: "base64url", omitPadding: true });
+  const text = new TextEncoder().encode(JSON.stringify(left)).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
   setCookie(c, cookieName(c), text, {
     httpOnly: true,
     sameSite: "Strict",
