@@ -4,12 +4,9 @@
  * @module
  */
 
-const NAMES = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
+import { isLoopbackHost } from "@wavekeep/core/service";
 
-/** Whether a listening address is loopback. */
-export function isLoopbackHost(host: string): boolean {
-  return NAMES.has(host.toLowerCase());
-}
+export { isLoopbackHost };
 
 /**
  * Whether a request's Host header names this computer. A page of another origin that resolves its own

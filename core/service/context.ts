@@ -5,6 +5,8 @@
  */
 import type { Logger } from "./json_log.ts";
 import type { Action, Principal } from "./access.ts";
+import type { TrustedProxies } from "./client_address.ts";
+import type { RateVerdict } from "./rate_limits.ts";
 
 declare module "hono" {
   interface ContextVariableMap {
@@ -20,5 +22,9 @@ declare module "hono" {
     isListed: boolean | undefined;
     /** Type of the problem that is the answer; absent when there is none. */
     problem: string | undefined;
+    /** Whose X-Forwarded-For counts; absent: nobody's. */
+    trustedProxies: TrustedProxies | undefined;
+    /** What the answer says of a limit that is near; absent when none is. */
+    rateVerdict: RateVerdict | undefined;
   }
 }

@@ -7,6 +7,8 @@ import type { Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { ProblemError } from "../problem/mod.ts";
 import { logAccess } from "./access_log.ts";
+import type { TrustedProxies } from "./client_address.ts";
+import { allowOrigin, preflightAnswer } from "./cors.ts";
 import type { Logger } from "./json_log.ts";
 import {
   type ErrorMapper,
@@ -14,6 +16,7 @@ import {
   problemHandler,
   problemResponse,
 } from "./problem_handler.ts";
+import { setRateHeaders } from "./rate_headers.ts";
 import { nameRequest } from "./request_id.ts";
 import type { RequestMetrics } from "./service_metrics.ts";
 
@@ -24,7 +27,14 @@ export interface EdgeOptions {
   readonly toProblem?: ErrorMapper;
   /** Where requests are counted. */
   readonly metrics?: RequestMetrics;
+  /** Proxies whose word about addresses counts; absent: none. */
+  readonly trustedProxies?: TrustedProxies;
+  /** Origins whose pages may read answers; absent or empty: none. */
+  readonly corsOrigins?: readonly string[];
 }
+
+/** An answer is data: nothing of it runs, loads or is framed, wherever a browser is made to open it. */
+const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /**
  * Installs request id, access log, security headers, and problem documents for errors, unknown paths
@@ -32,10 +42,14 @@ export interface EdgeOptions {
  */
 // deno-lint-ignore no-explicit-any -- an application of whatever environment, OpenAPI or not
 export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): void {
+  const origins = new Set(options.corsOrigins);
   // One function for what every request gets: each middleware of its own costs two promises.
   app.use(async (c, next) => {
     const startedAt = performance.now();
     const id = nameRequest(c, options.logger);
+    if (options.trustedProxies !== undefined) c.set("trustedProxies", options.trustedProxies);
+    const preflight = origins.size > 0 ? preflightAnswer(c, origins) : undefined;
+    if (preflight !== undefined) return preflight;
     await next();
     // Only an unknown route can be a known one of another method.
     if (c.res.status === 404) await refuseMethod(c, () => Promise.resolve());
@@ -43,7 +57,14 @@ export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): voi
     headers.set("x-request-id", id);
     headers.set("referrer-policy", "no-referrer");
     headers.set("x-content-type-options", "nosniff");
+    headers.set("cross-origin-resource-policy", "same-origin");
+    if (!headers.has("content-security-policy")) {
+      headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+    }
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+    if (origins.size > 0) allowOrigin(c, origins);
+    const verdict = c.get("rateVerdict");
+    if (verdict !== undefined) setRateHeaders(c, verdict);
     logAccess(c, startedAt, options.metrics);
   });
   const refuseMethod = methodNotAllowed({

@@ -19,6 +19,8 @@ const ONCE: ReadonlySet<string> = new Set([
   "content-length",
   "content-encoding",
   "content-digest",
+  "signature",
+  "signature-input",
   "transfer-encoding",
   "x-request-id",
 ]);

@@ -3,10 +3,13 @@
  *
  * Sole reader of the environment. Keys are read one by one, because a service runs with
  * `--allow-env=NAME,…` and asking for all of them would throw. Every problem is reported at once.
+ * A secret may lie in a file that `NAME_FILE` names: an environment is inherited by children, shown by
+ * inspection of containers and kept in crash dumps.
  *
  * @module
  */
 import * as z from "zod";
+import { cameFrom, Secret } from "./secret.ts";
 
 /** Gives the value of one variable, or undefined. */
 export type ReadVariable = (name: string) => string | undefined;
@@ -48,16 +51,74 @@ export function parseConfig<Shape extends z.ZodRawShape>(
 ): Readonly<z.output<z.ZodObject<Shape>>> {
   const read: ReadVariable = typeof env === "function" ? env : (name) => env[name];
   const variables: Record<string, string> = {};
+  const files: Record<string, string> = {};
+  const problems: string[] = [];
   for (const name of Object.keys(schema.shape)) {
     const value = read(name);
     if (value !== undefined && value !== "") variables[name] = value;
+    const path = isSecretField(schema.shape[name] as z.ZodType) ? read(fileVariable(name)) : "";
+    if (path === undefined || path === "") continue;
+    if (name in variables) {
+      problems.push(`${name}: is set, and ${fileVariable(name)} as well; one is wanted`);
+      continue;
+    }
+    try {
+      variables[name] = readSecretFile(path);
+      files[name] = path;
+    } catch (error) {
+      // Stands in for what could not be read, so that nobody complains twice.
+      variables[name] = "unread";
+      problems.push(`${fileVariable(name)}: ${(error as Error).message}`);
+    }
   }
   const result = schema.safeParse(variables);
-  if (result.success) return Object.freeze(result.data);
-  throw new ConfigError(result.error.issues.map((issue) => {
-    const name = issue.path.join(".") || "environment";
-    return name in variables ? `${name}: ${issue.message}` : `${name}: ${missing(issue)}`;
-  }));
+  if (result.success && problems.length === 0) {
+    for (const [name, path] of Object.entries(files)) {
+      cameFrom((result.data as Record<string, unknown>)[name] as Secret, path);
+    }
+    return Object.freeze(result.data);
+  }
+  throw new ConfigError([
+    ...problems,
+    ...(result.error?.issues ?? []).map((issue) => {
+      const name = issue.path.join(".") || "environment";
+      return name in variables ? `${name}: ${issue.message}` : `${name}: ${missing(issue)}`;
+    }),
+  ]);
+}
+
+/** The variable that names the file of a secret. */
+export function fileVariable(name: string): string {
+  return `${name}_FILE`;
+}
+
+/** Whether a variable holds a secret. */
+export function isSecretField(field: z.ZodType): boolean {
+  return field.safeParse("postgres://x").data instanceof Secret;
+}
+
+/** Every variable that may be set for a schema: its own, and those that name secrets' files. */
+export function environmentNames(schema: z.ZodObject): string[] {
+  return Object.entries(schema.shape).flatMap(([name, field]) =>
+    isSecretField(field as z.ZodType) ? [name, fileVariable(name)] : [name]
+  );
+}
+
+/** One secret a file; the newline that editors leave is none of it. */
+function readSecretFile(path: string): string {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new Error("names a file that is not there");
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Error("names a file outside of the folders in SECRETS_DIR (default /run/secrets)");
+    }
+    throw new Error("names a file that cannot be read");
+  }
+  const secret = text.replace(/\r?\n$/, "");
+  if (secret === "") throw new Error("names an empty file");
+  return secret;
 }
 
 function missing(issue: { readonly message: string; readonly code?: string }): string {
@@ -65,7 +126,13 @@ function missing(issue: { readonly message: string; readonly code?: string }): s
 }
 
 function readEnvironment(name: string): string | undefined {
-  return Deno.env.get(name);
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    // Commands that are not services name fewer variables; their secrets come from those alone.
+    if (error instanceof Deno.errors.NotCapable && name.endsWith("_FILE")) return undefined;
+    throw error;
+  }
 }
 
 /** The help text of a service: its variables with default and meaning, out of the schema. */
@@ -87,6 +154,9 @@ export function configHelp(
     "Configured by environment variables:",
     ...lines,
     "",
+    ...names.some((name) => isSecretField(schema.shape[name] as z.ZodType))
+      ? ["A secret may lie in a file instead, which its variable with _FILE names.", ""]
+      : [],
     "Exit codes: 0 fine, 1 refused or failed, 2 usage.",
     "",
   ].join("\n");
@@ -94,7 +164,7 @@ export function configHelp(
 
 function describeVariable(field: z.ZodType): string {
   const absent = field.safeParse(undefined);
-  const meaning = field.description ?? "";
+  const meaning = `${field.description ?? ""}${isSecretField(field) ? "; secret" : ""}`;
   if (!absent.success) return `${meaning} (required)`;
   if (absent.data === undefined) return `${meaning} (optional)`;
   const value = Array.isArray(absent.data) ? absent.data.join(",") : String(absent.data);

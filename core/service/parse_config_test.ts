@@ -36,7 +36,9 @@ Deno.test("parseConfig() asks for the schema's variables and no other", () => {
     asked.push(name);
     return GOOD[name as keyof typeof GOOD];
   });
-  deepStrictEqual(asked, ["HOST", "PORT", "DATABASE_URL", "KEY_DIR", "NOTE"]);
+  deepStrictEqual(asked, [
+    ...["HOST", "PORT", "DATABASE_URL", "DATABASE_URL_FILE", "KEY_DIR", "NOTE"],
+  ]);
 });
 
 Deno.test("a secret prints as *** and is there when it is asked for", () => {
@@ -53,7 +55,7 @@ Deno.test("configHelp() lists every variable with its default and meaning", () =
   const help = configHelp(Config, { name: "ingest", summary: "Takes chunks." });
   match(help, /^Usage: deno task ingest\n\nTakes chunks\.\n/);
   match(help, /\n {2}PORT {10}TCP port \(default 8000\)\n/);
-  match(help, /\n {2}DATABASE_URL {2}PostgreSQL, role wavekeep_writer \(required\)\n/);
+  match(help, /\n {2}DATABASE_URL {2}PostgreSQL, role wavekeep_writer; secret \(required\)\n/);
   match(help, /\n {2}NOTE {10}Nothing \(optional\)\n/);
   match(help, /Exit codes: 0 fine, 1 refused or failed, 2 usage\./);
 });

@@ -7,6 +7,7 @@ import type * as z from "zod";
 import { createLogger, type Logger, type LogLevel } from "./json_log.ts";
 import { ConfigError, configHelp, parseConfig } from "./parse_config.ts";
 import { onShutdown, type ShutdownStep } from "./shutdown.ts";
+import { requireStrongSecrets } from "./weak_secrets.ts";
 
 /** A service: its name, its environment, and how it starts. */
 export interface ServiceSpec<Shape extends z.ZodRawShape> {
@@ -57,6 +58,7 @@ export async function runService<Shape extends z.ZodRawShape>(
     logger.error("promise rejected without a handler", { error: event.reason });
   });
   try {
+    await requireStrongSecrets(config, logger);
     const steps = await spec.start(config, logger);
     onShutdown(logger, steps);
   } catch (error) {

@@ -38,6 +38,18 @@ export class Secret {
   }
 }
 
+const files = new WeakMap<Secret, string>();
+
+/** Notes which file a secret was read from. */
+export function cameFrom(secret: Secret, path: string): void {
+  files.set(secret, path);
+}
+
+/** The file that a secret was read from; undefined when it came otherwise. */
+export function fileOf(secret: Secret): string | undefined {
+  return files.get(secret);
+}
+
 /** Schema of a required secret in the environment. */
 export function secretText(): z.ZodPipe<z.ZodString, z.ZodTransform<Secret, string>> {
   return z.string().min(1).transform((text) => new Secret(text));

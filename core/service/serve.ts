@@ -18,6 +18,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import {
   PROBLEM_MEDIA_TYPE,
@@ -33,6 +34,7 @@ import { ambiguityOf } from "./one_reading.ts";
 import { plainParts } from "./plain_response.ts";
 import { problemResponse } from "./problem_handler.ts";
 import { endStalledReaders } from "./stalled_readers.ts";
+import { followTlsFiles, readTlsPair, TLS_VERSION_MIN, type TlsFiles } from "./tls_files.ts";
 import { inTurns } from "./turns.ts";
 
 /** Ends for what a client may drag out. */
@@ -73,6 +75,8 @@ export interface ServeOptions {
   readonly port: number;
   readonly limits?: Partial<ServeLimits>;
   readonly logger: Logger;
+  /** With these it speaks TLS, and nothing else on this port. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** A listening server. */
@@ -95,10 +99,11 @@ export interface FetchApp {
 /**
  * Starts to listen.
  *
- * @throws {Error} The port is taken or the address is not ours.
+ * @throws {Error} The port is taken or the address is not ours, or certificate and key are no pair.
  */
 export async function serve(app: FetchApp, options: ServeOptions): Promise<Serving> {
-  const { logger, host = "127.0.0.1" } = options;
+  const { logger, tls, host = "127.0.0.1" } = options;
+  const pair = tls === undefined ? undefined : await readTlsPair(tls);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = createAdaptorServer(
     {
@@ -118,16 +123,28 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
         connectionsCheckingInterval: limits.checkIntervalMs,
         maxHeaderSize: limits.headBytesMax,
       },
-      createServer: (options: ServerOptions, listener: RequestListener) =>
-        createServer(options, oneReading(inOrder(inTurns(listener, limits.atOnceMax)), logger)),
+      createServer: (options: ServerOptions, listener: RequestListener) => {
+        const first = oneReading(inOrder(inTurns(listener, limits.atOnceMax)), logger);
+        if (pair === undefined) return createServer(options, first);
+        const { cert, key } = pair;
+        const secure = { cert, key, minVersion: TLS_VERSION_MIN } as const;
+        const handshakeTimeout = limits.headersTimeoutMs;
+        return createSecureServer({ ...options, ...secure, handshakeTimeout }, withHsts(first));
+      },
     } as unknown as Parameters<typeof createAdaptorServer>[0],
   ) as Server;
   server.maxConnections = limits.connectionsMax;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     refuse(error, socket as Socket, logger);
   });
-  server.on("connection", (socket) => {
-    socket.on("error", (error: Error) => logger.debug("connection failed", { error }));
+  for (const event of ["connection", "secureConnection"]) {
+    server.on(event, (socket: Socket) => {
+      socket.on("error", (error: Error) => logger.debug("connection failed", { error }));
+    });
+  }
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    logger.debug("connection refused", { code: error.code ?? "ERR_TLS_HANDSHAKE" });
+    socket.destroy();
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -148,13 +165,18 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
     onEnd: () => logger.info("connection refused", { code: "ERR_STALLED_READER" }),
   });
   server.on("close", stopLooking);
+  if (tls !== undefined) {
+    server.on("close", followTlsFiles(server as SecureServer, tls, { logger }));
+  }
   server.on("error", (error) => logger.error("server failed", { error }));
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
   return {
     host,
     port,
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `${tls === undefined ? "http" : "https"}://${
+      host.includes(":") ? `[${host}]` : host
+    }:${port}`,
     close: (drainMs = 10_000) => closing ??= closeServer(server, drainMs),
   };
 }
@@ -168,6 +190,16 @@ function isWritten(response: Response, outgoing: ServerResponse): boolean {
   outgoing.writeHead(status, { ...headers, "content-length": byteLength });
   outgoing.end(body);
   return true;
+}
+
+/** A year: whoever has come here by TLS once comes by nothing else (RFC 6797). */
+const HSTS = "max-age=31536000";
+
+function withHsts(listener: RequestListener): RequestListener {
+  return (incoming, outgoing) => {
+    outgoing.setHeader("strict-transport-security", HSTS);
+    return listener(incoming, outgoing);
+  };
 }
 
 /** Hands on what can be read in one way; anything else is answered, and its connection ends. */

@@ -32,10 +32,13 @@ export function endStalledReaders(
   },
 ): () => void {
   const open = new Map<Socket, Seen | undefined>();
-  server.on("connection", (socket: Socket) => {
-    open.set(socket, undefined);
-    socket.on("close", () => open.delete(socket));
-  });
+  // Under TLS what waits lies in the socket that encrypts, and not in the one below it.
+  for (const event of ["connection", "secureConnection"]) {
+    server.on(event, (socket: Socket) => {
+      open.set(socket, undefined);
+      socket.on("close", () => open.delete(socket));
+    });
+  }
   const timer = setInterval(() => {
     const nowMs = performance.now();
     for (const [socket, seen] of open) {

@@ -1,0 +1,127 @@
+/**
+ * Layer 6. Whose address a request comes from.
+ *
+ * Sole reader of `X-Forwarded-For`. The address is the socket's; only where that is a proxy somebody named
+ * (`TRUSTED_PROXIES`) the header is looked at, from its right end, since everything to the left of the last
+ * trusted proxy's own entry is the client's to write. Hazard: an address is personal; it is counted and told
+ * to the audit, and never logged.
+ *
+ * @module
+ */
+import type { Context } from "hono";
+import * as z from "zod";
+import { BlockList, isIP, isIPv6 } from "node:net";
+import { incomingOf } from "./incoming_body.ts";
+import "./context.ts";
+
+/** Proxies whose word about addresses counts. */
+export interface TrustedProxies {
+  /** Whether an address as {@link plainAddress} gives it is one of them. */
+  has(address: string): boolean;
+}
+
+/**
+ * A list of addresses and networks, commas between.
+ *
+ * @throws {Error} Something in it is neither.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { parseProxies } from "@wavekeep/core/service";
+ *
+ * const proxies = parseProxies("10.0.0.0/8, ::1");
+ * strictEqual(proxies.has("10.20.30.40"), true);
+ * strictEqual(proxies.has("192.0.2.1"), false);
+ * ```
+ */
+export function parseProxies(text: string): TrustedProxies {
+  const list = new BlockList();
+  for (const part of text.split(",").map((name) => name.trim()).filter((name) => name !== "")) {
+    const [address = "", length, ...rest] = part.split("/");
+    const family = isIP(address);
+    const bits = family === 6 ? 128 : 32;
+    const isNetwork = length === undefined || /^\d{1,3}$/.test(length) && Number(length) <= bits;
+    if (family === 0 || !isNetwork || rest.length > 0) {
+      throw new Error(`Cannot read list of proxies: "${part}" is neither an address nor a network`);
+    }
+    const name = family === 6 ? "ipv6" : "ipv4";
+    if (length === undefined) list.addAddress(address, name);
+    else list.addSubnet(address, Number(length), name);
+  }
+  return { has: (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4") };
+}
+
+/** Nobody stands in front unless somebody says so; on the same machine that is the viewer. */
+export const DEFAULT_PROXIES = "127.0.0.0/8,::1";
+
+/** Schema of the variable. */
+export function trustedProxies(): z.ZodType<TrustedProxies> {
+  return z.string().default(DEFAULT_PROXIES).transform((text, context) => {
+    try {
+      // An empty variable counts as not set: "none" is how to trust nobody.
+      return parseProxies(text === "none" ? "" : text);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  }).describe(
+    'Proxies whose X-Forwarded-For counts: addresses and networks, commas between, or "none"',
+  ) as unknown as z.ZodType<TrustedProxies>;
+}
+
+/**
+ * The address of whoever asks; undefined where there is no socket (a hosted edge, a test). Without
+ * `trustedProxies` of `installEdge` nobody's header is believed.
+ */
+export function clientAddress(c: Context): string | undefined {
+  const proxies = c.get("trustedProxies");
+  const peer = plainAddress(incomingOf(c.env)?.socket?.remoteAddress ?? "");
+  if (peer === undefined || proxies === undefined || !proxies.has(peer)) return peer;
+  return forwardedAddress(c.req.header("x-forwarded-for"), peer, proxies);
+}
+
+/**
+ * The rightmost address that no trusted proxy has. What cannot be read ends the search: the nearest proxy
+ * that is known then stands for whoever is behind it.
+ *
+ * @param header Of one request: all its X-Forwarded-For, in order, joined by commas.
+ */
+export function forwardedAddress(
+  header: string | undefined,
+  peer: string,
+  proxies: TrustedProxies,
+): string {
+  let nearest = peer;
+  for (const part of (header ?? "").split(",").reverse()) {
+    const address = plainAddress(part.trim());
+    if (address === undefined) return nearest;
+    nearest = address;
+    if (!proxies.has(address)) return address;
+  }
+  return nearest;
+}
+
+/** An address in one spelling: IPv4 that was mapped into IPv6 is IPv4; undefined when it is none. */
+export function plainAddress(text: string): string | undefined {
+  const [bare = ""] = text.replace(/^\[(.*)\](:\d+)?$/, "$1").split("%");
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare;
+  if (isIP(mapped) === 4) return mapped;
+  if (isIP(mapped) === 0) return undefined;
+  // The URL parser owns the one spelling of an IPv6 address (RFC 5952).
+  return new URL(`http://[${mapped}]`).hostname.slice(1, -1);
+}
+
+/**
+ * What of an address requests are counted by: whoever has an IPv6 address has 2^64 of them.
+ *
+ * @param address As {@link plainAddress} gives it.
+ */
+export function addressNetwork(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = new Array(Math.max(0, 8 - left.length - right.length)).fill("0");
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
+}

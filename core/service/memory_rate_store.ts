@@ -1,0 +1,30 @@
+/**
+ * Layer 6. Counts of requests in memory, for one process and for tests.
+ *
+ * @module
+ */
+import { formatHex } from "../bytes/mod.ts";
+import type { RateStore } from "./rate_limits.ts";
+
+/** A store that ends with the process. */
+export function memoryRateStore(): RateStore {
+  const sums = new Map<string, { readonly window: number; count: number }>();
+  const countOf = (key: Uint8Array, window: number) =>
+    sums.get(`${formatHex(key)}/${window}`)?.count ?? 0;
+  return {
+    merge: (counts) => {
+      for (const { key, window, count } of counts) {
+        const name = `${formatHex(key)}/${window}`;
+        sums.set(name, { window, count: countOf(key, window) + count });
+      }
+      return Promise.resolve(counts.map(({ key, window }) => ({
+        current: countOf(key, window),
+        previous: countOf(key, window - 1),
+      })));
+    },
+    forget: (before) => {
+      for (const [name, { window }] of sums) if (window < before) sums.delete(name);
+      return Promise.resolve();
+    },
+  };
+}
