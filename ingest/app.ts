@@ -5,6 +5,7 @@
  */
 
 import {
+  type AccessLedger,
   docsRoutes,
   guardedPaths,
   guardRoutes,
@@ -13,14 +14,17 @@ import {
   installEdge,
   metricsRoutes,
   type ReadinessCheck,
+  recordOutcomes,
   requireSameRoutes,
   type VerifyToken,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
+import { AUDITED_ROUTES } from "./audited_routes.ts";
 import type { IngestDeps } from "./deps.ts";
 import { limitInFlight } from "./in_flight.ts";
 import { IngestMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
+import { meantRecording } from "./record_refusals.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { deviceRoutes, ENROLMENT_LIMITS } from "./routes/devices.ts";
@@ -33,6 +37,8 @@ import { toProblem } from "./to_problem.ts";
 /** What the application needs beside the use cases. */
 export interface AppDeps extends IngestDeps {
   readonly verify: VerifyToken;
+  /** What was refused, not found or failed; absent where there is no event table. */
+  readonly ledger?: AccessLedger;
   /** What `/readyz` asks. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   /** What `/readyz` shows beside it. */
@@ -52,7 +58,19 @@ export function createApp(
   const { metrics = new IngestMetrics() } = given;
   const deps = { ...given, metrics };
   const app = new Hono(options);
-  installEdge(app, { logger: deps.logger, toProblem, metrics: metrics.requests });
+  const { ledger } = deps;
+  installEdge(app, {
+    logger: deps.logger,
+    toProblem,
+    metrics: metrics.requests,
+    ...(ledger && {
+      onAnswer: recordOutcomes({
+        routes: AUDITED_ROUTES,
+        ledger,
+        meant: (c, siteId) => meantRecording(deps, c, siteId),
+      }),
+    }),
+  });
   guardRoutes(app, INGEST_ROUTES, deps);
   const inFlight = limitInFlight(deps.limits);
   for (const path of guardedPaths(INGEST_ROUTES)) app.use(path, inFlight);

@@ -16,14 +16,17 @@ import {
   readJwk,
 } from "@wavekeep/core/crypto";
 import {
+  AccessLedger,
   checkDurability,
   checkSchemaVersion,
   type DurabilityReport,
   endOnRestored,
+  LEDGER_INTERVAL_MS,
   type Logger,
   openDatabaseProbe,
   openPool,
   type PoolOptions,
+  writeOutcomes,
 } from "@wavekeep/core/service";
 import type pg from "pg";
 import { createAnnouncer } from "./announcer.ts";
@@ -112,6 +115,11 @@ export async function openDeps(
   const metrics = new IngestMetrics();
   const commits = createCommitQueue({ store, logger, limits, onTake: metrics.onTake });
   metrics.observe({ commits, verifier, pools: { writer: pool, deriver } });
+  const ledger = new AccessLedger({
+    write: (siteId, rows) => writeOutcomes(pool, siteId, rows),
+    logger,
+  });
+  const writing = setInterval(() => void ledger.flush(), LEDGER_INTERVAL_MS);
   const announcer = createAnnouncer(store, logger, ANNOUNCEMENT_PAUSE_MS);
   const sets = createStoredSets({
     store,
@@ -139,6 +147,7 @@ export async function openDeps(
       limits,
       logger,
       metrics,
+      ledger,
       verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyIssued(token),
       readiness: probe.checks,
       facts: {
@@ -147,7 +156,9 @@ export async function openDeps(
       },
     },
     close: async () => {
+      clearInterval(writing);
       await commits.settled();
+      await ledger.flush();
       await announcer.settled();
       await summaries.close();
       verifier.close();

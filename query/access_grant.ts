@@ -31,17 +31,28 @@ export interface Access {
   readonly requestId: string;
   /** Null: the list of a site's recordings. */
   readonly recordingId: string | null;
+  /** The network that it came from. */
+  readonly from?: string | undefined;
+}
+
+/** What may differ. */
+export interface AccessGrantsOptions {
+  readonly nowMs?: () => number;
+  /** Whether what came of earlier accesses cannot be written down. */
+  readonly isBehind?: () => boolean;
 }
 
 /** Records accesses, once per grant. Safe for concurrent use: callers of one grant share its commit. */
 export class AccessGrants {
   readonly #audit: AuditStore;
   readonly #nowMs: () => number;
+  readonly #isBehind: () => boolean;
   readonly #grants = new Map<string, { until: number; committed: Promise<void> }>();
 
-  constructor(audit: AuditStore, nowMs: () => number = () => performance.now()) {
+  constructor(audit: AuditStore, options: AccessGrantsOptions = {}) {
     this.#audit = audit;
-    this.#nowMs = nowMs;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#isBehind = options.isBehind ?? (() => false);
   }
 
   /**
@@ -49,9 +60,13 @@ export class AccessGrants {
    *
    * @throws {AccessNotRecordedError} It could not be; the caller shows nothing.
    */
-  async ensure({ principal, requestId, recordingId }: Access): Promise<void> {
-    const { siteId, subject, role } = principal;
-    const key = JSON.stringify([siteId, subject, role, recordingId]);
+  async ensure({ principal, requestId, recordingId, from }: Access): Promise<void> {
+    if (this.#isBehind()) {
+      throw new AccessNotRecordedError("Cannot record an access: earlier ones still wait");
+    }
+    const { siteId, subject, role, sessionId } = principal;
+    // A subject holds no line break, and a session is a UUID.
+    const key = `${siteId}\n${subject}\n${role}\n${sessionId ?? ""}\n${recordingId}`;
     const now = this.#nowMs();
     const known = this.#grants.get(key);
     if (known !== undefined && now < known.until) return await known.committed;
@@ -63,6 +78,8 @@ export class AccessGrants {
         requestId,
         recordingId,
         minutes: GRANT_MINUTES,
+        sessionId,
+        from,
       })
       .catch((cause: unknown) => {
         this.#grants.delete(key);

@@ -9,8 +9,8 @@ function principal(subject: string): Principal {
 
 function setUp() {
   const audit = new MemoryAuditStore();
-  const clock = { ms: 0 };
-  const grants = new AccessGrants(audit, () => clock.ms);
+  const clock = { ms: 0, isBehind: false };
+  const grants = new AccessGrants(audit, { nowMs: () => clock.ms, isBehind: () => clock.isBehind });
   const ask = (subject: string, recordingId: string | null) =>
     grants.ensure({ principal: principal(subject), requestId: "r", recordingId });
   return { audit, clock, ask };
@@ -32,6 +32,8 @@ Deno.test("AccessGrants writes one row for five minutes of one reader and record
     requestId: "r",
     recordingId: "rec",
     minutes: 5,
+    sessionId: undefined,
+    from: undefined,
   });
 });
 
@@ -55,6 +57,16 @@ Deno.test("AccessGrants fails closed, and forgets the failure", async () => {
   audit.fault = new Error("primary is away");
   await rejects(ask("a", "rec"), AccessNotRecordedError);
   audit.fault = undefined;
+  await ask("a", "rec");
+  strictEqual(audit.accesses.length, 1);
+});
+
+Deno.test("AccessGrants gives nothing, not even under a grant, while earlier accesses cannot be written", async () => {
+  const { audit, clock, ask } = setUp();
+  await ask("a", "rec");
+  clock.isBehind = true;
+  await rejects(ask("a", "rec"), AccessNotRecordedError);
+  clock.isBehind = false;
   await ask("a", "rec");
   strictEqual(audit.accesses.length, 1);
 });

@@ -12,15 +12,18 @@ import {
   metricsRoutes,
   problemHandler,
   QUERY_ROUTES,
+  recordOutcomes,
   requireSameRoutes,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
+import { AUDITED_ROUTES } from "./audited_routes.ts";
 import type { QueryDeps } from "./deps.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { envelopeRoutes } from "./routes/envelope.ts";
 import { QueryMetrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
+import { meantRecording } from "./record_outcomes.ts";
 import { IntegrityError } from "./integrity_error.ts";
 import { exportJobRoutes } from "./routes/exports.ts";
 import { exportRoutes } from "./routes/export.ts";
@@ -42,7 +45,16 @@ export function createApp(given: QueryDeps): Hono {
   const deps = { ...given, metrics };
   metrics.observe(deps);
   const app = new Hono();
-  installEdge(app, { logger: deps.logger, toProblem: toQueryProblem, metrics: metrics.requests });
+  installEdge(app, {
+    logger: deps.logger,
+    toProblem: toQueryProblem,
+    metrics: metrics.requests,
+    onAnswer: recordOutcomes({
+      routes: AUDITED_ROUTES,
+      ledger: deps.ledger,
+      meant: (c, siteId) => meantRecording(deps.store, c, siteId),
+    }),
+  });
   const answerProblem = problemHandler(toQueryProblem);
   app.onError((error, c) => {
     const siteId = c.get("principal")?.siteId;

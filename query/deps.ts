@@ -8,7 +8,7 @@
 
 import type { KnownRuns } from "@wavekeep/core/chunk";
 import type { KeyStore } from "@wavekeep/core/crypto";
-import type { Logger, ReadinessCheck, VerifyToken } from "@wavekeep/core/service";
+import type { AccessLedger, Logger, ReadinessCheck, VerifyToken } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
 import type { ExportJobs } from "./bundle/export_jobs.ts";
 import type { EnvelopeStore } from "./envelope/envelope_store.ts";
@@ -36,6 +36,8 @@ export interface QueryDeps {
   readonly verify: VerifyToken;
   readonly opened: OpenedRecordings;
   readonly grants: AccessGrants;
+  /** What came of accesses. */
+  readonly ledger: AccessLedger;
   readonly moments: FirstMoments;
   readonly known: KnownRuns;
   readonly sets: ParameterSets;

@@ -10,10 +10,12 @@
 import { KnownRuns } from "@wavekeep/core/chunk";
 import { createTokenVerifier, fileKeyStore, readJwk } from "@wavekeep/core/crypto";
 import {
+  AccessLedger,
   checkDurability,
   checkSchemaVersion,
   type DatabaseProbe,
   endOnRestored,
+  LEDGER_INTERVAL_MS,
   type Logger,
   openDatabaseProbe,
   openPool,
@@ -85,6 +87,11 @@ export async function openDeps(
   const commits = postgresSignal(readUrl, logger);
   const audit = postgresAuditStore(auditor);
   const store = postgresQueryStore(reader);
+  const ledger = new AccessLedger({
+    write: (siteId, rows) => audit.recordOutcomes(siteId, rows),
+    logger,
+  });
+  const writing = setInterval(() => void ledger.flush(), LEDGER_INTERVAL_MS);
   const deps: QueryDeps = {
     store,
     envelopes: postgresEnvelopeStore(reader),
@@ -93,7 +100,8 @@ export async function openDeps(
     keys,
     verify,
     opened: new OpenedRecordings(keys),
-    grants: new AccessGrants(audit),
+    ledger,
+    grants: new AccessGrants(audit, { isBehind: () => ledger.isBehind }),
     moments: new FirstMoments(),
     known: new KnownRuns(),
     sets: new ParameterSets(store, logger),
@@ -116,6 +124,8 @@ export async function openDeps(
     close: async () => {
       await exports.close();
       await commits.close();
+      clearInterval(writing);
+      await ledger.flush();
       await close();
     },
   };

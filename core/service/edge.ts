@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { ProblemError } from "../problem/mod.ts";
 import { logAccess } from "./access_log.ts";
@@ -31,6 +31,8 @@ export interface EdgeOptions {
   readonly trustedProxies?: TrustedProxies;
   /** Origins whose pages may read answers; absent or empty: none. */
   readonly corsOrigins?: readonly string[];
+  /** Told of each answer before it leaves; what it returns is waited for. */
+  readonly onAnswer?: (c: Context) => Promise<void> | undefined;
 }
 
 /** An answer is data: nothing of it runs, loads or is framed, wherever a browser is made to open it. */
@@ -53,6 +55,8 @@ export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): voi
     await next();
     // Only an unknown route can be a known one of another method.
     if (c.res.status === 404) await refuseMethod(c, () => Promise.resolve());
+    const told = options.onAnswer?.(c);
+    if (told !== undefined) await told;
     const { headers } = c.res;
     headers.set("x-request-id", id);
     headers.set("referrer-policy", "no-referrer");

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./access.ts";
+export * from "./access_ledger.ts";
 export * from "./access_log.ts";
 export * from "./authenticate.ts";
 export * from "./backoff.ts";
@@ -33,6 +34,7 @@ export * from "./problem_handler.ts";
 export { requireAdmitted } from "./rate_headers.ts";
 export * from "./rate_limits.ts";
 export * from "./rate_rules.ts";
+export * from "./record_outcomes.ts";
 export * from "./request_id.ts";
 export type { RawFields } from "./raw_rows.ts";
 export * from "./route_guard.ts";
@@ -46,3 +48,5 @@ export * from "./shutdown.ts";
 export * from "./site_read.ts";
 export * from "./tls_files.ts";
 export * from "./weak_secrets.ts";
+export * from "./truncated_address.ts";
+export * from "./write_outcomes.ts";

@@ -9,13 +9,14 @@
 import { isCoreError } from "@wavekeep/core/error";
 import { ProblemError } from "@wavekeep/core/problem";
 import { Code } from "@wavekeep/core/recording";
-import { validationProblem } from "@wavekeep/core/service";
+import { networkOf, validationProblem } from "@wavekeep/core/service";
 import { parseSeconds } from "@wavekeep/core/time";
 import type { RangeQuery } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import * as z from "zod";
 import type { QueryDeps } from "../deps.ts";
 import { type OpenRecording, openRecording } from "../open_recording.ts";
+import { msRange } from "../record_outcomes.ts";
 import type { SiteView, StoredRecording } from "../store/query_store.ts";
 import type { TimeRange } from "../window/gaps.ts";
 import { notEmpty } from "../window/window_request.ts";
@@ -70,14 +71,24 @@ export async function open(
   return await openRecording(stored, shapes.get(stored.recordingId)!, deps.keys);
 }
 
-/** Commits the access before anything of it is shown. */
+/**
+ * Commits the access before anything of it is shown.
+ *
+ * @param window The seconds asked for, where only they are given.
+ */
 export async function grantAccess(
   c: Context,
   deps: QueryDeps,
   recordingId: string | null,
+  window?: TimeRange,
 ): Promise<void> {
-  const { principal, requestId } = c.var;
-  await deps.grants.ensure({ principal, requestId, recordingId });
+  c.set("accessed", { recordingId, range: window && msRange(window) });
+  await deps.grants.ensure({
+    principal: c.get("principal"),
+    requestId: c.get("requestId"),
+    recordingId,
+    from: networkOf(c),
+  });
 }
 
 /** Optional ends of a range, in seconds from recording start. */

@@ -6,8 +6,10 @@
  */
 
 import { concatBytes, formatHex } from "@wavekeep/core/bytes";
+import { gridRange } from "@wavekeep/core/chunk";
 import { ProblemError } from "@wavekeep/core/problem";
 import { plainResponse } from "@wavekeep/core/service";
+import { addSeconds, secondsOfSample } from "@wavekeep/core/time";
 import { ChunkQuery, CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { hasTag, healthHeaders, notModified } from "../conditional.ts";
@@ -15,9 +17,11 @@ import type { QueryDeps } from "../deps.ts";
 import { failedStretch, failureOfStretches, type StreamPlace } from "../failed_stretch.ts";
 import { IntegrityError } from "../integrity_error.ts";
 import { negotiate } from "../negotiate.ts";
+import { type OpenRecording, type OpenStream, segmentOf } from "../open_recording.ts";
 import type { StoredChunk } from "../store/query_store.ts";
 import { ToldSets } from "../told_sets.ts";
 import { checkDigests, type OpenChunk, openChunk, type StreamIdentity } from "../verify_chunk.ts";
+import type { TimeRange } from "../window/gaps.ts";
 import { bareTimeline } from "../window/read_timelines.ts";
 import { ChunkPath, openStreamOf } from "./_chunk_path.ts";
 import { grantAccess, parsePath, parseQuery } from "./_request.ts";
@@ -40,7 +44,8 @@ export function chunkRoutes(deps: QueryDeps): Hono {
           return { recording, stream, identity, stored };
         },
       );
-      await grantAccess(c, deps, recording.stored.recordingId);
+      const second = secondOf(recording, stream, path.sequence);
+      await grantAccess(c, deps, recording.stored.recordingId, second);
       // The chunk's bytes name its set by digest, so they decide the whole answer.
       const etag = `"${formatHex(stored.storedDigest)}"`;
       const place = bareTimeline(recording, stream);
@@ -63,6 +68,14 @@ export function chunkRoutes(deps: QueryDeps): Hono {
     },
   );
   return app;
+}
+
+/** Where a chunk lies on the recording's axis. */
+function secondOf(recording: OpenRecording, stream: OpenStream, sequence: number): TimeRange {
+  const samples = gridRange(stream.rate, sequence);
+  const { start } = segmentOf(recording, stream);
+  const at = (sample: number) => addSeconds(start, secondsOfSample(stream.rate, sample));
+  return { start: at(samples.start), end: at(samples.end) };
 }
 
 /** The chunk, when every check holds; otherwise a failure that names its stretch. */

@@ -33,7 +33,7 @@ export function envelopeRoutes(deps: QueryDeps): Hono {
     const facts = factsOf(planned, mediaType);
     const asOf = deps.moments.momentOf(facts, planned.asOf);
     const etag = strongTag(facts, asOf);
-    await grantAccess(c, deps, planned.recording.stored.recordingId);
+    await grantAccess(c, deps, planned.recording.stored.recordingId, planned.plan.window);
     if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
     const { logger } = c.var;
     const envelope = await readPlanned({ ...deps, logger }, planned, asOf);

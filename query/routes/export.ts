@@ -51,7 +51,9 @@ export function exportRoutes(deps: QueryDeps): Hono {
             .filter((mark) => touches(mark, window)),
         };
       });
-      await grantAccess(c, deps, found.recording.stored.recordingId);
+      const { start, end } = window;
+      const part = start === undefined || end === undefined ? undefined : { start, end };
+      await grantAccess(c, deps, found.recording.stored.recordingId, part);
       const etag = tagOf(found, window);
       if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
       const file = await prepare(deps, found, window);

@@ -31,7 +31,7 @@ export function trendRoutes(deps: QueryDeps): Hono {
     const facts = factsOf(planned, mediaType, query.columns);
     const moment = deps.moments.momentOf(facts, planned.asOf);
     const etag = strongTag(facts, moment);
-    await grantAccess(c, deps, planned.recording.stored.recordingId);
+    await grantAccess(c, deps, planned.recording.stored.recordingId, planned.window);
     if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
     const source = { ...deps, logger: c.var.logger };
     const read = await Promise.all(planned.streams.map((own) =>

@@ -43,7 +43,7 @@ export function windowRoutes(deps: QueryDeps): Hono {
     const facts = factsOf(planned, mediaType, query);
     const asOf = deps.moments.momentOf(facts, planned.asOf);
     const etag = tagOfMoment(facts, asOf);
-    await grantAccess(c, deps, recording.stored.recordingId);
+    await grantAccess(c, deps, recording.stored.recordingId, planned.plan.window);
     const headers = healthHeaders(mediaType, etag);
     if (hasTag(ifNoneMatch, etag)) return notModified(etag);
     if (mediaType === CHUNKS_MEDIA_TYPE) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { SecurityRecord, ToldAccess } from "@wavekeep/core/service";
+
 /** One access: who looked at what. Never what was found. */
 export interface AccessRecord {
   readonly siteId: number;
@@ -15,6 +17,10 @@ export interface AccessRecord {
   readonly recordingId: string | null;
   /** Minutes before and after the row's time that it covers. */
   readonly minutes: number;
+  /** Of a person's credential. */
+  readonly sessionId: string | undefined;
+  /** The network that it came from. */
+  readonly from: string | undefined;
 }
 
 /** Something stored that failed its check while it was read. Never samples, labels or texts. */
@@ -45,6 +51,12 @@ export interface AuditStore {
    * nothing may be shown.
    */
   recordAccess(access: AccessRecord): Promise<void>;
+
+  /** Writes down what came of accesses of a site: all of these rows, or none. */
+  recordOutcomes(siteId: number, rows: readonly ToldAccess[]): Promise<void>;
+
+  /** Writes down what concerns the site's security. */
+  recordSecurity(record: SecurityRecord): Promise<void>;
 
   /** Writes down that something failed its check: the alarm that stays. */
   recordFinding(finding: FindingRecord): Promise<void>;

@@ -9,6 +9,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { runsOfChunks } from "../window/runs_of_chunks.ts";
+import type { SecurityRecord, ToldAccess } from "@wavekeep/core/service";
 import type { AccessRecord, AuditStore, ExportRecord, FindingRecord } from "./audit_store.ts";
 import type {
   QueryStore,
@@ -267,12 +268,26 @@ export class MemoryAuditStore implements AuditStore {
   readonly accesses: AccessRecord[] = [];
   readonly findings: FindingRecord[] = [];
   readonly exports: ExportRecord[] = [];
+  readonly outcomes: ToldAccess[] = [];
+  readonly security: SecurityRecord[] = [];
   /** Thrown by every write while set. */
   fault: Error | undefined;
 
   recordAccess(access: AccessRecord): Promise<void> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     this.accesses.push(access);
+    return Promise.resolve();
+  }
+
+  recordOutcomes(_siteId: number, rows: readonly ToldAccess[]): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.outcomes.push(...rows);
+    return Promise.resolve();
+  }
+
+  recordSecurity(record: SecurityRecord): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.security.push(record);
     return Promise.resolve();
   }
 

@@ -341,20 +341,68 @@ Deno.test("audit store: rows are written by a role that can read none, and not b
       requestId: "r1",
       recordingId: null,
       minutes: 5,
+      sessionId: undefined,
+      from: undefined,
     };
     const audit = postgresAuditStore(auditor);
     await audit.checkReady();
     await audit.recordAccess(access);
+    const { siteId, actor, role, requestId, recordingId } = access;
+    const facts = {
+      siteId,
+      actor,
+      role,
+      requestId,
+      recordingId,
+      sessionId: "s-1",
+      thing: "samples",
+    };
+    const when = { count: 3, firstAtMs: 0, lastAtMs: 1_500 };
+    await audit.recordOutcomes(siteId, [
+      {
+        ...facts,
+        ...when,
+        from: "10.0.0.0/24",
+        outcome: "shown",
+        ranges: [[0, 10_000], [20_000, 25_500]],
+      },
+      { ...facts, ...when, from: undefined, outcome: "refused", ranges: [] },
+    ]);
+    await audit.recordSecurity({
+      siteId,
+      actor,
+      requestId,
+      kind: "security.test",
+      detail: { n: 1 },
+    });
     const look = (client: pg.PoolClient) => client.query("select * from wavekeep.event");
     await rejects(withSite(auditor, database.siteId, look), /permission denied/);
     await rejects(postgresAuditStore(wrong).checkReady(), /wavekeep_audit/);
     await rejects(postgresAuditStore(wrong).recordAccess(access), /wavekeep_audit/);
     const { rows } = await inDatabase(
       database.ownerUrl,
-      (client) => client.query("select kind, actor, request_id, recording_id from wavekeep.event"),
+      (client) =>
+        client.query(`select kind, detail, leaf_entry is not null as "isLogged"
+          from wavekeep.event order by event_id`),
     );
-    strictEqual(rows.length, 1);
-    strictEqual(rows[0].kind, "access.granted");
+    const told = {
+      role: "clinician",
+      session: "s-1",
+      thing: "samples",
+      count: 3,
+      "first_at": "1970-01-01T00:00:00.000Z",
+      "last_at": "1970-01-01T00:00:01.500Z",
+    };
+    deepStrictEqual(rows, [
+      { kind: "access.granted", detail: { role: "clinician", minutes: 5 }, isLogged: true },
+      {
+        kind: "access.shown",
+        detail: { ...told, from: "10.0.0.0/24", ms: [[0, 10_000], [20_000, 25_500]] },
+        isLogged: true,
+      },
+      { kind: "access.refused", detail: told, isLogged: true },
+      { kind: "security.test", detail: { n: 1 }, isLogged: false },
+    ]);
   } finally {
     await auditor.end();
     await wrong.end();

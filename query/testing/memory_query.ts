@@ -5,7 +5,7 @@
  */
 
 import { KnownRuns } from "@wavekeep/core/chunk";
-import { createLogger, type Principal } from "@wavekeep/core/service";
+import { AccessLedger, createLogger, type Principal } from "@wavekeep/core/service";
 import type { Hono } from "hono";
 import { AccessGrants } from "../access_grant.ts";
 import { createApp } from "../app.ts";
@@ -58,6 +58,11 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     level: "debug",
     write: (line) => log.push(line),
   });
+  const ledger = new AccessLedger({
+    write: (siteId, rows) => audit.recordOutcomes(siteId, rows),
+    logger,
+    nowMs: () => Date.now() + clock.aheadMs,
+  });
   const deps: QueryDeps = {
     store,
     envelopes,
@@ -66,7 +71,11 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     keys,
     verify,
     opened: new OpenedRecordings(keys),
-    grants: new AccessGrants(audit, () => performance.now() + clock.aheadMs),
+    ledger,
+    grants: new AccessGrants(audit, {
+      nowMs: () => performance.now() + clock.aheadMs,
+      isBehind: () => ledger.isBehind,
+    }),
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),
     alarms: new IntegrityAlarms(audit, logger),

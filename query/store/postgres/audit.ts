@@ -7,12 +7,10 @@
  * @module
  */
 
-import { asciiBytes, concatBytes } from "@wavekeep/core/bytes";
-import { looseLeaf, type NewLeaf, nodeSha256 } from "@wavekeep/core/crypto";
-import { withSite } from "@wavekeep/core/service";
-import { randomBytes } from "node:crypto";
+import { asciiBytes } from "@wavekeep/core/bytes";
+import { accessLeaf, withSite, writeOutcomes, writeSecurity } from "@wavekeep/core/service";
 import type pg from "pg";
-import type { AccessRecord, AuditStore } from "../audit_store.ts";
+import type { AuditStore } from "../audit_store.ts";
 
 const ACCESS_LABEL = asciiBytes("wavekeep/access/v1\0");
 
@@ -21,7 +19,10 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
   return {
     recordAccess: (access) =>
       withSite(pool, access.siteId, async (client) => {
-        const { entry, content, salt } = accessLeaf(access);
+        const { siteId, actor, role, requestId, recordingId, minutes } = access;
+        const { entry, content, salt } = accessLeaf(siteId, ACCESS_LABEL, [
+          ...[actor, role, requestId, recordingId, minutes],
+        ]);
         await client.query(
           `insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail,
               leaf_entry, leaf_content, leaf_salt)
@@ -31,13 +32,20 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
             access.actor,
             access.requestId,
             access.recordingId,
-            JSON.stringify({ role: access.role, minutes: access.minutes }),
+            JSON.stringify({
+              role: access.role,
+              minutes: access.minutes,
+              session: access.sessionId,
+              from: access.from,
+            }),
             entry,
             content,
             salt,
           ],
         );
       }),
+    recordOutcomes: (siteId, rows) => writeOutcomes(pool, siteId, rows),
+    recordSecurity: (record) => writeSecurity(pool, record),
     recordFinding: (finding) =>
       withSite(pool, finding.siteId, async (client) => {
         await client.query(
@@ -79,25 +87,4 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
       }
     },
   };
-}
-
-/**
- * The leaf of a grant. It belongs to no recording in the log: how often one is looked at is nobody's business.
- *
- * @see core/log/FORMAT.md, "Content"
- */
-function accessLeaf(
-  { siteId, actor, role, requestId, recordingId, minutes }: AccessRecord,
-): NewLeaf {
-  const grant = JSON.stringify([actor, role, requestId, recordingId, minutes]);
-  const digest = nodeSha256(concatBytes(ACCESS_LABEL, new TextEncoder().encode(grant)));
-  return looseLeaf({
-    type: "access",
-    siteId,
-    id: new Uint8Array(randomBytes(16)),
-    number: 0,
-    contentDigest: digest,
-    storedDigest: digest,
-    receivedAtMicros: BigInt(Date.now()) * 1_000n,
-  }, new Uint8Array(randomBytes(32)));
 }
