@@ -379,7 +379,7 @@ Deno.test("audit: who saw a patient, in a sentence, a picture, a table and a fil
     html.includes("2 people and machines: 1 h 5 min on screen, taken out once, glass broken once."),
   );
   strictEqual(html.match(/<rect class="bar/g)?.length, 3);
-  strictEqual(html.match(/<path class="sign/g)?.length, 2);
+  strictEqual(html.match(/<path class="sign/g)?.length, 2 + 2, "and two in the legend");
   ok(/<th scope="col" aria-sort="descending">Last/.test(html));
   ok(html.includes(`/audit?actor=${personId(2)}&amp;patient_id=p-1&amp;from=2026-11-01`));
   strictEqual((await ask("/audit/patients?patient_id=nobody", "auditor")).status, 404);

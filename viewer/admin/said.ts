@@ -3,7 +3,7 @@
  *
  * It travels in a cookie that scripts cannot read, for a minute at most, and the page that shows it takes it
  * away: so it is in no address, a page that is loaded again has it no more, and every instance of the viewer
- * can show it (decision 0011). It counts for one path and one person only.
+ * can show it (viewer decision 0012). It counts for one path and one person only.
  *
  * @module
  */

@@ -27,9 +27,7 @@ export function SortHeader({ column, text, order, path }: SortHeaderProps): VNod
     >
       <a class="sort" href={`${path}?sort=${next}`}>
         {text}
-        <span class="sort-arrow" aria-hidden="true">
-          {isSorted ? (order.isDown ? " ▼" : " ▲") : ""}
-        </span>
+        {isSorted ? <span class={`sort-arrow ${order.isDown ? "down" : "up"}`} /> : null}
       </a>
     </th>
   );

@@ -9,7 +9,7 @@
 import { type ApiKey, MakeApiKeyRequest } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import { askingOf } from "../../admin/asking.ts";
-import { KEY_ROLES, scopesOf } from "../../admin/key_roles.ts";
+import { KEY_ROLES } from "../../admin/key_roles.ts";
 import {
   type FieldProblems,
   readForm,
@@ -47,7 +47,7 @@ export function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   return page(
     c,
     deps,
-    role === undefined ? undefined : { role, scopes: scopesOf(role) },
+    role === undefined ? undefined : { role, scopes: [] },
     undefined,
   );
 }

@@ -52,7 +52,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
             ? null
             : (
               <a class="button" href={`/audit/events.csv${searchText(values)}`} download>
-                As CSV
+                Download as CSV
               </a>
             )}
         </div>

@@ -54,7 +54,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
             ? null
             : (
               <a class="button" href={`/audit/accesses.csv${searchText(values)}`} download>
-                As CSV
+                Download as CSV
               </a>
             )}
         </div>

@@ -102,7 +102,7 @@ function KeyStep({ values, problems, path }: ApiKeyFormProps & { values: ApiKeyV
         class="checks"
         {...(problems["scopes"] === undefined ? {} : { "aria-describedby": "scopes-problem" })}
       >
-        <legend>It may</legend>
+        <legend>It may: choose as little as it needs</legend>
         {problems["scopes"] === undefined
           ? null
           : <p id="scopes-problem" class="field-problem">{problems["scopes"]}</p>}

@@ -100,7 +100,7 @@ function LinkStep({ person }: { person: Person }): VNode {
       <p>
         {isInvited
           ? "The link is shown once, on the next page. Links from before stop working."
-          : "For somebody who lost a passkey, a password or a phone. The link is shown once, on the next page; whoever opens it makes a new way to sign in, so make sure that you know who asks."}
+          : "For somebody who lost a passkey, a password or a phone. The link is shown once, on the next page; whoever opens it makes a new way to sign in, and what they signed in with before stops working then. Make sure that you know who asks."}
       </p>
     </Step>
   );

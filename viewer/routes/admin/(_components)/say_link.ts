@@ -17,14 +17,15 @@ export function sayLink(
   kind: MakeLinkRequest["kind"],
   link: MakeLinkResponse,
 ): Said {
-  const purpose = kind === "invitation" ? "to begin with" : "to get in again with";
+  const name = person.display_name;
+  const others = kind === "reset" ? " What they signed in with before stops working then." : "";
   return {
     text,
     secret: {
-      label: `Link for ${person.display_name}`,
+      label: `Link for ${name}`,
       value: linkAddress(origin, link.url_token),
       note:
-        `Give it to nobody but ${person.display_name}, over a way that you trust: whoever opens it has a passkey or a password ${purpose}. It is good once, until ${
+        `Give it to nobody but ${name}, over a way that you trust: whoever opens it first signs in as ${name}.${others} It is good once, until ${
           minuteText(link.expires_at)
         } UTC.`,
     },

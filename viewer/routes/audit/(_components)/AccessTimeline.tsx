@@ -8,6 +8,10 @@ import type { PatientAccess } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { layoutTimeline, LINE_HEIGHT, type TimelineLine } from "../../../admin/access_timeline.ts";
 
+/** Signs, drawn from their tops: told apart by their shapes. */
+const DIAMOND = "l6 6-6 6-6-6z";
+const TRIANGLE = "l7 12h-14z";
+
 /** The picture; nothing where there is nothing to draw. */
 export function AccessTimeline({ accesses }: { accesses: readonly PatientAccess[] }): VNode | null {
   const timeline = layoutTimeline(accesses);
@@ -21,6 +25,7 @@ export function AccessTimeline({ accesses }: { accesses: readonly PatientAccess[
           viewBox={`0 0 ${width} ${height}`}
           width={width}
           height={height}
+          class="picture"
           role="img"
           aria-labelledby="timeline-words"
         >
@@ -38,7 +43,8 @@ export function AccessTimeline({ accesses }: { accesses: readonly PatientAccess[
       <figcaption id="timeline-words" class="muted">
         When each person saw something of this patient (UTC); the higher the bar, the longer: under
         a minute, ten minutes, an hour, more. A flat bar: could have, but nothing is known to have
-        been on screen. ◆ took it out. ▲ broke the glass.
+        been on screen. <Sign kind="sign" path={DIAMOND} /> diamond: took it out.
+        <Sign kind="sign glass" path={TRIANGLE} /> triangle: broke the glass.
         {rest > 0 ? ` The first ${lines.length} people; all are in the table.` : ""}
       </figcaption>
     </figure>
@@ -68,9 +74,18 @@ function Line({ line: { name, y, bars, exports, glass }, width }: {
           />
         );
       })}
-      {exports.map((x) => <path key={x} class="sign" d={`M${x} ${y - 1}l6 6-6 6-6-6z`} />)}
-      {glass.map((x) => <path key={x} class="sign glass" d={`M${x} ${y}l7 12h-14z`} />)}
+      {exports.map((x) => <path key={x} class="sign" d={`M${x} ${y - 1}${DIAMOND}`} />)}
+      {glass.map((x) => <path key={x} class="sign glass" d={`M${x} ${y}${TRIANGLE}`} />)}
     </g>
+  );
+}
+
+/** A sign as it stands in the legend. */
+function Sign({ kind, path }: { kind: string; path: string }): VNode {
+  return (
+    <svg class="key" viewBox="-8 -1 16 14" aria-hidden="true">
+      <path class={kind} d={`M0 0${path}`} />
+    </svg>
   );
 }
 
