@@ -12,23 +12,21 @@
 import pg from "pg";
 import { parseArgs } from "node:util";
 import { nodeSha256, scramVerifier } from "@wavekeep/core/crypto";
-import { createLogger, type Logger } from "@wavekeep/core/service";
+import {
+  createLogger,
+  LOGIN_ROLES,
+  type Logger,
+  type LoginRole,
+  passwordVariable,
+  SERVICE_ROLES,
+} from "@wavekeep/core/service";
 import { isCode } from "./operator_flags.ts";
 import { putSiteRule } from "./site_rule.ts";
 
 /** What to do beside the migrations. */
 export interface MigrateOptions {
   /** Passwords to set for the login roles; a role without one keeps what it has. */
-  readonly passwords?: {
-    readonly writer?: string;
-    readonly reader?: string;
-    readonly audit?: string;
-    readonly deriver?: string;
-    readonly sequencer?: string;
-    readonly scrubber?: string;
-    readonly eraser?: string;
-    readonly registrar?: string;
-  };
+  readonly passwords?: Readonly<Partial<Record<LoginRole, string | undefined>>>;
   /** Codes of sites that shall exist. */
   readonly sites?: readonly string[];
   /** Codes of sites whose new segments have to be signed from now on, or need not be. */
@@ -149,8 +147,7 @@ export async function hardenDatabase(client: pg.Client): Promise<void> {
   await client.query(`revoke all on database ${database.name} from public`);
   await client.query(
     `grant connect on database ${database.name}
-       to wavekeep_owner, wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver,
-         wavekeep_sequencer, wavekeep_scrubber, wavekeep_eraser, wavekeep_registrar`,
+       to wavekeep_owner, ${SERVICE_ROLES.join(", ")}`,
   );
 }
 
@@ -291,6 +288,8 @@ Environment:
   SCRUBBER_PASSWORD      sets the password of wavekeep_scrubber (the scrub)
   ERASER_PASSWORD        sets the password of wavekeep_eraser (deno task erase)
   REGISTRAR_PASSWORD     sets the password of wavekeep_registrar (deno task reassign)
+  ACCOUNTS_PASSWORD      sets the password of wavekeep_accounts (accounts)
+  AUDITOR_PASSWORD       sets the password of wavekeep_auditor (query, for reading the audit)
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.
 `;
@@ -345,19 +344,9 @@ async function main(args: string[]): Promise<number> {
 }
 
 function passwordsFromEnvironment(): NonNullable<MigrateOptions["passwords"]> {
-  const names = {
-    writer: "WRITER_PASSWORD",
-    reader: "READER_PASSWORD",
-    audit: "AUDIT_PASSWORD",
-    deriver: "DERIVER_PASSWORD",
-    sequencer: "SEQUENCER_PASSWORD",
-    scrubber: "SCRUBBER_PASSWORD",
-    eraser: "ERASER_PASSWORD",
-    registrar: "REGISTRAR_PASSWORD",
-  };
   return Object.fromEntries(
-    Object.entries(names)
-      .map(([role, name]) => [role, Deno.env.get(name)])
+    LOGIN_ROLES
+      .map((role) => [role, Deno.env.get(passwordVariable(role))])
       .filter(([, password]) => password !== undefined && password !== ""),
   );
 }

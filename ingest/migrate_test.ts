@@ -7,7 +7,7 @@ async function run(args: string[], env: Record<string, string> = {}) {
     args: [
       "run",
       "--no-prompt",
-      "--allow-env=DATABASE_URL,WRITER_PASSWORD,READER_PASSWORD,AUDIT_PASSWORD,DERIVER_PASSWORD,SEQUENCER_PASSWORD,SCRUBBER_PASSWORD,ERASER_PASSWORD,REGISTRAR_PASSWORD,PG*,NODE_PG_FORCE_NATIVE",
+      "--allow-env=DATABASE_URL,WRITER_PASSWORD,READER_PASSWORD,AUDIT_PASSWORD,DERIVER_PASSWORD,SEQUENCER_PASSWORD,SCRUBBER_PASSWORD,ERASER_PASSWORD,REGISTRAR_PASSWORD,ACCOUNTS_PASSWORD,AUDITOR_PASSWORD,PG*,NODE_PG_FORCE_NATIVE",
       "--allow-net=127.0.0.1",
       `--allow-read=${new URL("./store/migrations", import.meta.url).pathname}`,
       new URL("./migrate.ts", import.meta.url).pathname,

@@ -25,8 +25,10 @@ import {
   type Logger,
   openDatabaseProbe,
   openPool,
+  openRevocations,
   type PoolOptions,
   writeOutcomes,
+  type Revocations,
 } from "@wavekeep/core/service";
 import type pg from "pg";
 import { createAnnouncer } from "./announcer.ts";
@@ -67,7 +69,7 @@ export async function openDeps(
   logger: Logger,
   options: Pick<PoolOptions, "onRestored"> = {},
 ): Promise<OpenDeps> {
-  const verifyIssued = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
+  const publicJwk = await readJwk(config.TOKEN_PUBLIC_KEY_FILE);
   const keyStore = await fileKeyStore(config.KEY_DIR);
   const pool = openPool(config.DATABASE_URL.reveal(), {
     role: "wavekeep_writer",
@@ -93,10 +95,12 @@ export async function openDeps(
     await Promise.all([pool.end(), deriver?.end(), probe.close()]);
   };
   let durability: DurabilityReport;
+  let revocations: Revocations;
   try {
     await checkSchemaVersion(pool);
     if (deriver !== undefined) await checkSchemaVersion(deriver);
     durability = await checkDurability(pool, config.DURABILITY_EXCEPTIONS);
+    revocations = await openRevocations(pool, { logger });
   } catch (error) {
     await end();
     throw error;
@@ -105,6 +109,7 @@ export async function openDeps(
   const store = postgresStore(pool);
   const deviceStore = postgresDeviceStore(pool);
   const deviceKeys = createDeviceKeys(deviceStore);
+  const verifyIssued = await createTokenVerifier(publicJwk, { revocations });
   const verifyOwn = createDeviceTokenVerifier(deviceKeys);
   const limits = {
     ...DEFAULT_INGEST_LIMITS,
@@ -157,6 +162,7 @@ export async function openDeps(
     },
     close: async () => {
       clearInterval(writing);
+      await revocations.close();
       await commits.settled();
       await ledger.flush();
       await announcer.settled();

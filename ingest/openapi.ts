@@ -7,8 +7,8 @@
  * @module
  */
 
-import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@wavekeep/core/problem";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ProblemSlug } from "@wavekeep/core/problem";
 import {
   AnnotationsRequest,
   AnnotationsResponse,
@@ -35,6 +35,7 @@ import {
   StatementsRequest,
 } from "@wavekeep/core/wire";
 import * as z from "zod";
+import { type Contents, JSON_TYPE, routeOf, type RouteSpec } from "./openapi_route.ts";
 import {
   ChunkPath,
   KeyPath,
@@ -43,22 +44,6 @@ import {
   SegmentPath,
 } from "./routes/request.ts";
 
-type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
-
-interface RouteSpec {
-  readonly method: "get" | "post" | "put";
-  readonly path: string;
-  readonly summary: string;
-  readonly params?: z.ZodObject;
-  readonly body?: Contents;
-  readonly answers: Readonly<
-    Record<number, { description: string; schema: z.ZodType; mediaType?: string }>
-  >;
-  readonly problems: readonly ProblemSlug[];
-  readonly isOpen?: boolean;
-}
-
-const JSON_TYPE = "application/json";
 const chunks = z.string().meta({ format: "binary" });
 
 /** What every guarded route may answer. */
@@ -370,38 +355,4 @@ export function openApiDocument(): Record<string, unknown> {
         "after a 503 or a lost answer the same bytes are sent again.",
     },
   }) as unknown as Record<string, unknown>;
-}
-
-function routeOf(spec: RouteSpec) {
-  const answers = Object.entries(spec.answers).map(([status, answer]) => [
-    status,
-    {
-      description: answer.description,
-      content: { [answer.mediaType ?? JSON_TYPE]: { schema: answer.schema } },
-    },
-  ]);
-  return createRoute({
-    method: spec.method,
-    path: spec.path,
-    summary: spec.summary,
-    ...(spec.isOpen ? {} : { security: [{ bearer: [] }] }),
-    request: {
-      ...(spec.params === undefined ? {} : { params: spec.params }),
-      ...(spec.body === undefined ? {} : { body: { required: true, content: spec.body } }),
-    },
-    responses: { ...Object.fromEntries(answers), ...problemResponses(spec.problems) },
-  });
-}
-
-/** Problems by status; one status may stand for several types, and clients branch on the type. */
-function problemResponses(slugs: readonly ProblemSlug[]) {
-  const byStatus = new Map<number, ProblemSlug[]>();
-  for (const slug of slugs) {
-    const { status } = PROBLEMS[slug];
-    byStatus.set(status, [...byStatus.get(status) ?? [], slug]);
-  }
-  return Object.fromEntries([...byStatus].map(([status, of]) => [status, {
-    description: of.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join("; "),
-    content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } },
-  }]));
 }

@@ -34,6 +34,8 @@ export interface QueryDeps {
   readonly audit: AuditStore;
   readonly keys: KeyStore;
   readonly verify: VerifyToken;
+  /** Who was shut out, for answers that last; absent where nobody is told. */
+  readonly revocations?: Pick<Revocations, "isRevoked" | "subscribe">;
   readonly opened: OpenedRecordings;
   readonly grants: AccessGrants;
   /** What came of accesses. */

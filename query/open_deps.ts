@@ -19,7 +19,9 @@ import {
   type Logger,
   openDatabaseProbe,
   openPool,
+  openRevocations,
   type PoolOptions,
+  type Revocations,
 } from "@wavekeep/core/service";
 import type pg from "pg";
 import { AccessGrants } from "./access_grant.ts";
@@ -57,7 +59,7 @@ export async function openDeps(
   logger: Logger,
   options: Pick<PoolOptions, "onRestored"> = {},
 ): Promise<OpenDeps> {
-  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
+  const publicJwk = await readJwk(config.TOKEN_PUBLIC_KEY_FILE);
   const keys = await fileKeyStore(config.KEY_DIR);
   const readUrl = config.DATABASE_URL.reveal();
   const reader = openPool(readUrl, {
@@ -76,10 +78,13 @@ export async function openDeps(
   const close = async () => {
     await Promise.all([reader.end(), auditor.end(), probes.close()]);
   };
+  let revocations: Revocations;
   try {
     await checkSchemaVersion(reader);
     const durability = await checkDurability(auditor, config.DURABILITY_EXCEPTIONS);
     for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
+    // On the primary: a replica may not know yet who was shut out.
+    revocations = await openRevocations(auditor, { logger });
   } catch (error) {
     await close();
     throw error;
@@ -98,7 +103,8 @@ export async function openDeps(
     trends: postgresTrendStore(reader),
     audit,
     keys,
-    verify,
+    verify: await createTokenVerifier(publicJwk, { revocations }),
+    revocations,
     opened: new OpenedRecordings(keys),
     ledger,
     grants: new AccessGrants(audit, { isBehind: () => ledger.isBehind }),
@@ -122,6 +128,7 @@ export async function openDeps(
   return {
     deps: { ...deps, exports },
     close: async () => {
+      await revocations.close();
       await exports.close();
       await commits.close();
       clearInterval(writing);

@@ -13,12 +13,18 @@ import { join, resolve } from "node:path";
 import type { JWK } from "jose";
 import * as z from "zod";
 import { fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
+import { LOGIN_ROLES, type LoginRole } from "@wavekeep/core/service/login_roles";
 
 const Jwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() });
 
 function secret(): string {
   return randomBytes(24).toString("base64url");
 }
+
+/** A folder of an older version lacks those of logins that came later. */
+const LOGIN_PASSWORDS = Object.fromEntries(
+  LOGIN_ROLES.map((role) => [role, z.string().min(16).default(secret)]),
+) as Record<LoginRole, z.ZodDefault<z.ZodString>>;
 
 const Credentials = z.strictObject({
   version: z.literal(1),
@@ -29,13 +35,7 @@ const Credentials = z.strictObject({
   }),
   database: z.strictObject({
     superuser: z.string().min(16),
-    writer: z.string().min(16),
-    reader: z.string().min(16),
-    audit: z.string().min(16),
-    /** Folders of version 0.1.0 have none yet. */
-    deriver: z.string().min(16).default(secret),
-    sequencer: z.string().min(16).default(secret),
-    scrubber: z.string().min(16).default(secret),
+    ...LOGIN_PASSWORDS,
     /** Port of the embedded server's last start; null when it never started. */
     port: z.int().min(1).max(65535).nullable(),
   }),
@@ -103,12 +103,6 @@ export async function initialiseDataFolder(
     site: { id: null, code: options.siteCode },
     database: {
       superuser: secret(),
-      writer: secret(),
-      reader: secret(),
-      audit: secret(),
-      deriver: secret(),
-      sequencer: secret(),
-      scrubber: secret(),
       port: null,
     },
     token: privateJwk,

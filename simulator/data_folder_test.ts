@@ -13,6 +13,7 @@ import {
   readCredentials,
   writeCredentials,
 } from "./data_folder.ts";
+import { LOGIN_ROLES } from "@wavekeep/core/service/login_roles";
 import { mintToken, openCredential, siteOfToken } from "./tokens.ts";
 
 async function inFolder(run: (folder: ReturnType<typeof dataFolder>) => Promise<void>) {
@@ -33,7 +34,7 @@ Deno.test("initialiseDataFolder() makes a closed folder with random credentials,
     strictEqual(await modeOf(folder.keys), 0o700);
     strictEqual(await modeOf(folder.credentials), 0o600);
     const secrets = Object.values(made.database).filter((value) => typeof value === "string");
-    strictEqual(new Set(secrets).size, 7);
+    strictEqual(new Set(secrets).size, LOGIN_ROLES.length + 1);
     deepStrictEqual(await initialiseDataFolder(folder, { siteCode: "other" }), made);
   }));
 

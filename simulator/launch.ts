@@ -29,6 +29,7 @@ import {
   serviceUrls,
   trendsSpec,
 } from "./service_specs.ts";
+import type { LoginRole } from "@wavekeep/core/service/login_roles";
 import { sleep } from "@wavekeep/core/service/sleep";
 import type { StartConfig } from "./start_config.ts";
 import { supervise, type Supervised, type SupervisorDeps } from "./supervisor.ts";
@@ -44,14 +45,7 @@ export interface LaunchDeps {
   readonly migrate: (
     url: string,
     options: {
-      passwords: {
-        writer: string;
-        reader: string;
-        audit: string;
-        deriver: string;
-        sequencer: string;
-        scrubber: string;
-      };
+      passwords: Readonly<Record<LoginRole, string>>;
       sites: readonly string[];
     },
   ) => Promise<{ sites: readonly { siteId: number; code: string }[] }>;
@@ -177,9 +171,9 @@ class Run {
     database: RunningDatabase,
     credentials: Credentials,
   ): Promise<Credentials> {
-    const { writer, reader, audit, deriver, sequencer, scrubber } = credentials.database;
+    const { superuser: _superuser, port: _port, ...passwords } = credentials.database;
     const { sites } = await this.#deps.migrate(database.ownerUrl, {
-      passwords: { writer, reader, audit, deriver, sequencer, scrubber },
+      passwords,
       sites: [credentials.site.code],
     });
     const id = sites[0]?.siteId ?? null;

@@ -14,6 +14,7 @@
 import { dirname, join } from "node:path";
 import { CorruptInputError } from "../error.ts";
 import { KEY_BYTES, randomKey, unwrapKey, wrapKey } from "./seal.ts";
+import { keyedDigest } from "./sha256.ts";
 
 /**
  * Keys of patients. Safe for concurrent use, also by several processes on one folder.
@@ -62,6 +63,11 @@ export async function fileKeyStore(
     await Deno.mkdir(patients, { recursive: true, mode: 0o700 });
     await writeOnce(join(folder, "master.key"), randomKey());
   }
+  const master = await readMaster(folder);
+  return new FileKeyStore(patients, master, options.cacheMs ?? KEY_CACHE_MS);
+}
+
+async function readMaster(folder: string): Promise<Uint8Array> {
   await refuseOpenMode(folder, 0o700);
   const master = await readPrivate(join(folder, "master.key"));
   if (master === undefined) {
@@ -72,8 +78,24 @@ export async function fileKeyStore(
       `Cannot open key store: master key has ${master.byteLength} bytes, not ${KEY_BYTES}`,
     );
   }
-  return new FileKeyStore(patients, master, options.cacheMs ?? KEY_CACHE_MS);
+  return master;
 }
+
+/**
+ * Keys of a service itself, of nobody's data: made out of the master key and a purpose, so that none of them
+ * has to be kept, and none tells of another.
+ *
+ * @param folder As of {@link fileKeyStore}; it has to be there.
+ * @returns The 32 bytes of a purpose, such as `wavekeep/totp-seed/v1`.
+ * @throws {Error} The folder or the master key is missing, or open to others.
+ */
+export async function openServiceKeys(folder: string): Promise<ServiceKeys> {
+  const master = await readMaster(folder);
+  return (purpose) => keyedDigest(master, new TextEncoder().encode(`service key\0${purpose}`));
+}
+
+/** The key of a purpose; the same each time. */
+export type ServiceKeys = (purpose: string) => Uint8Array;
 
 /** Uuids of the patients whose keys were destroyed on request. */
 export async function erasedPatients(folder: string): Promise<ReadonlySet<string>> {

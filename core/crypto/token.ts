@@ -2,7 +2,9 @@
  * Layer 6. Bearer tokens: JWT signed with Ed25519, by `jose`.
  *
  * Sole owner of their claims. Services hold the public key only; whoever holds the private key decides
- * who may ask. A token names site, role and end; there is no token without an end.
+ * who may ask. A token names site, role and end; there is no token without an end. Those of people are typed
+ * `at+jwt`, name their session and live five minutes at most; who may not go on any more is in the feed of
+ * revocations, which is asked each time.
  *
  * Hazard: the algorithm comes from this file and never from the token, so `none` and HMAC with the
  * public key as a secret are refused before anything is looked at.
@@ -20,11 +22,22 @@ import {
   SignJWT,
 } from "jose";
 import * as z from "zod";
+import { ProblemError } from "../problem/mod.ts";
 import { type Principal, ROLES } from "../service/access.ts";
+import { REVOCATIONS_AGE_MAX_MS, type Revocations } from "../service/revocations.ts";
 
 const ALGORITHM = "EdDSA";
 const ISSUER = "wavekeep";
-const AUDIENCE = "wavekeep";
+/** All services, and the accounts service alone: of who has to make credentials first. */
+export const TOKEN_AUDIENCE = "wavekeep";
+export const ENROLLING_AUDIENCE = "wavekeep/accounts";
+
+/** Type of a token of an operator's making, and of a person's session (RFC 9068). */
+const TYPE = "JWT";
+const SESSION_TYPE = "at+jwt";
+
+/** Longest life of a person's token, in seconds. */
+export const SESSION_TOKEN_SECONDS_MAX = 300;
 
 /** Verified tokens are remembered, because one is sent with every chunk: those of some thousand devices. */
 const CACHE_SIZE_MAX = 10_000;
@@ -34,7 +47,9 @@ const Claims = z.object({
   site: z.int().min(1).max(2 ** 31 - 1),
   role: z.enum(ROLES),
   jti: z.string().min(8).max(64),
+  iat: z.int().optional(),
   exp: z.int(),
+  sid: z.uuid().optional(),
 });
 
 /** What a new token says. */
@@ -44,6 +59,12 @@ export interface TokenClaims {
   readonly role: Principal["role"];
   /** Seconds since 1970. */
   readonly expiresAt: number;
+  /** Seconds since 1970. Default: now. */
+  readonly issuedAt?: number;
+  /** A person's session. */
+  readonly sessionId?: string;
+  /** Default: {@link TOKEN_AUDIENCE}. */
+  readonly audience?: string;
 }
 
 /** Signs tokens. */
@@ -73,18 +94,18 @@ export async function createTokenSigner(privateJwk: JWK): Promise<TokenSigner> {
   }
   const key = await importJWK(privateJwk, ALGORITHM);
   return {
-    sign: ({ subject, siteId, role, expiresAt }) =>
-      new SignJWT({ site: siteId, role })
+    sign: ({ subject, siteId, role, expiresAt, issuedAt, sessionId, audience }) =>
+      new SignJWT({ site: siteId, role, ...(sessionId === undefined ? {} : { sid: sessionId }) })
         .setProtectedHeader({
           alg: ALGORITHM,
-          typ: "JWT",
+          typ: sessionId === undefined ? TYPE : SESSION_TYPE,
           ...(privateJwk.kid === undefined ? {} : { kid: privateJwk.kid }),
         })
         .setIssuer(ISSUER)
-        .setAudience(AUDIENCE)
+        .setAudience(audience ?? TOKEN_AUDIENCE)
         .setSubject(subject)
         .setJti(crypto.randomUUID())
-        .setIssuedAt()
+        .setIssuedAt(issuedAt)
         .setExpirationTime(expiresAt)
         .sign(key),
   };
@@ -99,27 +120,40 @@ export async function issueToken(privateJwk: JWK, claims: TokenClaims): Promise<
   return await (await createTokenSigner(privateJwk)).sign(claims);
 }
 
+/** How tokens are verified. */
+export interface TokenVerifierOptions {
+  /** Milliseconds since 1970; the server's clock alone decides about the end. */
+  readonly now?: () => number;
+  /** Whom tokens may be for. Default: {@link TOKEN_AUDIENCE} alone. */
+  readonly audiences?: readonly string[];
+  /** Who is shut out, asked at each request. Without it a token is good until it ends. */
+  readonly revocations?: Pick<Revocations, "isRevoked" | "ageMs">;
+}
+
 /**
  * A verifier for a public JWK, for `authenticate`.
  *
- * @param options.now Milliseconds since 1970; the server's clock alone decides about the end.
  * @returns A function that resolves with the principal and rejects with a reason that names no secret.
  */
 export async function createTokenVerifier(
   publicJwk: JWK,
-  options: { now?: () => number } = {},
+  options: TokenVerifierOptions = {},
 ): Promise<(token: string) => Promise<Principal>> {
   if (publicJwk.crv !== "Ed25519" || publicJwk.d !== undefined) {
     throw new Error("Cannot verify tokens: key is not a public Ed25519 JWK");
   }
   const key = await importJWK(publicJwk, ALGORITHM);
-  const now = options.now ?? Date.now;
+  const { now = Date.now, audiences = [TOKEN_AUDIENCE], revocations } = options;
   const verified = new Map<string, Principal>();
   return async (token) => {
     const known = verified.get(token);
-    if (known !== undefined && now() < known.expiresAt * 1000) return known;
+    if (known !== undefined && now() < known.expiresAt * 1000) {
+      refuseRevoked(known, revocations);
+      return known;
+    }
     verified.delete(token);
-    const principal = await verifyToken(token, key, now());
+    const principal = await verifyToken(token, { key, kid: publicJwk.kid, audiences, nowMs: now() });
+    refuseRevoked(principal, revocations);
     // The one that was verified longest ago: forgetting all would verify every device's anew at once.
     if (verified.size >= CACHE_SIZE_MAX) verified.delete(verified.keys().next().value!);
     verified.set(token, principal);
@@ -127,25 +161,67 @@ export async function createTokenVerifier(
   };
 }
 
+/**
+ * @throws {ProblemError} `store-unavailable`: nobody knows who was shut out lately, and a person's token is
+ * only good while somebody does. Devices and other machines go on.
+ */
+function refuseRevoked(
+  principal: Principal,
+  revocations: TokenVerifierOptions["revocations"],
+): void {
+  if (revocations === undefined) return;
+  if (principal.sessionId !== undefined && revocations.ageMs > REVOCATIONS_AGE_MAX_MS) {
+    throw new ProblemError("store-unavailable", {
+      detail: "Cannot tell whether the credential is still good",
+      retryAfterSeconds: 2,
+    });
+  }
+  if (revocations.isRevoked(principal)) throw new Error("Cannot accept token: it was revoked");
+}
+
+interface VerifyingKey {
+  readonly key: Awaited<ReturnType<typeof importJWK>>;
+  readonly kid: string | undefined;
+  readonly audiences: readonly string[];
+  readonly nowMs: number;
+}
+
 async function verifyToken(
   token: string,
-  key: Awaited<ReturnType<typeof importJWK>>,
-  now: number,
+  { key, kid, audiences, nowMs }: VerifyingKey,
 ): Promise<Principal> {
-  const { payload } = await jwtVerify(token, key, {
+  const { payload, protectedHeader } = await jwtVerify(token, key, {
     algorithms: [ALGORITHM],
     issuer: ISSUER,
-    audience: AUDIENCE,
+    audience: [...audiences],
     requiredClaims: ["sub", "site", "role", "jti", "exp"],
-    currentDate: new Date(now),
+    currentDate: new Date(nowMs),
   });
+  if (kid !== undefined && protectedHeader.kid !== kid) {
+    throw new Error("Cannot accept token: it names another key");
+  }
   const claims = Claims.safeParse(payload);
   if (!claims.success) {
     const names = claims.error.issues.map((issue) => issue.path.join("."));
     throw new Error(`Cannot accept token: claims ${names.join(", ")} do not fit`);
   }
-  const { sub, site, role, jti, exp } = claims.data;
-  return { subject: sub, siteId: site, role, tokenId: jti, expiresAt: exp };
+  const { sub, site, role, jti, iat, exp, sid } = claims.data;
+  const isOfSession = protectedHeader.typ === SESSION_TYPE && sid !== undefined &&
+    iat !== undefined && exp - iat <= SESSION_TOKEN_SECONDS_MAX;
+  const isOfOperator = protectedHeader.typ === TYPE && sid === undefined;
+  if (!isOfSession && !isOfOperator) {
+    throw new Error("Cannot accept token: its type and its claims do not fit each other");
+  }
+  return {
+    subject: sub,
+    siteId: site,
+    role,
+    tokenId: jti,
+    expiresAt: exp,
+    ...(iat === undefined ? {} : { issuedAt: iat }),
+    ...(sid === undefined ? {} : { sessionId: sid }),
+    ...(payload.aud === ENROLLING_AUDIENCE ? { scopes: ["me:manage"] as const } : {}),
+  };
 }
 
 /** Reads a JWK from a file. */

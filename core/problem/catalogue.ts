@@ -17,6 +17,12 @@ export interface ProblemType {
 /** The closed list of problem types, by slug. */
 export const PROBLEMS = {
   "unauthenticated": { status: 401, title: "Credential is missing or not valid" },
+  "sign-in-refused": { status: 401, title: "Sign-in is refused" },
+  "session-ended": { status: 401, title: "Session is over" },
+  "session-locked": { status: 403, title: "Session is locked" },
+  "sign-in-too-old": { status: 403, title: "Sign-in lies too far back for this" },
+  "account-locked-out": { status: 429, title: "Too many attempts to sign in" },
+  "sign-in-busy": { status: 503, title: "Too many sign-ins at once" },
   "forbidden": { status: 403, title: "Credential does not allow this" },
   "not-found": { status: 404, title: "No such resource" },
   "method-not-allowed": { status: 405, title: "Method is not allowed here" },

@@ -22,6 +22,8 @@ export function authenticate(verify: VerifyToken): MiddlewareHandler {
       throw new ProblemError("unauthenticated", { detail: "A bearer token is required" });
     }
     const principal = await verify(token).catch((cause: Error) => {
+      // Not the credential's fault.
+      if (cause instanceof ProblemError) throw cause;
       c.get("logger")?.warn("credential refused", { reason: cause.message });
       throw new ProblemError("unauthenticated", { detail: "The bearer token is not valid" });
     });

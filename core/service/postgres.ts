@@ -13,29 +13,8 @@ import pg from "pg";
 import { assert } from "../assert.ts";
 import { DatabaseHosts } from "./database_hosts.ts";
 import type { Logger } from "./json_log.ts";
+import { SERVICE_ROLES, type ServiceRole } from "./login_roles.ts";
 import { RawRowClient } from "./raw_rows.ts";
-
-/** The login roles of the services; each may do what its grants say and nothing else. */
-export type ServiceRole =
-  | "wavekeep_writer"
-  | "wavekeep_reader"
-  | "wavekeep_audit"
-  | "wavekeep_deriver"
-  | "wavekeep_scrubber"
-  | "wavekeep_eraser"
-  | "wavekeep_registrar"
-  | "wavekeep_sequencer";
-
-const SERVICE_ROLES: readonly ServiceRole[] = [
-  "wavekeep_writer",
-  "wavekeep_reader",
-  "wavekeep_audit",
-  "wavekeep_deriver",
-  "wavekeep_scrubber",
-  "wavekeep_eraser",
-  "wavekeep_registrar",
-  "wavekeep_sequencer",
-];
 
 /** How a pool is opened. */
 export interface PoolOptions {
@@ -210,6 +189,9 @@ function refuseUnfit(found: ConnectionFacts, role: ServiceRole): void {
   }
 }
 
+/** Rows that belong to nobody: what was tried under a name that is nobody's. No site has this number. */
+export const NO_SITE = 0;
+
 /**
  * Runs `fn` inside one READ COMMITTED transaction that sees rows of one site only.
  *
@@ -227,7 +209,7 @@ export async function withSite<T>(
   siteId: number,
   fn: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  assert(Number.isInteger(siteId) && siteId > 0, "site id is a positive integer");
+  assert(Number.isInteger(siteId) && siteId >= NO_SITE, "site id is an integer, not below 0");
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

@@ -7,6 +7,7 @@
  */
 
 import * as z from "zod";
+import { AccountsConfig } from "../../ingest/accounts/config.ts";
 import { IngestConfig } from "../../ingest/config.ts";
 import { SequencerConfig } from "../../ingest/log/config.ts";
 import { RelayConfig } from "../../ingest/relay/config.ts";
@@ -33,6 +34,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodObject>> = {
   ingest: IngestConfig,
   query: QueryConfig,
   viewer: ViewerConfig,
+  accounts: AccountsConfig,
   sequence: SequencerConfig,
   trends: TrendsConfig,
   scrub: ScrubConfig,

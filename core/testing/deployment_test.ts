@@ -8,6 +8,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parse } from "yaml";
+import { AccountsConfig } from "../../ingest/accounts/config.ts";
 import { IngestConfig } from "../../ingest/config.ts";
 import { RelayConfig } from "../../ingest/relay/config.ts";
 import { ScrubConfig } from "../../ingest/scrub/config.ts";
@@ -15,6 +16,7 @@ import { SequencerConfig } from "../../ingest/log/config.ts";
 import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
 import { ViewerConfig } from "../../viewer/config.ts";
+import { LOGIN_ROLES, passwordVariable } from "../service/login_roles.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
@@ -28,18 +30,8 @@ const PROCESSES = {
   sequence: SequencerConfig,
 } as const;
 /** Runs on a box beside the patient, from a checkout: not in an image, and not in compose.yaml. */
-const ELSEWHERE = { relay: RelayConfig } as const;
-const MIGRATE = [
-  "DATABASE_URL",
-  "WRITER_PASSWORD",
-  "READER_PASSWORD",
-  "AUDIT_PASSWORD",
-  "DERIVER_PASSWORD",
-  "SCRUBBER_PASSWORD",
-  "ERASER_PASSWORD",
-  "REGISTRAR_PASSWORD",
-  "SEQUENCER_PASSWORD",
-];
+const ELSEWHERE = { relay: RelayConfig, accounts: AccountsConfig } as const;
+const MIGRATE = ["DATABASE_URL", ...LOGIN_ROLES.map(passwordVariable)];
 /** Variables that are read outside the service schemas. */
 const OTHERS = [
   ...MIGRATE,
@@ -76,7 +68,7 @@ Deno.test("tasks let each service read exactly the variables of its schema", asy
   const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
   const schemas = { ...PROCESSES, ...ELSEWHERE };
   for (
-    const name of ["ingest", "query", "viewer", "trends", "scrub", "sequence", "relay"] as const
+    const name of ["ingest", "query", "viewer", "trends", "scrub", "sequence", "relay", "accounts"] as const
   ) {
     const allowed = /--allow-env=(\S+)/.exec(tasks[name]!)![1]!.split(",");
     const driver = name === "viewer" || name === "relay" ? [] : ["PG*", "NODE_PG_FORCE_NATIVE"];

@@ -12,7 +12,7 @@
  */
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "@wavekeep/core/service";
+import { LOGIN_ROLES, startEmbeddedPostgres } from "@wavekeep/core/service";
 import { examplesFile, findExamples } from "./examples.ts";
 import { migrate } from "../../ingest/migrate.ts";
 import { inDatabase, TEST_ENV, TEST_SITE_CODES, withDatabase } from "./test_database.ts";
@@ -96,16 +96,7 @@ async function main(args: string[]): Promise<number> {
   try {
     await inDatabase(server.url, (client) => client.query(`create database ${TEMPLATE}`));
     await migrate(withDatabase(server.url, TEMPLATE), {
-      passwords: {
-        writer: rolePassword,
-        reader: rolePassword,
-        audit: rolePassword,
-        deriver: rolePassword,
-        sequencer: rolePassword,
-        scrubber: rolePassword,
-        eraser: rolePassword,
-        registrar: rolePassword,
-      },
+      passwords: Object.fromEntries(LOGIN_ROLES.map((role) => [role, rolePassword])),
       sites: TEST_SITE_CODES,
     });
     if (isStopping) return 1;

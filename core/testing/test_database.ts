@@ -8,6 +8,12 @@
  * @module
  */
 import pg from "pg";
+import {
+  LOGIN_ROLES,
+  type LoginRole,
+  SERVICE_ROLES,
+  serviceRole,
+} from "@wavekeep/core/service/login_roles";
 
 /** Environment names shared with `run_tests.ts`. */
 export const TEST_ENV = {
@@ -29,19 +35,11 @@ export const TEST_SERVER_EXCEPTIONS = ["fsync", "full_page_writes"] as const;
 /** Codes of the sites every test database has. */
 export const TEST_SITE_CODES = ["site-a", "site-b"] as const;
 
-/** A fresh, migrated database. */
-export interface TestDatabase {
+/** A fresh, migrated database, with a url for each login: `writerUrl` and so on. */
+export interface TestDatabase extends Readonly<Record<`${LoginRole}Url`, string>> {
   readonly name: string;
   /** Superuser url: for looking behind the scenes, never for the code under test. */
   readonly ownerUrl: string;
-  readonly writerUrl: string;
-  readonly readerUrl: string;
-  readonly auditUrl: string;
-  readonly deriverUrl: string;
-  readonly sequencerUrl: string;
-  readonly scrubberUrl: string;
-  readonly eraserUrl: string;
-  readonly registrarUrl: string;
   /** Ids of two sites. */
   readonly siteId: number;
   readonly otherSiteId: number;
@@ -84,8 +82,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
     await client.query(`revoke all on database ${name} from public`);
     await client.query(
       `grant connect on database ${name}
-         to wavekeep_writer, wavekeep_reader, wavekeep_audit, wavekeep_deriver, wavekeep_sequencer,
-            wavekeep_scrubber, wavekeep_eraser, wavekeep_registrar`,
+         to ${SERVICE_ROLES.join(", ")}`,
     );
   });
   const ownerUrl = withDatabase(url, name);
@@ -93,14 +90,7 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
   return {
     name,
     ownerUrl,
-    writerUrl: withLogin(ownerUrl, "wavekeep_writer", password),
-    readerUrl: withLogin(ownerUrl, "wavekeep_reader", password),
-    auditUrl: withLogin(ownerUrl, "wavekeep_audit", password),
-    deriverUrl: withLogin(ownerUrl, "wavekeep_deriver", password),
-    sequencerUrl: withLogin(ownerUrl, "wavekeep_sequencer", password),
-    scrubberUrl: withLogin(ownerUrl, "wavekeep_scrubber", password),
-    eraserUrl: withLogin(ownerUrl, "wavekeep_eraser", password),
-    registrarUrl: withLogin(ownerUrl, "wavekeep_registrar", password),
+    ...loginUrls(ownerUrl, password),
     siteId,
     otherSiteId,
     drop: () =>
@@ -108,6 +98,12 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+function loginUrls(ownerUrl: string, password: string) {
+  return Object.fromEntries(
+    LOGIN_ROLES.map((role) => [`${role}Url`, withLogin(ownerUrl, serviceRole(role), password)]),
+  ) as Record<`${LoginRole}Url`, string>;
 }
 
 async function siteIds(ownerUrl: string): Promise<[number, number]> {

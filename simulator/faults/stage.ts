@@ -34,18 +34,6 @@ export interface StageOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Login roles, as `migrate` names their passwords. */
-const ROLES = [
-  "writer",
-  "reader",
-  "audit",
-  "deriver",
-  "sequencer",
-  "scrubber",
-  "eraser",
-] as const;
-type StageRole = (typeof ROLES)[number];
-
 /** Services and processes that a stage can run, by their tasks. */
 export type StageTask = "ingest" | "query" | "sequence" | "trends" | "scrub";
 
@@ -60,7 +48,7 @@ export class Stage implements AsyncDisposable {
   readonly siteId: number;
   readonly database: StageDatabase;
   readonly #signer: TokenSigner;
-  readonly #passwords: Readonly<Record<StageRole, string>>;
+  readonly #passwords: Readonly<Record<LoginRole, string>>;
   readonly #undo: AsyncDisposableStack;
   #reader: Promise<ServiceProcess> | undefined;
 
@@ -70,7 +58,7 @@ export class Stage implements AsyncDisposable {
     siteId: number;
     database: StageDatabase;
     signer: TokenSigner;
-    passwords: Readonly<Record<StageRole, string>>;
+    passwords: Readonly<Record<LoginRole, string>>;
     undo: AsyncDisposableStack;
   }) {
     this.folder = parts.folder;
@@ -103,8 +91,8 @@ export class Stage implements AsyncDisposable {
     undo.use(database);
     signal.throwIfAborted();
     const passwords = Object.fromEntries(
-      ROLES.map((role) => [role, crypto.randomUUID()]),
-    ) as Record<StageRole, string>;
+      LOGIN_ROLES.map((role) => [role, crypto.randomUUID()]),
+    ) as Record<LoginRole, string>;
     await migrate(database.url, passwords);
     const [site] = await database.sql<{ siteId: number }>(
       `select site_id as "siteId" from wavekeep.site where code = $1`,
@@ -166,7 +154,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** The database as one of the login roles. */
-  loginUrl(role: StageRole, port = this.database.port): string {
+  loginUrl(role: LoginRole, port = this.database.port): string {
     const url = new URL(urlAs(this.database.url, `wavekeep_${role}`, this.#passwords[role]));
     url.port = String(port);
     return url.href;
@@ -179,7 +167,7 @@ export class Stage implements AsyncDisposable {
       "TOKEN_PUBLIC_KEY_FILE": join(this.folder, "token_public.jwk"),
       "LOG_LEVEL": "warn",
     };
-    const url = (role: StageRole) => this.loginUrl(role, port);
+    const url = (role: LoginRole) => this.loginUrl(role, port);
     switch (task) {
       case "ingest":
         return { ...common, "DATABASE_URL": url("writer"), "DERIVER_DATABASE_URL": url("deriver") };
@@ -208,12 +196,12 @@ export class Stage implements AsyncDisposable {
 /** By the task, in a process of its own: the simulator knows nothing of ingest's inside. */
 async function migrate(
   ownerUrl: string,
-  passwords: Readonly<Record<StageRole, string>>,
+  passwords: Readonly<Record<LoginRole, string>>,
 ): Promise<void> {
   const own = {
     "DATABASE_URL": ownerUrl,
     ...Object.fromEntries(
-      ROLES.map((role) => [`${role.toUpperCase()}_PASSWORD`, passwords[role]]),
+      LOGIN_ROLES.map((role) => [`${role.toUpperCase()}_PASSWORD`, passwords[role]]),
     ),
   };
   const { args, env } = await taskCommand("migrate", own);

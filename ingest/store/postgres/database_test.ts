@@ -11,8 +11,10 @@ import {
   CommitOutcomeUnknownError,
   createLogger,
   isStoreUnavailable,
+  type LoginRole,
   openPool,
   SCHEMA_VERSION,
+  SERVICE_ROLES,
   type ServiceRole,
   sqlState,
   withSite,
@@ -140,16 +142,7 @@ async function asRole<T>(
 }
 
 function urlOf(database: TestDatabase, role: ServiceRole): string {
-  return {
-    wavekeep_writer: database.writerUrl,
-    wavekeep_reader: database.readerUrl,
-    wavekeep_audit: database.auditUrl,
-    wavekeep_deriver: database.deriverUrl,
-    wavekeep_sequencer: database.sequencerUrl,
-    wavekeep_scrubber: database.scrubberUrl,
-    wavekeep_eraser: database.eraserUrl,
-    wavekeep_registrar: database.registrarUrl,
-  }[role];
+  return database[`${role.slice("wavekeep_".length) as LoginRole}Url`];
 }
 
 // ---------------------------------------------------------------- who may do what
@@ -361,17 +354,6 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const REFUSED = "42501";
-const ROLES: readonly ServiceRole[] = [
-  "wavekeep_writer",
-  "wavekeep_reader",
-  "wavekeep_audit",
-  "wavekeep_deriver",
-  "wavekeep_sequencer",
-  "wavekeep_scrubber",
-  "wavekeep_eraser",
-  "wavekeep_registrar",
-];
-
 /** Tables that can be made again from the others, so that they may change. */
 const DERIVED: readonly string[] = ["envelope", "trend"];
 
@@ -424,7 +406,7 @@ databaseTest("grants: the table above names every table there is", async (databa
   deepStrictEqual(names, Object.keys(GRANTS).sort());
 });
 
-for (const role of ROLES) {
+for (const role of SERVICE_ROLES) {
   databaseTest(`grants: ${role} may do what the table says and nothing else`, async (database) => {
     await seed(database, database.siteId);
     await asRole(database, role, async (client) => {
@@ -885,7 +867,7 @@ async function refusal(url: string, role: ServiceRole): Promise<string> {
 }
 
 databaseTest("openPool() takes the expected role and no other", async (database) => {
-  for (const role of ROLES) {
+  for (const role of SERVICE_ROLES) {
     strictEqual(await refusal(urlOf(database, role), role), "accepted");
     for (const other of ROLES.filter((name) => name !== role)) {
       match(await refusal(urlOf(database, other), role), new RegExp(`it is not ${role}`));

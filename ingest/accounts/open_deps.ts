@@ -1,0 +1,110 @@
+/**
+ * Builds what the application needs out of its configuration, and refuses what is not fit.
+ *
+ * The one place of accounts where a pool, keys and a clock are made. Nothing listens before the database's
+ * role, schema and durability have been checked: a session that ended must not come back after a crash.
+ *
+ * @module
+ */
+
+import {
+  createTokenSigner,
+  createTokenVerifier,
+  ENROLLING_AUDIENCE,
+  openServiceKeys,
+  readJwk,
+  TOKEN_AUDIENCE,
+} from "@wavekeep/core/crypto";
+import {
+  checkDurability,
+  checkSchemaVersion,
+  type DurabilityReport,
+  endOnRestored,
+  type Logger,
+  openDatabaseProbe,
+  openPool,
+  openRevocations,
+  type Revocations,
+} from "@wavekeep/core/service";
+import type { AccountsConfig } from "./config.ts";
+import type { AccountsDeps } from "./deps.ts";
+import { forgetNowAndThen } from "./forget.ts";
+import { AccountsMetrics } from "./metrics.ts";
+import { createPasswordHasher } from "./password/password_hasher.ts";
+import { threadHashWorker } from "./password/worker_hasher.ts";
+import { postgresAccountsStore } from "./store/accounts_store.ts";
+
+/** What runs, and how to end it. */
+export interface OpenDeps {
+  readonly deps: AccountsDeps;
+  close(): Promise<void>;
+}
+
+const POOL_MAX = 10;
+
+/** @throws {Error} Keys, role, schema or durability of the server are not as they must be. */
+export async function openDeps(config: AccountsConfig, logger: Logger): Promise<OpenDeps> {
+  const privateJwk = await readJwk(config.TOKEN_PRIVATE_KEY_FILE);
+  const signer = await createTokenSigner(privateJwk);
+  const { d: _, ...publicJwk } = privateJwk;
+  const keys = await openServiceKeys(config.KEY_DIR);
+  const url = config.DATABASE_URL.reveal();
+  const pool = openPool(url, {
+    role: "wavekeep_accounts",
+    max: POOL_MAX,
+    logger,
+    applicationName: "wavekeep accounts",
+    statementTimeoutMs: 10_000,
+    onRestored: endOnRestored(logger),
+  });
+  const probe = openDatabaseProbe(url, {
+    role: "wavekeep_accounts",
+    logger,
+    pools: [pool],
+    exceptions: config.DURABILITY_EXCEPTIONS,
+    actor: "accounts",
+  });
+  let durability: DurabilityReport;
+  let revocations: Revocations;
+  try {
+    await checkSchemaVersion(pool);
+    durability = await checkDurability(pool, config.DURABILITY_EXCEPTIONS);
+    revocations = await openRevocations(pool, { logger });
+  } catch (error) {
+    await Promise.all([pool.end(), probe.close()]);
+    throw error;
+  }
+  for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
+  const store = postgresAccountsStore(pool);
+  const forgetting = forgetNowAndThen(store, logger);
+  const hasher = await createPasswordHasher(threadHashWorker(logger));
+  return {
+    deps: {
+      store,
+      signer,
+      verify: await createTokenVerifier(publicJwk, {
+        audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
+        revocations,
+      }),
+      hasher,
+      keys,
+      nowMs: Date.now,
+      randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
+      limits: {
+        sessionMs: config.SESSION_HOURS * 3_600_000,
+        idleMs: config.SESSION_IDLE_MINUTES * 60_000,
+        idleLockSeconds: config.IDLE_LOCK_SECONDS,
+      },
+      logger,
+      metrics: new AccountsMetrics({ accounts: pool }),
+      readiness: probe.checks,
+      facts: { "durability_exceptions": durability.accepted },
+    },
+    close: async () => {
+      forgetting.close();
+      hasher.close();
+      await revocations.close();
+      await Promise.all([pool.end(), probe.close()]);
+    },
+  };
+}

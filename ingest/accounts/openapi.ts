@@ -1,0 +1,163 @@
+/**
+ * The interface of accounts as an OpenAPI 3.1 document, out of the same schemas that the routes use.
+ *
+ * `openapi.json` beside this file is this document; a test makes it again and compares, and another compares
+ * its paths with the routes of the application.
+ *
+ * @module
+ */
+
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { ProblemSlug } from "@wavekeep/core/problem";
+import {
+  CodeSignInRequest,
+  Done,
+  NextStep,
+  OwnSessions,
+  PasswordSignInRequest,
+  RefreshRequest,
+  SessionState,
+  Tokens,
+} from "@wavekeep/core/wire";
+import * as z from "zod";
+import { type Contents, JSON_TYPE, routeOf, type RouteSpec } from "../openapi_route.ts";
+import { SessionPath } from "./routes/me.ts";
+
+/** What every route may answer, and every route with a body. */
+const OPEN: readonly ProblemSlug[] = ["internal", "store-unavailable", "outcome-unknown"];
+const WITH_BODY: readonly ProblemSlug[] = [
+  "validation",
+  "malformed-json",
+  "unsupported-media-type",
+  "body-too-large",
+  "request-timeout",
+  "too-many-requests",
+];
+const GUARDED: readonly ProblemSlug[] = [
+  ...OPEN,
+  "unauthenticated",
+  "forbidden",
+  "session-ended",
+  "session-locked",
+];
+
+const json = (schema: z.ZodType): Contents => ({ [JSON_TYPE]: { schema } });
+const answers = (description: string, schema: z.ZodType) => ({ 200: { description, schema } });
+const stored = {
+  200: { description: "It was so before", schema: Done },
+  201: { description: "Stored", schema: Done },
+};
+
+const ROUTES: readonly RouteSpec[] = [
+  {
+    method: "post",
+    path: "/sign-in/password",
+    summary: "First step with a password: a ticket for the second",
+    body: json(PasswordSignInRequest),
+    answers: answers("Right; a second factor is wanted", NextStep),
+    problems: [...OPEN, ...WITH_BODY, "sign-in-refused", "account-locked-out", "sign-in-busy"],
+    isOpen: true,
+  },
+  {
+    method: "post",
+    path: "/sign-in/totp",
+    summary: "Second step with a code of an authenticator",
+    body: json(CodeSignInRequest),
+    answers: answers("Signed in", Tokens),
+    problems: [...OPEN, ...WITH_BODY, "sign-in-refused", "account-locked-out"],
+    isOpen: true,
+  },
+  {
+    method: "post",
+    path: "/sign-in/recovery",
+    summary: "Second step with a recovery code",
+    body: json(CodeSignInRequest),
+    answers: answers("Signed in", Tokens),
+    problems: [...OPEN, ...WITH_BODY, "sign-in-refused", "account-locked-out"],
+    isOpen: true,
+  },
+  {
+    method: "post",
+    path: "/tokens/refresh",
+    summary: "Use a refresh token once: a new access token, and the refresh token that follows",
+    body: json(RefreshRequest),
+    answers: answers("The session goes on", Tokens),
+    problems: [...OPEN, ...WITH_BODY, "unauthenticated", "session-ended", "session-locked"],
+    isOpen: true,
+  },
+  {
+    method: "get",
+    path: "/me",
+    summary: "Who is signed in",
+    answers: answers("As of now", SessionState),
+    problems: GUARDED,
+  },
+  {
+    method: "get",
+    path: "/me/sessions",
+    summary: "The person's sessions that go on, the newest first",
+    answers: answers("As of now", OwnSessions),
+    problems: GUARDED,
+  },
+  {
+    method: "post",
+    path: "/me/sessions/{session_id}/end",
+    summary: "End one of the person's sessions, from any seat",
+    params: SessionPath,
+    answers: stored,
+    problems: [...GUARDED, "validation", "not-found"],
+  },
+  {
+    method: "post",
+    path: "/me/sign-out",
+    summary: "End this session",
+    answers: { 201: stored[201] },
+    problems: GUARDED,
+  },
+  {
+    method: "get",
+    path: "/metrics",
+    summary: "Counts and times of this process, for Prometheus",
+    answers: {
+      200: { description: "Text format 0.0.4", schema: z.string(), mediaType: "text/plain" },
+    },
+    problems: ["unauthenticated", "forbidden"],
+  },
+  {
+    method: "get",
+    path: "/livez",
+    summary: "Whether the process answers",
+    answers: answers("It does", z.object({ status: z.literal("alive") })),
+    problems: [],
+    isOpen: true,
+  },
+  {
+    method: "get",
+    path: "/readyz",
+    summary: "Whether it can do its work",
+    answers: answers("It can", z.looseObject({ status: z.literal("ready") })),
+    problems: ["not-ready"],
+    isOpen: true,
+  },
+];
+
+/** The whole document. */
+export function openApiDocument(): Record<string, unknown> {
+  const app = new OpenAPIHono();
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+  });
+  for (const spec of ROUTES) app.openAPIRegistry.registerPath(routeOf(spec));
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Wavekeep accounts",
+      version: "1",
+      description:
+        "Signs people in and keeps their sessions. Tokens are for servers that keep them in cookies, and for " +
+        "programs; no page script needs one.",
+    },
+  }) as unknown as Record<string, unknown>;
+}
