@@ -27,8 +27,8 @@ import {
   openPool,
   openRevocations,
   type PoolOptions,
-  writeOutcomes,
   type Revocations,
+  writeOutcomes,
 } from "@wavekeep/core/service";
 import type pg from "pg";
 import { createAnnouncer } from "./announcer.ts";

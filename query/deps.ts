@@ -8,7 +8,13 @@
 
 import type { KnownRuns } from "@wavekeep/core/chunk";
 import type { KeyStore } from "@wavekeep/core/crypto";
-import type { AccessLedger, Logger, ReadinessCheck, VerifyToken } from "@wavekeep/core/service";
+import type {
+  AccessLedger,
+  Logger,
+  ReadinessCheck,
+  Revocations,
+  VerifyToken,
+} from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
 import type { ExportJobs } from "./bundle/export_jobs.ts";
 import type { EnvelopeStore } from "./envelope/envelope_store.ts";

@@ -24,7 +24,7 @@ import {
 import * as z from "zod";
 import { ProblemError } from "../problem/mod.ts";
 import { type Principal, ROLES } from "../service/access.ts";
-import { REVOCATIONS_AGE_MAX_MS, type Revocations } from "../service/revocations.ts";
+import { type Revocations, REVOCATIONS_AGE_MAX_MS } from "../service/revocations.ts";
 
 const ALGORITHM = "EdDSA";
 const ISSUER = "wavekeep";
@@ -152,7 +152,12 @@ export async function createTokenVerifier(
       return known;
     }
     verified.delete(token);
-    const principal = await verifyToken(token, { key, kid: publicJwk.kid, audiences, nowMs: now() });
+    const principal = await verifyToken(token, {
+      key,
+      kid: publicJwk.kid,
+      audiences,
+      nowMs: now(),
+    });
     refuseRevoked(principal, revocations);
     // The one that was verified longest ago: forgetting all would verify every device's anew at once.
     if (verified.size >= CACHE_SIZE_MAX) verified.delete(verified.keys().next().value!);

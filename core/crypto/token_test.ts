@@ -4,9 +4,11 @@ import { importJWK } from "jose";
 import {
   createTokenSigner,
   createTokenVerifier,
+  ENROLLING_AUDIENCE,
   generateTokenKeys,
   issueToken,
   readJwk,
+  TOKEN_AUDIENCE,
 } from "./token.ts";
 
 const NOW = 1_800_000_000;
@@ -17,7 +19,7 @@ const keys = await generateTokenKeys();
 /** A token with claims of our choice, signed with the right key. */
 async function forge(
   claims: Record<string, unknown>,
-  header: Record<string, unknown> = { alg: "EdDSA" },
+  header: Record<string, unknown> = {},
   jwk: JWK = keys.privateJwk,
 ): Promise<string> {
   const complete = {
@@ -34,7 +36,9 @@ async function forge(
     Object.entries(complete).filter(([, value]) => value !== undefined),
   );
   const key = await importJWK(jwk, "EdDSA");
-  return await new SignJWT(present).setProtectedHeader({ alg: "EdDSA", ...header }).sign(key);
+  const right = { alg: "EdDSA", typ: "JWT", kid: keys.publicJwk.kid! };
+  return await new SignJWT(present).setProtectedHeader({ ...right, ...header } as typeof right)
+    .sign(key);
 }
 
 async function refuses(token: string): Promise<string> {
@@ -47,7 +51,7 @@ async function refuses(token: string): Promise<string> {
 Deno.test("issueToken() makes a token that says who, where, as what and until when", async () => {
   const verify = await createTokenVerifier(keys.publicJwk, { now });
   const token = await issueToken(keys.privateJwk, CLAIMS);
-  const { tokenId, ...principal } = await verify(token);
+  const { tokenId, issuedAt, ...principal } = await verify(token);
   deepStrictEqual(principal, {
     subject: "dev-1",
     siteId: 3,
@@ -55,7 +59,7 @@ Deno.test("issueToken() makes a token that says who, where, as what and until wh
     expiresAt: NOW + 60,
   });
   match(tokenId, /^[0-9a-f-]{36}$/);
-  deepStrictEqual(await verify(token), { ...principal, tokenId }, "remembered");
+  deepStrictEqual(await verify(token), { ...principal, tokenId, issuedAt }, "remembered");
 });
 
 Deno.test("the verifier accepts the forged but right token that the others are made from", async () => {
@@ -113,6 +117,64 @@ Deno.test("the verifier refuses claims that do not fit", async () => {
   for (const claims of bad) {
     match(await refuses(await forge(claims)), /^Cannot accept token: claims/);
   }
+});
+
+Deno.test("a token of a session says which, lives five minutes at most, and is typed", async () => {
+  const sessionId = "019a0000-0000-4000-8000-000000000000";
+  const verify = await createTokenVerifier(keys.publicJwk, { now });
+  const own = { ...CLAIMS, sessionId, issuedAt: NOW, expiresAt: NOW + 300 };
+  const principal = await verify(await issueToken(keys.privateJwk, own));
+  deepStrictEqual([principal.sessionId, principal.issuedAt], [sessionId, NOW]);
+  const session = { sid: sessionId, iat: NOW, exp: NOW + 300 };
+  const typ = "at+jwt";
+  await verify(await forge(session, { typ }));
+  for (
+    const [claims, header] of [
+      [session, {}],
+      [{ ...session, exp: NOW + 301 }, { typ }],
+      [{ ...session, sid: undefined }, { typ }],
+      [{ ...session, iat: undefined }, { typ }],
+      [{}, { typ }],
+      [{}, { typ: "wavekeep-device+jwt" }],
+      [{}, { typ: undefined }],
+    ]
+  ) {
+    match(await refuses(await forge(claims!, header)), /its type and its claims do not fit/);
+  }
+});
+
+Deno.test("the verifier refuses a key's name that it does not know", async () => {
+  match(await refuses(await forge({}, { kid: "another" })), /it names another key/);
+  match(await refuses(await forge({}, { kid: undefined })), /it names another key/);
+});
+
+Deno.test("a token for making credentials is good for nothing else", async () => {
+  const verify = await createTokenVerifier(keys.publicJwk, {
+    now,
+    audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
+  });
+  const token = await forge({ aud: ENROLLING_AUDIENCE });
+  match(await refuses(token), /"aud"/);
+  deepStrictEqual((await verify(token)).scopes, ["me:manage"]);
+  strictEqual((await verify(await forge({}))).scopes, undefined);
+});
+
+Deno.test("the verifier asks each time who was shut out, and people wait while nobody knows", async () => {
+  const feed = { isOut: false, ageMs: 0, isRevoked: () => feed.isOut };
+  const verify = await createTokenVerifier(keys.publicJwk, { now, revocations: feed });
+  const machine = await issueToken(keys.privateJwk, CLAIMS);
+  const session = { sid: "019a0000-0000-4000-8000-000000000000", iat: NOW };
+  const person = await forge(session, { typ: "at+jwt" });
+  for (const token of [machine, person]) {
+    await verify(token);
+    feed.isOut = true;
+    await rejects(verify(token), /it was revoked/);
+    feed.isOut = false;
+    await verify(token);
+  }
+  feed.ageMs = 5_001;
+  await verify(machine);
+  await rejects(verify(person), { slug: "store-unavailable" });
 });
 
 Deno.test("the verifier refuses algorithm none", async () => {

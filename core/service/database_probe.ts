@@ -11,7 +11,8 @@ import type pg from "pg";
 import { checkDurability, type DurabilityReport } from "./durability.ts";
 import type { ReadinessCheck } from "./health.ts";
 import type { Logger } from "./json_log.ts";
-import { openPool, type ServiceRole } from "./postgres.ts";
+import type { ServiceRole } from "./login_roles.ts";
+import { openPool } from "./postgres.ts";
 import { checkSchemaVersion } from "./schema_version.ts";
 
 /** Below the time that a readiness check has, so that the reason is told and not only that it was late. */

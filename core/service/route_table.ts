@@ -109,7 +109,19 @@ export const INGEST_ROUTES: RouteTable = {
 export const RELAY_ROUTES: RouteTable = { ...HEALTH, ...SENDING };
 
 /** Routes of the accounts service. */
-export const ACCOUNTS_ROUTES: RouteTable = { ...HEALTH, ...METRICS };
+export const ACCOUNTS_ROUTES: RouteTable = {
+  ...HEALTH,
+  ...DOCS,
+  ...METRICS,
+  "POST /sign-in/password": { open: "the password is the credential" },
+  "POST /sign-in/totp": { open: "the ticket of the first step, and the code" },
+  "POST /sign-in/recovery": { open: "the ticket of the first step, and the code" },
+  "POST /tokens/refresh": { open: "the refresh token is the credential" },
+  "GET /me": guarded("me:manage", "site"),
+  "GET /me/sessions": guarded("me:manage", "site"),
+  "POST /me/sessions/:session_id/end": guarded("me:manage", "site"),
+  "POST /me/sign-out": guarded("me:manage", "site"),
+};
 
 /** Routes of query. */
 export const QUERY_ROUTES: RouteTable = {

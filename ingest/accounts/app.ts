@@ -5,12 +5,13 @@
  */
 
 import {
-  authenticate,
+  ACCOUNTS_ROUTES,
   docsRoutes,
+  guardRoutes,
   healthRoutes,
   installEdge,
   metricsRoutes,
-  requireAction,
+  requireSameRoutes,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import { limitInFlight } from "../in_flight.ts";
@@ -32,14 +33,13 @@ export function createAccountsApp(deps: AccountsDeps): Hono {
   const app = new Hono();
   const { metrics } = deps;
   installEdge(app, { logger: deps.logger, toProblem, metrics: metrics.requests });
+  guardRoutes(app, ACCOUNTS_ROUTES, deps);
+  app.use(limitInFlight(IN_FLIGHT));
   app.route("/", healthRoutes(deps.readiness, deps.facts));
   app.route("/", docsRoutes({ title: "Wavekeep accounts", document: openApiDocument }));
-  app.route("/", metricsRoutes(metrics.registry, deps.verify));
-  app.use(limitInFlight(IN_FLIGHT));
-  for (const path of ["/me", "/me/*"]) {
-    app.use(path, authenticate(deps.verify), requireAction("me:manage"));
-  }
+  app.route("/", metricsRoutes(metrics.registry));
   app.route("/", signInRoutes(deps));
   app.route("/", meRoutes(deps));
+  requireSameRoutes(app, ACCOUNTS_ROUTES);
   return app;
 }

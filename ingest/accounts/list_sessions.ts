@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * The sessions of somebody that go on, as they, or their administrator, see them.
  *

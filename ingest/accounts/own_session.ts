@@ -41,7 +41,10 @@ export async function requireOwnSession(
  *
  * @throws {ProblemError} `sign-in-too-old`.
  */
-export function requireRecentSignIn({ nowMs }: Pick<AccountsDeps, "nowMs">, session: Session): void {
+export function requireRecentSignIn(
+  { nowMs }: Pick<AccountsDeps, "nowMs">,
+  session: Session,
+): void {
   // Whoever came by a link came to do just this, and their session ends soon enough.
   if (session.mustEnrol || nowMs() - session.provedAtMs <= RECENT_MS) return;
   throw new ProblemError("sign-in-too-old", {

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Sessions: begun, kept going, ended.
  *
@@ -214,7 +213,9 @@ export async function useRefreshToken(
       if (await insertRefreshUse(tx, tokenDigest, own)) {
         const refreshToken = successor(deps, siteId, { text, salt: own.salt });
         // Read anew: an unlock changes what the session is.
-        const current = asked.unlock === undefined ? session : (await findSession(tx, session.sessionId))!;
+        const current = asked.unlock === undefined
+          ? session
+          : (await findSession(tx, session.sessionId))!;
         await keepRefreshToken(deps, tx, current, refreshToken);
         return { session: current, refreshToken };
       }
@@ -229,7 +230,11 @@ export async function useRefreshToken(
     if (isLostAnswer) {
       return session.isLocked ? { problem: sessionLocked(session) } : { session, refreshToken };
     }
-    await endSession(deps, tx, session, { reason: "replay", event: "refresh-replay", from: asked.client.from });
+    await endSession(deps, tx, session, {
+      reason: "replay",
+      event: "refresh-replay",
+      from: asked.client.from,
+    });
     deps.metrics.replayed();
     return { problem: sessionEnded("replay") };
   });

@@ -185,35 +185,38 @@ export async function signInWithCode(
   if (claims === undefined || siteId === undefined || personId === undefined) throw signInRefused();
   const challengeDigest = nodeSha256(new TextEncoder().encode(claims.challenge));
   const caller = { ...strangerCaller(requestId), siteId };
-  const opened = await deps.store.inSite(caller, async (tx): Promise<OpenSession | ProblemError> => {
-    const person = await findPerson(tx, personId);
-    if (person === undefined) return signInRefused();
-    const place = {
-      accountDigest: accountDigest(deps.keys, person.login),
-      addressDigest: client.addressDigest,
-      personId,
-    };
-    const attempt = await beginAttempt(deps, tx, place, method);
-    if (attempt instanceof ProblemError) return attempt;
-    const nowMs = deps.nowMs();
-    const isRight = await insertTicketTry(tx, challengeDigest, nowMs) &&
-      !person.isDisabled &&
-      await useCode(deps, tx, person, { code, method, nowMs }) &&
-      await insertCeremonyUse(tx, {
-        challengeDigest,
-        kind: PASSED,
-        nowMs,
-        expiresAtMs: claims.expiresAtMs,
-      });
-    if (!isRight) {
-      await failAttempt(tx, attempt, { personId, method, from: client.from });
-      return signInRefused();
-    }
-    await insertPass(tx, attempt.attemptNo);
-    const own = { ...tx, actor: personId, role: person.role };
-    if (method === "recovery") await insertSecurityEvent(own, "recovery-code-used");
-    return await startSession(deps, tx, person, { method, client });
-  });
+  const opened = await deps.store.inSite(
+    caller,
+    async (tx): Promise<OpenSession | ProblemError> => {
+      const person = await findPerson(tx, personId);
+      if (person === undefined) return signInRefused();
+      const place = {
+        accountDigest: accountDigest(deps.keys, person.login),
+        addressDigest: client.addressDigest,
+        personId,
+      };
+      const attempt = await beginAttempt(deps, tx, place, method);
+      if (attempt instanceof ProblemError) return attempt;
+      const nowMs = deps.nowMs();
+      const isRight = await insertTicketTry(tx, challengeDigest, nowMs) &&
+        !person.isDisabled &&
+        await useCode(deps, tx, person, { code, method, nowMs }) &&
+        await insertCeremonyUse(tx, {
+          challengeDigest,
+          kind: PASSED,
+          nowMs,
+          expiresAtMs: claims.expiresAtMs,
+        });
+      if (!isRight) {
+        await failAttempt(tx, attempt, { personId, method, from: client.from });
+        return signInRefused();
+      }
+      await insertPass(tx, attempt.attemptNo);
+      const own = { ...tx, actor: personId, role: person.role };
+      if (method === "recovery") await insertSecurityEvent(own, "recovery-code-used");
+      return await startSession(deps, tx, person, { method, client });
+    },
+  );
   const isRefused = opened instanceof ProblemError;
   if (!isRefused || opened.slug === "sign-in-refused") {
     deps.metrics.signIn(`${method}-${isRefused ? "refused" : "passed"}`);

@@ -20,7 +20,7 @@ import { DEVICE_HEADER, DEVICE_KEY_HEADER } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import * as z from "zod";
 import { requireContentDigest } from "../content_digest.ts";
-import type { IngestDeps } from "../deps.ts";
+import type { IngestLimits } from "../deps.ts";
 import type { RecordingCodes } from "../find_recording.ts";
 import { refuseFlood } from "../refuse_flood.ts";
 import type { Sender } from "../store/ingest_store.ts";
@@ -79,6 +79,11 @@ export function readCodes(c: Context): RecordingCodes {
   return { patientCode: path.patient_id, recordingCode: path.recording_id };
 }
 
+/** What a body may have. */
+interface BodyLimits {
+  readonly limits: Pick<IngestLimits, "bodyBytesMax" | "bodyTimeoutMs">;
+}
+
 /**
  * Reads a JSON body that fits `schema`.
  *
@@ -87,7 +92,7 @@ export function readCodes(c: Context): RecordingCodes {
  */
 export async function readJson<Schema extends z.ZodType>(
   c: Context,
-  deps: Pick<IngestDeps, "limits">,
+  deps: BodyLimits,
   schema: Schema,
 ): Promise<z.output<Schema>> {
   return (await readJsonBody(c, deps, schema)).value;
@@ -96,7 +101,7 @@ export async function readJson<Schema extends z.ZodType>(
 /** As {@link readJson}, with the bytes as they came. */
 export async function readJsonBody<Schema extends z.ZodType>(
   c: Context,
-  deps: Pick<IngestDeps, "limits">,
+  deps: BodyLimits,
   schema: Schema,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; value: z.output<Schema> }> {
   if (mediaType(c) !== "application/json") {
@@ -123,7 +128,7 @@ export function mediaType(c: Context): string {
  */
 export async function readBody(
   c: Context,
-  { limits }: Pick<IngestDeps, "limits">,
+  { limits }: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const encoding = c.req.header("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") {

@@ -17,6 +17,7 @@ import {
   type TokenSigner,
 } from "@wavekeep/core/crypto";
 import type { Role } from "@wavekeep/core/service";
+import { LOGIN_ROLES, type LoginRole } from "@wavekeep/core/service/login_roles";
 import { makeClusterFolder } from "../../core/testing/test_database.ts";
 import { urlAs } from "../database.ts";
 import { inheritedEnvironment, ROOT, taskCommand } from "../service_tasks.ts";

@@ -79,7 +79,8 @@ export async function createPasswordHasher(
     }
   }
   return {
-    hash: async (password) => await ask({ kind: "hash", password: plain(password), cost }) as string,
+    hash: async (password) =>
+      await ask({ kind: "hash", password: plain(password), cost }) as string,
     verify: async (password, hash) => {
       const request = { kind: "verify", password: plain(password), hash: hash ?? nobodys } as const;
       return await ask(request) === true && hash !== undefined;

@@ -34,7 +34,8 @@ const SYSTEMS: readonly (readonly [name: string, pattern: RegExp])[] = [
 
 /** What a browser calls itself, in words of ours. */
 export function clientLabel(userAgent: string): string {
-  const nameIn = (names: typeof BROWSERS) => names.find(([, pattern]) => pattern.test(userAgent))?.[0];
+  const nameIn = (names: typeof BROWSERS) =>
+    names.find(([, pattern]) => pattern.test(userAgent))?.[0];
   const browser = nameIn(BROWSERS);
   const system = nameIn(SYSTEMS);
   if (browser === undefined) return system ?? "another program";

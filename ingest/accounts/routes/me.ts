@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Who somebody is, and their sessions: seen and ended from any seat.
  *

@@ -4,11 +4,7 @@
  * @module
  */
 
-import {
-  CodeSignInRequest,
-  PasswordSignInRequest,
-  RefreshRequest,
-} from "@wavekeep/core/wire";
+import { CodeSignInRequest, PasswordSignInRequest, RefreshRequest } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import type { AccountsDeps } from "../deps.ts";
 import { refreshSession } from "../sessions.ts";

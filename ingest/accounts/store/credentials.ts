@@ -118,7 +118,11 @@ export async function insertConfirmation(
  */
 export async function insertTotpUse(
   tx: SiteTx,
-  { totpId, step, nowMs }: { readonly totpId: string; readonly step: number; readonly nowMs: number },
+  { totpId, step, nowMs }: {
+    readonly totpId: string;
+    readonly step: number;
+    readonly nowMs: number;
+  },
 ): Promise<boolean> {
   const { rowCount } = await tx.client.query(
     `insert into wavekeep.totp_use (totp_id, step, site_id, used_at)

@@ -23,7 +23,13 @@ export async function insertRefreshToken(
     tx.client,
     `insert into wavekeep.refresh_token (token_digest, session_id, site_id, made_at, expires_at)
      values ($1, $2, $3, $4, $5)`,
-    [token.tokenDigest, token.sessionId, tx.siteId, instant(token.nowMs), instant(token.expiresAtMs)],
+    [
+      token.tokenDigest,
+      token.sessionId,
+      tx.siteId,
+      instant(token.nowMs),
+      instant(token.expiresAtMs),
+    ],
   );
 }
 

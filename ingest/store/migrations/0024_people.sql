@@ -532,12 +532,14 @@ $$;
 
 -- Rows whose time is over, of all sites; how many went. The policies decide what may go.
 CREATE FUNCTION wavekeep.forget_expired_sign_in() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET app.site = '0' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   forgotten bigint := 0;
   gone bigint;
   target text;
 BEGIN
+  -- Of no site, for the policies that ask; to the end of the transaction.
+  PERFORM set_config('app.site', '0', true);
   -- Those that hang on others first.
   FOREACH target IN ARRAY ARRAY[
     'totp_use', 'refresh_use', 'refresh_token', 'session_lock', 'session_proof', 'session_end',

@@ -27,6 +27,7 @@ import {
   withLogin,
 } from "../../../core/testing/test_database.ts";
 import { migrate, readMigrations } from "../../migrate.ts";
+import { FORGETTABLE, PEOPLE_GRANTS } from "../../testing/people_tables.ts";
 
 type Client = pg.Client | pg.PoolClient;
 
@@ -155,6 +156,8 @@ function urlOf(database: TestDatabase, role: ServiceRole): string {
  */
 const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, string>>>>> = {
   site: {
+    wavekeep_accounts: "s",
+    wavekeep_auditor: "s",
     wavekeep_writer: "s",
     wavekeep_reader: "s",
     wavekeep_deriver: "s",
@@ -162,7 +165,10 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_eraser: "s",
     wavekeep_registrar: "s",
   },
+  ...PEOPLE_GRANTS,
   patient: {
+    wavekeep_accounts: "s",
+    wavekeep_auditor: "s",
     wavekeep_writer: "is",
     wavekeep_reader: "s",
     wavekeep_deriver: "s",
@@ -254,6 +260,8 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_reader: "s",
   },
   event: {
+    wavekeep_accounts: "i",
+    wavekeep_auditor: "k",
     wavekeep_writer: "i",
     wavekeep_reader: "k",
     wavekeep_audit: "i",
@@ -263,6 +271,8 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_registrar: "i",
   },
   incarnation: {
+    wavekeep_accounts: "s",
+    wavekeep_auditor: "s",
     wavekeep_writer: "s",
     wavekeep_reader: "s",
     wavekeep_deriver: "s",
@@ -272,6 +282,8 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_registrar: "s",
   },
   "schema_version": {
+    wavekeep_accounts: "s",
+    wavekeep_auditor: "s",
     wavekeep_writer: "s",
     wavekeep_reader: "s",
     wavekeep_deriver: "s",
@@ -358,15 +370,22 @@ const REFUSED = "42501";
 const DERIVED: readonly string[] = ["envelope", "trend"];
 
 /**
- * Tables of the log, whose rows may grow and never change otherwise (`log_tables_test.ts`), and those of how
- * far the scrub is.
+ * Tables of the log, whose rows may grow and never change otherwise (`log_tables_test.ts`), those of how
+ * far the scrub is, and those whose rows are forgotten when their time is over (`people_tables_test.ts`).
  */
-const GROWING: readonly string[] = ["log_head", "log_tile", "scrub", "scrub_figure"];
+const GROWING: readonly string[] = [
+  ...["log_head", "log_tile", "scrub", "scrub_figure"],
+  ...FORGETTABLE,
+];
 
 /** A column that every row has: its site, or what stands in its place. */
 function keyColumn(table: string): string {
   if (table.startsWith("log_")) return "log_no";
-  return { incarnation: "incarnation", "schema_version": "version" }[table] ?? "site_id";
+  return {
+    incarnation: "incarnation",
+    "schema_version": "version",
+    "signature_nonce": "api_key_id",
+  }[table] ?? "site_id";
 }
 
 /** All tables of the schema, partitions included. */
@@ -421,7 +440,8 @@ for (const role of SERVICE_ROLES) {
         const column = keyColumn(table);
         await check(
           "insert",
-          `insert into wavekeep.${table} (${column}) values (${database.siteId})`,
+          `insert into wavekeep.${table} (${column})
+             values (${column === "api_key_id" ? "gen_random_uuid()" : database.siteId})`,
           granted.includes("i"),
         );
         await check("select *", `select * from wavekeep.${table}`, granted.includes("s"));
@@ -531,7 +551,9 @@ databaseTest("catalogue: flags, triggers and storage are set on every table", as
       const isDerived = DERIVED.includes(table.name);
       const mayChange = isDerived || GROWING.includes(table.name);
       strictEqual(table.appendOnly, mayChange ? null : "A", `${table.name}: trigger fires always`);
-      deepStrictEqual([table.rls, table.forced], [table.hasSite, table.hasSite], table.name);
+      // Nonces are of no site; what may be removed of them is a matter of their rows, too.
+      const isByRow = table.hasSite || table.name === "signature_nonce";
+      deepStrictEqual([table.rls, table.forced], [isByRow, isByRow], table.name);
       if (isDerived) strictEqual(table.bodyStorage, "e", `${table.name}: body is stored as it is`);
       if (!table.isPartition && table.name !== "chunk") continue;
       strictEqual(table.appendOnlyRow, "A", `${table.name}: row trigger fires always`);
@@ -869,7 +891,7 @@ async function refusal(url: string, role: ServiceRole): Promise<string> {
 databaseTest("openPool() takes the expected role and no other", async (database) => {
   for (const role of SERVICE_ROLES) {
     strictEqual(await refusal(urlOf(database, role), role), "accepted");
-    for (const other of ROLES.filter((name) => name !== role)) {
+    for (const other of SERVICE_ROLES.filter((name) => name !== role)) {
       match(await refusal(urlOf(database, other), role), new RegExp(`it is not ${role}`));
     }
     match(await refusal(database.ownerUrl, role), /it is a superuser/);
