@@ -68,7 +68,16 @@ Deno.test("tasks let each service read exactly the variables of its schema", asy
   const { tasks } = JSON.parse(await read("deno.json")) as { tasks: Record<string, string> };
   const schemas = { ...PROCESSES, ...ELSEWHERE };
   for (
-    const name of ["ingest", "query", "viewer", "trends", "scrub", "sequence", "relay", "accounts"] as const
+    const name of [
+      "ingest",
+      "query",
+      "viewer",
+      "trends",
+      "scrub",
+      "sequence",
+      "relay",
+      "accounts",
+    ] as const
   ) {
     const allowed = /--allow-env=(\S+)/.exec(tasks[name]!)![1]!.split(",");
     const driver = name === "viewer" || name === "relay" ? [] : ["PG*", "NODE_PG_FORCE_NATIVE"];
