@@ -22,7 +22,7 @@ import { createAuditClient } from "./api/audit_client.ts";
 import { apiProxy, type Upstreams } from "./api_proxy.ts";
 import type { ViewerDeps } from "./page.tsx";
 import { errorPage } from "./routes/_error.tsx";
-import { requireAction, requireSession, withSession } from "./routes/_middleware.ts";
+import { renewedPage, requireAction, requireSession, withSession } from "./routes/_middleware.ts";
 import { routePattern, ROUTES } from "./routes/manifest.ts";
 import { securityHeaders } from "./security_headers.ts";
 
@@ -48,7 +48,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/", healthRoutes({ query: () => deps.query.ready() }));
   deps.assets.mount(app);
   app.use("/api/*", withSession(deps));
-  app.route("/api", apiProxy(deps.upstreams));
+  app.route("/api", apiProxy(deps.upstreams, deps.sessions));
   for (const [file, route] of Object.entries(ROUTES)) {
     const pattern = routePattern(file);
     app.use(pattern, withSession(deps));
@@ -66,7 +66,8 @@ export function createApp(deps: AppDeps): Hono {
   app.onError(async (error, c) => {
     const answer = await answerProblem(error, c);
     if (!wantsPage(c)) return answer;
-    return await errorPage(c, deps, toPageProblem(error));
+    const problem = toPageProblem(error);
+    return await renewedPage(c, deps, problem) ?? await errorPage(c, deps, problem);
   });
   return app;
 }

@@ -13,8 +13,14 @@ const HERE = new URL("./", import.meta.url);
 const DIST = new URL("./dist/", HERE);
 const STATIC = new URL("./static/", HERE);
 
-/** What the page, what comes after it and the worker start from; side by side, so that their bundles are too. */
-const ENTRY_POINTS = ["client.ts", "later.ts", "chunk_worker.ts"] as const;
+/** What pages, what comes after them and the worker start from; side by side, so that their bundles are too. */
+const ENTRY_POINTS = [
+  "client.ts",
+  "later.ts",
+  "chunk_worker.ts",
+  "people.ts",
+  "seat.ts",
+] as const;
 
 /** Their bundles. */
 const ENTRY_FILES = ENTRY_POINTS.map((entry) => entry.replace(/\.ts$/, ".js"));

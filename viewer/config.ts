@@ -14,6 +14,8 @@ export const ViewerConfig = z.object({
     .describe("Where ingest answers"),
   QUERY_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8001")
     .describe("Where query answers"),
+  ACCOUNTS_URL: z.url({ protocol: /^https?$/ }).optional()
+    .describe("Where accounts answers; without it people sign in with tokens that somebody made"),
   TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that verifies tokens"),
   DEMO_TOKEN_FILE: z.string().min(1).optional()
     .describe("Token of the demo site's clinician: signs in by itself, on loopback only"),

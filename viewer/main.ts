@@ -6,22 +6,36 @@
 
 import { createTokenVerifier, readJwk } from "@wavekeep/core/crypto";
 import { type Logger, runService, serve, type ShutdownStep } from "@wavekeep/core/service";
+import { createAccountsClient } from "./api/accounts_client.ts";
 import { createQueryClient } from "./api/query_client.ts";
 import { createApp } from "./app.ts";
 import { createAssets } from "./assets.ts";
 import { loadAssetFiles } from "./bundle.ts";
 import { ViewerConfig } from "./config.ts";
 import { demoTokenReader } from "./demo_token.ts";
+import { TokenRefresher } from "./token_refresher.ts";
 
 async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep[]> {
   const { HOST: host, PORT: port, DEMO_TOKEN_FILE: demoFile } = config;
   const demoToken = demoFile === undefined ? undefined : demoTokenReader(demoFile, host);
   const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
+  const accounts = config.ACCOUNTS_URL === undefined
+    ? undefined
+    : createAccountsClient(config.ACCOUNTS_URL);
   const app = createApp({
     assets: createAssets(await loadAssetFiles()),
     query: createQueryClient(config.QUERY_URL),
-    sessions: { verify, ...(demoToken === undefined ? {} : { demoToken }) },
-    upstreams: { ingestUrl: config.INGEST_URL, queryUrl: config.QUERY_URL },
+    accounts,
+    sessions: {
+      verify,
+      ...(demoToken === undefined ? {} : { demoToken }),
+      ...(accounts === undefined ? {} : { refresher: new TokenRefresher(accounts) }),
+    },
+    upstreams: {
+      ingestUrl: config.INGEST_URL,
+      queryUrl: config.QUERY_URL,
+      accountsUrl: config.ACCOUNTS_URL,
+    },
     logger,
   });
   const serving = await serve(app, { host, port, logger });

@@ -11,6 +11,7 @@ import { renderToStringAsync } from "preact-render-to-string";
 import type { Assets } from "./assets.ts";
 import type { AdminClient } from "./api/admin_client.ts";
 import type { AuditClient } from "./api/audit_client.ts";
+import type { AccountsClient } from "./api/accounts_client.ts";
 import type { QueryClient } from "./api/query_client.ts";
 import { App } from "./routes/_app.tsx";
 import type { Session, SessionOptions } from "./session.ts";
@@ -22,6 +23,8 @@ export interface ViewerDeps {
   readonly query: QueryClient;
   readonly admin: AdminClient;
   readonly audit: AuditClient;
+  /** Absent where people have no accounts. */
+  readonly accounts?: AccountsClient | undefined;
   readonly sessions: SessionOptions;
 }
 
@@ -63,7 +66,7 @@ export async function renderPage(
       session={options.session}
       stylesheet={assets.path("viewer.css")}
       icon={assets.path("icon.svg")}
-      script={options.hasIslands ? assets.path("client.js") : undefined}
+      scripts={scriptsOf(options).map((name) => assets.path(name))}
       isWide={options.isWide ?? false}
       theme={readTheme(c)}
       path={pathOf(c)}
@@ -72,6 +75,15 @@ export async function renderPage(
     </App>,
   );
   return c.html(`<!doctype html>${html}`, (options.status ?? 200) as 200);
+}
+
+function scriptsOf({ hasIslands, islands, session }: PageOptions): string[] {
+  return [
+    ...(hasIslands ? ["client.js"] : []),
+    ...(islands === undefined ? [] : [`${islands}.js`]),
+    // Whoever has an account has a lock.
+    ...(session?.account === undefined ? [] : ["seat.js"]),
+  ];
 }
 
 /** Where the reader is, to come back to. */

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { ProblemError } from "@wavekeep/core/problem";
 import type { Context } from "hono";
 
 /** Methods that change nothing. */
@@ -28,4 +29,15 @@ export function isSameOrigin(c: Context): boolean {
   if (origin === undefined) return isSafe;
   const host = c.req.header("host") ?? new URL(c.req.url).host;
   return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/**
+ * Refuses a form, or a script's request, that is not of our own pages.
+ *
+ * @throws {ProblemError} forbidden
+ */
+export function requireOwnPage(c: Context): void {
+  if (!isSameOrigin(c)) {
+    throw new ProblemError("forbidden", { detail: "The form was sent from another origin" });
+  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onResumed, tellRefused } from "../seat/seat_events.ts";
 import { followLive } from "./live_client.ts";
 
 /**
@@ -30,7 +31,9 @@ export function followMarks(
       connected() {
         revision = undefined;
       },
-      refused() {},
+      refused(status) {
+        if (status === 401) tellRefused();
+      },
     }, controller.signal);
   }
 
@@ -42,8 +45,10 @@ export function followMarks(
 
   if (!document.hidden) connect();
   document.addEventListener("visibilitychange", onVisibility);
+  const endResuming = onResumed(onVisibility);
   return () => {
     controller.abort();
+    endResuming();
     document.removeEventListener("visibilitychange", onVisibility);
   };
 }

@@ -108,11 +108,13 @@ export async function problemOf(name: string, answer: Response): Promise<Problem
       detail: `${name} answered ${answer.status}`,
     });
   }
-  const { detail, errors } = problem.data;
+  const { detail, errors, break_glass: mayBreakGlass } = problem.data;
   const seconds = Number(answer.headers.get("retry-after") ?? NaN);
   return new ProblemError(slug, {
     ...(Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {}),
     ...(detail === undefined ? {} : { detail }),
     ...(errors === undefined ? {} : { errors }),
+    // Of a restricted patient: whether the role may open it all the same.
+    ...(typeof mayBreakGlass === "boolean" ? { extensions: { "break_glass": mayBreakGlass } } : {}),
   });
 }

@@ -12,8 +12,12 @@ import { Menu } from "./Menu.tsx";
 /** Who is signed in, as a page may know it. */
 export interface Reader {
   readonly subject: string;
+  /** As people call them: of an account its display name, else the subject. */
+  readonly name: string;
   readonly role: string;
   readonly isDemo: boolean;
+  /** Whether there is an account, with credentials, sessions and a lock. */
+  readonly hasAccount: boolean;
 }
 
 /** What the menu needs. */
@@ -29,13 +33,22 @@ export interface AccountMenuProps {
 export function AccountMenu({ reader, theme, path }: AccountMenuProps): VNode {
   const label = reader === undefined ? "Colours" : (
     <>
-      <span class="who">{reader.subject}</span>
+      <span class="who">{reader.name}</span>
       <span class="role">{reader.role}</span>
     </>
   );
   return (
     <Menu label={label}>
       <ThemeForm theme={theme} path={path} />
+      {reader?.hasAccount && (
+        <div class="menu-part">
+          <a class="choice" href="/account">Your account</a>
+          <form method="post" action="/lock">
+            <input type="hidden" name="to" value={path} />
+            <button type="submit" class="choice">Lock this seat</button>
+          </form>
+        </div>
+      )}
       {reader !== undefined && (
         <form method="post" action="/sign_out" class="menu-part">
           <button type="submit">Sign out</button>

@@ -8,6 +8,8 @@ import type { ComponentChildren, VNode } from "preact";
 import { AccountMenu } from "../components/AccountMenu.tsx";
 import { Brand, DemoNote } from "../components/Brand.tsx";
 import { Navigation } from "../components/Navigation.tsx";
+import { readerOf } from "../reader.ts";
+import { SeatFacts } from "../seat/SeatFacts.tsx";
 import type { Session } from "../session.ts";
 import type { ThemeChoice } from "../signal/themes.ts";
 
@@ -17,7 +19,7 @@ export interface AppProps {
   readonly session: Session | undefined;
   readonly stylesheet: string;
   readonly icon: string;
-  readonly script: string | undefined;
+  readonly scripts: readonly string[];
   /** Fills the window and has its own top bar. */
   readonly isWide: boolean;
   readonly theme: ThemeChoice;
@@ -29,9 +31,7 @@ export interface AppProps {
 /** The whole document. */
 export function App(props: AppProps): VNode {
   const { session } = props;
-  const reader = session === undefined
-    ? undefined
-    : { subject: session.principal.subject, role: session.principal.role, isDemo: session.isDemo };
+  const reader = session && readerOf(session);
   return (
     <html lang="en" data-theme={props.theme}>
       <head>
@@ -41,7 +41,7 @@ export function App(props: AppProps): VNode {
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href={props.icon} type="image/svg+xml" />
         <link rel="stylesheet" href={props.stylesheet} />
-        {props.script === undefined ? null : <script type="module" src={props.script} />}
+        {props.scripts.map((script) => <script key={script} type="module" src={script} />)}
       </head>
       <body class={props.isWide ? "wide" : ""}>
         {props.isWide
@@ -60,6 +60,7 @@ export function App(props: AppProps): VNode {
           ? null
           : <Navigation role={session.principal.role} path={props.path} />}
         <main id="main">{props.children}</main>
+        <SeatFacts account={session?.account} />
       </body>
     </html>
   );

@@ -19,11 +19,23 @@ import * as accessesCsv from "./audit/accesses.csv.ts";
 import * as eventsCsv from "./audit/events.csv.ts";
 import * as events from "./audit/index.tsx";
 import * as patients from "./audit/patients.tsx";
+import * as account from "./account.tsx";
+import * as breakGlass from "./break_glass.ts";
+import * as enrol from "./enrol.tsx";
 import * as index from "./index.tsx";
+import * as link from "./link.tsx";
+import * as linkFacts from "./link/facts.ts";
+import * as lock from "./lock.ts";
+import * as locked from "./locked.tsx";
+import * as unlockOptions from "./locked/options.ts";
 import * as model from "./recordings/[patient]/[recording]/model.ts";
 import * as proof from "./recordings/[patient]/[recording]/proof.tsx";
 import * as recording from "./recordings/[patient]/[recording].tsx";
+import * as seat from "./seat.ts";
 import * as signIn from "./sign_in.tsx";
+import * as signInCode from "./sign_in/code.tsx";
+import * as signInPasskey from "./sign_in/passkey.ts";
+import * as passkeyOptions from "./sign_in/passkey/options.ts";
 import * as signOut from "./sign_out.ts";
 import * as theme from "./theme.ts";
 
@@ -41,11 +53,23 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   "audit/events.csv.ts": eventsCsv,
   "audit/index.tsx": events,
   "audit/patients.tsx": patients,
+  "account.tsx": account,
+  "break_glass.ts": breakGlass,
+  "enrol.tsx": enrol,
   "index.tsx": index,
+  "link.tsx": link,
+  "link/facts.ts": linkFacts,
+  "lock.ts": lock,
+  "locked.tsx": locked,
+  "locked/options.ts": unlockOptions,
   "recordings/[patient]/[recording].tsx": recording,
   "recordings/[patient]/[recording]/model.ts": model,
   "recordings/[patient]/[recording]/proof.tsx": proof,
+  "seat.ts": seat,
   "sign_in.tsx": signIn,
+  "sign_in/code.tsx": signInCode,
+  "sign_in/passkey.ts": signInPasskey,
+  "sign_in/passkey/options.ts": passkeyOptions,
   "sign_out.ts": signOut,
   "theme.ts": theme,
 };

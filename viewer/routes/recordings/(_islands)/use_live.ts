@@ -8,6 +8,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { followLive } from "../../../api/live_client.ts";
 import { followMarks } from "../../../api/follow_marks.ts";
+import { onResumed, tellRefused } from "../../../seat/seat_events.ts";
 import { applyCoverage } from "../../../signal/apply_coverage.ts";
 import { advanceEdge, firstEdge, type LiveState, liveState } from "../../../signal/live_status.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
@@ -93,8 +94,9 @@ export function useLive(
           revision = undefined;
           edge = { ...edge, isConnected };
         },
-        refused() {
+        refused(status) {
           edge = { ...edge, isConnected: false };
+          if (status === 401) tellRefused();
         },
       }, controller.signal);
     }
@@ -115,6 +117,8 @@ export function useLive(
         const now = liveState(edge, { status: "open", nowMs: performance.now() });
         return now.kind === before.kind && now.text === before.text ? before : now;
       });
+    // What was refused while the seat was locked is wanted again.
+    const endResuming = onResumed(onVisibility);
     connect();
     tick();
     const timer = setInterval(tick, 500);
@@ -122,6 +126,7 @@ export function useLive(
     return () => {
       clearInterval(timer);
       clearTimeout(changed);
+      endResuming();
       document.removeEventListener("visibilitychange", onVisibility);
       controller?.abort();
     };

@@ -13,6 +13,7 @@ import { anchorAt } from "../../../marks/anchor_mark.ts";
 import { MarkBook } from "../../../marks/mark_book.ts";
 import type { SavingState } from "../../../marks/mark_book_options.ts";
 import { contentOf, draftOf, type MarkDraft, newDraft } from "../../../marks/mark_draft.ts";
+import { onResumed } from "../../../seat/seat_events.ts";
 import { savingText } from "../../../marks/saving_text.ts";
 import { lengthText } from "../../../signal/clock_text.ts";
 import type { RowLinks } from "../../../signal/linked_rows.ts";
@@ -106,6 +107,10 @@ export function useMarks(reading: Reading, options: MarksOptions): Marks {
     if (savingSaid !== "" && saving.pending === 0) say(savingSaid);
   }, [savingSaid]);
   const isUnsaved = saving.pending + saving.failed > 0;
+  useEffect(() => saving.failed > 0 ? onResumed(() => book.retry()) : undefined, [
+    book,
+    saving.failed > 0,
+  ]);
   useEffect(() => {
     if (!isUnsaved) return;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();

@@ -6,8 +6,9 @@
  * @module
  */
 
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { PageSource, SourceError } from "../../../api/page_source.ts";
+import { onResumed, tellRefused } from "../../../seat/seat_events.ts";
 import { holesOfPage, type PageHole } from "../../../signal/holes.ts";
 import { latestOnly } from "../../../signal/latest_only.ts";
 import type { PageData } from "../../../signal/page_data.ts";
@@ -134,6 +135,12 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
   }), []);
   const retry = useCallback(() => asking.request(current.current), []);
   useRetry(problem, retry);
+  const isRefused = problem?.status === 401;
+  useEffect(() => {
+    if (!isRefused) return;
+    tellRefused();
+    return onResumed(retry);
+  }, [isRefused]);
   const noteDrawn = useCallback((renderer: string) => {
     // Old pixels that were drawn again are not what was asked for.
     if (landed === undefined || !isSamePage(landed.request, current.current)) return;

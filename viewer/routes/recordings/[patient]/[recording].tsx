@@ -7,6 +7,7 @@
 import type { Context } from "hono";
 import { buildModel } from "../../../build_model.ts";
 import { Island, pathOf, renderPage, type ViewerDeps } from "../../../page.tsx";
+import { readerOf } from "../../../reader.ts";
 import { parsePlace } from "../(_islands)/reading_state.ts";
 import { readTheme } from "../../../theme_cookie.ts";
 import { TraceViewer, type TraceViewerProps } from "../(_islands)/TraceViewer.tsx";
@@ -22,11 +23,10 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
     deps.query.recording(asking, patient, recording),
     deps.query.annotations(asking, patient, recording),
   ]);
-  const { principal: { subject, role }, isDemo } = session;
   const props: TraceViewerProps = {
     model: buildModel(detail, annotations),
     place: parsePlace((name) => c.req.query(name)),
-    reader: { subject, role, isDemo },
+    reader: readerOf(session),
     theme: readTheme(c),
     path: pathOf(c),
   };

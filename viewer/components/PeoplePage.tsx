@@ -1,0 +1,81 @@
+/**
+ * Parts of the pages by which people come in and stay in.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import type { ComponentChildren, VNode } from "preact";
+import { refusalWords } from "../people/refusal_words.ts";
+
+/** A page with one card in its middle. */
+export function CardPage(
+  { title, problem, isWide = false, children }: {
+    readonly title: string;
+    /** What went wrong, in words. */
+    readonly problem?: string | undefined;
+    readonly isWide?: boolean;
+    readonly children: ComponentChildren;
+  },
+): VNode {
+  return (
+    <section class={isWide ? "sign-in wide-card" : "sign-in"}>
+      <h1>{title}</h1>
+      {problem === undefined ? null : <p class="notice bad" role="alert">{problem}</p>}
+      {children}
+    </section>
+  );
+}
+
+/** The sentence of an error that a form met. Anything but a refusal is thrown on. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof ProblemError)) throw error;
+  const { slug, status, details } = error;
+  return refusalWords({
+    slug,
+    status,
+    detail: details.errors?.map(({ detail }) => detail).join("; ") || details.detail,
+    retryAfterSeconds: details.retryAfterSeconds,
+  });
+}
+
+/** A field of a code that an authenticator shows. */
+export function CodeField({ id, label }: { readonly id: string; readonly label: string }): VNode {
+  return (
+    <>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        name="code"
+        required
+        inputMode="numeric"
+        pattern="[0-9 ]*"
+        maxLength={9}
+        autocomplete="one-time-code"
+        class="code-field"
+      />
+    </>
+  );
+}
+
+/** Fields of a new password, written twice. */
+export function NewPasswordFields(): VNode {
+  return (
+    <>
+      <label for="password">New password</label>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        required
+        autocomplete="new-password"
+        aria-describedby="password-help"
+      />
+      <p id="password-help" class="muted">
+        At least 12 characters; several words are better than signs. No other rule.
+      </p>
+      <label for="again">The same again</label>
+      <input id="again" name="again" type="password" required autocomplete="new-password" />
+    </>
+  );
+}

@@ -1,0 +1,211 @@
+/**
+ * Whether a page may be seen: one state for all tabs of a browser.
+ *
+ * | Happens | then |
+ * |---|---|
+ * | nobody moves for the time of the seat | covered, told to the other tabs, locked at the service |
+ * | the other tabs say: locked, open, left | covered; uncovered where the same person is back, loaded anew where another is; away to the sign-in |
+ * | something was answered 401 | the seat is asked for: covered if it is locked or over |
+ * | the page comes back out of the browser's memory | covered until the seat says that it is still open |
+ *
+ * The cover is there before the service is asked, and goes only with an answer. Everything that the world is
+ * comes in by the options, so this runs without a browser.
+ *
+ * @module
+ */
+
+import { idleState } from "./idle_clock.ts";
+import type { Seat } from "./seat_facts.ts";
+
+/** What is to be seen. */
+export type SeatView =
+  | { readonly kind: "open" }
+  | { readonly kind: "warning"; readonly secondsLeft: number }
+  /** `checking` covers without a question: an answer is on its way. */
+  | { readonly kind: "covered"; readonly why: "locked" | "ended" | "checking" };
+
+/** What tabs tell each other. No name and no secret: only who, by id. */
+export type SeatMessage =
+  | { readonly kind: "active"; readonly personId: string; readonly atMs: number }
+  | { readonly kind: "locked"; readonly personId: string }
+  | { readonly kind: "open"; readonly personId: string }
+  | { readonly kind: "left" };
+
+/** What the server says of the seat. */
+export interface SeatAnswer {
+  readonly state: "open" | "locked" | "none";
+  readonly personId?: string;
+}
+
+/** The world. */
+export interface SeatOptions {
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  /** Tells the other tabs. */
+  readonly tell: (message: SeatMessage) => void;
+  /** Asks the server whose the seat is; `isThorough` asks the service behind it, too. */
+  readonly ask: (isThorough: boolean) => Promise<SeatAnswer>;
+  /** Locks at the service. Rejects when it does not answer. */
+  readonly lock: () => Promise<void>;
+  readonly wait: (ms: number) => Promise<void>;
+  /** Shows a view. */
+  readonly show: (view: SeatView) => void;
+  /** What was refused while the page was covered can be asked again. */
+  readonly resumed: () => void;
+  /** Loads the page anew: it is somebody else's. */
+  readonly reload: () => void;
+  /** Goes to the sign-in. */
+  readonly leave: () => void;
+}
+
+/** Between two messages that somebody is active, ms. */
+const TELL_EVERY_MS = 5_000;
+
+/** Between two attempts to lock at a service that does not answer, ms. */
+const LOCK_AGAIN_MS = 5_000;
+
+/** The state of one tab. */
+export class SeatKeeper {
+  readonly #seat: Seat;
+  readonly #options: SeatOptions;
+  #view: SeatView = { kind: "open" };
+  #activeAtMs: number;
+  #toldAtMs = -Infinity;
+  #isAsking = false;
+  /** Another one with every cover: what belongs to an older one ends. */
+  #cover = 0;
+
+  /** A page that was just loaded is open, and says so. */
+  constructor(seat: Seat, options: SeatOptions) {
+    this.#seat = seat;
+    this.#options = options;
+    this.#activeAtMs = options.now();
+    options.tell({ kind: "open", personId: seat.personId });
+  }
+
+  get view(): SeatView {
+    return this.#view;
+  }
+
+  /** Somebody pressed, moved or scrolled. */
+  active(): void {
+    if (this.#view.kind === "covered") return;
+    const now = this.#options.now();
+    // A computer that slept is locked before its first key counts.
+    if (this.#idle(now).kind === "due") return this.tick();
+    this.#activeAtMs = now;
+    if (now - this.#toldAtMs >= TELL_EVERY_MS) {
+      this.#toldAtMs = now;
+      this.#options.tell({ kind: "active", personId: this.#seat.personId, atMs: now });
+    }
+    if (this.#view.kind === "warning") this.#show({ kind: "open" });
+  }
+
+  /** To be called every second or so, and when the page is looked at again. */
+  tick(): void {
+    if (this.#view.kind === "covered") return;
+    const idle = this.#idle(this.#options.now());
+    if (idle.kind === "due") void this.lock();
+    else if (idle.kind !== this.#view.kind || idle.kind === "warning") this.#show(idle);
+  }
+
+  /** Locks now. Resolves when the service knows, or the page was opened again. */
+  async lock(): Promise<void> {
+    if (this.#view.kind === "covered" && this.#view.why === "locked") return;
+    const cover = this.#coverUp("locked");
+    this.#options.tell({ kind: "locked", personId: this.#seat.personId });
+    while (cover === this.#cover) {
+      try {
+        return await this.#options.lock();
+      } catch {
+        await this.#options.wait(LOCK_AGAIN_MS);
+      }
+    }
+  }
+
+  /** The person proved who they are: the page is as it was. */
+  unlocked(): void {
+    this.#uncover();
+    this.#options.tell({ kind: "open", personId: this.#seat.personId });
+  }
+
+  /** Somebody signs out in this tab. */
+  leaving(): void {
+    this.#options.tell({ kind: "left" });
+  }
+
+  /** Something was answered that nobody is signed in. */
+  async refused(): Promise<void> {
+    if (this.#view.kind === "covered" || this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      this.#take(await this.#options.ask(true), false);
+    } catch {
+      // Nobody answers: that is said elsewhere, and is no reason to cover what is there.
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  /** The page is put away, and may come back as it is: then nobody must see it before it is asked for. */
+  putAway(): void {
+    if (this.#view.kind !== "covered") this.#coverUp("checking");
+  }
+
+  /** The page came back out of the browser's memory. */
+  async returned(): Promise<void> {
+    try {
+      this.#take(await this.#options.ask(false), true);
+    } catch {
+      this.#options.reload();
+    }
+  }
+
+  /** Another tab says something. */
+  hear(message: SeatMessage): void {
+    if (message.kind === "left") return this.#options.leave();
+    const isSame = message.personId === this.#seat.personId;
+    if (message.kind === "active") {
+      if (isSame && message.atMs <= this.#options.now()) {
+        this.#activeAtMs = Math.max(this.#activeAtMs, message.atMs);
+        if (this.#view.kind === "warning") this.tick();
+      }
+    } else if (message.kind === "locked") {
+      if (isSame) this.#coverUp("locked");
+    } else if (!isSame) this.#options.reload();
+    else if (this.#view.kind === "covered") this.#uncover();
+  }
+
+  #take({ state, personId }: SeatAnswer, isBack: boolean): void {
+    if (state === "none") {
+      // A page that comes back after a sign-out has nothing to keep.
+      if (isBack) this.#options.reload();
+      else this.#coverUp("ended");
+    } else if (personId !== this.#seat.personId) this.#options.reload();
+    else if (state === "locked") this.#coverUp("locked");
+    else if (this.#view.kind === "covered") this.#uncover();
+    else this.#options.resumed();
+  }
+
+  #idle(now: number) {
+    return idleState(this.#activeAtMs, now, this.#seat.idleLockSeconds);
+  }
+
+  #coverUp(why: "locked" | "ended" | "checking"): number {
+    this.#cover++;
+    this.#show({ kind: "covered", why });
+    return this.#cover;
+  }
+
+  #uncover(): void {
+    this.#cover++;
+    this.#activeAtMs = this.#options.now();
+    this.#show({ kind: "open" });
+    this.#options.resumed();
+  }
+
+  #show(view: SeatView): void {
+    this.#view = view;
+    this.#options.show(view);
+  }
+}
