@@ -64,10 +64,10 @@ export function writeCookies(c: Context, change: CookieChange): void {
   };
   switch (change.kind) {
     case "tokens": {
-      const { access_token, refresh_token, expires_in, ...state } = change.tokens;
-      set("", access_token, expires_in);
-      set("_refresh", refresh_token);
-      set("_who", packState(state));
+      const { tokens } = change;
+      set("", tokens.access_token, tokens.expires_in);
+      set("_refresh", tokens.refresh_token);
+      set("_who", packState(tokens));
       break;
     }
     case "locked":
@@ -113,8 +113,8 @@ function nameOf(c: Context, suffix = ""): string {
 }
 
 function packState(state: SessionState): string {
-  const { session_id, person, must_enrol, locked, idle_lock_seconds } = state;
-  const kept = { session_id, person, must_enrol, locked, idle_lock_seconds };
+  // The schema drops what is no part of it, tokens first of all.
+  const kept = SessionState.parse(state);
   return Buffer.from(JSON.stringify(kept)).toString("base64url");
 }
 
