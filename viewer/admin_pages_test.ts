@@ -360,16 +360,20 @@ Deno.test("audit: what is asked goes to query, names become ids, days become mom
     },
   );
   ok(html.includes("0 s–10 s, 1 min–1 min 30 s"));
+  ok(html.includes("mark count 2 · person Zoe New · from 192.0.2.0"));
   ok(/href="\/audit\?[^"]*after=cursor-1"/.test(html));
   ok(!(await get("/audit?after=cursor-1", "auditor")).includes("Older events"));
   ok((await get("/audit?kind=nothing", "auditor")).includes("Nothing like that happened"));
   const bad = await ask("/audit?from=yesterday&patient_id=a%20b", "auditor");
   strictEqual(bad.status, 422);
   ok(/id="from-problem".*id="patient_id-problem"/s.test(await bad.text()));
+  const several = await ask("/audit?recording_id=r-9", "auditor");
+  strictEqual(several.status, 422);
+  ok(/id="patient_id-problem" class="field-problem">is missing/.test(await several.text()));
   const csv = await ask("/audit/events.csv?kind=access.shown", "auditor");
   strictEqual(csv.headers.get("content-type"), "text/csv; charset=utf-8");
   ok(csv.headers.get("content-disposition")?.startsWith("attachment"));
-  strictEqual(await csv.text(), "event_id,at\r\n1,2026\r\n");
+  strictEqual(await csv.text(), "event_id,at\n2,2026\n1,2025\n", "two pages, one head");
 });
 
 Deno.test("audit: who saw a patient, in a sentence, a picture, a table and a file", async () => {

@@ -10,8 +10,26 @@ import { spanText } from "./time_text.ts";
 /** Kinds that are worth a name of their own; others are shown as they are. */
 export const KIND_WORDS: Readonly<Record<string, string>> = {
   "access.granted": "may read a recording",
-  "access.shown": "had on screen",
+  "access.shown": "was given",
   "access.refused": "was refused",
+  "access.not-found": "asked for what is not there",
+  "access.failed": "was given nothing, for a fault",
+  "annotation.reviewed": "reviewed a mark",
+  "annotation.stored": "wrote a mark",
+  "audit.read": "read the audit",
+  "chunk.conflict": "sent other samples for a place that has some",
+  "enrolment-code.made": "made a code for a device",
+  "erased": "erased a patient",
+  "export.downloaded": "took a recording out",
+  "export.made": "made an export",
+  "export.refused": "was refused an export",
+  "integrity-failed": "damage was found",
+  "key.enrolled": "enrolled a device",
+  "key.revoked": "revoked a device's key",
+  "patient.added": "added a patient",
+  "recording.closed": "closed a recording",
+  "recording.opened": "opened a recording",
+  "recording.reassigned": "gave a recording to another patient",
   "security.sign-in": "signed in",
   "security.sign-in-failed": "failed to sign in",
   "security.sign-out": "signed out",
@@ -75,14 +93,24 @@ export function actorText({ actor, person }: Pick<AuditEvent, "actor" | "person"
   return person === null ? actor : person.display_name;
 }
 
-/** What else an event says: scalars of its detail, and its reason. */
-export function detailText({ detail, reason, count }: AuditEvent): string {
+/**
+ * What else an event says: its reason, how often, from where, and scalars of its detail.
+ *
+ * @param names Of people that the detail names by id.
+ */
+export function detailText(
+  { detail, reason, count, from }: AuditEvent,
+  names: ReadonlyMap<string, string>,
+): string {
   const parts = Object.entries(detail).flatMap(([name, value]) =>
-    ["string", "number", "boolean"].includes(typeof value) ? [`${name} ${value}`] : []
+    ["string", "number", "boolean"].includes(typeof value)
+      ? [`${name.replaceAll("_", " ")} ${names.get(String(value)) ?? value}`]
+      : []
   );
   return [
     ...(reason === null ? [] : [reason]),
-    ...(count === null ? [] : [`${count} ×`]),
+    ...(count === null || count === 1 ? [] : [`${count} times`]),
     ...parts,
+    ...(from === null ? [] : [`from ${from}`]),
   ].join(" · ");
 }

@@ -62,17 +62,21 @@ const TOLD = new Set([400, 403, 409, 422, 429]);
  *
  * @throws What is not for this page to tell: `error` itself.
  */
-export function refusalOf(error: unknown, words: FieldProblems = {}): Refusal {
+export function refusalOf(
+  error: unknown,
+  words: FieldProblems = {},
+  lead = "Nothing was changed",
+): Refusal {
   if (!(error instanceof ProblemError) || !TOLD.has(error.status)) throw error;
   const { detail, errors = [], retryAfterSeconds } = error.details;
   const problems = Object.fromEntries(
     errors.flatMap(({ pointer, detail }) => {
-      const name = /^\/body\/([^/]+)/.exec(pointer)?.[1];
+      const name = /^\/(?:body|query)\/([^/]+)/.exec(pointer)?.[1];
       return name === undefined ? [] : [[name, words[name] ?? detail]];
     }),
   );
   const again = retryAfterSeconds === undefined ? "" : `; try again in ${retryAfterSeconds} s`;
   const { title } = PROBLEMS[error.slug];
   const said = detail === undefined ? title : `${title}: ${detail}`;
-  return { status: error.status, said: `Nothing was changed. ${said}${again}.`, problems };
+  return { status: error.status, said: `${lead}. ${said}${again}.`, problems };
 }

@@ -5,7 +5,6 @@
  */
 
 import { AuditEventsResponse, PatientAccessesResponse } from "@wavekeep/core/wire";
-import { ProblemError } from "@wavekeep/core/problem";
 import { searchText } from "./admin_client.ts";
 import { type Asking, createUpstream, headersOf, problemOf } from "./upstream.ts";
 
@@ -24,7 +23,7 @@ export interface EventFilter {
   readonly after?: string | undefined;
 }
 
-/** Asks in an auditor's name; every asking is itself an event. Every method throws {@link ProblemError}. */
+/** Asks in an auditor's name; every asking is itself an event. Every method throws `ProblemError`. */
 export interface AuditClient {
   events(asking: Asking, filter: EventFilter): Promise<AuditEventsResponse>;
   accesses(
@@ -32,8 +31,8 @@ export interface AuditClient {
     patientId: string,
     stretch: Pick<EventFilter, "from" | "to">,
   ): Promise<PatientAccessesResponse>;
-  /** The events as query's own CSV, as a stream. */
-  eventsCsv(asking: Asking, filter: EventFilter): Promise<Response>;
+  /** All of the events as CSV, page after page as somebody takes it. */
+  eventsCsv(asking: Asking, filter: EventFilter): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** A client of the query service at `baseUrl`. */
@@ -49,14 +48,38 @@ export function createAuditClient(baseUrl: string, fetcher?: typeof fetch): Audi
         PatientAccessesResponse,
       ),
     async eventsCsv(asking, filter) {
-      const answer = await query.ask(`/audit/events${searchText({ ...filter })}`, {
-        headers: { ...headersOf(asking), accept: "text/csv" },
-      });
-      if (!answer.ok) throw await problemOf("query", answer);
-      if (answer.headers.get("content-type")?.startsWith("text/csv") !== true) {
-        throw new ProblemError("upstream-unavailable", { detail: "query answered with no CSV" });
-      }
-      return answer;
+      const page = async (after: string | undefined) => {
+        const answer = await query.ask(`/audit/events${searchText({ ...filter, after })}`, {
+          headers: { ...headersOf(asking), accept: "text/csv" },
+        });
+        if (!answer.ok) throw await problemOf("query", answer);
+        return { text: await answer.text(), next: answer.headers.get("x-next") ?? undefined };
+      };
+      // The first page before the answer: what is wrong is then a page that says so.
+      return inPages(await page(undefined), page);
     },
   };
+}
+
+interface CsvPage {
+  readonly text: string;
+  readonly next: string | undefined;
+}
+
+/** Pages one after the other, with one head: each is asked for when the one before has been taken. */
+function inPages(
+  first: CsvPage,
+  ask: (after: string) => Promise<CsvPage>,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let next = first.next;
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(encoder.encode(first.text)),
+    async pull(controller) {
+      if (next === undefined) return controller.close();
+      const page = await ask(next);
+      next = page.next;
+      controller.enqueue(encoder.encode(page.text.slice(page.text.indexOf("\n") + 1)));
+    },
+  }, { highWaterMark: 0 });
 }

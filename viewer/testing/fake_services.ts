@@ -130,7 +130,15 @@ export function fakeServices() {
   });
   app.get("/audit/events", (c) => {
     if (c.req.header("accept") === "text/csv") {
-      return c.body("event_id,at\r\n1,2026\r\n", 200, { "content-type": "text/csv" });
+      const isLast = c.req.query("after") !== undefined;
+      return c.body(isLast ? "event_id,at\n1,2025\n" : "event_id,at\n2,2026\n", 200, {
+        "content-type": "text/csv",
+        ...(isLast ? {} : { "x-next": "cursor-1" }),
+      });
+    }
+    if (c.req.query("recording_id") === "r-9") {
+      const errors = [{ detail: "is missing", pointer: "/query/patient_id" }];
+      return problem(422, "validation", { detail: "Several recordings have this code", errors });
     }
     const isNone = c.req.query("kind") === "nothing";
     const next = c.req.query("after") === undefined ? "cursor-1" : null;
@@ -215,7 +223,7 @@ const eventJson = {
   seconds: [[0, 10], [60, 90]],
   count: null,
   reason: null,
-  detail: { montage: "double banana" },
+  detail: { "mark_count": 2, person: personId(3) },
 };
 
 const accessesJson = [

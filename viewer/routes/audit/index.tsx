@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AUDIT_OUTCOMES } from "@wavekeep/core/wire";
+import { AUDIT_OUTCOMES, type AuditEventsResponse } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import type { VNode } from "preact";
 import { askingOf } from "../../admin/asking.ts";
@@ -15,8 +15,10 @@ import {
   toEventFilter,
 } from "../../admin/audit_filter.ts";
 import { KIND_WORDS, OUTCOME_WORDS } from "../../admin/event_words.ts";
-import type { FieldProblems, Refusal } from "../../admin/form.ts";
+import { type FieldProblems, type Refusal, refusalOf } from "../../admin/form.ts";
+import { namesOf } from "../../admin/people_names.ts";
 import { searchText } from "../../api/admin_client.ts";
+import type { Asking } from "../../api/upstream.ts";
 import { SelectField, TextField } from "../../components/FormField.tsx";
 import { RefusalNotice } from "../../components/SaidNotice.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
@@ -30,15 +32,11 @@ export const action = "audit:read";
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
   const values = readFilter(c);
-  const problems = filterProblems(values);
-  const refusal: Refusal | undefined = Object.keys(problems).length === 0
-    ? undefined
-    : { status: 422, said: "Nothing was asked: see below.", problems };
   const asking = askingOf(c);
-  const answer = refusal !== undefined ? undefined : await deps.audit.events(asking, {
-    ...await toEventFilter(values, deps.admin, asking),
-    after: c.req.query("after"),
-  });
+  const { answer, refusal } = await askEvents(c, deps, values, asking);
+  const problems = refusal?.problems ?? {};
+  const about = answer?.events.flatMap(({ detail }) => Object.values(detail).map(String)) ?? [];
+  const names = await namesOf(deps.admin, asking, about);
   const isFiltered = searchText(values) !== "";
   return await renderPage(c, deps, {
     title: "Events",
@@ -84,7 +82,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
                     : "Nothing has happened at this site yet."}
                 </p>
               )
-              : <EventTable events={answer.events} caption={countText(answer)} />}
+              : <EventTable events={answer.events} names={names} caption={countText(answer)} />}
             {answer.next === null ? null : (
               <p class="more">
                 <a
@@ -100,6 +98,25 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
       </article>
     ),
   });
+}
+
+/** The events, or why there are none to show: what cannot be asked is said at its field, whoever finds it. */
+async function askEvents(
+  c: Context,
+  { admin, audit }: ViewerDeps,
+  values: FilterValues,
+  asking: Asking,
+): Promise<{ answer?: AuditEventsResponse; refusal?: Refusal }> {
+  const problems = filterProblems(values);
+  if (Object.keys(problems).length > 0) {
+    return { refusal: { status: 422, said: "Nothing was asked: see below.", problems } };
+  }
+  const filter = await toEventFilter(values, admin, asking);
+  try {
+    return { answer: await audit.events(asking, { ...filter, after: c.req.query("after") }) };
+  } catch (error) {
+    return { refusal: refusalOf(error, {}, "Nothing was asked") };
+  }
 }
 
 function countText({ events, next }: { events: readonly unknown[]; next: string | null }): string {

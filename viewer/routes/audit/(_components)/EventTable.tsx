@@ -17,8 +17,10 @@ import { roleName } from "../../../admin/roles.ts";
 import { secondText } from "../../../admin/time_text.ts";
 
 /** The table, the newest first. */
-export function EventTable({ events, caption }: {
+export function EventTable({ events, names, caption }: {
   events: readonly AuditEvent[];
+  /** Of people that events are about, by id. */
+  names: ReadonlyMap<string, string>;
   caption: string;
 }): VNode {
   return (
@@ -37,14 +39,19 @@ export function EventTable({ events, caption }: {
               <th scope="col">More</th>
             </tr>
           </thead>
-          <tbody>{events.map((event) => <EventRow key={event.event_id} event={event} />)}</tbody>
+          <tbody>
+            {events.map((event) => <EventRow key={event.event_id} event={event} names={names} />)}
+          </tbody>
         </table>
       </div>
     </section>
   );
 }
 
-function EventRow({ event }: { event: AuditEvent }): VNode {
+function EventRow({ event, names }: {
+  event: AuditEvent;
+  names: ReadonlyMap<string, string>;
+}): VNode {
   const { outcome, kind, patient_id: patient, recording_id: recording } = event;
   const isBad = outcome === "refused" || outcome === "failed";
   const words = kindText(kind);
@@ -56,7 +63,7 @@ function EventRow({ event }: { event: AuditEvent }): VNode {
         {event.role === null ? null : <span class="muted">{` ${roleName(event.role)}`}</span>}
       </td>
       <td>
-        {words}
+        {event.action === null ? words : `${words}: ${event.action}`}
         {words === kind ? null : (
           <>
             {" "}
@@ -70,8 +77,7 @@ function EventRow({ event }: { event: AuditEvent }): VNode {
       <td>{[patient, recording].filter((code) => code !== null).join(" · ")}</td>
       <td>{stretchesText(event.seconds)}</td>
       <td class="scopes">
-        {[detailText(event), event.from === null ? "" : `from ${event.from}`].filter(Boolean)
-          .join(" · ")}
+        {detailText(event, names)}
       </td>
     </tr>
   );
