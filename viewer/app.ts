@@ -13,6 +13,7 @@ import {
   notFoundHandler,
   problemHandler,
   requestId,
+  requestSpans,
   toProblemError,
 } from "@wavekeep/core/service";
 import { ProblemError as Problem } from "@wavekeep/core/problem";
@@ -44,6 +45,8 @@ export function createApp(deps: AppDeps): Hono {
     admin: createAdminClient(upstreams),
     audit: createAuditClient(upstreams.queryUrl, upstreams.fetch),
   };
+  const span = requestSpans();
+  if (span !== undefined) app.use("*", span);
   app.use("*", requestId(deps.logger), accessLog(), securityHeaders());
   app.route("/", healthRoutes({ query: () => deps.query.ready() }));
   deps.assets.mount(app);

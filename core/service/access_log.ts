@@ -6,6 +6,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { RequestMetrics } from "./service_metrics.ts";
+import { describeRequestSpan } from "./telemetry.ts";
 import "./context.ts";
 
 /** Logs each request once, when its answer's head is ready. Probes are `debug`. */
@@ -25,6 +26,13 @@ export function logAccess(c: Context, startedAt: number, metrics?: RequestMetric
   const route = routePattern(c);
   const elapsedMs = performance.now() - startedAt;
   metrics?.observe(route, c.res.status, elapsedMs / 1000, c.get("problem"));
+  describeRequestSpan({
+    method: c.req.method,
+    route,
+    status: c.res.status,
+    requestId: c.get("requestId"),
+    problem: c.get("problem"),
+  });
   const fields = {
     method: c.req.method,
     route,

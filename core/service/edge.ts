@@ -19,6 +19,7 @@ import {
 import { setRateHeaders } from "./rate_headers.ts";
 import { nameRequest } from "./request_id.ts";
 import type { RequestMetrics } from "./service_metrics.ts";
+import { requestSpans } from "./telemetry.ts";
 
 /** How an application answers what goes wrong. */
 export interface EdgeOptions {
@@ -45,6 +46,8 @@ const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'";
 // deno-lint-ignore no-explicit-any -- an application of whatever environment, OpenAPI or not
 export function installEdge(app: Hono<any, any, any>, options: EdgeOptions): void {
   const origins = new Set(options.corsOrigins);
+  const span = requestSpans();
+  if (span !== undefined) app.use(span);
   // One function for what every request gets: each middleware of its own costs two promises.
   app.use(async (c, next) => {
     const startedAt = performance.now();

@@ -48,6 +48,7 @@ export * from "./serve.ts";
 export * from "./service_metrics.ts";
 export * from "./shutdown.ts";
 export * from "./site_read.ts";
+export { requestSpans } from "./telemetry.ts";
 export * from "./tls_files.ts";
 export * from "./weak_secrets.ts";
 export * from "./truncated_address.ts";

@@ -7,6 +7,7 @@ import type * as z from "zod";
 import { createLogger, type Logger, type LogLevel } from "./json_log.ts";
 import { ConfigError, configHelp, parseConfig } from "./parse_config.ts";
 import { onShutdown, type ShutdownStep } from "./shutdown.ts";
+import { guardTelemetry } from "./telemetry.ts";
 import { requireStrongSecrets } from "./weak_secrets.ts";
 
 /** A service: its name, its environment, and how it starts. */
@@ -59,6 +60,7 @@ export async function runService<Shape extends z.ZodRawShape>(
   });
   try {
     await requireStrongSecrets(config, logger);
+    if (guardTelemetry()) logger.info("telemetry is sent", { by: "OTEL_DENO" });
     const steps = await spec.start(config, logger);
     onShutdown(logger, steps);
   } catch (error) {

@@ -1,0 +1,90 @@
+import { deepStrictEqual, doesNotMatch, ok, strictEqual, throws } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { guardTelemetry } from "./telemetry.ts";
+
+/** As OTLP numbers them. */
+const CLIENT = 3;
+
+interface SentSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly attributes: readonly { readonly key: string; readonly value: Record<string, unknown> }[];
+}
+
+const isNamed = ({ name }: SentSpan) => name.includes(" ");
+
+/** What one process sends until it has told of a request that came in and of one that went out. */
+async function whatIsSent(): Promise<{ text: string; spans: SentSpan[] }> {
+  const texts: string[] = [];
+  const spans: SentSpan[] = [];
+  const enough = Promise.withResolvers<void>();
+  await using receiver = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const text = await request.text();
+      texts.push(text);
+      if (new URL(request.url).pathname === "/v1/traces") {
+        for (const { scopeSpans } of JSON.parse(text).resourceSpans) {
+          for (const scope of scopeSpans) spans.push(...scope.spans);
+        }
+      }
+      if (spans.some(({ kind }) => kind === CLIENT) && spans.some(isNamed)) enough.resolve();
+      return new Response();
+    },
+  );
+  await using process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-check",
+      "--allow-net=127.0.0.1",
+      "--allow-env",
+      fileURLToPath(new URL("./testing/telemetry_process.ts", import.meta.url)),
+    ],
+    env: {
+      "OTEL_DENO": "true",
+      "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+      "OTEL_EXPORTER_OTLP_ENDPOINT": `http://127.0.0.1:${receiver.addr.port}`,
+      "OTEL_BSP_SCHEDULE_DELAY": "50",
+    },
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await enough.promise;
+  process.kill("SIGTERM");
+  await process.status;
+  return { text: texts.join("\n"), spans };
+}
+
+Deno.test("spans tell the pattern of a route, and nothing of what was asked", async () => {
+  const { text, spans } = await whatIsSent();
+  doesNotMatch(text, /CANARY/);
+  doesNotMatch(text, /url\.(full|path|query)/);
+  const served = spans.find(isNamed)!;
+  strictEqual(served.name, "GET /patients/:patient_id");
+  const asked = spans.find(({ kind }) => kind === CLIENT)!;
+  deepStrictEqual([served.traceId, served.parentSpanId], [asked.traceId, asked.spanId]);
+  const names = served.attributes.map(({ key }) => key);
+  ok(names.includes("http.route") && names.includes("wavekeep.request_id"), names.join());
+  deepStrictEqual(
+    served.attributes.find(({ key }) => key === "http.response.status_code")?.value,
+    { "intValue": "200" },
+  );
+});
+
+Deno.test("guardTelemetry() refuses a runtime whose spans it cannot hold back", () => {
+  const span = { isRecording: () => true, setAttribute() {}, end() {} };
+  const telemetry = {
+    tracerProvider: { getTracer: () => ({ startSpan: () => Object.create(span) }) },
+  };
+  throws(
+    () => guardTelemetry(telemetry as unknown as Parameters<typeof guardTelemetry>[0]),
+    /have no setAttributes; unset OTEL_DENO/,
+  );
+});
+
+Deno.test("guardTelemetry() does nothing where nothing is sent", () => {
+  strictEqual(guardTelemetry(), false);
+});
