@@ -7,7 +7,7 @@
 import { ProblemError, PROBLEMS } from "@wavekeep/core/problem";
 import type { Context } from "hono";
 import type * as z from "zod";
-import { isSameOrigin } from "../same_origin.ts";
+import { requireOwnPage } from "../same_origin.ts";
 
 /** What a form said: the first value of each name, and all of one. */
 export interface Form {
@@ -33,9 +33,7 @@ export interface Refusal {
  * @throws {ProblemError} `forbidden`: it was not sent by a page of ours.
  */
 export async function readForm(c: Context): Promise<Form> {
-  if (!isSameOrigin(c)) {
-    throw new ProblemError("forbidden", { detail: "The form was sent from another origin" });
-  }
+  requireOwnPage(c);
   const form = await c.req.formData();
   return {
     text: (name) => String(form.get(name) ?? "").trim(),

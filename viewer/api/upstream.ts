@@ -17,6 +17,9 @@ const TIMEOUT_MS = 20_000;
 export interface Asking {
   readonly token: string;
   readonly requestId: string;
+  /** Where they sit, handed on: services see the viewer's address only. */
+  readonly userAgent?: string | undefined;
+  readonly forwardedFor?: string | undefined;
 }
 
 /** A service. Every method throws {@link ProblemError}: the service's own, or `upstream-unavailable`. */
@@ -91,11 +94,14 @@ export function createUpstream(
 }
 
 /** Headers of somebody who asks for JSON. */
-export function headersOf({ token, requestId }: Asking): Record<string, string> {
+export function headersOf(asking: Asking): Record<string, string> {
+  const { token, requestId, userAgent, forwardedFor } = asking;
   return {
     "accept": "application/json",
     "authorization": `Bearer ${token}`,
     "x-request-id": requestId,
+    ...(userAgent === undefined ? {} : { "user-agent": userAgent }),
+    ...(forwardedFor === undefined ? {} : { "x-forwarded-for": forwardedFor }),
   };
 }
 

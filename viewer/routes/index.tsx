@@ -7,6 +7,7 @@
 import type { RecordingListEntry } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import type { VNode } from "preact";
+import { askingOf } from "../asking.ts";
 import { renderPage, type ViewerDeps } from "../page.tsx";
 import { lengthText } from "../signal/clock_text.ts";
 import { proofPath, recordingPath } from "../signal/recording_path.ts";
@@ -18,7 +19,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const patientId = c.req.query("patient_id") || undefined;
   const after = c.req.query("after") || undefined;
   const list = await deps.query.recordings(
-    { token: session.token, requestId: c.get("requestId") },
+    askingOf(c),
     { patientId, after },
   );
   const byPatient = Map.groupBy(list.recordings, (recording) => recording.patient_id);

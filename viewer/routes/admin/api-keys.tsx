@@ -8,7 +8,7 @@
 
 import { type ApiKey, MakeApiKeyRequest } from "@wavekeep/core/wire";
 import type { Context } from "hono";
-import { askingOf } from "../../admin/asking.ts";
+import { askingOf } from "../../asking.ts";
 import { KEY_ROLES } from "../../admin/key_roles.ts";
 import {
   type FieldProblems,

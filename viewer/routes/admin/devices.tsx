@@ -6,7 +6,7 @@
 
 import { type DeviceKeyJson, EnrolmentCodeRequest } from "@wavekeep/core/wire";
 import type { Context } from "hono";
-import { askingOf } from "../../admin/asking.ts";
+import { askingOf } from "../../asking.ts";
 import {
   type FieldProblems,
   readForm,

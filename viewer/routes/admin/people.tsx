@@ -7,7 +7,7 @@
 import { permits } from "@wavekeep/core/service";
 import { MakePersonRequest, PERSON_ROLES, PERSON_STATES } from "@wavekeep/core/wire";
 import type { Context } from "hono";
-import { askingOf, originOf } from "../../admin/asking.ts";
+import { askingOf, originOf } from "../../asking.ts";
 import { readForm, type Refusal, refusalOf, refuseFields } from "../../admin/form.ts";
 import { ROLE_WORDS } from "../../admin/roles.ts";
 import { redirectSaying, takeSaid } from "../../admin/said.ts";

@@ -7,7 +7,7 @@
 import type { SiteResponse } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import type { VNode } from "preact";
-import { askingOf } from "../../admin/asking.ts";
+import { askingOf } from "../../asking.ts";
 import { limitText, ruleText, wordsOf } from "../../admin/site_words.ts";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
 import { Facts } from "./(_components)/Facts.tsx";

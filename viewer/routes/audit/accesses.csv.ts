@@ -6,7 +6,7 @@
 
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Context } from "hono";
-import { askingOf } from "../../admin/asking.ts";
+import { askingOf } from "../../asking.ts";
 import { filterProblems } from "../../admin/audit_filter.ts";
 import { csvRow } from "../../admin/csv.ts";
 import { momentOfField } from "../../admin/time_text.ts";

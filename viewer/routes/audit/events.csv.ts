@@ -6,7 +6,7 @@
 
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Context } from "hono";
-import { askingOf } from "../../admin/asking.ts";
+import { askingOf } from "../../asking.ts";
 import { filterProblems, readFilter, toEventFilter } from "../../admin/audit_filter.ts";
 import type { ViewerDeps } from "../../page.tsx";
 

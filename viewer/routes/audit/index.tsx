@@ -7,7 +7,7 @@
 import { AUDIT_OUTCOMES, type AuditEventsResponse } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import type { VNode } from "preact";
-import { askingOf } from "../../admin/asking.ts";
+import { askingOf } from "../../asking.ts";
 import {
   filterProblems,
   type FilterValues,
@@ -22,6 +22,7 @@ import type { Asking } from "../../api/upstream.ts";
 import { SelectField, TextField } from "../../components/FormField.tsx";
 import { RefusalNotice } from "../../components/SaidNotice.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
+import { readerOf } from "../../reader.ts";
 import { EventTable } from "./(_components)/EventTable.tsx";
 import { Question } from "./(_components)/Question.tsx";
 
@@ -69,7 +70,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
                 ["Recording", values.recording_id],
               ]}
               asOf={answer.as_of}
-              by={session.principal.subject}
+              by={readerOf(session).name}
             />
             <p class="count" role="status">
               {answer.events.length === 0 ? "No event" : countText(answer)}

@@ -8,7 +8,7 @@ import type { PatientAccess, PatientAccessesResponse } from "@wavekeep/core/wire
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Context } from "hono";
 import type { VNode } from "preact";
-import { askingOf } from "../../admin/asking.ts";
+import { askingOf } from "../../asking.ts";
 import { filterProblems } from "../../admin/audit_filter.ts";
 import type { FieldProblems, Refusal } from "../../admin/form.ts";
 import { momentOfField, spanText } from "../../admin/time_text.ts";
@@ -16,6 +16,7 @@ import { searchText } from "../../api/admin_client.ts";
 import { TextField } from "../../components/FormField.tsx";
 import { RefusalNotice } from "../../components/SaidNotice.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
+import { readerOf } from "../../reader.ts";
 import { AccessTable } from "./(_components)/AccessTable.tsx";
 import { AccessTimeline } from "./(_components)/AccessTimeline.tsx";
 import { Question } from "./(_components)/Question.tsx";
@@ -72,7 +73,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
           )
           : answer === "unknown"
           ? <p class="empty" role="status">No patient of this site has this code.</p>
-          : <Answer answer={answer} values={values} by={session.principal.subject} />}
+          : <Answer answer={answer} values={values} by={readerOf(session).name} />}
       </article>
     ),
   });

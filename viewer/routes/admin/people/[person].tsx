@@ -8,7 +8,7 @@ import { ProblemError } from "@wavekeep/core/problem";
 import { permits } from "@wavekeep/core/service";
 import { PERSON_ROLES, type PersonDetail, type SignInSession } from "@wavekeep/core/wire";
 import type { Context } from "hono";
-import { askingOf, originOf } from "../../../admin/asking.ts";
+import { askingOf, originOf } from "../../../asking.ts";
 import { type Form, readForm, type Refusal, refusalOf } from "../../../admin/form.ts";
 import { namesOf } from "../../../admin/people_names.ts";
 import { roleName } from "../../../admin/roles.ts";

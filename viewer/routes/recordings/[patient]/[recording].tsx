@@ -5,6 +5,7 @@
  */
 
 import type { Context } from "hono";
+import { askingOf } from "../../../asking.ts";
 import { buildModel } from "../../../build_model.ts";
 import { Island, pathOf, renderPage, type ViewerDeps } from "../../../page.tsx";
 import { readerOf } from "../../../reader.ts";
@@ -18,7 +19,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
   const patient = c.req.param("patient") ?? "";
   const recording = c.req.param("recording") ?? "";
-  const asking = { token: session.token, requestId: c.get("requestId") };
+  const asking = askingOf(c);
   const [detail, annotations] = await Promise.all([
     deps.query.recording(asking, patient, recording),
     deps.query.annotations(asking, patient, recording),

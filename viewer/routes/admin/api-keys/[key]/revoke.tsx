@@ -7,7 +7,7 @@
 import { ProblemError } from "@wavekeep/core/problem";
 import { type ApiKey, RevokeApiKeyRequest } from "@wavekeep/core/wire";
 import type { Context } from "hono";
-import { askingOf } from "../../../../admin/asking.ts";
+import { askingOf } from "../../../../asking.ts";
 import { readForm, type Refusal, refusalOf, refuseFields } from "../../../../admin/form.ts";
 import { redirectSaying } from "../../../../admin/said.ts";
 import { renderPage, type ViewerDeps } from "../../../../page.tsx";

@@ -8,14 +8,14 @@
  */
 
 import type { Context } from "hono";
+import { askingOf } from "../../../../asking.ts";
 import { buildModel } from "../../../../build_model.ts";
 import type { ViewerDeps } from "../../../../page.tsx";
 
 export const action = "samples:read";
 
 export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
-  const session = c.get("session")!;
-  const asking = { token: session.token, requestId: c.get("requestId") };
+  const asking = askingOf(c);
   const patient = c.req.param("patient") ?? "";
   const recording = c.req.param("recording") ?? "";
   return c.json(buildModel(await deps.query.recording(asking, patient, recording)));

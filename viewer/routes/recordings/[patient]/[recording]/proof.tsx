@@ -9,6 +9,7 @@
 import { mayDo } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import type { VNode } from "preact";
+import { askingOf } from "../../../../asking.ts";
 import { Island, renderPage, type ViewerDeps } from "../../../../page.tsx";
 import { type ProofLine, type ProofWords, proofWords } from "../../../../proof_words.ts";
 import { lengthText } from "../../../../signal/clock_text.ts";
@@ -21,7 +22,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const session = c.get("session")!;
   const patientId = c.req.param("patient") ?? "";
   const recordingId = c.req.param("recording") ?? "";
-  const asking = { token: session.token, requestId: c.get("requestId") };
+  const asking = askingOf(c);
   // Counted first: what arrives in between waits for the log, and is not more logged than stored.
   const proof = await deps.query.proof(asking, patientId, recordingId);
   const detail = await deps.query.recording(asking, patientId, recordingId);

@@ -5,11 +5,12 @@
  */
 
 import type { Context } from "hono";
-import type { Asking } from "../api/upstream.ts";
+import type { Asking } from "./api/upstream.ts";
+import { callerOf } from "./caller.ts";
 
 /** Of a page that wants a session. */
 export function askingOf(c: Context): Asking {
-  return { token: c.get("session")!.token, requestId: c.get("requestId") };
+  return { token: c.get("session")!.token, ...callerOf(c) };
 }
 
 /** Where whoever asks reaches the viewer: the start of a link that they hand on. */
