@@ -4,7 +4,12 @@
  * @module
  */
 
-import { createTokenVerifier, readJwk } from "@wavekeep/core/crypto";
+import {
+  createTokenVerifier,
+  ENROLLING_AUDIENCE,
+  readJwk,
+  TOKEN_AUDIENCE,
+} from "@wavekeep/core/crypto";
 import { type Logger, runService, serve, type ShutdownStep } from "@wavekeep/core/service";
 import { createAccountsClient } from "./api/accounts_client.ts";
 import { createQueryClient } from "./api/query_client.ts";
@@ -18,7 +23,10 @@ import { TokenRefresher } from "./token_refresher.ts";
 async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep[]> {
   const { HOST: host, PORT: port, DEMO_TOKEN_FILE: demoFile } = config;
   const demoToken = demoFile === undefined ? undefined : demoTokenReader(demoFile, host);
-  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE));
+  // Whoever came by a link has a token that only accounts takes; the services ask who was shut out.
+  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE), {
+    audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
+  });
   const accounts = config.ACCOUNTS_URL === undefined
     ? undefined
     : createAccountsClient(config.ACCOUNTS_URL);

@@ -225,6 +225,15 @@ Deno.test("lock: pages and data are shut until the person is back, and then they
   strictEqual(refused.status, 401);
   const unlocked = await json("/locked", { password: "correct horse" });
   deepStrictEqual([unlocked.status, await unlocked.text()], [204, ""]);
+  // Another instance of the viewer, or another browser's tab, hears of a lock when it refreshes.
+  fake.isLocked = true;
+  jar.delete("wavekeep_8402");
+  strictEqual((await ask("/")).headers.get("location"), "/locked?to=%2F");
+  // A lock that outlasts its session leads to the sign-in.
+  fake.refuseWith = { slug: "session-ended", status: 401 };
+  const over = await send("/locked", { password: "correct horse", to: "/x" });
+  strictEqual(over.headers.get("location"), "/sign_in?to=%2Fx");
+  strictEqual(jar.size, 0);
 });
 
 Deno.test("proxy: of accounts nothing crosses that answers with tokens", async () => {
@@ -286,6 +295,9 @@ Deno.test("account: says what one signs in with and where one is, and what is re
   const end = await send("/account", { step: "session-end", id: "b2" });
   strictEqual(end.headers.get("location"), "/account?done=ended");
   ok(fake.asked.some(({ path }) => path === "/me/sessions/b2/end"));
+  fake.refuseWith = { slug: "sign-in-too-old", status: 403 };
+  const old = await (await send("/account", { step: "passkey-remove", id: "b1" })).text();
+  match(old, /within the last ten minutes.*Sign in again/s);
   fake.refuseWith = { slug: "too-many-requests", status: 429, retryAfter: 240 };
   match(
     await (await send("/account", { step: "password", password: "x", again: "x" })).text(),

@@ -43,6 +43,7 @@ function keepSeat(seat: Seat): void {
         view,
         seat,
         onUnlocked: () => keeper.unlocked(),
+        onEnded: () => keeper.ended(),
         onLeave: () => keeper.leaving(),
       }),
       place,

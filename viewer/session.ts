@@ -97,7 +97,7 @@ export async function renewSession(c: Context, options: SessionOptions): Promise
     if (!(error instanceof ProblemError) || !isRefusal(error)) throw error;
     c.get("logger")?.info("session over", { reason: error.slug });
     c.set("session", undefined);
-    if ((error.slug as string) === "session-locked" && state !== undefined) {
+    if (error.slug === "session-locked" && state !== undefined) {
       c.set("locked", state);
       c.set("cookieChange", { kind: "locked", state });
     } else {

@@ -8,7 +8,7 @@
 
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { askJson, RefusedError } from "../people/ask_json.ts";
+import { askJson, isOver, RefusedError } from "../people/ask_json.ts";
 import { refusalWords } from "../people/refusal_words.ts";
 import {
   askPasskey,
@@ -27,6 +27,8 @@ export interface PasskeyButtonProps {
   /** Where to go when it went well; undefined where `onDone` says what then. */
   readonly to?: string;
   readonly onDone?: () => void;
+  /** What is said when the session behind the button is over. */
+  readonly onOver?: () => void;
   /** Offers passkeys in the field of the name, too. */
   readonly isOffered?: boolean;
 }
@@ -56,6 +58,7 @@ export function PasskeyButton(props: PasskeyButtonProps): VNode {
       else location.replace(props.to ?? "/");
     } catch (error) {
       if (controller.signal.aborted) return;
+      if (isOver(error) && props.onOver !== undefined) return props.onOver();
       setState("ready");
       if (error instanceof RefusedError) setProblem(refusalWords(error.refusal));
       // An offer that nobody took is no trouble.

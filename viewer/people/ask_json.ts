@@ -39,3 +39,9 @@ export async function askJson<T>(path: string, body: unknown): Promise<T> {
     retryAfterSeconds: retryAfter > 0 ? retryAfter : undefined,
   });
 }
+
+/** Whether an error says that the session behind a question is over, so that asking again is of no use. */
+export function isOver(error: unknown): boolean {
+  return error instanceof RefusedError &&
+    ["session-ended", "unauthenticated"].includes(error.refusal.slug);
+}

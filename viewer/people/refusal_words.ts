@@ -24,10 +24,12 @@ const BY_SLUG: Readonly<Record<string, string>> = {
   "sign-in-too-old":
     "For this you have to have signed in within the last ten minutes. Sign in again, then do it.",
   "session-locked": "This seat is locked.",
+  "session-ended": "This session is over. Sign in again.",
   "last-credential":
     "This is the only thing you can sign in with. Add another one first, then remove it.",
   "upstream-unavailable":
     "The sign-in service does not answer. Try again in a moment; if it lasts, tell your administrator.",
+  "sign-in-busy": "Too many people sign in at this moment. Try again in a few seconds.",
   "store-unavailable": "The sign-in service has trouble. Try again in a moment.",
 };
 

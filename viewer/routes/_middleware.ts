@@ -66,9 +66,6 @@ export function requireAction(file: string, route: RouteModule): MiddlewareHandl
 /** A token that is younger was not revoked because something changed meanwhile, s. */
 const NEW_SECONDS = 5;
 
-/** Life of an account's access token, s: at most this. */
-const TOKEN_LIFE = 300;
-
 /**
  * Where a page leads whose token was refused before its end: to itself with a new one, or to the sign-in when the
  * session was ended elsewhere. Undefined for any other problem.
@@ -82,7 +79,7 @@ export async function renewedPage(
   if (slug !== "unauthenticated" || session?.account === undefined || c.req.method !== "GET") {
     return undefined;
   }
-  const ageSeconds = Date.now() / 1000 - (session.principal.expiresAt - TOKEN_LIFE);
+  const ageSeconds = Date.now() / 1000 - (session.principal.issuedAt ?? 0);
   if (ageSeconds < NEW_SECONDS) return undefined;
   if (await renewSession(c, sessions)) return c.redirect(pathOf(c), 303);
   return c.redirect(`/${c.get("locked") ? "locked" : "sign_in"}?to=${here(c)}`, 303);

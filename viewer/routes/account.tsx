@@ -46,7 +46,7 @@ export async function POST(c: Context, deps: ViewerDeps): Promise<Response> {
     if (!(error instanceof ProblemError) || error.slug === "unauthenticated") throw error;
     return await accountPage(step, {
       problem: wordsOf(error),
-      isTooOld: (error.slug as string) === "sign-in-too-old",
+      isTooOld: error.slug === "sign-in-too-old",
     });
   }
 }

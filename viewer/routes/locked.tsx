@@ -18,7 +18,7 @@ import { PasskeyButton, type PasskeyButtonProps } from "../islands/PasskeyButton
 import { Island, renderPage, type ViewerDeps } from "../page.tsx";
 import { safeTarget } from "../safe_target.ts";
 import { requireOwnPage } from "../same_origin.ts";
-import { openAccount } from "../session.ts";
+import { closeSession, openAccount } from "../session.ts";
 import { readCookies } from "../session_cookies.ts";
 
 export const isOpen = true;
@@ -47,6 +47,7 @@ export async function POST(c: Context, deps: ViewerDeps): Promise<Response> {
     const tokens = await unlock(c, deps.accounts, { password: field("password") });
     await openAccount(c, tokens, deps.sessions);
   } catch (error) {
+    if (isOver(error)) return c.redirect(`/sign_in?to=${encodeURIComponent(to)}`, 303);
     return await lockedPage(c, deps, { to, problem: wordsOf(error) });
   }
   return c.redirect(to, 303);
@@ -59,7 +60,18 @@ async function unlock(
 ): Promise<Tokens> {
   const { refresh } = readCookies(c);
   if (accounts === undefined || refresh === undefined) throw new ProblemError("unauthenticated");
-  return await accounts.unlock(callerOf(c), refresh, proof);
+  try {
+    return await accounts.unlock(callerOf(c), refresh, proof);
+  } catch (error) {
+    // Locked for longer than a session lasts: nothing is left to unlock.
+    if (isOver(error)) closeSession(c, false);
+    throw error;
+  }
+}
+
+function isOver(error: unknown): boolean {
+  return error instanceof ProblemError &&
+    (error.slug === "session-ended" || error.slug === "unauthenticated");
 }
 
 function lockedPage(

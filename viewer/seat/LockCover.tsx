@@ -10,7 +10,7 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { PasskeyButton } from "../islands/PasskeyButton.tsx";
-import { askJson, RefusedError } from "../people/ask_json.ts";
+import { askJson, isOver, RefusedError } from "../people/ask_json.ts";
 import { refusalWords } from "../people/refusal_words.ts";
 import type { Seat } from "./seat_facts.ts";
 import type { SeatView } from "./seat_keeper.ts";
@@ -20,6 +20,8 @@ export interface LockCoverProps {
   readonly view: SeatView;
   readonly seat: Seat;
   readonly onUnlocked: () => void;
+  /** There is nothing to unlock any more. */
+  readonly onEnded: () => void;
   readonly onLeave: () => void;
 }
 
@@ -43,7 +45,7 @@ function Warning({ secondsLeft }: { readonly secondsLeft: number }): VNode {
 }
 
 function Cover(
-  { why, seat, onUnlocked, onLeave }: Omit<LockCoverProps, "view"> & {
+  { why, ...props }: Omit<LockCoverProps, "view"> & {
     readonly why: "locked" | "ended" | "checking";
   },
 ): VNode {
@@ -62,15 +64,15 @@ function Cover(
       onClose={(event) => event.currentTarget.isConnected && event.currentTarget.showModal()}
       onKeyDown={(event) => event.key === "Escape" && event.preventDefault()}
     >
-      {why === "locked" && <Unlock seat={seat} onUnlocked={onUnlocked} onLeave={onLeave} />}
-      {why === "ended" && <Ended seat={seat} />}
+      {why === "locked" && <Unlock {...props} />}
+      {why === "ended" && <Ended seat={props.seat} />}
       {why === "checking" && <p role="status">One moment…</p>}
     </dialog>
   );
 }
 
 function Unlock(
-  { seat, onUnlocked, onLeave }: Pick<LockCoverProps, "seat" | "onUnlocked" | "onLeave">,
+  { seat, onUnlocked, onEnded, onLeave }: Omit<LockCoverProps, "view">,
 ): VNode {
   const [problem, setProblem] = useState<string>();
   const [isBusy, setBusy] = useState(false);
@@ -81,6 +83,7 @@ function Unlock(
       await askJson("/locked", { password: String(new FormData(form).get("password")) });
       onUnlocked();
     } catch (error) {
+      if (isOver(error)) return onEnded();
       setBusy(false);
       form.reset();
       setProblem(error instanceof RefusedError ? refusalWords(error.refusal) : String(error));
@@ -97,6 +100,7 @@ function Unlock(
         optionsPath="/locked/options"
         path="/locked"
         onDone={onUnlocked}
+        onOver={onEnded}
       />
       <form
         onSubmit={(event) => {

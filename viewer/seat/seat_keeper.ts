@@ -64,6 +64,9 @@ const TELL_EVERY_MS = 5_000;
 /** Between two attempts to lock at a service that does not answer, ms. */
 const LOCK_AGAIN_MS = 5_000;
 
+/** Between two times that what was refused on an open seat is asked again, ms. */
+const ASK_AGAIN_MS = 10_000;
+
 /** The state of one tab. */
 export class SeatKeeper {
   readonly #seat: Seat;
@@ -72,6 +75,7 @@ export class SeatKeeper {
   #activeAtMs: number;
   #toldAtMs = -Infinity;
   #isAsking = false;
+  #resumedAtMs = -Infinity;
   /** Another one with every cover: what belongs to an older one ends. */
   #cover = 0;
 
@@ -129,6 +133,11 @@ export class SeatKeeper {
     this.#options.tell({ kind: "open", personId: this.#seat.personId });
   }
 
+  /** What was to be unlocked is over: only a new sign-in opens the page. */
+  ended(): void {
+    this.#coverUp("ended");
+  }
+
   /** Somebody signs out in this tab. */
   leaving(): void {
     this.#options.tell({ kind: "left" });
@@ -184,7 +193,15 @@ export class SeatKeeper {
     } else if (personId !== this.#seat.personId) this.#options.reload();
     else if (state === "locked") this.#coverUp("locked");
     else if (this.#view.kind === "covered") this.#uncover();
-    else this.#options.resumed();
+    else this.#askAgain();
+  }
+
+  /** The seat is open, and yet something was refused: once more, and not at once when that is refused, too. */
+  #askAgain(): void {
+    const now = this.#options.now();
+    if (now - this.#resumedAtMs < ASK_AGAIN_MS) return;
+    this.#resumedAtMs = now;
+    this.#options.resumed();
   }
 
   #idle(now: number) {

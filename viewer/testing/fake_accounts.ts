@@ -74,6 +74,9 @@ export function fakeAccounts(privateJwk: JWK): FakeAccounts {
           subject: ANNA.person_id,
           siteId: 1,
           role: "clinician",
+          sessionId: SESSION_ID,
+          // As old as its life says: what is refused a moment after it was made is refused for good.
+          issuedAt: Math.floor(Date.now() / 1000) + fake.life - 300,
           expiresAt: Math.floor(Date.now() / 1000) + fake.life,
         }),
         "expires_in": fake.life,
