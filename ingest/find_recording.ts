@@ -14,26 +14,47 @@ export interface RecordingCodes {
   readonly recordingCode: string;
 }
 
-/** Who names recordings by codes that somebody gave it once. */
-const DEVICE_ROLES: ReadonlySet<string> = new Set(["device", "relay"]);
+/** Who names recordings by codes that somebody gave it once: devices, also by way of a relay. */
+export const DEVICE_ROLES: ReadonlySet<string> = new Set(["device", "relay"]);
 
 /**
- * @throws {ProblemError} `recording-not-found`, the same whether it never was or is another site's;
- * `recording-moved` when it is somebody else's by now, or may be, for all that a device knows.
+ * A device finds what it opened, or opened a segment of; people find every recording of their site.
+ *
+ * @param options.ofWhomever Also another device's: what a relay says of itself.
+ * @throws {ProblemError} `recording-not-found`, the same whether it never was, is another site's or another
+ * device's; `recording-moved` when it is somebody else's by now, or may be, for all that a device knows.
  */
 export async function findRecording(
   deps: Pick<IngestDeps, "store">,
   sender: Sender,
   codes: RecordingCodes,
+  { ofWhomever = false }: { readonly ofWhomever?: boolean } = {},
 ): Promise<StoredRecording> {
-  const recording = await deps.store.findRecording(sender.siteId, codes);
+  const isDevice = DEVICE_ROLES.has(sender.role);
+  const found = async (recording: StoredRecording | undefined) => {
+    if (recording === undefined || !isDevice || ofWhomever) return recording;
+    return await isOf(deps, sender, recording) ? recording : undefined;
+  };
+  const recording = await found(await deps.store.findRecording(sender.siteId, codes));
   // A device knows the codes that it was given, and after a swap they are another recording's.
-  if (recording?.isMoved && DEVICE_ROLES.has(sender.role)) throw recordingMoved();
+  if (recording?.isMoved && isDevice) throw recordingMoved();
   if (recording !== undefined) return recording;
-  if (await deps.store.findOpened(sender.siteId, codes) !== undefined) throw recordingMoved();
+  const opened = await found(await deps.store.findOpened(sender.siteId, codes));
+  if (opened !== undefined) throw recordingMoved();
   throw new ProblemError("recording-not-found", {
     detail: "There is no such recording at this site",
   });
+}
+
+/** Whether the sender opened a recording, or a segment of it. */
+async function isOf(
+  { store }: Pick<IngestDeps, "store">,
+  { siteId, actor }: Sender,
+  { recordingId, openedBy }: StoredRecording,
+): Promise<boolean> {
+  if (openedBy === actor) return true;
+  const segments = await store.listSegments(siteId, recordingId);
+  return segments.some((segment) => segment.actor === actor);
 }
 
 /** A recording that was reassigned takes nothing that does not name its segment. */

@@ -8,7 +8,7 @@ import { parseHex } from "@wavekeep/core/bytes";
 import type { ClockObservationsRequest, Done } from "@wavekeep/core/wire";
 import { segmentUnknown } from "./check_chunk.ts";
 import type { IngestDeps } from "./deps.ts";
-import { findRecording, type RecordingCodes } from "./find_recording.ts";
+import { DEVICE_ROLES, findRecording, type RecordingCodes } from "./find_recording.ts";
 import { clockObservationLeaf } from "./leaf.ts";
 import { refuseMisfits } from "./misfits.ts";
 import { recordingSecrets } from "./recording_key.ts";
@@ -24,7 +24,9 @@ export async function recordClockObservations(
   codes: RecordingCodes,
   { observations }: ClockObservationsRequest,
 ): Promise<Done> {
-  const recording = await findRecording(deps, sender, codes);
+  const ofWhomever = sender.role === "relay" &&
+    observations.every(({ segment_id }) => segment_id === null);
+  const recording = await findRecording(deps, sender, codes, { ofWhomever });
   const { siteId, recordingId } = recording;
   const secrets = await recordingSecrets(deps.keyStore, recording);
   const atMicros = deps.clock.nowMicros();
@@ -35,7 +37,9 @@ export async function recordClockObservations(
     if (observation.segment_id !== null) {
       const segmentId = parseHex(observation.segment_id, 16);
       const known = await deps.segments.find(sender.siteId, segmentId);
-      if (known?.recording.recordingId !== recording.recordingId) throw segmentUnknown(segmentId);
+      const isOfIt = known?.recording.recordingId === recording.recordingId;
+      const isOthers = known?.segment.actor !== sender.actor && known?.segment.actor !== null;
+      if (!isOfIt || (DEVICE_ROLES.has(sender.role) && isOthers)) throw segmentUnknown(segmentId);
       segmentNumber = known.segment.segmentNumber;
     }
     // As the columns say them: numbers without leading zeros.

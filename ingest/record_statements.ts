@@ -73,10 +73,12 @@ export async function findSegment(
   segmentId: string,
 ): Promise<KnownSegment> {
   const known = await deps.segments.find(sender.siteId, parseHex(segmentId, 16));
-  if (known === undefined) {
-    throw new ProblemError("segment-not-found", { detail: "There is no such segment" });
-  }
+  if (known === undefined) throw segmentNotFound();
   return known;
+}
+
+export function segmentNotFound(): ProblemError {
+  return new ProblemError("segment-not-found", { detail: "There is no such segment" });
 }
 
 function toRow(

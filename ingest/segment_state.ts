@@ -10,7 +10,7 @@ import { CLOCKS } from "@wavekeep/core/chunk";
 import type { SegmentState, SequenceRange } from "@wavekeep/core/wire";
 import type { IngestDeps } from "./deps.ts";
 import { formatInstant } from "./instant.ts";
-import { findSegment } from "./record_statements.ts";
+import { findSegment, segmentNotFound } from "./record_statements.ts";
 import type { Sender, StreamProgress } from "./store/ingest_store.ts";
 
 /** `GET /segments/:segment_id/state`. */
@@ -20,6 +20,9 @@ export async function segmentState(
   segmentId: string,
 ): Promise<SegmentState> {
   const { segment, recording } = await findSegment(deps, sender, segmentId);
+  // A relay asks for all whose chunks it holds.
+  const isOthers = segment.actor !== null && segment.actor !== sender.actor;
+  if (sender.role === "device" && isOthers) throw segmentNotFound();
   const isErased = await deps.keyStore.patientKey(recording.patientUuid) === undefined;
   const progress = await deps.store.segmentProgress(sender.siteId, segment);
   return {

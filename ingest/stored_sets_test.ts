@@ -31,6 +31,7 @@ function setUp(stored: readonly FixtureSet[], bytesMax?: number) {
     startedAtSealed: null,
     contentDigest: null,
     isClosed: false,
+    openedBy: null,
   };
   const rows = new Map(stored.map((named) => {
     const { set, digest } = named;

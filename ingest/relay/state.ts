@@ -8,24 +8,24 @@
  */
 
 import { parseHex } from "@wavekeep/core/bytes";
-import { ProblemError } from "@wavekeep/core/problem";
 import { decodeFacts, heldState } from "@wavekeep/core/spool";
 import type { SegmentState } from "@wavekeep/core/wire";
 import { formatInstant } from "../instant.ts";
+import { segmentNotFound } from "../record_statements.ts";
 import type { Sender } from "../store/ingest_store.ts";
 import type { RelayDeps } from "./deps.ts";
 
 /** `GET /segments/:segment_id/state`, answered from the spool. */
 export async function relayState(
   deps: Pick<RelayDeps, "name" | "spool" | "nowMicros">,
-  sender: Pick<Sender, "siteId">,
+  sender: Pick<Sender, "siteId" | "actor">,
   segmentId: string,
 ): Promise<SegmentState> {
   const id = parseHex(segmentId, 16);
   const segment = await deps.spool.segment(id);
-  if (segment === undefined || segment.sender.siteId !== sender.siteId) {
-    throw new ProblemError("segment-not-found", { detail: "There is no such segment" });
-  }
+  const isOwn = segment !== undefined && segment.sender.siteId === sender.siteId &&
+    segment.sender.subject === sender.actor;
+  if (!isOwn) throw segmentNotFound();
   return heldState(deps.spool, {
     segmentId: id,
     facts: decodeFacts(segment.facts),

@@ -69,7 +69,7 @@ const ROWS_PER_PAGE = 256;
 const SAVE_MS = 2_000;
 
 /** Of a recording's row; nothing of it is needed to open its sets. */
-const NO_FACTS = { notifyNumber: "0", contentDigest: null, isClosed: false };
+const NO_FACTS = { notifyNumber: "0", contentDigest: null, isClosed: false, openedBy: null };
 
 const ERASED: PassResult = { checkedCount: 0, findings: [], isErased: true };
 

@@ -67,6 +67,8 @@ export interface StoredRecording {
   /** Keyed digest of the facts it was opened with. */
   readonly contentDigest: Uint8Array | null;
   readonly isClosed: boolean;
+  /** Who opened it; null for what was opened before that was kept. */
+  readonly openedBy: string | null;
   /** It is, or was, another patient's or another recording than it was opened as; absent when not. */
   readonly isMoved?: true;
 }

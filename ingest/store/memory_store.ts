@@ -236,6 +236,7 @@ function putRecording(
   const row = {
     ...recording,
     siteId: sender.siteId,
+    openedBy: sender.actor,
     notifyNumber: String(tables.recordings.length + 1),
     isClosed: false,
   };

@@ -71,6 +71,7 @@ export async function listStreams(
       startedAtSealed: null,
       contentDigest: null,
       isClosed: false,
+      openedBy: null,
     },
   }));
 }

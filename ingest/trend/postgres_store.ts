@@ -208,6 +208,7 @@ function toStream(row: StreamRow): FollowedStream {
       startedAtSealed: null,
       contentDigest: null,
       isClosed: false,
+      openedBy: null,
     },
   };
 }

@@ -23,7 +23,7 @@ import { inTransaction, translate } from "./transaction.ts";
 export const RECORDING_COLUMNS = `r.site_id as "siteId", r.recording_id as "recordingId",
   l.key_uuid as "patientUuid", r.notify_number::text as "notifyNumber", r.reference,
   l.wrapped_key as "wrappedKey", r.started_at_sealed as "startedAtSealed",
-  r.content_digest as "contentDigest", l.is_moved as "isMoved",
+  r.content_digest as "contentDigest", r.opened_by as "openedBy", l.is_moved as "isMoved",
   exists (select from wavekeep.recording_close c where c.recording_id = r.recording_id) as "isClosed"`;
 
 export const RECORDING_TABLES = `wavekeep.recording r
@@ -45,6 +45,7 @@ export function toStoredRecording(row: RecordingRow): StoredRecording {
     startedAtSealed: bytesOrNull(row.startedAtSealed),
     contentDigest: bytesOrNull(row.contentDigest),
     isClosed: row.isClosed,
+    openedBy: row.openedBy,
     ...(row.isMoved ? { isMoved: true } : {}),
   };
 }
@@ -156,8 +157,8 @@ const INSERT_RECORDING = `
   with added as (
     insert into wavekeep.recording
       (recording_id, site_id, patient_uuid, recording_code, reference, wrapped_key,
-       started_at_sealed, idempotency_key, content_digest, opened_at, key_uuid)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12, $15)
+       started_at_sealed, idempotency_key, content_digest, opened_at, key_uuid, opened_by)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $12, $15, $10)
       on conflict (site_id, patient_uuid, recording_code) do nothing returning *
   ),
   logged as (
