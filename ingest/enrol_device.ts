@@ -116,7 +116,7 @@ export async function listDeviceKeys(
   return { keys: (await deviceStore.listDeviceKeys(siteId)).map(toJson) };
 }
 
-/** `POST /devices/keys/:key_id/revoke`. @throws {ProblemError} `key-unknown`. */
+/** `POST /devices/keys/:key_id/revoke`. @throws {ProblemError} `not-found`. */
 export async function revokeKey(
   deps: EnrolDeps,
   sender: Sender,
@@ -130,7 +130,7 @@ export async function revokeKey(
     leafSalt: deps.randomBytes(32),
   });
   if (status === "unknown") {
-    throw new ProblemError("key-unknown", { detail: "The key is not enrolled at this site" });
+    throw new ProblemError("not-found", { detail: "The key is not enrolled at this site" });
   }
   deps.deviceKeys.revoked(sender.siteId);
   return { status };

@@ -303,7 +303,7 @@ const ROUTES: readonly RouteSpec[] = [
     params: KeyPath,
     body: json(RevokeKeyRequest),
     answers: stored(Done),
-    problems: [...WITH_BODY, "key-unknown"],
+    problems: [...WITH_BODY, "not-found"],
   },
   {
     method: "get",

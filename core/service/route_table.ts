@@ -80,7 +80,8 @@ const CHUNK = "/segments/:segment_id/streams/:stream/chunks/:sequence" as const;
 /** What devices send: to ingest, or to a relay beside the patient. */
 const SENDING = {
   "POST /devices/enrol": { open: "the one-time code is the credential" },
-  "POST /recordings": guarded("recordings:open", "recording"),
+  // Of the asker's own site, whatever codes another one has.
+  "POST /recordings": guarded("recordings:open", "site"),
   [`POST ${RECORDING}/close`]: guarded("recordings:close", "recording"),
   [`POST ${RECORDING}/sources`]: guarded("sources:write", "recording"),
   [`POST ${RECORDING}/annotations`]: guarded("annotations:write", "recording"),

@@ -29,6 +29,8 @@ import { openDeps } from "../open_deps.ts";
 export interface Asking {
   readonly role?: Role;
   readonly site?: "own" | "other";
+  /** Default: of the role. */
+  readonly subject?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -105,9 +107,11 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
   );
   let ingestApp = createIngest(ingest.deps);
   const queryApp = createApp(query.deps);
-  const token = ({ role = "clinician", site = "own" }: Asking = {}) =>
+  const token = (
+    { role = "clinician", site = "own", subject = `${role}-1` }: Asking = {},
+  ) =>
     issueToken(privateJwk, {
-      subject: `${role}-1`,
+      subject,
       siteId: site === "own" ? database.siteId : database.otherSiteId,
       role,
       expiresAt: Math.floor(Date.now() / 1000) + 3600,

@@ -1,0 +1,180 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+/**
+ * How each guarded route is asked, and what whoever may do it hears: the part of the matrix that the tables of
+ * routes cannot say. A route without a recipe fails the matrix.
+ *
+ * @module
+ */
+
+import { EXPORT_ORDER, freshId, markOf, openingOf, type Target } from "./world.ts";
+import { Fixture } from "../../../ingest/testing/fixtures.ts";
+import { recordingReference } from "@wavekeep/core/chunk";
+import { nodeSha256 } from "@wavekeep/core/crypto";
+
+/** How one route is asked. */
+export interface Recipe {
+  /** Query string, without its question mark. */
+  readonly query?: (target: Target) => string;
+  readonly body?: (target: Target) => unknown;
+  /** What who may, hears of what is there. */
+  readonly found: readonly number[];
+  /** What everybody hears of what is not there, or of another site. */
+  readonly missing?: number;
+  /** What a device hears of another device's: as of what is not there, unless said. */
+  readonly anotherDevices?: number | "found";
+  /** The same, of whoever is a relay, where that differs. */
+  readonly anotherDevicesByRelay?: "found";
+  /** An export of its own for each request: it does not outlive one. */
+  readonly takesExport?: true;
+  /** A device that does it to another's recording has a part in it from then on: not asked in the matrix. */
+  readonly joins?: true;
+  /** Asked behind all others: nothing goes on after it. */
+  readonly isLast?: true;
+}
+
+const READ: Recipe = { found: [200] };
+const WRITE: Recipe = { found: [201] };
+const codes = ({ patient, recording }: Target) => `patient_id=${patient}&recording_id=${recording}`;
+const window = (more = "") => (target: Target) => `${codes(target)}&start=0&end=1${more}`;
+
+const RECORDING = "/patients/:patient_id/recordings/:recording_id" as const;
+const CHUNK = "/segments/:segment_id/streams/:stream/chunks/:sequence" as const;
+
+/** Guarded routes of ingest. */
+export const INGEST_RECIPES: Readonly<Record<string, Recipe>> = {
+  "GET /metrics": READ,
+  "POST /recordings": { body: openingOf, found: [200] },
+  [`POST ${RECORDING}/close`]: {
+    body: () => ({ idempotency_key: freshId() }),
+    found: [200, 201],
+    isLast: true,
+  },
+  [`POST ${RECORDING}/sources`]: {
+    ...WRITE,
+    body: ({ fixture }) => ({
+      file_sha256: freshId() + freshId(),
+      byte_length: 2,
+      format: "edf",
+      segment_ids: [fixture.hex],
+      header: btoa("h"),
+      annotation_bytes_deflated: "",
+      signal_order: [0],
+      record_count_as_written: 1,
+      trailing: "",
+    }),
+  },
+  [`POST ${RECORDING}/annotations`]: {
+    ...WRITE,
+    body: () => ({ annotations: [markOf(freshId())] }),
+  },
+  [`POST ${RECORDING}/reviews`]: {
+    ...WRITE,
+    body: ({ annotationId: annotation_id }) => ({
+      reviews: [
+        { review_id: freshId(), annotation_id, annotation_version: 1, verdict: "accepted" },
+      ],
+    }),
+  },
+  [`POST ${RECORDING}/clock-observations`]: {
+    ...WRITE,
+    body: ({ fixture }) => ({
+      observations: [{
+        observation_id: freshId(),
+        segment_id: fixture.hex,
+        device_time_micros: "1",
+        monotonic_ns: "1",
+        reference_time_micros: "1",
+        reference: "server",
+        uncertainty_micros: null,
+      }],
+    }),
+  },
+  [`POST ${RECORDING}/segments`]: {
+    ...WRITE,
+    joins: true,
+    body: ({ patient, recording }) => {
+      const changes = {
+        segmentId: Uint8Array.fromHex(freshId()),
+        recordingReference: recordingReference(patient, recording, nodeSha256),
+      };
+      return new Fixture(9, changes).opening();
+    },
+  },
+  "POST /segments/:segment_id/statements": {
+    ...WRITE,
+    anotherDevices: 409,
+    body: () => {
+      const statement_id = freshId();
+      const first_sequence = 100 + parseInt(statement_id.slice(-6), 16) % 1e6;
+      const counts = { sequence_count: 1, first_sample: 4 * first_sequence, sample_count: 4 };
+      const signature = null;
+      return {
+        statements: [
+          {
+            statement_id,
+            stream: 0,
+            kind: "loss",
+            first_sequence,
+            ...counts,
+            reason: 0,
+            signature,
+          },
+        ],
+      };
+    },
+  },
+  // A relay asks for all whose chunks it holds.
+  "GET /segments/:segment_id/state": { ...READ, anotherDevicesByRelay: "found" },
+  "PUT /segments/:segment_id/parameter-sets/:digest": {
+    body: ({ set }) => set.record,
+    found: [200],
+    missing: 409,
+    anotherDevices: 409,
+  },
+  [`PUT ${CHUNK}`]: {
+    body: ({ fixture }) => fixture.chunk(0),
+    found: [200],
+    missing: 409,
+    anotherDevices: 409,
+  },
+  "POST /ingest": {
+    body: ({ fixture }) => fixture.chunk(1),
+    found: [200],
+    missing: 409,
+    anotherDevices: 409,
+  },
+  "POST /devices/codes": { ...WRITE, body: () => ({}) },
+  "GET /devices/keys": READ,
+  "POST /devices/keys/:key_id/revoke": {
+    body: () => ({ reason: "lost" }),
+    found: [200, 201],
+    isLast: true,
+  },
+};
+
+/** Guarded routes of query. */
+export const QUERY_RECIPES: Readonly<Record<string, Recipe>> = {
+  "GET /metrics": READ,
+  "GET /recordings": READ,
+  [`GET ${RECORDING}`]: READ,
+  [`GET ${RECORDING}/links`]: READ,
+  [`GET ${RECORDING}/proof`]: READ,
+  [`GET ${RECORDING}/live`]: READ,
+  [`GET ${RECORDING}/annotations`]: READ,
+  [`GET ${RECORDING}/annotations/:annotation_id/versions`]: READ,
+  [`GET ${RECORDING}/parameter-sets/:digest`]: READ,
+  [`GET ${RECORDING}/export.edf`]: { ...READ, query: () => "start=0&end=2" },
+  [`GET ${RECORDING}/marks.csv`]: READ,
+  [`GET ${RECORDING}/marks.edf`]: READ,
+  [`GET ${RECORDING}/events.tsv`]: READ,
+  [`GET ${RECORDING}/events.json`]: READ,
+  [`POST ${RECORDING}/exports`]: { body: () => EXPORT_ORDER, found: [202] },
+  "GET /exports/:export_id": READ,
+  "GET /exports/:export_id/file": READ,
+  "DELETE /exports/:export_id": { found: [204], takesExport: true },
+  "GET /eeg": { ...READ, query: window() },
+  "GET /envelope": { ...READ, query: window("&columns=4") },
+  "GET /trends": { ...READ, query: window("&columns=4") },
+  [`GET ${CHUNK}`]: READ,
+  [`GET ${CHUNK}/proof`]: READ,
+};
