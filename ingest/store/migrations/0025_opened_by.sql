@@ -1,4 +1,4 @@
--- 0024: a recording says who opened it.
+-- 0025: a recording says who opened it.
 --
 -- Why: a device reaches the recordings that it opened, or opened a segment of, and no others of its site.
 -- Rows from before say nothing; there a device has its segments.
