@@ -63,9 +63,10 @@ function page(
       <RevokePage
         title={`Revoke the key ${keyText(key.key_id)} of ${key.device_id}?`}
         consequences={[
-          "From now on nothing under this key is taken; a stream that runs stops within seconds.",
-          "What it signed before stays stored and stays proved.",
-          "What the device has not sent yet it can only send after it was enrolled anew, as a new segment.",
+          "Nothing under this key is taken any more; a stream that runs stops within seconds.",
+          "What it sent before stays stored and stays proved.",
+          "The device records again once it was enrolled anew, with another key.",
+          "What it captured before and has not sent yet is refused as well: where that matters, wait until nothing of its segments is missing.",
         ]}
         path={`${BACK}/${key.key_id}/revoke`}
         back={BACK}
