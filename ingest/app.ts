@@ -6,6 +6,7 @@
 
 import {
   type AccessLedger,
+  type CredentialCheck,
   docsRoutes,
   guardedPaths,
   guardRoutes,
@@ -16,7 +17,7 @@ import {
   type ReadinessCheck,
   recordOutcomes,
   requireSameRoutes,
-  type VerifyToken,
+  type TrustedProxies,
 } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import { AUDITED_ROUTES } from "./audited_routes.ts";
@@ -35,10 +36,11 @@ import { segmentRoutes } from "./routes/segments.ts";
 import { toProblem } from "./to_problem.ts";
 
 /** What the application needs beside the use cases. */
-export interface AppDeps extends IngestDeps {
-  readonly verify: VerifyToken;
+export interface AppDeps extends IngestDeps, CredentialCheck {
   /** What was refused, not found or failed; absent where there is no event table. */
   readonly ledger?: AccessLedger;
+  /** Proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies?: TrustedProxies;
   /** What `/readyz` asks. */
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;
   /** What `/readyz` shows beside it. */
@@ -60,7 +62,7 @@ export function createApp(
   const app = new Hono(options);
   const { ledger } = deps;
   installEdge(app, {
-    logger: deps.logger,
+    ...deps,
     toProblem,
     metrics: metrics.requests,
     ...(ledger && {

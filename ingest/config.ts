@@ -4,7 +4,13 @@
  * @module
  */
 
-import { DURABILITY_SETTINGS, secretText } from "@wavekeep/core/service";
+import {
+  DURABILITY_SETTINGS,
+  rateRules,
+  secretText,
+  TLS_VARIABLES,
+  trustedProxies,
+} from "@wavekeep/core/service";
 import * as z from "zod";
 import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
 
@@ -36,5 +42,8 @@ export const IngestConfig = z.object({
   VERIFY_WORKERS: z.coerce.number().int().min(0).max(32).default(2).describe(
     "Most workers that verify chunks beside the event loop; 0 verifies in it",
   ),
+  ...TLS_VARIABLES,
+  TRUSTED_PROXIES: trustedProxies(),
+  RATE_LIMITS: rateRules(),
 });
 export type IngestConfig = z.infer<typeof IngestConfig>;

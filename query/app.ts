@@ -39,6 +39,9 @@ import { trendRoutes } from "./routes/trends.ts";
 import { windowRoutes } from "./routes/window.ts";
 import { toQueryProblem } from "./to_problem.ts";
 
+/** What query is sent is a request for an export. */
+const SIGNED_BODY_BYTES_MAX = 64 * 1024;
+
 /** Builds the application on what it is given. */
 export function createApp(given: QueryDeps): Hono {
   const { metrics = new QueryMetrics() } = given;
@@ -46,7 +49,7 @@ export function createApp(given: QueryDeps): Hono {
   metrics.observe(deps);
   const app = new Hono();
   installEdge(app, {
-    logger: deps.logger,
+    ...deps,
     toProblem: toQueryProblem,
     metrics: metrics.requests,
     onAnswer: recordOutcomes({
@@ -61,7 +64,7 @@ export function createApp(given: QueryDeps): Hono {
     if (error instanceof IntegrityError && siteId !== undefined) deps.alarms.raise(siteId, error);
     return answerProblem(error, c);
   });
-  guardRoutes(app, QUERY_ROUTES, deps);
+  guardRoutes(app, QUERY_ROUTES, { ...deps, signedBodyBytesMax: SIGNED_BODY_BYTES_MAX });
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));
   app.route("/", metricsRoutes(metrics.registry));

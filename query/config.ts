@@ -4,7 +4,13 @@
  * @module
  */
 
-import { secretText } from "@wavekeep/core/service";
+import {
+  corsOrigins,
+  rateRules,
+  secretText,
+  TLS_VARIABLES,
+  trustedProxies,
+} from "@wavekeep/core/service";
 import * as z from "zod";
 
 export const QueryConfig = z.object({
@@ -26,5 +32,9 @@ export const QueryConfig = z.object({
   DURABILITY_EXCEPTIONS: z.string().default("").transform((text) =>
     text.split(",").map((name) => name.trim()).filter((name) => name !== "")
   ).describe("Server settings that may be weak, by name"),
+  ...TLS_VARIABLES,
+  TRUSTED_PROXIES: trustedProxies(),
+  RATE_LIMITS: rateRules(),
+  CORS_ORIGINS: corsOrigins(),
 });
 export type QueryConfig = z.infer<typeof QueryConfig>;

@@ -10,10 +10,11 @@ import type { KnownRuns } from "@wavekeep/core/chunk";
 import type { KeyStore } from "@wavekeep/core/crypto";
 import type {
   AccessLedger,
+  CredentialCheck,
   Logger,
   ReadinessCheck,
   Revocations,
-  VerifyToken,
+  TrustedProxies,
 } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
 import type { ExportJobs } from "./bundle/export_jobs.ts";
@@ -33,13 +34,12 @@ import type { AuditStore } from "./store/audit_store.ts";
 import type { TrendStore } from "./trend/trend_store.ts";
 
 /** Everything a route may need. */
-export interface QueryDeps {
+export interface QueryDeps extends CredentialCheck {
   readonly store: QueryStore;
   readonly envelopes: EnvelopeStore;
   readonly trends: TrendStore;
   readonly audit: AuditStore;
   readonly keys: KeyStore;
-  readonly verify: VerifyToken;
   /** Who was shut out, for answers that last; absent where nobody is told. */
   readonly revocations?: Pick<Revocations, "isRevoked" | "subscribe">;
   readonly opened: OpenedRecordings;
@@ -62,6 +62,10 @@ export interface QueryDeps {
   readonly logFigures: () => Promise<LogFigures>;
   readonly commits: CommitSignal;
   readonly logger: Logger;
+  /** Proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies?: TrustedProxies;
+  /** Origins whose pages may read answers. */
+  readonly corsOrigins?: readonly string[];
   /** Where requests are counted; of the application's own where it is absent. */
   readonly metrics?: QueryMetrics;
 }

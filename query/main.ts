@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runService, serve } from "@wavekeep/core/service";
+import { runService, serve, tlsFilesOf } from "@wavekeep/core/service";
 import { createApp } from "./app.ts";
 import { QueryConfig } from "./config.ts";
 import { openDeps } from "./open_deps.ts";
@@ -20,7 +20,7 @@ if (import.meta.main) {
     async start(config, logger) {
       const { deps, close } = await openDeps(config, logger);
       const { HOST: host, PORT: port } = config;
-      const serving = await serve(createApp(deps), { host, port, logger });
+      const serving = await serve(createApp(deps), { host, port, logger, tls: tlsFilesOf(config) });
       logger.info("listening", { host: serving.host, port: serving.port });
       return [
         ["live", () => deps.commits.close()],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TLS_VARIABLES } from "@wavekeep/core/service";
 import * as z from "zod";
 
 /** Schema of the viewer's environment variables. */
@@ -20,6 +21,7 @@ export const ViewerConfig = z.object({
   DEMO_TOKEN_FILE: z.string().min(1).optional()
     .describe("Token of the demo site's clinician: signs in by itself, on loopback only"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Lowest level"),
+  ...TLS_VARIABLES,
 });
 
 /** The viewer's configuration. */

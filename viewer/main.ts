@@ -10,7 +10,13 @@ import {
   readJwk,
   TOKEN_AUDIENCE,
 } from "@wavekeep/core/crypto";
-import { type Logger, runService, serve, type ShutdownStep } from "@wavekeep/core/service";
+import {
+  type Logger,
+  runService,
+  serve,
+  type ShutdownStep,
+  tlsFilesOf,
+} from "@wavekeep/core/service";
 import { createAccountsClient } from "./api/accounts_client.ts";
 import { createQueryClient } from "./api/query_client.ts";
 import { createApp } from "./app.ts";
@@ -46,7 +52,7 @@ async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep
     },
     logger,
   });
-  const serving = await serve(app, { host, port, logger });
+  const serving = await serve(app, { host, port, logger, tls: tlsFilesOf(config) });
   logger.info("listening", { url: serving.url, demo: demoToken !== undefined });
   return [["http server", () => serving.close()]];
 }

@@ -1,5 +1,5 @@
 /**
- * Layer 6. From the Authorization header to a principal.
+ * Layer 6. From the Authorization header, or the signature of a request, to a principal.
  *
  * Hazard: a token never travels in a url, so nothing else is looked at. The answer says that a
  * credential is not good, never why: the reason is in the log under the same request id.
@@ -7,29 +7,88 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from "hono";
+import type { SignableRequest } from "../crypto/message_signature.ts";
 import { ProblemError } from "../problem/mod.ts";
 import { type Action, mayDo, type Principal } from "./access.ts";
+import { clientAddress } from "./client_address.ts";
+import { isStoreUnavailable } from "./postgres.ts";
+import { requireAdmitted } from "./rate_headers.ts";
+import type { RateLimits } from "./rate_limits.ts";
+import { hasRequestBody, requireSignedBody, signableRequest } from "./signed_request.ts";
 import "./context.ts";
 
 /** Turns a token into its principal, or throws. */
 export type VerifyToken = (token: string) => Promise<Principal>;
 
-/** Wants a valid bearer token and puts its principal into the context; 401 otherwise. */
-export function authenticate(verify: VerifyToken): MiddlewareHandler {
+/** Turns a signed request into the principal of its key, or throws. */
+export type VerifySignature = (
+  request: SignableRequest,
+  options: { readonly hasBody: boolean },
+) => Promise<Principal>;
+
+/** What credentials are looked at with. */
+export interface CredentialCheck {
+  readonly verify: VerifyToken;
+  /** Signed requests; refused where it is absent. */
+  readonly signatures?: VerifySignature | undefined;
+  /** How often somebody may ask; as often as they like where it is absent. */
+  readonly rates?: RateLimits | undefined;
+  /**
+   * Bodies of signed requests are read and compared with their digest before the route sees them, up to so
+   * many bytes. Absent where the routes' own reader does that.
+   */
+  readonly signedBodyBytesMax?: number;
+}
+
+/**
+ * Wants a valid bearer token, or a signature over the request, and puts its principal into the context; 401
+ * otherwise, 429 when it asks too often.
+ */
+export function authenticate(check: CredentialCheck): MiddlewareHandler {
+  const { rates } = check;
   return async (c, next) => {
-    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(c.req.header("authorization") ?? "") ?? [];
-    if (token === undefined) {
-      throw new ProblemError("unauthenticated", { detail: "A bearer token is required" });
-    }
-    const principal = await verify(token).catch((cause: Error) => {
-      // Not the credential's fault.
-      if (cause instanceof ProblemError) throw cause;
-      c.get("logger")?.warn("credential refused", { reason: cause.message });
-      throw new ProblemError("unauthenticated", { detail: "The bearer token is not valid" });
-    });
+    const isSigned = c.req.header("signature-input") !== undefined ||
+      c.req.header("signature") !== undefined;
+    const principal = isSigned ? await verifySigned(c, check) : await verifyBearer(c, check);
+    if (rates !== undefined) requireAdmitted(c, rates.admit(principal));
     c.set("principal", principal);
     await next();
   };
+}
+
+async function verifyBearer(c: Context, { verify, rates }: CredentialCheck): Promise<Principal> {
+  const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  if (token === undefined) throw refused(c, "A bearer token is required", rates);
+  return await verify(token).catch((cause: Error) => {
+    throw failed(c, cause, "The bearer token is not valid", rates);
+  });
+}
+
+async function verifySigned(c: Context, check: CredentialCheck): Promise<Principal> {
+  const { signatures, rates, signedBodyBytesMax: bytesMax } = check;
+  if (signatures === undefined || c.req.header("authorization") !== undefined) {
+    throw refused(c, "A request has a bearer token or a signature, and not both", rates);
+  }
+  const hasBody = hasRequestBody(c);
+  const principal = await signableRequest(c)
+    .then((request) => signatures(request, { hasBody }))
+    .catch((cause: Error) => {
+      throw failed(c, cause, "The signature is not valid", rates);
+    });
+  if (hasBody && bytesMax !== undefined) await requireSignedBody(c, bytesMax);
+  return principal;
+}
+
+/** A store that is away says nothing of a credential; everything else says that it is no good. */
+function failed(c: Context, cause: Error, detail: string, rates?: RateLimits): unknown {
+  if (cause instanceof ProblemError || isStoreUnavailable(cause)) return cause;
+  c.get("logger")?.warn("credential refused", { reason: cause.message });
+  return refused(c, detail, rates);
+}
+
+function refused(c: Context, detail: string, rates?: RateLimits): ProblemError {
+  if (rates !== undefined) requireAdmitted(c, rates.admitAddress(clientAddress(c)));
+  return new ProblemError("unauthenticated", { detail });
 }
 
 /** The 403 of a credential without the right, which is in the log, too. */

@@ -37,7 +37,12 @@ export interface TrustedProxies {
  */
 export function parseProxies(text: string): TrustedProxies {
   const list = new BlockList();
-  for (const part of text.split(",").map((name) => name.trim()).filter((name) => name !== "")) {
+  // An empty variable counts as not set: "none" is how to trust nobody.
+  for (
+    const part of (text === "none" ? "" : text).split(",").map((name) => name.trim()).filter((
+      name,
+    ) => name !== "")
+  ) {
     const [address = "", length, ...rest] = part.split("/");
     const family = isIP(address);
     const bits = family === 6 ? 128 : 32;
@@ -52,22 +57,28 @@ export function parseProxies(text: string): TrustedProxies {
   return { has: (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4") };
 }
 
-/** Nobody stands in front unless somebody says so; on the same machine that is the viewer. */
+/** Whether a text can be read, as a schema asks. */
+export function reads(parse: (text: string) => unknown): (text: string) => boolean {
+  return (text) => {
+    try {
+      parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** On the same machine stand the viewer and whatever ends TLS; others have to be named. */
 export const DEFAULT_PROXIES = "127.0.0.0/8,::1";
 
-/** Schema of the variable. */
-export function trustedProxies(): z.ZodType<TrustedProxies> {
-  return z.string().default(DEFAULT_PROXIES).transform((text, context) => {
-    try {
-      // An empty variable counts as not set: "none" is how to trust nobody.
-      return parseProxies(text === "none" ? "" : text);
-    } catch (error) {
-      context.addIssue((error as Error).message);
-      return z.NEVER;
-    }
+/** Schema of the variable: a text for {@link parseProxies}, or "none". */
+export function trustedProxies(): z.ZodType<string> {
+  return z.string().default(DEFAULT_PROXIES).refine(reads(parseProxies), {
+    error: "is no list of addresses and networks",
   }).describe(
     'Proxies whose X-Forwarded-For counts: addresses and networks, commas between, or "none"',
-  ) as unknown as z.ZodType<TrustedProxies>;
+  );
 }
 
 /**

@@ -208,9 +208,12 @@ const principal = (role: Role): Principal => ({
 Deno.test("authenticate() wants a bearer token in the header and nowhere else", async () => {
   const { app, lines } = newApp();
   app.use(
-    authenticate((token) =>
-      token === "good" ? Promise.resolve(principal("device")) : Promise.reject(new Error("expired"))
-    ),
+    authenticate({
+      verify: (token) =>
+        token === "good"
+          ? Promise.resolve(principal("device"))
+          : Promise.reject(new Error("expired")),
+    }),
   );
   app.get("/x", (c) => c.text(c.var.principal.subject));
   const status = async (authorization: string | undefined, path = "/x") => {

@@ -6,11 +6,13 @@
 export * from "./access.ts";
 export * from "./access_ledger.ts";
 export * from "./access_log.ts";
+export { postgresApiKeyStore } from "./api_key_store.ts";
 export * from "./authenticate.ts";
 export * from "./backoff.ts";
 export * from "./body_limit.ts";
 export * from "./client_address.ts";
 export * from "./client_gone.ts";
+export { requireContentDigest } from "./content_digest.ts";
 export * from "./context.ts";
 export { urlsOfHosts } from "./database_hosts.ts";
 export * from "./cors.ts";

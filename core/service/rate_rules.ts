@@ -5,6 +5,7 @@
  * @module
  */
 import * as z from "zod";
+import { reads } from "./client_address.ts";
 
 /**
  * Whom a limit is of. `device` and `relay` are the roles of those names; every other credential is an account.
@@ -67,18 +68,13 @@ export function parseRateRules(text: string): RateRules {
   return rules;
 }
 
-/** Schema of the variable. */
-export function rateRules(): z.ZodType<RateRules> {
-  return z.string().default("").transform((text, context) => {
-    try {
-      return parseRateRules(text);
-    } catch (error) {
-      context.addIssue((error as Error).message);
-      return z.NEVER;
-    }
+/** Schema of the variable: a text for {@link parseRateRules}. */
+export function rateRules(): z.ZodType<string> {
+  return z.string().default("").refine(reads(parseRateRules), {
+    error: "is no list of limits such as device:50,site:1000",
   }).describe(
     `Requests a second, as KIND:NUMBER with commas between; by default ${
       RATE_KINDS.map((kind) => `${kind}:${PER_SECOND[kind]}`).join(",")
     }`,
-  ) as unknown as z.ZodType<RateRules>;
+  );
 }

@@ -10,8 +10,11 @@
 import type { Hono, MiddlewareHandler } from "hono";
 import { assert } from "../assert.ts";
 import { type Action, permits } from "./access.ts";
-import { actionRefused, authenticate, type VerifyToken } from "./authenticate.ts";
-import { isOpen, parseRouteName, type RouteTable } from "./route_table.ts";
+import { actionRefused, authenticate, type CredentialCheck } from "./authenticate.ts";
+import { clientAddress } from "./client_address.ts";
+import { requireAdmitted } from "./rate_headers.ts";
+import type { RateLimits } from "./rate_limits.ts";
+import { isOpen, type OpenRule, parseRouteName, type RouteTable } from "./route_table.ts";
 import "./context.ts";
 
 /** Entries of an application's routes that are guards, and no routes. */
@@ -40,14 +43,14 @@ export function guardRoutes(
   // deno-lint-ignore no-explicit-any -- an application of whatever environment
   app: Hono<any, any, any>,
   table: RouteTable,
-  { verify }: { readonly verify: VerifyToken },
+  check: CredentialCheck,
 ): void {
-  const identify = authenticate(verify);
+  const identify = authenticate(check);
   for (const [name, rule] of Object.entries(table)) {
     const { method, path } = parseRouteName(name);
     if (isOpen(rule)) {
       // Of another method, too: whoever may ask for it may hear which methods there are.
-      app.all(path, markListed);
+      app.all(path, openGuard(rule, check.rates));
     } else {
       const guard = guardOf(rule.action, identify);
       GUARDS.add(guard);
@@ -61,10 +64,20 @@ export function guardRoutes(
   });
 }
 
-const markListed: MiddlewareHandler = (c, next) => {
-  c.set("isListed", true);
-  return next();
-};
+/** Lets everybody through, as often as the row says. */
+function openGuard({ limit = "address" }: OpenRule, rates?: RateLimits): MiddlewareHandler {
+  return async (c, next) => {
+    c.set("isListed", true);
+    if (rates !== undefined && limit !== "none") {
+      const address = clientAddress(c);
+      requireAdmitted(
+        c,
+        limit === "sign-in" ? await rates.admitSignIn(address) : rates.admitAddress(address),
+      );
+    }
+    await next();
+  };
+}
 
 function guardOf(action: Action, identify: MiddlewareHandler): MiddlewareHandler {
   return (c, next) => {

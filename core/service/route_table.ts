@@ -23,6 +23,11 @@ export type Named = "site" | "recording" | "segment" | "export" | "device-key";
 export interface OpenRule {
   /** Why it is open. */
   readonly open: string;
+  /**
+   * What an address may ask for: by default as much as all that comes without a credential; `sign-in` for what
+   * is dear or guessed at, counted over all instances before it is answered; `none` for probes.
+   */
+  readonly limit?: "address" | "sign-in" | "none";
 }
 
 /** A route that wants a credential. */
@@ -60,8 +65,8 @@ function guarded(action: Action, names: Named, ...also: Action[]): GuardedRule {
 }
 
 const HEALTH = {
-  "GET /livez": { open: "a probe has no credential" },
-  "GET /readyz": { open: "a probe has no credential" },
+  "GET /livez": { open: "a probe has no credential", limit: "none" },
+  "GET /readyz": { open: "a probe has no credential", limit: "none" },
 } as const satisfies RouteTable;
 
 const DOCS = {

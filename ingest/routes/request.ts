@@ -14,12 +14,12 @@ import {
   isClientGone,
   readBounded,
   readIncoming,
+  requireContentDigest,
   validationProblem,
 } from "@wavekeep/core/service";
 import { DEVICE_HEADER, DEVICE_KEY_HEADER } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import * as z from "zod";
-import { requireContentDigest } from "../content_digest.ts";
 import type { IngestLimits } from "../deps.ts";
 import type { RecordingCodes } from "../find_recording.ts";
 import { refuseFlood } from "../refuse_flood.ts";

@@ -1,5 +1,5 @@
 /**
- * The Content-Digest header: what the sender says the body hashes to.
+ * Layer 6. The Content-Digest header: what the sender says the body hashes to.
  *
  * Optional, but a digest that is given is checked, and one that cannot be checked is refused: a sender
  * that cares must not be told that all is well.
@@ -8,9 +8,9 @@
  * @module
  */
 
-import { equalBytes } from "@wavekeep/core/bytes";
-import { nodeSha256 } from "@wavekeep/core/crypto";
-import { ProblemError } from "@wavekeep/core/problem";
+import { equalBytes } from "../bytes/mod.ts";
+import { nodeSha256 } from "../crypto/sha256.ts";
+import { ProblemError } from "../problem/mod.ts";
 
 /** One member of the dictionary: `sha-256=:base64:`. Parameters are not defined for any algorithm. */
 const MEMBER = /^\s*([a-z][a-z0-9_.*-]*)=:([A-Za-z0-9+/]*={0,2}):\s*$/;
