@@ -14,8 +14,8 @@ import { parseArgs } from "node:util";
 import { nodeSha256, scramVerifier } from "@wavekeep/core/crypto";
 import {
   createLogger,
-  LOGIN_ROLES,
   type Logger,
+  LOGIN_ROLES,
   type LoginRole,
   passwordVariable,
   SERVICE_ROLES,

@@ -14,7 +14,7 @@ import { actionRefused, authenticate, type CredentialCheck } from "./authenticat
 import { clientAddress } from "./client_address.ts";
 import { requireAdmitted } from "./rate_headers.ts";
 import type { RateLimits } from "./rate_limits.ts";
-import { isOpen, type OpenRule, parseRouteName, type RouteTable } from "./route_table.ts";
+import { isOpen, type OpenLimit, parseRouteName, type RouteTable } from "./route_table.ts";
 import "./context.ts";
 
 /** Entries of an application's routes that are guards, and no routes. */
@@ -50,7 +50,9 @@ export function guardRoutes(
     const { method, path } = parseRouteName(name);
     if (isOpen(rule)) {
       // Of another method, too: whoever may ask for it may hear which methods there are.
-      app.all(path, openGuard(rule, check.rates));
+      // What takes a secret takes guesses.
+      const { limit = method === "POST" ? "sign-in" : "address" } = rule;
+      app.all(path, openGuard(limit, check.rates));
     } else {
       const guard = guardOf(rule.action, identify);
       GUARDS.add(guard);
@@ -65,7 +67,7 @@ export function guardRoutes(
 }
 
 /** Lets everybody through, as often as the row says. */
-function openGuard({ limit = "address" }: OpenRule, rates?: RateLimits): MiddlewareHandler {
+function openGuard(limit: OpenLimit, rates?: RateLimits): MiddlewareHandler {
   return async (c, next) => {
     c.set("isListed", true);
     if (rates !== undefined && limit !== "none") {

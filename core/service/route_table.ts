@@ -23,12 +23,15 @@ export type Named = "site" | "recording" | "segment" | "export" | "device-key";
 export interface OpenRule {
   /** Why it is open. */
   readonly open: string;
-  /**
-   * What an address may ask for: by default as much as all that comes without a credential; `sign-in` for what
-   * is dear or guessed at, counted over all instances before it is answered; `none` for probes.
-   */
-  readonly limit?: "address" | "sign-in" | "none";
+  /** Default: `sign-in` of what is sent, `address` of what is read. */
+  readonly limit?: OpenLimit;
 }
+
+/**
+ * What an address may ask for of an open route: as much as all that comes without a credential; for what is dear
+ * or guessed at, less, and counted over all instances before it is answered; or as much as it likes.
+ */
+export type OpenLimit = "address" | "sign-in" | "none";
 
 /** A route that wants a credential. */
 export interface GuardedRule {
@@ -122,7 +125,8 @@ export const ACCOUNTS_ROUTES: RouteTable = {
   "POST /sign-in/password": { open: "the password is the credential" },
   "POST /sign-in/totp": { open: "the ticket of the first step, and the code" },
   "POST /sign-in/recovery": { open: "the ticket of the first step, and the code" },
-  "POST /tokens/refresh": { open: "the refresh token is the credential" },
+  // Nobody guesses 256 bits, and everybody behind an address comes every few minutes.
+  "POST /tokens/refresh": { open: "the refresh token is the credential", limit: "address" },
   "GET /me": guarded("me:manage", "site"),
   "GET /me/sessions": guarded("me:manage", "site"),
   "POST /me/sessions/:session_id/end": guarded("me:manage", "site"),

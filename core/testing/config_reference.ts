@@ -15,7 +15,7 @@ import { ScrubConfig } from "../../ingest/scrub/config.ts";
 import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
 import { ViewerConfig } from "../../viewer/config.ts";
-import { Secret } from "../service/secret.ts";
+import { isSecretField } from "../service/parse_config.ts";
 
 const USAGE = `Usage: deno task config [--write | --check]
 
@@ -68,13 +68,13 @@ export function configReference(): string {
   );
   return `# Configuration
 
-Made by \`deno task config --write\` out of the schemas that the services read; a test fails when it is not current. A service reads its own variables and no other, refuses to start when one does not fit, and prints them with \`--help\`. An empty variable counts as not set. What \`migrate\`, \`erase\`, \`reassign\` and Docker Compose read besides is in \`.env.example\`.
+Made by \`deno task config --write\` out of the schemas that the services read; a test fails when it is not current. A service reads its own variables and no other, refuses to start when one does not fit, and prints them with \`--help\`. An empty variable counts as not set. A secret text may lie in a file instead: \`DATABASE_URL_FILE\` names the one that holds what \`DATABASE_URL\` would, in a folder of \`SECRETS_DIR\` (\`/run/secrets\`). A service that others can reach does not start with a secret that stands in examples, that is the name of its role, that is shorter than 12 characters, or whose file everybody on the computer can read. What \`migrate\`, \`erase\`, \`reassign\` and Docker Compose read besides is in \`.env.example\`.
 
 ${parts.join("\n")}`;
 }
 
 function typeOf(field: z.ZodType): string {
-  if (field.safeParse("postgres://x").data instanceof Secret) return "secret text";
+  if (isSecretField(field)) return "secret text";
   const shape = z.toJSONSchema(field, { unrepresentable: "any" }) as Shape;
   if (shape.type === "array") return `list of ${typeText(shape.items ?? {})}, commas between`;
   return typeText(shape);

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { DURABILITY_SETTINGS, secretText } from "@wavekeep/core/service";
+import {
+  DURABILITY_SETTINGS,
+  rateRules,
+  secretText,
+  TLS_VARIABLES,
+  trustedProxies,
+} from "@wavekeep/core/service";
 import * as z from "zod";
 
 export const AccountsConfig = z.object({
@@ -32,5 +38,8 @@ export const AccountsConfig = z.object({
   IDLE_LOCK_SECONDS: z.coerce.number().int().min(0).max(86_400).default(900).describe(
     "A page locks itself after so long without a key or a movement, in seconds; 0: never",
   ),
+  ...TLS_VARIABLES,
+  TRUSTED_PROXIES: trustedProxies(),
+  RATE_LIMITS: rateRules(),
 });
 export type AccountsConfig = z.infer<typeof AccountsConfig>;

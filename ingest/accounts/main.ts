@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runService, serve } from "@wavekeep/core/service";
+import { runService, serve, tlsFilesOf } from "@wavekeep/core/service";
 import { createAccountsApp } from "./app.ts";
 import { AccountsConfig } from "./config.ts";
 import { openDeps } from "./open_deps.ts";
@@ -24,6 +24,7 @@ if (import.meta.main) {
         host,
         port,
         logger,
+        tls: tlsFilesOf(config),
         limits: { atOnceMax: REQUESTS_AT_ONCE_MAX },
       });
       logger.info("listening", { host: serving.host, port: serving.port });
