@@ -199,16 +199,18 @@ Deno.test("people: what is wrong is said at its field, and what was typed stays"
   ok(/<p id="role-problem" class="field-problem">/.test(html));
   ok(/role="alert"[^>]*autofocus/.test(html));
 
-  refusals.push(
-    problem(422, "validation", { errors: [{ detail: "is taken", pointer: "/body/login" }] }),
-  );
-  const taken = await post("/admin/people", {
-    login: "a.berg",
-    "display_name": "A",
-    role: "admin",
-  });
-  strictEqual(taken.status, 422);
-  ok(/<p id="login-problem" class="field-problem">/.test(await taken.text()));
+  const errors = [{ detail: "is taken", pointer: "/body/login" }];
+  for (
+    const [refusal, said] of [
+      [problem(422, "validation", { errors }), "The sign-in name has 1 to 64"],
+      [problem(409, "recording-conflict", { detail: "It is taken", errors }), "It is taken"],
+    ] as const
+  ) {
+    refusals.push(refusal);
+    const fields = { login: "a.berg", "display_name": "A", role: "admin" };
+    const html = await (await post("/admin/people", fields)).text();
+    ok(html.includes(`<p id="login-problem" class="field-problem">${said}`), said);
+  }
 });
 
 Deno.test("people: role, disable and enable say what was done and how to undo it", async () => {
@@ -257,6 +259,7 @@ Deno.test("people: what the service refuses is told on the page", async () => {
   ok((await answer.text()).includes("The last administrator"));
   const nobody = await post(`/admin/people/${personId(404)}`, { do: "disable" });
   strictEqual(nobody.status, 404);
+  strictEqual((await post("/admin/people/nonsense", { do: "disable" })).status, 404);
 });
 
 Deno.test("people: search, state and role go to the service, and More people keeps them", async () => {

@@ -67,10 +67,13 @@ export function refusalOf(
 ): Refusal {
   if (!(error instanceof ProblemError) || !TOLD.has(error.status)) throw error;
   const { detail, errors = [], retryAfterSeconds } = error.details;
+  // What a field can take is said in its own words; anything else, such as a name that is taken, in the service's.
+  const wordsOf = (name: string, itsDetail: string) =>
+    error.status === 422 ? words[name] ?? itsDetail : detail ?? itsDetail;
   const problems = Object.fromEntries(
     errors.flatMap(({ pointer, detail }) => {
       const name = /^\/(?:body|query)\/([^/]+)/.exec(pointer)?.[1];
-      return name === undefined ? [] : [[name, words[name] ?? detail]];
+      return name === undefined ? [] : [[name, wordsOf(name, detail)]];
     }),
   );
   const again = retryAfterSeconds === undefined ? "" : `; try again in ${retryAfterSeconds} s`;

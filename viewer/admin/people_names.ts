@@ -11,6 +11,11 @@ import type { Asking } from "../api/upstream.ts";
 const IDS_MAX = 100;
 const PERSON_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Whether a text can be a person's id. */
+export function isPersonId(text: string): boolean {
+  return PERSON_ID.test(text);
+}
+
 /**
  * Display names by id. What is no person's id has none, and what nobody answers for stays an id: a name is
  * never worth a page.
@@ -20,7 +25,7 @@ export async function namesOf(
   asking: Asking,
   ids: Iterable<string | null>,
 ): Promise<ReadonlyMap<string, string>> {
-  const known = new Set([...ids].filter((id): id is string => id !== null && PERSON_ID.test(id)));
+  const known = new Set([...ids].filter((id): id is string => id !== null && isPersonId(id)));
   if (known.size === 0) return new Map();
   const wanted = [...known].slice(0, IDS_MAX);
   try {

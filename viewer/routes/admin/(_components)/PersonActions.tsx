@@ -34,7 +34,7 @@ export function PersonActions({ person, isSelf }: PersonActionsProps): VNode {
             </p>
           )
           : <RoleStep person={person} />}
-        {state === "disabled" ? null : <LinkStep person={person} />}
+        {isSelf || state === "disabled" ? null : <LinkStep person={person} />}
         {isSelf
           ? null
           : state === "disabled"
@@ -81,7 +81,8 @@ function RoleStep({ person }: { person: Person }): VNode {
         ) => [role, `${ROLE_WORDS[role].name}: ${ROLE_WORDS[role].may}`])}
       />
       <p>
-        It holds at once: what is open in the old role stops within seconds, and they sign in anew.
+        It holds at once: what is open in the old role stops within seconds, and goes on in the new
+        one where that may open it.
       </p>
     </Step>
   );

@@ -10,7 +10,7 @@ import { PERSON_ROLES, type PersonDetail, type SignInSession } from "@wavekeep/c
 import type { Context } from "hono";
 import { askingOf, originOf } from "../../../asking.ts";
 import { type Form, readForm, type Refusal, refusalOf } from "../../../admin/form.ts";
-import { namesOf } from "../../../admin/people_names.ts";
+import { isPersonId, namesOf } from "../../../admin/people_names.ts";
 import { roleName } from "../../../admin/roles.ts";
 import { redirectSaying, type Said, takeSaid } from "../../../admin/said.ts";
 import { RefusalNotice, SaidNotice } from "../../../components/SaidNotice.tsx";
@@ -39,9 +39,11 @@ export async function POST(c: Context, deps: ViewerDeps): Promise<Response> {
   }
 }
 
-/** A code that cannot be a person's is nobody. */
+/** @throws {ProblemError} `not-found`: nobody of the site, or no id at all. */
 function readPerson(c: Context, { admin }: ViewerDeps): Promise<PersonDetail> {
-  return admin.person(askingOf(c), c.req.param("person") ?? "");
+  const id = c.req.param("person") ?? "";
+  if (!isPersonId(id)) throw new ProblemError("not-found", { detail: "No such person here" });
+  return admin.person(askingOf(c), id);
 }
 
 /** Does what a button of the page asks for. */
