@@ -9,6 +9,7 @@
 import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
 import { createLogger, type Role, Secret } from "@wavekeep/core/service";
 import type { Hono } from "hono";
+import type { JWK } from "jose";
 import {
   createTestDatabase,
   TEST_SERVER_EXCEPTIONS,
@@ -60,6 +61,8 @@ export interface Pipeline {
   /** Asks query. */
   get(path: string, asking?: Asking): Promise<Response>;
   token(asking?: Asking): Promise<string>;
+  /** The key of the site's issuer, for tokens that it never made. */
+  readonly issuer: { readonly privateJwk: JWK; readonly publicJwk: JWK };
   close(): Promise<void>;
 }
 
@@ -137,6 +140,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     exportFolder: `${folder}/exports`,
     log,
     token,
+    issuer: { privateJwk, publicJwk },
     stream: async (paths, codes, signing) => {
       const inputs = await openInputs(paths);
       const memory = await openUploadMemory(`${folder}/devices`, {

@@ -2,7 +2,7 @@
  * Who may do what, asked of real applications on a real database: every route of every service × every role ×
  * {own, another's, another site's, unknown}, generated from the tables of routes.
  */
-import { deepStrictEqual, doesNotMatch, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, doesNotMatch, ok } from "node:assert/strict";
 import {
   type GuardedRule,
   INGEST_ROUTES,
@@ -15,6 +15,7 @@ import {
   type RouteName,
   type RouteTable,
 } from "@wavekeep/core/service";
+import { type BadCredential, badCredentials, forgeToken } from "./bad_credentials.ts";
 import { INGEST_RECIPES, QUERY_RECIPES, type Recipe } from "./recipes.ts";
 import {
   type Asked,
@@ -175,4 +176,41 @@ Deno.test("who may do what: every route, role, target and site as the tables say
     }
     deepStrictEqual(wrong, []);
     ok(counts.found > 100 && counts.refused > 500 && counts.missing > 100, JSON.stringify(counts));
+  }));
+
+Deno.test("every bad credential is refused by every guarded route, in the same words", () =>
+  onWorld(async (world) => {
+    const { issuer, database } = world.pipeline;
+    const wrong: string[] = [];
+    const bodies = new Set<string>();
+    const ofRole = new Map<Role, Promise<BadCredential[]>>();
+    for (const route of ROUTES) {
+      // Somebody who might: the credential is all that is wrong.
+      const role = ROLES.find((role) => permits({ role }, route.rule.action))!;
+      const bad = ofRole.get(role) ?? badCredentials(issuer, database.siteId, role);
+      ofRole.set(role, bad);
+      const request = asked(route, world.targets.own);
+      for (const { name, headers, query } of await bad) {
+        const response = await world.send({
+          ...request,
+          path: query === undefined
+            ? request.path
+            : `${request.path}${request.path.includes("?") ? "&" : "?"}${query}`,
+          headers: { ...request.headers, ...headers },
+        });
+        const { status, text } = await answerOf(response);
+        bodies.add(withoutNames(text, world.targets.own));
+        const challenge = response.headers.get("www-authenticate");
+        if (status !== 401 || challenge !== "Bearer") {
+          wrong.push(`${route.name}, ${name}: ${status}`);
+        }
+      }
+      const authorization = `Bearer ${forgeToken(issuer, { siteId: database.siteId, role })}`;
+      const { status } = await answerOf(
+        await world.send(asked(route, world.targets.unknown, role), authorization),
+      );
+      if (status === 401) wrong.push(`${route.name}: a good token is refused, too`);
+    }
+    deepStrictEqual(wrong, []);
+    deepStrictEqual(bodies.size, 1, [...bodies].join("\n"));
   }));
