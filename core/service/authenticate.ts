@@ -56,39 +56,43 @@ export function authenticate(check: CredentialCheck): MiddlewareHandler {
   };
 }
 
+/** Tokens have some hundred characters; the longest of ours is an issuer's with every claim there is. */
+const BEARER = /^Bearer +([\w.~+/-]{1,4096}=*)$/i;
+
 async function verifyBearer(c: Context, { verify, rates }: CredentialCheck): Promise<Principal> {
-  const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(c.req.header("authorization") ?? "") ?? [];
-  if (token === undefined) throw refused(c, "A bearer token is required", rates);
+  const [, token] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
+  if (token === undefined) throw refused(c, rates);
   return await verify(token).catch((cause: Error) => {
-    throw failed(c, cause, "The bearer token is not valid", rates);
+    throw failed(c, cause, rates);
   });
 }
 
 async function verifySigned(c: Context, check: CredentialCheck): Promise<Principal> {
   const { signatures, rates, signedBodyBytesMax: bytesMax } = check;
   if (signatures === undefined || c.req.header("authorization") !== undefined) {
-    throw refused(c, "A request has a bearer token or a signature, and not both", rates);
+    throw refused(c, rates);
   }
   const hasBody = hasRequestBody(c);
   const principal = await signableRequest(c)
     .then((request) => signatures(request, { hasBody }))
     .catch((cause: Error) => {
-      throw failed(c, cause, "The signature is not valid", rates);
+      throw failed(c, cause, rates);
     });
   if (hasBody && bytesMax !== undefined) await requireSignedBody(c, bytesMax);
   return principal;
 }
 
 /** A store that is away says nothing of a credential; everything else says that it is no good. */
-function failed(c: Context, cause: Error, detail: string, rates?: RateLimits): unknown {
+function failed(c: Context, cause: Error, rates?: RateLimits): unknown {
   if (cause instanceof ProblemError || isStoreUnavailable(cause)) return cause;
   c.get("logger")?.warn("credential refused", { reason: cause.message });
-  return refused(c, detail, rates);
+  return refused(c, rates);
 }
 
-function refused(c: Context, detail: string, rates?: RateLimits): ProblemError {
+/** One answer to whatever is wrong with a credential, and to none. */
+function refused(c: Context, rates?: RateLimits): ProblemError {
   if (rates !== undefined) requireAdmitted(c, rates.admitAddress(clientAddress(c)));
-  return new ProblemError("unauthenticated", { detail });
+  return new ProblemError("unauthenticated", { detail: "A valid credential is required" });
 }
 
 /** The 403 of a credential without the right, which is in the log, too. */
