@@ -89,9 +89,9 @@ async function answer(
     else if (request.type === "proof") await answerProof(request, options);
     else await answerSpectrogram(request, options);
   } catch (error) {
-    const status = error instanceof WindowError ? error.status : 0;
+    const { status, slug } = error instanceof WindowError ? error : { status: 0, slug: "" };
     const text = error instanceof Error ? error.message : String(error);
-    scope.postMessage({ type: "failed", id: request.id, status, text }, []);
+    scope.postMessage({ type: "failed", id: request.id, status, slug, text }, []);
   } finally {
     running.delete(request.id);
   }

@@ -15,10 +15,13 @@ import { PageShelf, type PageWish } from "./page_shelf.ts";
 export class SourceError extends Error {
   override readonly name = "SourceError";
   readonly status: number;
+  /** Of the problem; empty where the answer named none. */
+  readonly slug: string;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, slug = "") {
     super(message);
     this.status = status;
+    this.slug = slug;
   }
 }
 
@@ -151,8 +154,8 @@ export class PageSource {
       signal.addEventListener("abort", cancel, { once: true });
       this.#waiting.set(request.id, (answer) => {
         signal.removeEventListener("abort", cancel);
-        if (answer.type === "failed") reject(new SourceError(answer.status, answer.text));
-        else resolve(answer);
+        if (answer.type !== "failed") resolve(answer);
+        else reject(new SourceError(answer.status, answer.text, answer.slug));
       });
       this.#send(request);
     });

@@ -48,10 +48,13 @@ const SET_IS_LOST: ReadonlySet<number> = new Set([404, 500]);
 export class WindowError extends Error {
   override readonly name = "WindowError";
   readonly status: number;
+  /** Of the problem; empty where the answer named none. */
+  readonly slug: string;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, slug = "") {
     super(message);
     this.status = status;
+    this.slug = slug;
   }
 }
 
@@ -153,7 +156,8 @@ async function askQuery(
   });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
-    throw new WindowError(answer.status, problem.detail ?? problem.title ?? "query refused");
+    const slug = String(problem.type ?? "").split("/").at(-1);
+    throw new WindowError(answer.status, problem.detail ?? problem.title ?? "query refused", slug);
   }
   return new Uint8Array(await answer.arrayBuffer());
 }

@@ -78,5 +78,7 @@ export type FromWorker =
     readonly type: "failed";
     readonly id: number;
     readonly status: number;
+    /** Of the problem; empty where there is none. */
+    readonly slug: string;
     readonly text: string;
   };

@@ -43,6 +43,7 @@ import { PageSummary } from "../(_components)/PageSummary.tsx";
 import { PageTools } from "../(_components)/PageTools.tsx";
 import { PrintDialog } from "../(_components)/PrintDialog.tsx";
 import { PrintSheets } from "../(_components)/PrintSheets.tsx";
+import { RestrictedNotice } from "../(_components)/RestrictedNotice.tsx";
 import { RecordingBanner } from "../(_components)/RecordingBanner.tsx";
 import { SecondPagePanel } from "../(_components)/SecondPagePanel.tsx";
 import { Toolbar } from "../(_components)/Toolbar.tsx";
@@ -246,7 +247,13 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
           <strong>{live.state.text}.</strong> What is on screen is not live any more.
         </p>
       )}
-      {problem !== undefined && (
+      {problem?.slug === "patient-restricted" && (
+        <RestrictedNotice
+          patientId={state.model.patientId}
+          hasAccount={account.reader?.hasAccount ?? false}
+        />
+      )}
+      {problem !== undefined && problem.slug !== "patient-restricted" && (
         <p class="notice bad" role="alert">
           {problem.status === 401
             ? (

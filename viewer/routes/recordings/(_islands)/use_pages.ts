@@ -36,6 +36,8 @@ export interface PageProblem {
   readonly start: number;
   /** Query's, 0 when nothing was answered. */
   readonly status: number;
+  /** Of the problem; empty where there is none. */
+  readonly slug: string;
   readonly text: string;
 }
 
@@ -89,9 +91,14 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
         setLoading(false);
       }, (error) => {
         setLoading(false);
-        const status = error instanceof SourceError ? error.status : 0;
+        const { status, slug } = error instanceof SourceError ? error : { status: 0, slug: "" };
         const text = error instanceof Error ? error.message : String(error);
-        setProblem({ status, text, start: (asked.current ?? current.current).viewport.start });
+        setProblem({
+          status,
+          slug,
+          text,
+          start: (asked.current ?? current.current).viewport.start,
+        });
       }, { supersedes }),
     [],
   );
@@ -135,12 +142,13 @@ export function usePages({ state, current, dispatch, clock }: Reading): Pages {
   }), []);
   const retry = useCallback(() => asking.request(current.current), []);
   useRetry(problem, retry);
-  const isRefused = problem?.status === 401;
+  const isSignedOut = problem?.status === 401;
+  const isRestricted = problem?.slug === "patient-restricted";
   useEffect(() => {
-    if (!isRefused) return;
-    tellRefused();
-    return onResumed(retry);
-  }, [isRefused]);
+    if (isSignedOut) tellRefused();
+    // What opens the seat, or the patient, opens the page that was asked for.
+    if (isSignedOut || isRestricted) return onResumed(retry);
+  }, [isSignedOut, isRestricted]);
   const noteDrawn = useCallback((renderer: string) => {
     // Old pixels that were drawn again are not what was asked for.
     if (landed === undefined || !isSamePage(landed.request, current.current)) return;
