@@ -76,6 +76,8 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
   const { privateJwk, publicJwk } = await generateTokenKeys();
   const jwkFile = `${folder}/token_public.jwk`;
   await Deno.writeTextFile(jwkFile, JSON.stringify(publicJwk));
+  // For the one service that signs.
+  await Deno.writeTextFile(`${folder}/token_private.jwk`, JSON.stringify(privateJwk));
   const log: string[] = [];
   const logger = createLogger({ service: "test", level: "debug", write: (line) => log.push(line) });
   const common = {
