@@ -131,6 +131,11 @@ export const ACCOUNTS_ROUTES: RouteTable = {
   "GET /me/sessions": guarded("me:manage", "site"),
   "POST /me/sessions/:session_id/end": guarded("me:manage", "site"),
   "POST /me/sign-out": guarded("me:manage", "site"),
+  "GET /me/credentials": guarded("me:manage", "site"),
+  "POST /me/password": guarded("me:manage", "site"),
+  "POST /me/totp": guarded("me:manage", "site"),
+  "POST /me/totp/confirm": guarded("me:manage", "site"),
+  "POST /me/recovery-codes": guarded("me:manage", "site"),
 };
 
 /** Routes of query. */

@@ -18,6 +18,7 @@ import { limitInFlight } from "../in_flight.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ACCOUNTS_BYTES_MAX } from "./routes/body.ts";
+import { credentialRoutes } from "./routes/credentials.ts";
 import { meRoutes } from "./routes/me.ts";
 import { signInRoutes } from "./routes/sign_in.ts";
 import { toProblem } from "./to_problem.ts";
@@ -32,7 +33,12 @@ const IN_FLIGHT = {
 export function createAccountsApp(deps: AccountsDeps): Hono {
   const app = new Hono();
   const { metrics } = deps;
-  installEdge(app, { logger: deps.logger, toProblem, metrics: metrics.requests });
+  installEdge(app, {
+    logger: deps.logger,
+    toProblem,
+    metrics: metrics.requests,
+    ...(deps.trustedProxies === undefined ? {} : { trustedProxies: deps.trustedProxies }),
+  });
   guardRoutes(app, ACCOUNTS_ROUTES, deps);
   app.use(limitInFlight(IN_FLIGHT));
   app.route("/", healthRoutes(deps.readiness, deps.facts));
@@ -40,6 +46,7 @@ export function createAccountsApp(deps: AccountsDeps): Hono {
   app.route("/", metricsRoutes(metrics.registry));
   app.route("/", signInRoutes(deps));
   app.route("/", meRoutes(deps));
+  app.route("/", credentialRoutes(deps));
   requireSameRoutes(app, ACCOUNTS_ROUTES);
   return app;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { ServiceKeys, TokenSigner } from "@wavekeep/core/crypto";
-import type { Logger, ReadinessCheck, VerifyToken } from "@wavekeep/core/service";
+import type { Logger, ReadinessCheck, TrustedProxies, VerifyToken } from "@wavekeep/core/service";
 import type { AccountsMetrics } from "./metrics.ts";
 import type { PasswordHasher } from "./password/password_hasher.ts";
 import type { AccountsStore } from "./store/accounts_store.ts";
@@ -39,6 +39,8 @@ export interface AccountsDeps {
   /** Fresh bytes from a cryptographic source. */
   readonly randomBytes: (byteLength: number) => Uint8Array;
   readonly limits: AccountsLimits;
+  /** Proxies whose word about addresses counts, such as the viewer. */
+  readonly trustedProxies?: TrustedProxies;
   readonly logger: Logger;
   readonly metrics: AccountsMetrics;
   readonly readiness: Readonly<Record<string, ReadinessCheck>>;

@@ -95,6 +95,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
         idleMs: config.SESSION_IDLE_MINUTES * 60_000,
         idleLockSeconds: config.IDLE_LOCK_SECONDS,
       },
+      trustedProxies: config.TRUSTED_PROXIES,
       logger,
       metrics: new AccountsMetrics({ accounts: pool }),
       readiness: probe.checks,

@@ -11,13 +11,18 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { ProblemSlug } from "@wavekeep/core/problem";
 import {
   CodeSignInRequest,
+  ConfirmTotpRequest,
   Done,
   NextStep,
+  OwnCredentials,
   OwnSessions,
+  PasswordRequest,
   PasswordSignInRequest,
+  RecoveryCodes,
   RefreshRequest,
   SessionState,
   Tokens,
+  TotpSecret,
 } from "@wavekeep/core/wire";
 import * as z from "zod";
 import { type Contents, JSON_TYPE, routeOf, type RouteSpec } from "../openapi_route.ts";
@@ -113,6 +118,50 @@ const ROUTES: readonly RouteSpec[] = [
     summary: "End this session",
     answers: { 201: stored[201] },
     problems: GUARDED,
+  },
+  {
+    method: "get",
+    path: "/me/credentials",
+    summary: "What the person can sign in with",
+    answers: answers("As of now", OwnCredentials),
+    problems: GUARDED,
+  },
+  {
+    method: "post",
+    path: "/me/password",
+    summary: "Set a password; the person's other sessions end",
+    body: json(PasswordRequest),
+    answers: { 201: stored[201] },
+    problems: [
+      ...GUARDED,
+      ...WITH_BODY,
+      "sign-in-too-old",
+      "sign-in-refused",
+      "account-locked-out",
+      "sign-in-busy",
+    ],
+  },
+  {
+    method: "post",
+    path: "/me/totp",
+    summary: "Set up an authenticator; it counts once a code of it was shown",
+    answers: { 201: { description: "Shown this once", schema: TotpSecret } },
+    problems: [...GUARDED, "sign-in-too-old"],
+  },
+  {
+    method: "post",
+    path: "/me/totp/confirm",
+    summary: "Show the first code of an authenticator; the one before ends",
+    body: json(ConfirmTotpRequest),
+    answers: { 201: stored[201] },
+    problems: [...GUARDED, ...WITH_BODY, "sign-in-too-old"],
+  },
+  {
+    method: "post",
+    path: "/me/recovery-codes",
+    summary: "Make ten recovery codes; those before end",
+    answers: { 201: { description: "Shown this once", schema: RecoveryCodes } },
+    problems: [...GUARDED, "sign-in-too-old"],
   },
   {
     method: "get",

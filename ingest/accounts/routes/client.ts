@@ -7,7 +7,7 @@
  * @module
  */
 
-import { incomingOf } from "@wavekeep/core/service";
+import { addressNetwork, clientAddress, truncatedAddress } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import { addressDigest, clientDigest } from "../account_place.ts";
 import type { AccountsDeps } from "../deps.ts";
@@ -44,12 +44,12 @@ export function clientLabel(userAgent: string): string {
 
 export function clientFacts(c: Context, { keys }: Pick<AccountsDeps, "keys">): ClientFacts {
   const userAgent = c.req.header("user-agent") ?? "";
-  const address = incomingOf(c.env)?.socket?.remoteAddress;
+  const address = clientAddress(c);
   return {
     label: clientLabel(userAgent),
-    from: undefined,
+    from: truncatedAddress(address),
     clientDigest: clientDigest(keys, userAgent),
-    addressDigest: addressDigest(keys, address ?? ""),
+    addressDigest: addressDigest(keys, address === undefined ? "" : addressNetwork(address)),
   };
 }
 

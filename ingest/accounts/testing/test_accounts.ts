@@ -1,0 +1,275 @@
+/**
+ * The accounts service on a test database: real routes, real store, a clock that tests move, a hash that costs
+ * little, and people who can sign in.
+ *
+ * Served on a socket, because where somebody asks from is read from there: requests come through a "proxy" on
+ * loopback, whose word about addresses is believed.
+ *
+ * @module
+ */
+
+import {
+  createTokenSigner,
+  createTokenVerifier,
+  ENROLLING_AUDIENCE,
+  generateTokenKeys,
+  keyedDigest,
+  type ServiceKeys,
+  TOKEN_AUDIENCE,
+} from "@wavekeep/core/crypto";
+import {
+  createLogger,
+  openPool,
+  openRevocations,
+  parseProxies,
+  type Revocations,
+  serve,
+} from "@wavekeep/core/service";
+import type { Tokens } from "@wavekeep/core/wire";
+import type { JWK } from "jose";
+import { strictEqual } from "node:assert/strict";
+import { Secret, TOTP } from "otpauth";
+import {
+  createTestDatabase,
+  inDatabase,
+  type TestDatabase,
+} from "../../../core/testing/test_database.ts";
+import { createAccountsApp } from "../app.ts";
+import { type AccountsDeps, DEFAULT_ACCOUNTS_LIMITS } from "../deps.ts";
+import { AccountsMetrics } from "../metrics.ts";
+import { inlineHashWorker } from "../password/argon2.ts";
+import { createPasswordHasher } from "../password/password_hasher.ts";
+import { makeRecoveryCode, recoveryCodeDigest } from "../recovery_codes.ts";
+import { type Caller, postgresAccountsStore } from "../store/accounts_store.ts";
+import {
+  insertConfirmation,
+  insertPassword,
+  insertRecoveryCodes,
+  insertSeed,
+} from "../store/credentials.ts";
+import { insertPerson, type PersonRole } from "../store/people.ts";
+import { makeSeed, sealSeed } from "../totp.ts";
+
+/** A hash is what a test is not about. */
+const CHEAP = { memoryKiB: 8, iterations: 1 };
+const STEP_MS = 30_000;
+
+/** An answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: Record<string, unknown>;
+}
+
+/** How a request is sent. */
+export interface Sent {
+  readonly token?: string;
+  readonly body?: unknown;
+  /** From where, as the proxy says. Default: one address for all. */
+  readonly from?: string;
+  readonly userAgent?: string;
+}
+
+/** Somebody with a password, an authenticator and recovery codes. */
+export interface TestPerson {
+  readonly personId: string;
+  readonly login: string;
+  readonly password: string;
+  readonly recoveryCodes: readonly string[];
+  /** The code of the clock's moment; each step is good once. */
+  code(): string;
+}
+
+/** The service, and what it is made of. */
+export interface TestAccounts {
+  readonly url: string;
+  readonly deps: AccountsDeps;
+  readonly revocations: Revocations;
+  /** Lines of the log. */
+  readonly log: readonly string[];
+  readonly publicJwk: JWK;
+  /** Milliseconds that the clock is ahead. */
+  advance(ms: number): void;
+  send(method: string, path: string, sent?: Sent): Promise<Answer>;
+  addPerson(options?: {
+    readonly role?: PersonRole;
+    readonly login?: string;
+    readonly siteId?: number;
+  }): Promise<TestPerson>;
+  /** Both steps, with a code of a step that was not used before. */
+  signIn(person: TestPerson, sent?: Omit<Sent, "body" | "token">): Promise<Tokens>;
+  close(): Promise<void>;
+}
+
+export async function startTestAccounts(
+  database: TestDatabase,
+  options: Partial<Pick<AccountsDeps, "limits" | "hasher">> & {
+    /** Instead of a fresh one. */
+    readonly privateJwk?: JWK;
+  } = {},
+): Promise<TestAccounts> {
+  const log: string[] = [];
+  const logger = createLogger({ service: "accounts", level: "debug", write: (l) => log.push(l) });
+  const pool = openPool(database.accountsUrl, { role: "wavekeep_accounts", max: 8, logger });
+  const revocations = await openRevocations(pool, { logger, everyMs: 50 });
+  const { privateJwk = (await generateTokenKeys()).privateJwk } = options;
+  const { d: _, ...publicJwk } = privateJwk;
+  let aheadMs = 0;
+  const nowMs = () => Date.now() + aheadMs;
+  const keys: ServiceKeys = (purpose) =>
+    keyedDigest(new Uint8Array(32), new TextEncoder().encode(purpose));
+  const randomBytes = (byteLength: number) => crypto.getRandomValues(new Uint8Array(byteLength));
+  const store = postgresAccountsStore(pool);
+  const hasher = options.hasher ??
+    await createPasswordHasher(inlineHashWorker(), { cost: CHEAP });
+  const deps: AccountsDeps = {
+    store,
+    hasher,
+    signer: await createTokenSigner(privateJwk),
+    verify: await createTokenVerifier(publicJwk, {
+      now: nowMs,
+      audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
+      revocations,
+    }),
+    keys,
+    nowMs,
+    randomBytes,
+    limits: options.limits ?? DEFAULT_ACCOUNTS_LIMITS,
+    trustedProxies: parseProxies("127.0.0.1"),
+    logger,
+    metrics: new AccountsMetrics(),
+    readiness: { store: () => "ok" },
+  };
+  const serving = await serve(createAccountsApp(deps), { port: 0, logger });
+
+  async function send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
+    const { token, body, from = "198.51.100.1", userAgent = "Firefox/1 Linux" } = sent;
+    const response = await fetch(`${serving.url}${path}`, {
+      method,
+      headers: {
+        "user-agent": userAgent,
+        "x-forwarded-for": from,
+        ...(token === undefined ? {} : { "authorization": `Bearer ${token}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, json: await response.json() };
+  }
+
+  async function addPerson(
+    { role = "clinician", login = `p-${crypto.randomUUID()}`, siteId = database.siteId } = {},
+  ): Promise<TestPerson> {
+    const personId = crypto.randomUUID();
+    const caller: Caller = { siteId, actor: "test", role: "admin", requestId: "test" };
+    const password = `right ${crypto.randomUUID()}`;
+    const hash = await hasher.hash(password);
+    const totpId = crypto.randomUUID();
+    const seed = makeSeed(randomBytes, { login, siteCode: "test" });
+    const recoveryCodes = [makeRecoveryCode(randomBytes), makeRecoveryCode(randomBytes)];
+    await store.inSite(caller, async (tx) => {
+      await insertPerson(tx, { personId, login, displayName: "Somebody Else", role }, nowMs());
+      await insertPassword(tx, { personId, hash, sessionId: null, nowMs: nowMs() });
+      const seedSealed = sealSeed(keys, { siteId, totpId, bytes: seed.bytes });
+      const sessionId = crypto.randomUUID();
+      await insertSeed(tx, { totpId, personId, sessionId, seedSealed, nowMs: nowMs() });
+      await insertConfirmation(tx, totpId, nowMs());
+      await insertRecoveryCodes(tx, {
+        personId,
+        setId: crypto.randomUUID(),
+        codeDigests: recoveryCodes.map((code) => recoveryCodeDigest(keys, personId, code)),
+        nowMs: nowMs(),
+      });
+    });
+    const totp = new TOTP({ secret: Secret.fromBase32(seed.secret) });
+    return {
+      personId,
+      login,
+      password,
+      recoveryCodes,
+      code: () => totp.generate({ timestamp: nowMs() }),
+    };
+  }
+
+  async function signIn(person: TestPerson, sent: Omit<Sent, "body"> = {}): Promise<Tokens> {
+    const { login, password } = person;
+    const first = await send("POST", "/sign-in/password", { ...sent, body: { login, password } });
+    strictEqual(first.status, 200, JSON.stringify(first.json));
+    // Steps are used once, and one that is gone by takes the window of the one before along.
+    aheadMs += STEP_MS;
+    const { status, json } = await send("POST", "/sign-in/totp", {
+      ...sent,
+      body: { ticket: first.json["ticket"], code: person.code() },
+    });
+    strictEqual(status, 200, JSON.stringify(json));
+    return json as unknown as Tokens;
+  }
+
+  return {
+    url: serving.url,
+    deps,
+    revocations,
+    log,
+    publicJwk,
+    advance: (ms) => void (aheadMs += ms),
+    send,
+    addPerson,
+    signIn,
+    close: async () => {
+      await serving.close(0);
+      hasher.close();
+      await revocations.close();
+      await pool.end();
+    },
+  };
+}
+
+/** Defines one test of a suite. */
+export type AccountsTest = (name: string, run: () => Promise<void>) => void;
+
+/**
+ * Tests on one service and one database, which are gone after the last of them; none where no test server runs.
+ *
+ * @param purpose Part of the database's name.
+ */
+export async function accountsSuite(
+  purpose: string,
+  define: (
+    test: AccountsTest,
+    suite: { readonly accounts: TestAccounts; readonly database: TestDatabase },
+  ) => void,
+): Promise<void> {
+  const database = await createTestDatabase(purpose);
+  if (database === undefined) return;
+  const accounts = await startTestAccounts(database);
+  // Pools, sockets and the feed live from one test to the next.
+  const shared = { sanitizeOps: false, sanitizeResources: false };
+  const test: AccountsTest = (name, run) => {
+    Deno.test({ name: `accounts: ${name}`, fn: run, ...shared });
+  };
+  define(test, { accounts, database });
+  test(`the database of ${purpose} is removed`, async () => {
+    await accounts.close();
+    await database.drop();
+  });
+}
+
+/** Events that somebody made, or that are about them, the oldest first. */
+export async function eventsOf(
+  database: TestDatabase,
+  personId: string,
+): Promise<{ kind: string; actor: string; detail: Record<string, unknown> }[]> {
+  return await inDatabase(database.ownerUrl, async (client) => {
+    const { rows } = await client.query(
+      `select kind, actor, detail from wavekeep.event
+        where actor = $1 or detail->>'person' = $1 order by event_id`,
+      [personId],
+    );
+    return rows;
+  });
+}
+
+/** The slug of a problem document, or undefined. */
+export function slugOf({ json }: Answer): string | undefined {
+  return typeof json["type"] === "string" ? json["type"].split("/").at(-1) : undefined;
+}
