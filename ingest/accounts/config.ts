@@ -29,7 +29,6 @@ export const AccountsConfig = z.object({
   ).pipe(z.array(z.enum(DURABILITY_SETTINGS as [string, ...string[]]))).describe(
     "Server settings that may be weak, by name, separated by commas",
   ),
-  TRUSTED_PROXIES: trustedProxies(),
   SESSION_HOURS: z.coerce.number().min(0.1).max(24).default(12).describe(
     "Longest life of a session, in hours, whatever happens in it",
   ),

@@ -118,7 +118,7 @@ export async function tokensOf(
   const issuedAt = Math.max(nowSeconds, session.notBefore);
   const expiresAt = Math.min(
     issuedAt + SESSION_TOKEN_SECONDS_MAX,
-    Math.ceil(session.expiresAtMs / 1000),
+    Math.floor(session.expiresAtMs / 1000),
   );
   const token = await deps.signer.sign({
     subject: person.personId,

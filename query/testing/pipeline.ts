@@ -43,6 +43,8 @@ export interface Pipeline {
   readonly query: Hono;
   readonly queryDeps: QueryDeps;
   readonly keyFolder: string;
+  /** Signs the tokens that both believe. */
+  readonly privateJwk: JWK;
   readonly exportFolder: string;
   /** Every log line of both services. */
   readonly log: string[];
@@ -139,6 +141,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     query: queryApp,
     queryDeps: query.deps,
     keyFolder,
+    privateJwk,
     exportFolder: `${folder}/exports`,
     log,
     token,
