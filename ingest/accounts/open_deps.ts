@@ -24,6 +24,7 @@ import {
   openDatabaseProbe,
   openPool,
   openRevocations,
+  parseProxies,
   type Revocations,
 } from "@wavekeep/core/service";
 import type { AccountsConfig } from "./config.ts";
@@ -95,7 +96,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
         idleMs: config.SESSION_IDLE_MINUTES * 60_000,
         idleLockSeconds: config.IDLE_LOCK_SECONDS,
       },
-      trustedProxies: config.TRUSTED_PROXIES,
+      trustedProxies: parseProxies(config.TRUSTED_PROXIES),
       logger,
       metrics: new AccountsMetrics({ accounts: pool }),
       readiness: probe.checks,

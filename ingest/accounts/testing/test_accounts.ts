@@ -159,8 +159,10 @@ export async function startTestAccounts(
   }
 
   async function addPerson(
-    { role = "clinician", login = `p-${crypto.randomUUID()}`, siteId = database.siteId } = {},
+    options: NonNullable<Parameters<TestAccounts["addPerson"]>[0]> = {},
   ): Promise<TestPerson> {
+    const { role = "clinician", siteId = database.siteId } = options;
+    const { login = `p-${crypto.randomUUID()}` } = options;
     const personId = crypto.randomUUID();
     const caller: Caller = { siteId, actor: "test", role: "admin", requestId: "test" };
     const password = `right ${crypto.randomUUID()}`;
