@@ -37,6 +37,7 @@ import { recordingProofRoutes } from "./routes/recording_proof.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { trendRoutes } from "./routes/trends.ts";
 import { windowRoutes } from "./routes/window.ts";
+import { tellStaleness } from "./replica.ts";
 import { toQueryProblem } from "./to_problem.ts";
 
 /** What query is sent is a request for an export. */
@@ -64,6 +65,7 @@ export function createApp(given: QueryDeps): Hono {
     if (error instanceof IntegrityError && siteId !== undefined) deps.alarms.raise(siteId, error);
     return answerProblem(error, c);
   });
+  if (deps.replica !== undefined) app.use(tellStaleness(deps.replica));
   guardRoutes(app, QUERY_ROUTES, { ...deps, signedBodyBytesMax: SIGNED_BODY_BYTES_MAX });
   app.route("/", healthRoutes(readinessOf(deps)));
   app.route("/", docsRoutes({ title: "Wavekeep query", document: openApiDocument }));

@@ -18,6 +18,9 @@ export const QueryConfig = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(8001).describe("TCP port"),
   DATABASE_URL: secretText().describe("PostgreSQL as wavekeep_reader; a replica will do"),
   AUDIT_DATABASE_URL: secretText().describe("PostgreSQL primary as wavekeep_audit"),
+  REPLICA_STALE_SECONDS_MAX: z.coerce.number().int().min(1).max(86_400).default(60).describe(
+    "How far a replica may be behind before query is not ready; every answer says how far it is",
+  ),
   EXPORT_DIR: z.string().min(1).default(".wavekeep/exports").describe(
     "Folder for exports that wait to be fetched, sealed; emptied at start",
   ),

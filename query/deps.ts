@@ -29,6 +29,7 @@ import type { ParameterSets } from "./parameter_sets.ts";
 import type { KnownTiles } from "./proof/known_tiles.ts";
 import type { ProofStore } from "./proof/proof_store.ts";
 import type { ScrubFigures } from "./scrub_figures.ts";
+import type { Replica } from "./replica.ts";
 import type { QueryStore } from "./store/query_store.ts";
 import type { AuditStore } from "./store/audit_store.ts";
 import type { TrendStore } from "./trend/trend_store.ts";
@@ -56,6 +57,8 @@ export interface QueryDeps extends CredentialCheck {
   readonly alarms: IntegrityAlarms;
   /** What `/readyz` asks; of the stores where it is absent. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>;
+  /** What is read from, where that is not the primary. */
+  readonly replica?: Pick<Replica, "staleSeconds">;
   /** Shown by readiness. */
   readonly scrubFigures: () => Promise<ScrubFigures | null>;
   /** Shown by readiness, too. */

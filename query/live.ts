@@ -82,8 +82,17 @@ export function localSignal(): CommitSignal & { commit(notifyNumber: string): vo
   };
 }
 
-/** Listens on PostgreSQL, and keeps trying when the connection is lost. */
-export function postgresSignal(url: string, logger: Logger): CommitSignal {
+/**
+ * Listens on PostgreSQL, and keeps trying when the connection is lost.
+ *
+ * @param before Waited for after each notification, before anybody is woken: a replica that is read from may
+ * not have the commit yet.
+ */
+export function postgresSignal(
+  url: string,
+  logger: Logger,
+  before: () => Promise<void> = () => Promise.resolve(),
+): CommitSignal {
   const subscribers = new Subscribers();
   const closed = new AbortController();
   const urls = urlsOfHosts(url);
@@ -121,7 +130,9 @@ export function postgresSignal(url: string, logger: Logger): CommitSignal {
     next.on("end", () => lost());
     next.on("notification", ({ channel, payload }) => {
       if (channel !== CHANNEL || payload === undefined) return;
-      for (const notifyNumber of payload.split(",")) subscribers.wake(notifyNumber);
+      void before().then(() => {
+        for (const notifyNumber of payload.split(",")) subscribers.wake(notifyNumber);
+      });
     });
     try {
       await next.connect();

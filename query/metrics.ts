@@ -32,8 +32,15 @@ export class QueryMetrics {
   }
 
   /** Adds what others know when they are asked. */
-  observe({ exports, scrubFigures, logFigures }: QueryDeps): void {
+  observe({ exports, scrubFigures, logFigures, replica }: QueryDeps): void {
     const { registry } = this;
+    if (replica !== undefined) {
+      registry.gauge(
+        "wavekeep_query_replica_stale_seconds",
+        "How old what is read from the replica may be",
+        () => replica.staleSeconds(),
+      );
+    }
     registry.add({
       name: "wavekeep_query_export_jobs",
       type: "gauge",

@@ -38,6 +38,7 @@ import { OpenedRecordings } from "./opened_recordings.ts";
 import { ParameterSets } from "./parameter_sets.ts";
 import { KnownTiles } from "./proof/known_tiles.ts";
 import { postgresProofStore } from "./proof/postgres_store.ts";
+import { openReplica, type Replica, requireFresh } from "./replica.ts";
 import { readScrubFigures } from "./scrub_figures.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
@@ -79,17 +80,22 @@ export async function openDeps(
     await Promise.all([reader.end(), auditor.end(), probes.close()]);
   };
   let revocations: Revocations;
+  let replica: Replica | undefined;
   try {
     await checkSchemaVersion(reader);
     const durability = await checkDurability(auditor, config.DURABILITY_EXCEPTIONS);
     for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
     // On the primary: a replica may not know yet who was shut out.
     revocations = await openRevocations(auditor, { logger });
+    replica = await openReplica({ reader, primary: auditor }, { logger });
   } catch (error) {
     await close();
     throw error;
   }
-  const commits = postgresSignal(readUrl, logger);
+  // A replica tells nobody of commits.
+  const commits = replica === undefined
+    ? postgresSignal(readUrl, logger)
+    : postgresSignal(config.AUDIT_DATABASE_URL.reveal(), logger, () => replica.reached());
   const audit = postgresAuditStore(auditor);
   const store = postgresQueryStore(reader);
   const ledger = new AccessLedger({
@@ -115,7 +121,13 @@ export async function openDeps(
     knownTiles: new KnownTiles(),
     exports: undefined,
     alarms: new IntegrityAlarms(audit, logger),
-    readiness: probes.checks,
+    readiness: {
+      ...probes.checks,
+      ...(replica === undefined
+        ? {}
+        : { replica: () => requireFresh(replica, config.REPLICA_STALE_SECONDS_MAX) }),
+    },
+    ...(replica === undefined ? {} : { replica }),
     scrubFigures: () => readScrubFigures(reader),
     logFigures: () => readLogFigures(reader),
     commits,
@@ -129,6 +141,7 @@ export async function openDeps(
     deps: { ...deps, exports },
     close: async () => {
       await revocations.close();
+      await replica?.close();
       await exports.close();
       await commits.close();
       clearInterval(writing);

@@ -8,6 +8,7 @@ import type { Campaign } from "./campaign.ts";
 import { badNetwork } from "./campaigns/bad_network.ts";
 import { cutUpload } from "./campaigns/cut_upload.ts";
 import { diskFull } from "./campaigns/disk_full.ts";
+import { failover } from "./campaigns/failover.ts";
 import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
 import { killRelay } from "./campaigns/kill_relay.ts";
 import { mutatedFiles } from "./campaigns/mutated_files.ts";
@@ -44,6 +45,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   relayDiskFull,
   diskFull,
   restore,
+  failover,
   mutatedFiles,
   slowConnections,
   strangeRequests,

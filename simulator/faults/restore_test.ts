@@ -1,10 +1,11 @@
 /**
- * One restore drill: what `deno task faults --only restore` does twenty times.
+ * One restore drill and one failover: what `deno task faults` does twenty times.
  *
  * @module
  */
 
 import { deepStrictEqual, ok } from "node:assert/strict";
+import { failover } from "./campaigns/failover.ts";
 import { restore } from "./campaigns/restore.ts";
 
 Deno.test("what a restore takes away comes back from devices, and all of it verifies", async () => {
@@ -16,4 +17,15 @@ Deno.test("what a restore takes away comes back from devices, and all of it veri
   });
   deepStrictEqual(violations, []);
   ok(figures["acknowledged chunks that a restore took away"]! > 0);
+});
+
+Deno.test("what was acknowledged is on the standby when the primary is gone for good", async () => {
+  const { violations, figures } = await failover.run({
+    count: failover.small,
+    seed: 7,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  deepStrictEqual(violations, []);
+  ok(figures["chunks acknowledged"]! > 0);
 });
