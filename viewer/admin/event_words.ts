@@ -5,7 +5,7 @@
  */
 
 import type { AuditEvent, AuditOutcome } from "@wavekeep/core/wire";
-import { spanText } from "./time_text.ts";
+import { secondText, spanText } from "./time_text.ts";
 
 /** Kinds that are worth a name of their own; others are shown as they are. */
 export const KIND_WORDS: Readonly<Record<string, string>> = {
@@ -104,7 +104,7 @@ export function detailText(
 ): string {
   const parts = Object.entries(detail).flatMap(([name, value]) =>
     ["string", "number", "boolean"].includes(typeof value)
-      ? [`${name.replaceAll("_", " ")} ${names.get(String(value)) ?? value}`]
+      ? [`${name.replaceAll("_", " ")} ${names.get(String(value)) ?? valueText(value)}`]
       : []
   );
   return [
@@ -113,4 +113,11 @@ export function detailText(
     ...parts,
     ...(from === null ? [] : [`from ${from}`]),
   ].join(" · ");
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+
+function valueText(value: unknown): string {
+  const text = String(value);
+  return INSTANT.test(text) ? secondText(text) : text;
 }

@@ -27,9 +27,9 @@ export type Said = z.infer<typeof Said>;
 
 const Left = z.object({ of: z.string(), path: z.string(), said: Said });
 
-/** Redirects to a path of ours whose page will say it. */
-export function redirectSaying(c: Context, path: string, said: Said): Response {
-  const left: z.infer<typeof Left> = { of: subjectOf(c), path, said };
+/** Redirects to an address of ours whose page will say it. */
+export function redirectSaying(c: Context, address: string, said: Said): Response {
+  const left: z.infer<typeof Left> = { of: subjectOf(c), path: address.split("?")[0]!, said };
   const text = new TextEncoder().encode(JSON.stringify(left)).toBase64({
     alphabet: "base64url",
     omitPadding: true,
@@ -41,7 +41,7 @@ export function redirectSaying(c: Context, path: string, said: Said): Response {
     secure: isSecure(c),
     maxAge: LIVES_SECONDS,
   });
-  return c.redirect(path, 303);
+  return c.redirect(address, 303);
 }
 
 /** What is to be said here, taken: nobody is told twice. */

@@ -109,7 +109,7 @@ async function page(
           {isFiltered ? <a href={PATH}>Everybody</a> : null}
           <p class="count" role="status">{count}</p>
         </form>
-        {people.length > 0 ? <PeopleTable people={people} caption={count} /> : (
+        {people.length > 0 ? <PeopleTable people={people} /> : (
           <p class="empty">
             {isFiltered
               ? "Nobody like that. Search for less, or for everybody."

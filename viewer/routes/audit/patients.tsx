@@ -159,14 +159,14 @@ function summary(accesses: readonly PatientAccess[]): string {
   const exports = sum((access) => access.exports);
   const parts = [
     `${spanText(sum(({ seconds_seen: each }) => each))} on screen`,
-    `taken out ${timesText(exports)}`,
-    `glass broken ${timesText(glass)}`,
+    exports === 0 ? "never taken out" : `taken out ${timesText(exports)}`,
+    glass === 0 ? "no glass broken" : `glass broken ${timesText(glass)}`,
   ];
   return `${people}: ${parts.join(", ")}.`;
 }
 
 function timesText(count: number): string {
-  return count === 0 ? "never" : count === 1 ? "once" : `${count} times`;
+  return count === 1 ? "once" : `${count} times`;
 }
 
 function nobodyKnown(error: unknown): "unknown" {

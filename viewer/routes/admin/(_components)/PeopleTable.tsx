@@ -10,15 +10,12 @@ import { roleName } from "../../../admin/roles.ts";
 import { minuteText } from "../../../admin/time_text.ts";
 
 /** The table; its order is the service's. */
-export function PeopleTable({ people, caption }: {
-  people: readonly Person[];
-  caption: string;
-}): VNode {
+export function PeopleTable({ people }: { people: readonly Person[] }): VNode {
   return (
     <section class="card">
       <div class="table-scroll" role="region" aria-label="People" tabIndex={0}>
         <table>
-          <caption class="sr-only">{caption}</caption>
+          <caption class="sr-only">People, by sign-in name</caption>
           <thead>
             <tr>
               <th scope="col">Name</th>
