@@ -13,6 +13,7 @@ import { ROLE_WORDS } from "../../admin/roles.ts";
 import { redirectSaying, takeSaid } from "../../admin/said.ts";
 import { searchText } from "../../api/admin_client.ts";
 import { SelectField, TextField } from "../../components/FormField.tsx";
+import { ResultCount } from "../../components/ResultCount.tsx";
 import { RefusalNotice, SaidNotice } from "../../components/SaidNotice.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
 import { PeopleTable, personPath } from "./(_components)/PeopleTable.tsx";
@@ -77,9 +78,10 @@ async function page(
   const count = `${people.length} ${people.length === 1 ? "person" : "people"}${
     next === null ? "" : ", and more"
   }`;
+  const isAsked = refusal === undefined && said === undefined && new URL(c.req.url).search !== "";
   const mayWrite = permits(session.principal, writeAction);
   return await renderPage(c, deps, {
-    title: "People",
+    title: isAsked ? `${count} · People` : "People",
     session,
     status: refusal?.status ?? 200,
     body: (
@@ -107,7 +109,7 @@ async function page(
           />
           <button type="submit">Find</button>
           {isFiltered ? <a href={PATH}>Everybody</a> : null}
-          <p class="count" role="status">{count}</p>
+          <ResultCount text={count} isAsked={isAsked} />
         </form>
         {people.length > 0 ? <PeopleTable people={people} /> : (
           <p class="empty">

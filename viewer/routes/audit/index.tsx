@@ -20,6 +20,7 @@ import { namesOf } from "../../admin/people_names.ts";
 import { searchText } from "../../api/admin_client.ts";
 import type { Asking } from "../../api/upstream.ts";
 import { SelectField, TextField } from "../../components/FormField.tsx";
+import { ResultCount } from "../../components/ResultCount.tsx";
 import { RefusalNotice } from "../../components/SaidNotice.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
 import { readerOf } from "../../reader.ts";
@@ -39,8 +40,9 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   const about = answer?.events.flatMap(({ detail }) => Object.values(detail).map(String)) ?? [];
   const names = await namesOf(deps.admin, asking, about);
   const isFiltered = searchText(values) !== "";
+  const isAsked = new URL(c.req.url).search !== "";
   return await renderPage(c, deps, {
-    title: "Events",
+    title: isAsked && answer !== undefined ? `${countText(answer)} · Events` : "Events",
     session,
     status: refusal?.status ?? 200,
     body: (
@@ -72,9 +74,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
               asOf={answer.as_of}
               by={readerOf(session).name}
             />
-            <p class="count" role="status">
-              {answer.events.length === 0 ? "No event" : countText(answer)}
-            </p>
+            <ResultCount text={countText(answer)} isAsked={isAsked} />
             {answer.events.length === 0
               ? (
                 <p class="empty">
@@ -121,6 +121,7 @@ async function askEvents(
 }
 
 function countText({ events, next }: { events: readonly unknown[]; next: string | null }): string {
+  if (events.length === 0) return "No event";
   const count = `${events.length} ${events.length === 1 ? "event" : "events"}, the newest first`;
   return next === null ? count : `${count}; there are older ones`;
 }

@@ -14,6 +14,7 @@ import type { FieldProblems, Refusal } from "../../admin/form.ts";
 import { momentOfField, spanText } from "../../admin/time_text.ts";
 import { searchText } from "../../api/admin_client.ts";
 import { TextField } from "../../components/FormField.tsx";
+import { ResultCount } from "../../components/ResultCount.tsx";
 import { RefusalNotice } from "../../components/SaidNotice.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
 import { readerOf } from "../../reader.ts";
@@ -136,7 +137,7 @@ function Answer({ answer: { accesses, as_of: asOf }, values, by }: {
         asOf={asOf}
         by={by}
       />
-      <p class="answer" role="status">{words}</p>
+      <ResultCount text={words} isAsked kind="answer" />
       {accesses.length === 0 ? null : (
         <>
           <AccessTimeline accesses={accesses} />
