@@ -42,7 +42,7 @@ export interface QueryDeps extends CredentialCheck {
   readonly audit: AuditStore;
   readonly keys: KeyStore;
   /** Who was shut out, for answers that last; absent where nobody is told. */
-  readonly revocations?: Pick<Revocations, "isRevoked" | "subscribe">;
+  readonly revocations?: Pick<Revocations, "isRevoked" | "subscribe" | "ageMs">;
   readonly opened: OpenedRecordings;
   readonly grants: AccessGrants;
   /** What came of accesses. */

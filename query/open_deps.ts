@@ -137,6 +137,11 @@ export async function openDeps(
   const exports = await ExportJobs.open(deps, config.EXPORT_DIR, {
     bytesMax: config.EXPORT_BYTES_MAX,
   });
+  revocations.subscribe(({ siteId, kind, subject }) => {
+    if (kind !== "person") return;
+    exports.cancelOf(siteId, subject)
+      .catch((error) => logger.error("exports not cancelled", { error }));
+  });
   return {
     deps: { ...deps, exports },
     close: async () => {

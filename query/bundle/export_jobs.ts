@@ -157,6 +157,14 @@ export class ExportJobs {
     return job?.order.siteId === siteId ? job : undefined;
   }
 
+  /** Ends all jobs that somebody asked for who is shut out. */
+  async cancelOf(siteId: number, actor: string): Promise<void> {
+    const own = [...this.#jobs.values()].filter(({ order }) =>
+      order.siteId === siteId && order.actor === actor
+    );
+    for (const job of own) await this.cancel(job);
+  }
+
   /** Ends a job, wherever it stands; its files go. */
   async cancel(job: ExportJob): Promise<void> {
     job.state = "cancelled";

@@ -11,13 +11,13 @@ import { formatSeconds } from "@wavekeep/core/time";
 import { Hono } from "hono";
 import { hasTag, healthHeaders, notModified, strongTag } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { lastingBody } from "../lasting_answer.ts";
 import { type ExportFile, prepareExport, prepareMarks } from "../export/export_file.ts";
 import type { ExportStream } from "../export/plan_export.ts";
 import { planExport } from "../export/plan_export.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf, type OpenRecording } from "../open_recording.ts";
 import { openAnnotations, type PlacedAnnotation, touches } from "../read_annotations.ts";
-import { byteBody } from "../stream_body.ts";
 import type { TimeRange } from "../window/gaps.ts";
 import { readTimelines } from "../window/read_timelines.ts";
 import {
@@ -57,9 +57,7 @@ export function exportRoutes(deps: QueryDeps): Hono {
       const etag = tagOf(found, window);
       if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
       const file = await prepare(deps, found, window);
-      const body = byteBody(file.pieces(), (error) => {
-        c.var.logger.error("export broken off", { error });
-      });
+      const body = lastingBody(c, deps, file.pieces(), { what: "export" });
       const name = `${codes.patient_id}_${codes.recording_id}.${file.extension}`;
       return new Response(body, {
         headers: {

@@ -17,7 +17,7 @@ import * as z from "zod";
 import { type ExportJob, scopeOf } from "../bundle/export_jobs.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
-import { byteBody } from "../stream_body.ts";
+import { lastingBody } from "../lasting_answer.ts";
 import { findRecording, grantAccess, parsePath, RecordingPath } from "./_request.ts";
 
 /** Path parameters that name an export. */
@@ -65,9 +65,7 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       kind: "downloaded",
       detail: { job: job.id, bytes: job.byteLength!, ...scopeOf(job.order) },
     });
-    const body = byteBody(pieces, (error) => {
-      c.var.logger.error("export broken off", { error });
-    });
+    const body = lastingBody(c, deps, pieces, { what: "export" });
     return new Response(body, {
       headers: {
         ...healthHeaders(BUNDLE_MEDIA_TYPE),

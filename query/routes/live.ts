@@ -24,6 +24,7 @@ import { CoverageEvent } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { type Holding, holdOpen } from "../lasting_answer.ts";
 import { type Follower, LiveTails } from "../live_tail.ts";
 import { negotiate } from "../negotiate.ts";
 import type { StoredCoverage } from "../store/query_store.ts";
@@ -51,9 +52,18 @@ export function liveRoutes(deps: QueryDeps): Hono {
       const recording = await deps.store.read(siteId, (view) => findRecording(view, codes));
       await grantAccess(c, deps, recording.recordingId);
       const follower = tails.follow(recording);
-      c.req.raw.signal.addEventListener("abort", () => follower.stop());
-      const events = coverageEvents(c, deps, { recordingId: recording.recordingId, follower });
-      return new Response(eventBody(events, () => follower.stop()), {
+      const holding = holdOpen(deps, c.var.principal, { onEnd: () => follower.stop() });
+      const leave = () => {
+        holding.release();
+        follower.stop();
+      };
+      c.req.raw.signal.addEventListener("abort", leave);
+      const events = coverageEvents(c, deps, {
+        recordingId: recording.recordingId,
+        follower,
+        holding,
+      });
+      return new Response(eventBody(events, leave), {
         headers: { ...healthHeaders(EVENT_STREAM), "X-Accel-Buffering": "no" },
       });
     },
@@ -61,26 +71,33 @@ export function liveRoutes(deps: QueryDeps): Hono {
   return app;
 }
 
-/** Yields events until the token ends, the client leaves or the recording cannot be read. */
+/** Yields events until the credential ends, the client leaves or the recording cannot be read. */
 async function* coverageEvents(
   c: Context,
   deps: QueryDeps,
-  { recordingId, follower }: { recordingId: string; follower: Follower<EventBytes> },
+  { recordingId, follower, holding }: {
+    recordingId: string;
+    follower: Follower<EventBytes>;
+    holding: Holding;
+  },
 ): AsyncGenerator<EventBytes> {
-  const { principal, logger } = c.var;
+  const { logger } = c.var;
   try {
     let prefix = RETRY;
-    while (Date.now() < principal.expiresAt * 1000) {
+    while (holding.isGood()) {
       const event = await follower.next();
-      if (event === undefined) return;
+      if (event === undefined) break;
       await grantAccess(c, deps, recordingId);
+      if (!holding.isGood()) break;
       yield concatBytes(prefix, event);
       prefix = NOTHING;
     }
+    if (!holding.isGood()) logger.info("live answer cut: credential over");
   } catch (error) {
     // The client reconnects, and is then told what is wrong as a problem document.
     logger.warn("live answer ended", { error });
   } finally {
+    holding.release();
     follower.stop();
   }
 }

@@ -108,3 +108,42 @@ Deno.test("GET live ends in order when the service shuts down", async () => {
   ok((await reading).includes("event: coverage"));
   ok(performance.now() - before < 4_500, "before the heartbeat");
 });
+
+Deno.test("GET live is cut at once when its reader is shut out, and holds on to nothing", async () => {
+  const query = await memoryQuery(recording);
+  const others = eventsOf(await query.get(PATH, { token: "clinician.1.session" }));
+  const events = eventsOf(await query.get(PATH, { token: "clinician.1.session" }));
+  await Promise.all([events.next(), others.next()]);
+  strictEqual(query.shutOut.size, 2);
+  await others.cancel();
+  strictEqual(query.shutOut.size, 1, "who leaves is not told");
+  // No commit and no heartbeat: the word alone ends it.
+  const next = events.next().catch((error: Error) => error.message);
+  query.shutOut.everybody();
+  strictEqual(await next, "no more events");
+  strictEqual(query.shutOut.size, 0);
+  ok(query.log.some((line) => line.includes("live answer cut: credential over")));
+});
+
+Deno.test("GET live shows nothing to a person while nobody knows who is shut out", async () => {
+  const query = await memoryQuery(recording);
+  const { notifyNumber } = query.store.recordings[0]!.recording;
+  const person = eventsOf(await query.get(PATH, { token: "clinician.1.session" }));
+  const machine = eventsOf(await query.get(PATH));
+  await Promise.all([person.next(), machine.next()]);
+  query.shutOut.ageMs = 5_001;
+  const next = person.next().catch((error: Error) => error.message);
+  const goesOn = machine.next();
+  query.commits.commit(notifyNumber);
+  strictEqual(await next, "no more events");
+  await goesOn;
+  await machine.cancel();
+});
+
+Deno.test("GET live ends with its token", async () => {
+  const query = await memoryQuery(recording);
+  const response = await query.get(PATH, { token: "clinician.1.brief" });
+  // Nothing happens meanwhile: its own clock ends it.
+  ok((await response.text()).startsWith("retry: 2000\nevent: coverage"));
+  strictEqual(query.shutOut.size, 0);
+});

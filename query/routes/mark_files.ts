@@ -12,11 +12,11 @@ import { CSV_MEDIA_TYPE, EDF_MEDIA_TYPE, MarksQuery, TSV_MEDIA_TYPE } from "@wav
 import { type Context, Hono } from "hono";
 import { hasTag, healthHeaders, notModified, strongTag } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { lastingBody } from "../lasting_answer.ts";
 import { prepareMarks } from "../export/export_file.ts";
 import { bidsEvents, bidsSidecar, marksCsv } from "../export/mark_tables.ts";
 import { negotiate } from "../negotiate.ts";
 import type { OpenRecording } from "../open_recording.ts";
-import { byteBody } from "../stream_body.ts";
 import { findMarks } from "./_marks.ts";
 import { grantAccess, openByCodes, parsePath, parseQuery, RecordingPath } from "./_request.ts";
 
@@ -63,9 +63,7 @@ export function markFileRoutes(deps: QueryDeps): Hono {
       firstSample: firstSample(recording, undefined),
       isOnePerLine: true,
     });
-    const body = byteBody(file.pieces(), (error) => {
-      c.var.logger.error("export broken off", { error });
-    });
+    const body = lastingBody(c, deps, file.pieces(), { what: "export" });
     return new Response(body, {
       headers: {
         ...healthHeaders(EDF_MEDIA_TYPE, etag),

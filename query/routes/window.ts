@@ -15,11 +15,12 @@ import { CHUNKS_MEDIA_TYPE, COLUMNS_MEDIA_TYPE, WindowQuery } from "@wavekeep/co
 import { Hono } from "hono";
 import { hasTag, healthHeaders, notModified, strongTag, tagOfMoment } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { lastingBody } from "../lasting_answer.ts";
 import { type FailedStretch, failureOfStretches } from "../failed_stretch.ts";
 import { IntegrityError } from "../integrity_error.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf } from "../open_recording.ts";
-import { byteBody, startedEarly, textBody } from "../stream_body.ts";
+import { startedEarly, textBody } from "../stream_body.ts";
 import { ToldSets } from "../told_sets.ts";
 import type { NamedChannel } from "../window/channel_names.ts";
 import { isOf, type PlannedRequest, planRequest } from "../window/plan_request.ts";
@@ -57,9 +58,11 @@ export function windowRoutes(deps: QueryDeps): Hono {
           headers: { ...headers, "content-length": String(bytes.length) },
         });
       }
-      const body = byteBody(await startedEarly(flat(pages)), (error) => {
-        c.var.logger.error("chunk answer broken off", { error });
-        if (error instanceof IntegrityError) deps.alarms.raise(siteId, error);
+      const body = lastingBody(c, deps, await startedEarly(flat(pages)), {
+        what: "chunk answer",
+        onFailure: (error) => {
+          if (error instanceof IntegrityError) deps.alarms.raise(siteId, error);
+        },
       });
       return new Response(body, { headers });
     }

@@ -34,6 +34,8 @@ export interface MemoryQuery {
   /** How far the clock of access grants is ahead: a grant runs out without a wait. */
   readonly clock: { aheadMs: number };
   readonly commits: ReturnType<typeof localSignal>;
+  /** Who is shut out: everybody, from the moment it is said. */
+  readonly shutOut: ShutOut;
   readonly log: string[];
   add(recording: MadeRecording): Promise<MemoryRecording>;
   /** Asks with a token such as `clinician.1`. */
@@ -43,7 +45,34 @@ export interface MemoryQuery {
   ): Promise<Response>;
 }
 
-/** Builds it. Tokens are `role.site`; anything else is refused. */
+/** A feed of revocations by hand. */
+export class ShutOut {
+  readonly #listeners = new Set<() => void>();
+  #isOut = false;
+  ageMs = 0;
+
+  isRevoked = () => this.#isOut;
+
+  subscribe = (listener: () => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** Of how many lasting answers it knows. */
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  everybody(): void {
+    this.#isOut = true;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/**
+ * Builds it. Tokens are `role.site`, those of a person's session `role.site.session`, and of one that ends
+ * within a second `role.site.brief`; anything else is refused.
+ */
 export async function memoryQuery(...recordings: readonly MadeRecording[]): Promise<MemoryQuery> {
   const log: string[] = [];
   const store = new MemoryQueryStore();
@@ -53,6 +82,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
   const keys = new MemoryKeys();
   const clock = { aheadMs: 0 };
   const commits = localSignal();
+  const shutOut = new ShutOut();
   const logger = createLogger({
     service: "query",
     level: "debug",
@@ -70,6 +100,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     audit,
     keys,
     verify,
+    revocations: shutOut,
     opened: new OpenedRecordings(keys),
     ledger,
     grants: new AccessGrants(audit, {
@@ -111,6 +142,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     keys,
     clock,
     commits,
+    shutOut,
     log,
     add,
     get: async (path, { token = "clinician.1", headers = {} } = {}) =>
@@ -119,13 +151,14 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
 }
 
 function verify(token: string): Promise<Principal> {
-  const match = /^(device|clinician|admin)\.(\d)$/.exec(token);
+  const match = /^(device|clinician|admin)\.(\d)(?:\.(session|brief))?$/.exec(token);
   if (match === null) return Promise.reject(new Error("not a token of this test"));
   return Promise.resolve({
     subject: token,
     role: match[1] as Principal["role"],
     siteId: Number(match[2]),
     tokenId: "00000000",
-    expiresAt: Math.floor(Date.now() / 1000) + 3600,
+    expiresAt: Math.floor(Date.now() / 1000) + (match[3] === "brief" ? 1 : 3600),
+    ...(match[3] === "session" ? { sessionId: "019a0000-0000-4000-8000-000000000000" } : {}),
   });
 }
