@@ -5,7 +5,12 @@
  */
 
 import { KnownRuns } from "@wavekeep/core/chunk";
-import { AccessLedger, createLogger, type Principal } from "@wavekeep/core/service";
+import {
+  AccessLedger,
+  createLogger,
+  type Principal,
+  type Revocation,
+} from "@wavekeep/core/service";
 import type { Hono } from "hono";
 import { AccessGrants } from "../access_grant.ts";
 import { createApp } from "../app.ts";
@@ -47,13 +52,13 @@ export interface MemoryQuery {
 
 /** A feed of revocations by hand. */
 export class ShutOut {
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(revocation: Revocation) => void>();
   #isOut = false;
   ageMs = 0;
 
   isRevoked = () => this.#isOut;
 
-  subscribe = (listener: () => void) => {
+  subscribe = (listener: (revocation: Revocation) => void) => {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   };
@@ -65,7 +70,12 @@ export class ShutOut {
 
   everybody(): void {
     this.#isOut = true;
-    for (const listener of this.#listeners) listener();
+    this.somebodyElse();
+  }
+
+  somebodyElse(): void {
+    const said = { siteId: 1, kind: "person", subject: "everybody", notBefore: 2 ** 31 } as const;
+    for (const listener of this.#listeners) listener(said);
   }
 }
 
