@@ -4,8 +4,8 @@
  * Server-sent events, fetched with an Authorization header; event `coverage`. A heartbeat carries the
  * server's clock even when nothing comes, so that a screen can tell silence of the device from silence of
  * the line. `live_tail.ts` reads once for all who look. Hazards: an event stream outlives grants and
- * tokens, so each event renews the one and stops at the end of the other; many commits in a row are one
- * event.
+ * credentials, so each event renews the one and stops at the end of the other (`lasting_answer.ts`); many
+ * commits in a row are one event.
  *
  * @module
  */
