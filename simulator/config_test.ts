@@ -51,9 +51,9 @@ Deno.test("toCode() makes a pseudonymous code of any name", () => {
   strictEqual(toCode("日本"), "_");
 });
 
-Deno.test("startConfig() puts three services on following ports", () => {
+Deno.test("startConfig() puts four services on following ports", () => {
   const config = start("--base-port", "9000");
-  deepStrictEqual(config.ports, { ingest: 9000, query: 9001, viewer: 9002 });
+  deepStrictEqual(config.ports, { ingest: 9000, query: 9001, viewer: 9002, accounts: 9003 });
   deepStrictEqual([config.hours, config.hasDemoPatient, config.signsIn], [24, true, true]);
 });
 
@@ -70,7 +70,7 @@ Deno.test("startConfig() shows files instead of the demo patient, or nothing", (
 
 for (
   const args of [
-    ["--base-port", "65535"],
+    ["--base-port", "65533"],
     ["--base-port", "abc"],
     ["--hours", "-1"],
     ["--hours", "3", "--no-demo"],

@@ -1,7 +1,7 @@
 /**
  * The data folder: what lies where, and the credentials in it.
  *
- * Sole owner of DIR/credentials.json, DIR/token_public.jwk and DIR/run.json. The folder is made 0700
+ * Sole owner of DIR/credentials.json, DIR/token_public.jwk, DIR/token_private.jwk and DIR/run.json. The folder is made 0700
  * and what is secret in it 0600, with that mode from the first byte on. There is no start without
  * credentials, and nobody has to invent one: they are random.
  *
@@ -54,6 +54,8 @@ export interface DataFolder {
   readonly simulator: string;
   readonly credentials: string;
   readonly publicJwk: string;
+  /** For the accounts service, which signs with it. */
+  readonly privateJwk: string;
   readonly demoToken: string;
   readonly run: string;
   readonly lock: string;
@@ -71,6 +73,7 @@ export function dataFolder(path: string): DataFolder {
     simulator: join(root, "simulator"),
     credentials: join(root, "credentials.json"),
     publicJwk: join(root, "token_public.jwk"),
+    privateJwk: join(root, "token_private.jwk"),
     demoToken: join(root, "demo.token"),
     run: join(root, "run.json"),
     lock: join(root, "start.lock"),
@@ -134,13 +137,14 @@ export async function readCredentials(folder: DataFolder): Promise<Credentials |
   return parsed.data;
 }
 
-/** Stores credentials and the public part beside them. */
+/** Stores credentials, and the two halves of the token key beside them, each for whoever needs no more. */
 export async function writeCredentials(
   folder: DataFolder,
   credentials: Credentials,
 ): Promise<void> {
   await writePrivate(folder.credentials, JSON.stringify(credentials, null, 2));
   await writePrivate(folder.publicJwk, JSON.stringify(publicPart(credentials.token)));
+  await writePrivate(folder.privateJwk, JSON.stringify(credentials.token));
 }
 
 /** Writes a 0600 file that appears whole or not at all. */

@@ -11,7 +11,7 @@ import type { StartConfig } from "./start_config.ts";
 import type { ChildSpec } from "./child.ts";
 
 /** Names in the order of starting; they end in the reverse order. */
-export const SERVICE_NAMES = ["ingest", "query", "viewer"] as const;
+export const SERVICE_NAMES = ["ingest", "query", "accounts", "viewer"] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** The address of each service. */
@@ -20,16 +20,24 @@ export function serviceUrls(ports: StartConfig["ports"]): Record<ServiceName, st
     ingest: `http://127.0.0.1:${ports.ingest}`,
     query: `http://127.0.0.1:${ports.query}`,
     viewer: `http://127.0.0.1:${ports.viewer}`,
+    accounts: `http://127.0.0.1:${ports.accounts}`,
   };
 }
 
-/** How the three services are run. */
+/**
+ * The address that people have the viewer under. By name: browsers make no passkey for an address of numbers.
+ */
+export function publicOrigin(ports: StartConfig["ports"]): string {
+  return `http://localhost:${ports.viewer}`;
+}
+
+/** How the services are run. */
 export async function serviceSpecs(
   config: StartConfig,
   folder: DataFolder,
   database: { ownerUrl: string; credentials: Credentials },
 ): Promise<ChildSpec[]> {
-  const { writer, reader, audit, deriver } = database.credentials.database;
+  const { writer, reader, audit, deriver, accounts } = database.credentials.database;
   const as = (role: string, password: string) =>
     urlAs(database.ownerUrl, `wavekeep_${role}`, password);
   const urls = serviceUrls(config.ports);
@@ -56,10 +64,19 @@ export async function serviceSpecs(
       "KEY_DIR": folder.keys,
       ...durabilityExceptions(),
     },
+    accounts: {
+      ...common("accounts"),
+      "DATABASE_URL": as("accounts", accounts),
+      "KEY_DIR": folder.keys,
+      "TOKEN_PRIVATE_KEY_FILE": folder.privateJwk,
+      "PUBLIC_ORIGIN": publicOrigin(config.ports),
+      ...durabilityExceptions(),
+    },
     viewer: {
       ...common("viewer"),
       "INGEST_URL": urls.ingest,
       "QUERY_URL": urls.query,
+      "ACCOUNTS_URL": urls.accounts,
       ...(config.signsIn ? { "DEMO_TOKEN_FILE": folder.demoToken } : {}),
     },
   };

@@ -35,7 +35,7 @@ export async function runScript(
 /** A running start. */
 export interface Started {
   readonly dataDir: string;
-  readonly ports: { ingest: number; query: number; viewer: number };
+  readonly ports: { ingest: number; query: number; viewer: number; accounts: number };
   readonly output: () => string;
   readonly pid: number;
   /** The last written run.json. */
@@ -84,7 +84,12 @@ export async function startOn(
   });
   let hasEnded = false;
   void ended.then(() => hasEnded = true);
-  const ports = { ingest: basePort, query: basePort + 1, viewer: basePort + 2 };
+  const ports = {
+    ingest: basePort,
+    query: basePort + 1,
+    viewer: basePort + 2,
+    accounts: basePort + 3,
+  };
   await waitUntil("start says that it is ready", 120_000, () => {
     if (hasEnded) throw new Error(`start ended:\n${output}`);
     return output.includes("Wavekeep is ready");
