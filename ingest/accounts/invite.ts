@@ -1,0 +1,62 @@
+/**
+ * `deno task accounts --invite LOGIN --role ROLE`: a link for the first administrator, or for one who lost her keys.
+ *
+ * Whoever may run this has the database's password and the key folder, and could do worse; still it leaves the
+ * event that an administrator would, under the name of the command.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import type { PersonRole } from "@wavekeep/core/wire";
+import type { AccountsDeps } from "./deps.ts";
+import { addLink, type MadeLink } from "./links/sign_in_links.ts";
+import { addPerson } from "./people/change_person.ts";
+import { findPersonRow, stateOf } from "./people/person_rows.ts";
+import type { LinkKind } from "./sign_in_link.ts";
+
+/** Name under which the command's changes stand in versions and events. */
+const ACTOR = "operator";
+
+/** Somebody who shall be able to come in. */
+export interface Invited {
+  readonly login: string;
+  readonly role: PersonRole;
+  /** Default: the sign-in name. */
+  readonly displayName?: string;
+}
+
+/**
+ * Makes a link for a person of the site, and the person where there is none.
+ *
+ * @returns Undefined: the person has something to sign in with, and was not to be reset.
+ * @throws {ProblemError} `person-conflict`: the name is somebody's at another site; `link-refused`: shut out.
+ */
+export async function invite(
+  { store, nowMs }: Pick<AccountsDeps, "store" | "nowMs">,
+  siteId: number,
+  { login, role, displayName = login }: Invited,
+  { kind }: { readonly kind: LinkKind } = { kind: "invitation" },
+): Promise<MadeLink | undefined> {
+  const found = await store.findLogin(login);
+  if (found !== undefined && found.siteId !== siteId) {
+    throw new ProblemError("person-conflict", {
+      detail: "The sign-in name is taken at another site",
+    });
+  }
+  if (found === undefined && kind === "reset") {
+    throw new ProblemError("not-found", { detail: "Nobody has this sign-in name" });
+  }
+  const caller = { siteId, actor: ACTOR, role: "none", requestId: crypto.randomUUID() };
+  return await store.inSite(caller, async (tx) => {
+    const person = found === undefined
+      ? await addPerson(tx, { login, displayName, role }, nowMs())
+      : (await findPersonRow(tx.client, found.personId))!;
+    const state = stateOf(person);
+    if (state === "disabled") {
+      throw new ProblemError("link-refused", { detail: "The person is shut out" });
+    }
+    if (state === "active" && kind === "invitation") return undefined;
+    return await addLink(tx, { personId: person.personId, kind, nowMs: nowMs() });
+  });
+}
