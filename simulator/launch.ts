@@ -14,13 +14,14 @@ import {
   writeCredentials,
 } from "./data_folder.ts";
 import type { Credentials } from "./data_folder.ts";
-import { isPortFree, openDatabase, type RunningDatabase } from "./database.ts";
+import { isPortFree, openDatabase, type RunningDatabase, urlAs } from "./database.ts";
 import { checkFreeSpace } from "./free_space.ts";
 import { openInputs } from "./recording_files.ts";
 import { openProcessOutput, type ProcessOutput } from "./process_output.ts";
 import { type RunLock, takeRunLock } from "./run_lock.ts";
 import {
   deviceSpec,
+  publicOrigin,
   scrubSpec,
   sequencerSpec,
   SERVICE_NAMES,
@@ -30,6 +31,7 @@ import {
   trendsSpec,
 } from "./service_specs.ts";
 import type { LoginRole } from "@wavekeep/core/service/login_roles";
+import { type DemoPerson, peopleOf } from "./demo_people.ts";
 import { sleep } from "@wavekeep/core/service/sleep";
 import type { StartConfig } from "./start_config.ts";
 import { supervise, type Supervised, type SupervisorDeps } from "./supervisor.ts";
@@ -49,6 +51,11 @@ export interface LaunchDeps {
       sites: readonly string[];
     },
   ) => Promise<{ sites: readonly { siteId: number; code: string }[] }>;
+  /** Links for those of some people who cannot sign in yet, whom it makes where they are not there. */
+  readonly invite: (
+    url: string,
+    options: { siteId: number; people: readonly DemoPerson[] },
+  ) => Promise<readonly { login: string; role: string; text: string }[]>;
 }
 
 const NAMES = [
@@ -158,6 +165,7 @@ class Run {
     await this.#note();
     this.#output.settle();
     this.#greet();
+    await this.#invite(database);
   }
 
   async stop(): Promise<void> {
@@ -258,10 +266,28 @@ class Run {
     });
   }
 
+  /** Says to the console alone how people come in who cannot yet: what it says is written into no file. */
+  async #invite({ ownerUrl, credentials }: { ownerUrl: string; credentials: Credentials }) {
+    const { site: { id: siteId }, database: { accounts } } = credentials;
+    if (siteId === null) return;
+    const url = urlAs(ownerUrl, "wavekeep_accounts", accounts);
+    const people = peopleOf({ isDemo: this.#config.signsIn });
+    const invited = await this.#deps.invite(url, { siteId, people });
+    if (invited.length === 0) return;
+    this.#output.notice(
+      "start",
+      "Who has nothing to sign in with yet opens their link, once, today:",
+    );
+    const width = Math.max(...invited.map(({ role }) => role.length));
+    for (const { role, text } of invited) {
+      const address = `${publicOrigin(this.#config.ports)}/link#${text}`;
+      this.#output.notice("start", `  ${role.padEnd(width)}  ${address}`);
+    }
+  }
+
   #greet(): void {
-    const { viewer } = serviceUrls(this.#config.ports);
     const { signsIn, hasDemoPatient, hours } = this.#config;
-    this.#output.notice("start", `Wavekeep is ready: ${viewer}/`);
+    this.#output.notice("start", `Wavekeep is ready: ${publicOrigin(this.#config.ports)}/`);
     if (signsIn) this.#output.notice("start", "Demo sign-in: this computer only.");
     else {
       this.#output.notice(

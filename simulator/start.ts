@@ -9,6 +9,7 @@ import { type ParsedFlags, runCommand } from "./command.ts";
 import { launch } from "./launch.ts";
 import { START_OPTIONS, START_USAGE, startConfig } from "./start_config.ts";
 import { stopSignal } from "./stop_signal.ts";
+import { invitePeople } from "../ingest/accounts/invite_people.ts";
 import { migrate } from "../ingest/migrate.ts";
 
 async function run(flags: ParsedFlags): Promise<number> {
@@ -20,6 +21,7 @@ async function run(flags: ParsedFlags): Promise<number> {
     isTerminal: Deno.stdout.isTerminal(),
     databaseUrl: Deno.env.get("DATABASE_URL"),
     migrate,
+    invite: invitePeople,
   });
 }
 

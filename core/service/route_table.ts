@@ -17,7 +17,7 @@ export type RouteMethod = "GET" | "POST" | "PUT" | "DELETE";
 export type RouteName = `${RouteMethod} /${string}`;
 
 /** Which thing of a site a request names; another site's is as if it were not there. */
-export type Named = "site" | "recording" | "segment" | "export" | "device-key";
+export type Named = "site" | "recording" | "segment" | "export" | "device-key" | "person";
 
 /** A route that everybody may use. */
 export interface OpenRule {
@@ -136,6 +136,27 @@ export const ACCOUNTS_ROUTES: RouteTable = {
   "POST /me/totp": guarded("me:manage", "site"),
   "POST /me/totp/confirm": guarded("me:manage", "site"),
   "POST /me/recovery-codes": guarded("me:manage", "site"),
+  "POST /sign-in/passkey/options": { open: "a challenge for whoever has a passkey" },
+  "POST /sign-in/passkey": { open: "the passkey's answer is the credential" },
+  "POST /me/passkeys/options": guarded("me:manage", "site"),
+  "POST /me/passkeys": guarded("me:manage", "site"),
+  "POST /me/passkeys/:passkey_id/remove": guarded("me:manage", "site"),
+  "POST /links/look": { open: "the link is the credential" },
+  "POST /links/redeem": { open: "the link is the credential" },
+  "POST /me/lock": guarded("me:manage", "site"),
+  "POST /me/unlock/options": { open: "the refresh token names the locked session" },
+  "POST /me/unlock": { open: "the refresh token, and a passkey or the password" },
+  "POST /break-glass": guarded("break-glass:open", "site"),
+  "GET /people": guarded("people:read", "site"),
+  "POST /people": guarded("people:write", "site"),
+  "GET /people/:person_id": guarded("people:read", "person"),
+  "POST /people/:person_id/role": guarded("people:write", "person"),
+  "POST /people/:person_id/disable": guarded("people:write", "person"),
+  "POST /people/:person_id/enable": guarded("people:write", "person"),
+  "POST /people/:person_id/links": guarded("people:write", "person"),
+  "GET /people/:person_id/sessions": guarded("people:write", "person"),
+  "POST /people/:person_id/sessions/end": guarded("people:write", "person"),
+  "GET /site": guarded("site:read", "site"),
 };
 
 /** Routes of query. */

@@ -19,7 +19,11 @@ import type { AccountsDeps } from "./deps.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ACCOUNTS_BYTES_MAX } from "./routes/body.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
+import { linkRoutes } from "./routes/links.ts";
 import { meRoutes } from "./routes/me.ts";
+import { passkeyRoutes } from "./routes/passkeys.ts";
+import { peopleRoutes } from "./routes/people.ts";
+import { seatRoutes } from "./routes/seat.ts";
 import { signInRoutes } from "./routes/sign_in.ts";
 import { toProblem } from "./to_problem.ts";
 
@@ -47,6 +51,10 @@ export function createAccountsApp(deps: AccountsDeps): Hono {
   app.route("/", signInRoutes(deps));
   app.route("/", meRoutes(deps));
   app.route("/", credentialRoutes(deps));
+  app.route("/", passkeyRoutes(deps));
+  app.route("/", linkRoutes(deps));
+  app.route("/", seatRoutes(deps));
+  app.route("/", peopleRoutes(deps));
   requireSameRoutes(app, ACCOUNTS_ROUTES);
   return app;
 }

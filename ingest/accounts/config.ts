@@ -21,6 +21,9 @@ export const AccountsConfig = z.object({
   TOKEN_PRIVATE_KEY_FILE: z.string().min(1).describe(
     "JWK that people's tokens are signed with; its public half is what services verify with",
   ),
+  PUBLIC_ORIGIN: z.string().default("http://localhost:8002").describe(
+    "Address that people have the viewer under; passkeys are bound to it, so it must be a name",
+  ),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe(
     "Lowest level that is logged",
   ),

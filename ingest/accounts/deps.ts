@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { ServiceKeys, TokenSigner } from "@wavekeep/core/crypto";
 import type { Logger, ReadinessCheck, TrustedProxies, VerifyToken } from "@wavekeep/core/service";
+import type { KeyStore, ServiceKeys, TokenSigner } from "@wavekeep/core/crypto";
 import type { AccountsMetrics } from "./metrics.ts";
+import type { RelyingParty } from "./passkeys/relying_party.ts";
 import type { PasswordHasher } from "./password/password_hasher.ts";
 import type { AccountsStore } from "./store/accounts_store.ts";
 
@@ -34,6 +35,10 @@ export interface AccountsDeps {
   readonly hasher: PasswordHasher;
   /** Keys of this service by purpose: seeds, digests of names and addresses, refresh tokens, tickets. */
   readonly keys: ServiceKeys;
+  /** Whom passkeys are made for. */
+  readonly party: RelyingParty;
+  /** Patients' keys: what somebody says who breaks the glass is sealed under one. */
+  readonly keyStore: KeyStore;
   /** Milliseconds since 1970: the only time that counts, whatever a client's clock says. */
   readonly nowMs: () => number;
   /** Fresh bytes from a cryptographic source. */

@@ -11,8 +11,8 @@ import { ProblemError } from "@wavekeep/core/problem";
 import type { PersonRole } from "@wavekeep/core/wire";
 import type { AccountsDeps } from "./deps.ts";
 import { addLink, type MadeLink } from "./links/sign_in_links.ts";
-import { addPerson } from "./people/change_person.ts";
-import { findPersonRow, stateOf } from "./people/person_rows.ts";
+import { addPerson, requirePerson } from "./people/change_person.ts";
+import { stateOf } from "./people/person_rows.ts";
 import type { LinkKind } from "./sign_in_link.ts";
 
 /** Name under which the command's changes stand in versions and events. */
@@ -21,42 +21,46 @@ const ACTOR = "operator";
 /** Somebody who shall be able to come in. */
 export interface Invited {
   readonly login: string;
-  readonly role: PersonRole;
+  /** Undefined where the person has to be there already. */
+  readonly role: PersonRole | undefined;
   /** Default: the sign-in name. */
-  readonly displayName?: string;
+  readonly displayName?: string | undefined;
+  readonly kind: LinkKind;
 }
 
 /**
- * Makes a link for a person of the site, and the person where there is none.
+ * Makes a link for a person of the site, and the person where there is none and a role is given.
  *
- * @returns Undefined: the person has something to sign in with, and was not to be reset.
- * @throws {ProblemError} `person-conflict`: the name is somebody's at another site; `link-refused`: shut out.
+ * @returns Undefined: the person is invited, and can sign in already.
+ * @throws {ProblemError} `person-conflict`: the name is somebody's at another site; `not-found`; `link-refused`:
+ * the person is shut out.
  */
 export async function invite(
   { store, nowMs }: Pick<AccountsDeps, "store" | "nowMs">,
   siteId: number,
-  { login, role, displayName = login }: Invited,
-  { kind }: { readonly kind: LinkKind } = { kind: "invitation" },
+  { login, role, displayName = login, kind }: Invited,
 ): Promise<MadeLink | undefined> {
   const found = await store.findLogin(login);
   if (found !== undefined && found.siteId !== siteId) {
     throw new ProblemError("person-conflict", {
-      detail: "The sign-in name is taken at another site",
+      detail: `${login} is somebody's sign-in name at another site`,
     });
-  }
-  if (found === undefined && kind === "reset") {
-    throw new ProblemError("not-found", { detail: "Nobody has this sign-in name" });
   }
   const caller = { siteId, actor: ACTOR, role: "none", requestId: crypto.randomUUID() };
   return await store.inSite(caller, async (tx) => {
     const person = found === undefined
-      ? await addPerson(tx, { login, displayName, role }, nowMs())
-      : (await findPersonRow(tx.client, found.personId))!;
+      ? await addPerson(tx, { login, displayName, role: requireRole(login, role) }, nowMs())
+      : await requirePerson(tx, found.personId);
     const state = stateOf(person);
     if (state === "disabled") {
-      throw new ProblemError("link-refused", { detail: "The person is shut out" });
+      throw new ProblemError("link-refused", { detail: `${login} is shut out` });
     }
     if (state === "active" && kind === "invitation") return undefined;
     return await addLink(tx, { personId: person.personId, kind, nowMs: nowMs() });
   });
+}
+
+function requireRole(login: string, role: PersonRole | undefined): PersonRole {
+  if (role !== undefined) return role;
+  throw new ProblemError("not-found", { detail: `Nobody has the sign-in name ${login}` });
 }

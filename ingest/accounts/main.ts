@@ -7,12 +7,14 @@
 import { runService, serve, tlsFilesOf } from "@wavekeep/core/service";
 import { createAccountsApp } from "./app.ts";
 import { AccountsConfig } from "./config.ts";
+import { asksForLink, runInvite } from "./invite_command.ts";
 import { openDeps } from "./open_deps.ts";
 
 /** Sign-ins wait for hashes and commits, and nobody sends a large body. */
 const REQUESTS_AT_ONCE_MAX = 64;
 
 if (import.meta.main) {
+  if (asksForLink(Deno.args)) Deno.exit(await runInvite(Deno.args));
   await runService({
     name: "accounts",
     summary: "Signs people in, keeps their sessions, says who is shut out.",

@@ -11,6 +11,7 @@ import {
   createTokenSigner,
   createTokenVerifier,
   ENROLLING_AUDIENCE,
+  fileKeyStore,
   openServiceKeys,
   readJwk,
   TOKEN_AUDIENCE,
@@ -31,6 +32,7 @@ import type { AccountsConfig } from "./config.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { forgetNowAndThen } from "./forget.ts";
 import { AccountsMetrics } from "./metrics.ts";
+import { relyingPartyOf } from "./passkeys/relying_party.ts";
 import { createPasswordHasher } from "./password/password_hasher.ts";
 import { threadHashWorker } from "./password/worker_hasher.ts";
 import { postgresAccountsStore } from "./store/accounts_store.ts";
@@ -45,10 +47,12 @@ const POOL_MAX = 10;
 
 /** @throws {Error} Keys, role, schema or durability of the server are not as they must be. */
 export async function openDeps(config: AccountsConfig, logger: Logger): Promise<OpenDeps> {
+  const party = relyingPartyOf(config.PUBLIC_ORIGIN);
   const privateJwk = await readJwk(config.TOKEN_PRIVATE_KEY_FILE);
   const signer = await createTokenSigner(privateJwk);
   const { d: _, ...publicJwk } = privateJwk;
   const keys = await openServiceKeys(config.KEY_DIR);
+  const keyStore = await fileKeyStore(config.KEY_DIR);
   const url = config.DATABASE_URL.reveal();
   const pool = openPool(url, {
     role: "wavekeep_accounts",
@@ -89,6 +93,8 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
       }),
       hasher,
       keys,
+      party,
+      keyStore,
       nowMs: Date.now,
       randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
       limits: {

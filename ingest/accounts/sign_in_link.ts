@@ -58,3 +58,8 @@ export function parseLink(text: string): { siteId: number; digest: Uint8Array } 
 export function linkDigest(text: string): Uint8Array {
   return nodeSha256(new TextEncoder().encode(`wavekeep/link/v1\0${text}`));
 }
+
+/** Where a person opens a link: behind `#`, which no browser sends anywhere. */
+export function linkAddress(publicOrigin: string, text: string): string {
+  return `${publicOrigin}/link#${text}`;
+}

@@ -49,6 +49,8 @@ export interface SecurityDetail {
   /** A slug. */
   readonly reason?: string;
   readonly outcome?: "done" | "refused" | "failed";
+  /** Uuid of a patient whose glass was broken. */
+  readonly patient?: string;
   /** Uuid of a credential, a link or a key. */
   readonly subject?: string;
 }

@@ -34,6 +34,7 @@ export interface Lies {
 
 interface Key {
   readonly id: Uint8Array;
+  readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
   readonly userHandle: string;
   counter: number;
@@ -75,7 +76,14 @@ export class SoftwareAuthenticator {
       ? generateKeyPairSync("ec", { namedCurve: "P-256" })
       : generateKeyPairSync("ed25519");
     const id = new Uint8Array(randomBytes(32));
-    this.#key = { id, privateKey, userHandle: options.user!.id, counter: this.#counts ? 1 : 0 };
+    const counter = this.#counts ? 1 : 0;
+    this.#key = { id, publicKey, privateKey, userHandle: options.user!.id, counter };
+    return this.registerAgain(options, lies);
+  }
+
+  /** Answers a registration with the key that is there, as a copy of it would. */
+  registerAgain(options: AskedOptions, lies: Lies = {}) {
+    const { id, publicKey } = this.#ready();
     const length = Uint8Array.of(0, id.byteLength);
     const attested = concatBytes(new Uint8Array(16), length, id, encodeCbor(coseOf(publicKey)));
     const authData = this.#authData(options, lies, attested);

@@ -1,0 +1,309 @@
+// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
+/**
+ * People, links, locked seats and broken glass over HTTP, against a real database.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { breakGlassPlace, unseal } from "@wavekeep/core/crypto";
+import { inDatabase } from "@wavekeep/core/testing";
+import { type Answer, enrol, openStage, ORIGIN } from "./testing/accounts_stage.ts";
+import { SoftwareAuthenticator } from "./testing/software_authenticator.ts";
+
+Deno.test("people: made, invited, given a role, shut out, let in; each with who and when", async (t) => {
+  await using stage = await openStage("people");
+  if (stage === undefined) return;
+  const admin = await stage.enrolled("root", "admin");
+  const auditor = await stage.enrolled("eye", "auditor");
+  const token = admin.tokens.access_token;
+  const login = "cleo@hospital.example";
+  const made = await stage.post("/people", {
+    login,
+    display_name: "Cleo Ü.",
+    role: "technologist",
+  }, token);
+  const id: string = made.json.person_id;
+  let cleo: Answer;
+
+  await t.step("a person is made once, and waits for the invitation", async () => {
+    deepStrictEqual([made.status, made.json.state, made.json.role], [
+      201,
+      "invited",
+      "technologist",
+    ]);
+    const again = await stage.post("/people", { login, display_name: "C", role: "admin" }, token);
+    deepStrictEqual([again.slug, again.json.errors[0].pointer], ["person-conflict", "/body/login"]);
+    const more = { login: "x", display_name: "X", role: "admin", is_disabled: false };
+    strictEqual((await stage.post("/people", more, token)).slug, "validation");
+    const { people } =
+      (await stage.ask("GET", "/people?search=CLEO&state=invited", { token })).json;
+    deepStrictEqual(people.map(({ person_id }: { person_id: string }) => person_id), [id]);
+    const first = (await stage.ask("GET", "/people?limit=1", { token })).json;
+    deepStrictEqual([first.people.length, first.next], [1, login]);
+    const rest = (await stage.ask("GET", `/people?after=${first.next}`, { token })).json;
+    deepStrictEqual(rest.people.map((each: { login: string }) => each.login), ["eye", "root"]);
+  });
+
+  await t.step(
+    "the newest link lets them in, once, to make credentials and nothing else",
+    async () => {
+      const link = async () =>
+        (await stage.post(`/people/${id}/links`, { kind: "invitation" }, token)).json.url_token;
+      const [older, newer] = [await link(), await link()];
+      notStrictEqual(older, newer);
+      const looked = await stage.post("/links/look", { token: newer });
+      deepStrictEqual([looked.json.login, looked.json.kind], [login, "invitation"]);
+      const bad = [older, "1.short", `${stage.database.otherSiteId}${newer.slice(1)}`];
+      for (const text of bad) {
+        for (const path of ["/links/look", "/links/redeem"]) {
+          const { status, slug } = await stage.post(path, { token: text });
+          deepStrictEqual([status, slug], [410, "link-invalid"]);
+        }
+      }
+      const [one, two] = await Promise.all([
+        stage.post("/links/redeem", { token: newer }),
+        stage.post("/links/redeem", { token: newer }),
+      ]);
+      deepStrictEqual([one.status, two.status].sort(), [200, 410]);
+      const { json: tokens } = one.status === 200 ? one : two;
+      strictEqual(tokens.must_enrol, true);
+      strictEqual((await stage.ask("GET", "/people", { token: tokens.access_token })).status, 403);
+      const device = new SoftwareAuthenticator(ORIGIN);
+      strictEqual((await enrol(stage, device, tokens)).status, 201);
+      cleo = await stage.post("/tokens/refresh", { refresh_token: tokens.refresh_token });
+      strictEqual(cleo.json.must_enrol, false);
+      const invited = await stage.post(`/people/${id}/links`, { kind: "invitation" }, token);
+      strictEqual(invited.slug, "link-refused");
+    },
+  );
+
+  await t.step(
+    "a role counts at once: tokens from before are refused, a refresh has the new one",
+    async () => {
+      const changed = await stage.post(`/people/${id}/role`, { role: "clinician" }, token);
+      strictEqual(changed.json.role, "clinician");
+      await stage.hear();
+      strictEqual((await stage.ask("GET", "/me", { token: cleo.json.access_token })).status, 401);
+      cleo = await stage.post("/tokens/refresh", { refresh_token: cleo.json.refresh_token });
+      strictEqual(cleo.json.person.role, "clinician");
+      strictEqual((await stage.ask("GET", "/me", { token: cleo.json.access_token })).status, 200);
+    },
+  );
+
+  await t.step("who is shut out has no session, no sign-in and no link any more", async () => {
+    const spare =
+      (await stage.post(`/people/${id}/links`, { kind: "reset" }, token)).json.url_token;
+    const { json } = await stage.post(`/people/${id}/disable`, {}, token);
+    strictEqual(json.state, "disabled");
+    await stage.hear();
+    strictEqual((await stage.ask("GET", "/me", { token: cleo.json.access_token })).status, 401);
+    const refreshed = await stage.post("/tokens/refresh", {
+      refresh_token: cleo.json.refresh_token,
+    });
+    strictEqual(refreshed.slug, "session-ended");
+    strictEqual((await stage.post("/links/look", { token: spare })).slug, "link-invalid");
+    strictEqual(
+      (await stage.post(`/people/${id}/links`, { kind: "reset" }, token)).slug,
+      "link-refused",
+    );
+    strictEqual((await stage.post(`/people/${id}/enable`, {}, token)).json.state, "active");
+  });
+
+  await t.step("every change is a version and an event, by whom", async () => {
+    const { versions } = (await stage.ask("GET", `/people/${id}`, { token })).json;
+    deepStrictEqual(
+      versions.map((each: { role: string; is_disabled: boolean }) => [each.role, each.is_disabled]),
+      [["clinician", false], ["clinician", true], ["clinician", false], ["technologist", false]],
+    );
+    const by = admin.tokens.person.person_id;
+    ok(versions.every((each: { by: string }) => each.by === by));
+    const about = (await stage.events()).filter(({ detail }) => detail?.["person"] === id);
+    deepStrictEqual(
+      about.filter(({ actor }) => actor === by).map(({ kind }) => kind.slice("security.".length)),
+      [
+        ...["person-added", "link-made", "link-made", "role-changed", "link-made"],
+        ...["person-disabled", "session-ended", "person-enabled"],
+      ],
+    );
+  });
+
+  await t.step("nobody changes their own account, and an auditor changes nobody", async () => {
+    const own = admin.tokens.person.person_id;
+    for (
+      const [path, body] of [
+        ["role", { role: "clinician" }],
+        ["disable", {}],
+        ["links", { kind: "reset" }],
+      ] as const
+    ) {
+      strictEqual((await stage.post(`/people/${own}/${path}`, body, token)).slug, "own-account");
+    }
+    const eye = auditor.tokens.access_token;
+    strictEqual((await stage.ask("GET", `/people/${id}`, { token: eye })).status, 200);
+    strictEqual((await stage.post(`/people/${id}/disable`, {}, eye)).status, 403);
+  });
+
+  await t.step("a site tells rules, limits and counts", async () => {
+    const { json } = await stage.ask("GET", "/site", { token });
+    const people = { invited: 0, active: 3, disabled: 0 };
+    deepStrictEqual(json.counts, { people, api_keys: 0, devices: 0 });
+    strictEqual(json.limits.access_token_seconds, 300);
+  });
+
+  await t.step("of two administrators who take each other's role away one stays", async () => {
+    const other = await stage.enrolled("root2", "admin");
+    const ids = [admin, other].map(({ tokens }) => tokens.person.person_id);
+    const demote = (by: typeof admin, whom: string) =>
+      stage.post(`/people/${whom}/role`, { role: "clinician" }, by.tokens.access_token);
+    const answers = await Promise.all([demote(admin, ids[1]!), demote(other, ids[0]!)]);
+    const slugs = answers.map(({ slug }) => slug ?? "done").sort();
+    deepStrictEqual(slugs, ["done", "last-administrator"]);
+    const { rows: [row] } = await inDatabase(stage.database.ownerUrl, (client) =>
+      client.query(
+        `select count(*)::int as "count" from wavekeep.person p where
+          (select role from wavekeep.person_version v where v.person_id = p.person_id
+            order by change_no desc limit 1) = 'admin'`,
+      ));
+    strictEqual(row.count, 1);
+  });
+});
+
+Deno.test("links: a reset ends every session at once, and the old credentials with the first new one", async () => {
+  await using stage = await openStage("reset");
+  if (stage === undefined) return;
+  const admin = await stage.enrolled("root", "admin");
+  const { tokens, authenticator } = await stage.enrolled("ada", "clinician");
+  const path = `/people/${tokens.person.person_id}/links`;
+  const reset = async () =>
+    (await stage.post(path, { kind: "reset" }, admin.tokens.access_token)).json.url_token;
+
+  const tooOld = await reset();
+  stage.pass(3_600_000);
+  strictEqual((await stage.post("/links/redeem", { token: tooOld })).slug, "link-invalid");
+
+  const before = (await stage.signIn(authenticator)).json;
+  const { json } = await stage.signIn(admin.authenticator);
+  const link = (await stage.post(path, { kind: "reset" }, json.access_token)).json.url_token;
+  const enrolling = (await stage.post("/links/redeem", { token: link })).json;
+  strictEqual(enrolling.must_enrol, true);
+  await stage.hear();
+  strictEqual((await stage.ask("GET", "/me", { token: before.access_token })).status, 401);
+  strictEqual((await stage.signIn(authenticator)).status, 200, "nothing was taken away yet");
+
+  const fresh = new SoftwareAuthenticator(ORIGIN);
+  strictEqual((await enrol(stage, fresh, enrolling)).status, 201);
+  strictEqual((await stage.signIn(authenticator)).status, 401);
+  const { status, json: after } = await stage.signIn(fresh);
+  strictEqual(status, 200);
+  const { sessions } = (await stage.ask("GET", "/me/sessions", { token: after.access_token })).json;
+  ok(sessions.some(({ method }: { method: string }) => method === "reset"));
+  const kinds = (await stage.events()).map(({ kind }) => kind);
+  ok(kinds.includes("security.link-used") && kinds.includes("security.credential-removed"));
+});
+
+Deno.test("a locked seat answers nothing until its own person is back", async (t) => {
+  await using stage = await openStage("seat");
+  if (stage === undefined) return;
+  const ada = await stage.enrolled("ada", "clinician");
+  const bob = await stage.enrolled("bob", "clinician");
+  let { tokens } = ada;
+  const unlock = async (who: SoftwareAuthenticator) => {
+    const body = { refresh_token: tokens.refresh_token };
+    const { ticket, options } = (await stage.post("/me/unlock/options", body)).json;
+    return await stage.post("/me/unlock", { ...body, ticket, response: who.sign(options) });
+  };
+
+  await t.step("its tokens are refused, and it gets no other", async () => {
+    strictEqual((await stage.post("/me/lock", {}, tokens.access_token)).status, 200);
+    await stage.hear();
+    strictEqual((await stage.ask("GET", "/me", { token: tokens.access_token })).status, 401);
+    for (const _ of [1, 2]) {
+      const refreshed = await stage.post("/tokens/refresh", {
+        refresh_token: tokens.refresh_token,
+      });
+      deepStrictEqual([refreshed.status, refreshed.slug], [403, "session-locked"]);
+      strictEqual(refreshed.json.login, "ada");
+    }
+  });
+
+  await t.step("nobody else unlocks it", async () => {
+    strictEqual((await unlock(bob.authenticator)).slug, "sign-in-refused");
+    const wrong = { refresh_token: tokens.refresh_token, password: "not her password" };
+    strictEqual((await stage.post("/me/unlock", wrong)).slug, "sign-in-refused");
+    const none = { refresh_token: "1." + "A".repeat(43), password: "x" };
+    strictEqual((await stage.post("/me/unlock", none)).slug, "unauthenticated");
+  });
+
+  await t.step(
+    "its person does, in the very second of the lock, and goes on in the same session",
+    async () => {
+      const { status, json } = await unlock(ada.authenticator);
+      strictEqual(status, 200, JSON.stringify(json));
+      strictEqual(json.session_id, tokens.session_id);
+      tokens = json;
+      await stage.hear();
+      strictEqual((await stage.ask("GET", "/me", { token: tokens.access_token })).status, 200);
+      const kinds = (await stage.events()).map(({ kind }) => kind);
+      ok(kinds.includes("security.session-locked") && kinds.includes("security.session-unlocked"));
+    },
+  );
+
+  await t.step("locking twice is locking once", async () => {
+    const first = await stage.post("/me/lock", {}, tokens.access_token);
+    const again = await stage.post("/me/lock", {}, tokens.access_token);
+    deepStrictEqual([first.status, again.slug], [200, "session-locked"]);
+    strictEqual((await unlock(ada.authenticator)).status, 200);
+  });
+});
+
+Deno.test("a broken glass is half an hour, a sealed reason and an event that names nobody", async () => {
+  await using stage = await openStage("glass");
+  if (stage === undefined) return;
+  const { siteId, ownerUrl } = stage.database;
+  const { tokens } = await stage.enrolled("ada", "clinician");
+  const admin = await stage.enrolled("root", "admin");
+  const patientUuid = crypto.randomUUID();
+  const key = await stage.deps.keyStore.createPatientKey(patientUuid);
+  await inDatabase(ownerUrl, (client) =>
+    client.query(
+      `insert into wavekeep.patient (patient_uuid, site_id, patient_code) values ($1, $2, 'P-7')`,
+      [patientUuid, siteId],
+    ));
+  const reason = "found unresponsive on the ward";
+  const ask = (body: unknown, token: string) => stage.post("/break-glass", body, token);
+
+  strictEqual(
+    (await ask({ patient_id: "P-7", reason: "short" }, tokens.access_token)).slug,
+    "validation",
+  );
+  strictEqual((await ask({ patient_id: "P-8", reason }, tokens.access_token)).slug, "not-found");
+  strictEqual((await ask({ patient_id: "P-7", reason }, admin.tokens.access_token)).status, 403);
+  const { status, json } = await ask({ patient_id: "P-7", reason }, tokens.access_token);
+  strictEqual(status, 201);
+  strictEqual(Date.parse(json.until), stage.deps.nowMs() + 30 * 60_000);
+
+  const [event] = await stage.events("security.break-glass");
+  strictEqual(event!.actor, tokens.person.person_id);
+  const { rows: [row] } = await inDatabase(
+    ownerUrl,
+    (client) =>
+      client.query(
+        `select break_glass_id as "id", reason_sealed as "sealed" from wavekeep.break_glass`,
+      ),
+  );
+  const opened = unseal(key, breakGlassPlace(siteId, row.id), new Uint8Array(row.sealed));
+  strictEqual(new TextDecoder().decode(opened), reason);
+  for (const text of [JSON.stringify(event), stage.log.join("\n")]) {
+    ok(!text.includes("unresponsive") && !text.includes("P-7"));
+  }
+  const metrics = await stage.app.request("/metrics", {
+    headers: { authorization: `Bearer ${admin.tokens.access_token}` },
+  });
+  ok((await metrics.text()).includes("wavekeep_accounts_break_glass_total 1"));
+  await stage.deps.keyStore.destroyPatientKey(patientUuid);
+  strictEqual(
+    (await ask({ patient_id: "P-7", reason }, tokens.access_token)).slug,
+    "patient-erased",
+  );
+});
