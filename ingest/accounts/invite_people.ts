@@ -5,7 +5,8 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { createLogger, openPool, type PersonRole } from "@wavekeep/core/service";
+import { createLogger, openPool } from "@wavekeep/core/service";
+import type { PersonRole } from "@wavekeep/core/wire";
 import { invite } from "./invite.ts";
 import { postgresAccountsStore } from "./store/accounts_store.ts";
 

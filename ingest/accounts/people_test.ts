@@ -7,7 +7,7 @@
 
 import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { breakGlassPlace, unseal } from "@wavekeep/core/crypto";
-import { inDatabase } from "@wavekeep/core/testing";
+import { inDatabase } from "../../core/testing/test_database.ts";
 import { type Answer, enrol, openStage, ORIGIN } from "./testing/accounts_stage.ts";
 import { SoftwareAuthenticator } from "./testing/software_authenticator.ts";
 

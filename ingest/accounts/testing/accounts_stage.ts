@@ -18,10 +18,14 @@ import {
   TOKEN_AUDIENCE,
 } from "@wavekeep/core/crypto";
 import { Problem, problemSlug } from "@wavekeep/core/problem";
-import { createLogger, openPool, openRevocations, type PersonRole } from "@wavekeep/core/service";
-import { createTestDatabase, inDatabase, type TestDatabase } from "@wavekeep/core/testing";
-import type { Tokens } from "@wavekeep/core/wire";
+import { createLogger, openPool, openRevocations } from "@wavekeep/core/service";
+import type { PersonRole, Tokens } from "@wavekeep/core/wire";
 import type { Hono } from "hono";
+import {
+  createTestDatabase,
+  inDatabase,
+  type TestDatabase,
+} from "../../../core/testing/test_database.ts";
 import { memoryKeyStore } from "../../store/memory_key_store.ts";
 import { createAccountsApp } from "../app.ts";
 import { type AccountsDeps, DEFAULT_ACCOUNTS_LIMITS } from "../deps.ts";
