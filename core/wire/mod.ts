@@ -9,6 +9,7 @@ export * from "./audit_api.ts";
 export * from "./device_api.ts";
 export * from "./ingest_api.ts";
 export * from "./media_types.ts";
+export * from "./passkey_api.ts";
 export * from "./people_api.ts";
 export * from "./proof_api.ts";
 export * from "./query_api.ts";

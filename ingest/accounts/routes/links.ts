@@ -7,16 +7,13 @@
  * @module
  */
 
-import type { LinkFacts } from "@wavekeep/core/wire";
+import { type LinkFacts, LinkRequest } from "@wavekeep/core/wire";
 import { Hono } from "hono";
-import * as z from "zod";
 import type { AccountsDeps } from "../deps.ts";
 import { lookAtLink, redeemLink } from "../links/sign_in_links.ts";
 import { tokensOf } from "../sessions.ts";
 import { readAccountsJson } from "./body.ts";
 import { askedOf } from "./client.ts";
-
-const LinkRequest = z.strictObject({ token: z.string().max(128) });
 
 export function linkRoutes(deps: AccountsDeps): Hono {
   const app = new Hono();

@@ -5,6 +5,12 @@
  * @module
  */
 
+import {
+  type MadePasskey,
+  MakePasskeyRequest,
+  Nothing,
+  PasskeySignInRequest,
+} from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import * as z from "zod";
 import { readPath } from "../../routes/request.ts";
@@ -16,18 +22,9 @@ import { tokensOf } from "../sessions.ts";
 import { readAccountsJson } from "./body.ts";
 import { askedOf, callerOf } from "./client.ts";
 import { ownSession } from "./own_session.ts";
-import { RegistrationAnswer, SignInAnswer, Ticket } from "./passkey_json.ts";
+import { toRegistrationResponse, toSignInResponse } from "./passkey_json.ts";
 
-const SignInRequest = z.strictObject({ ticket: Ticket, response: SignInAnswer });
-const PasskeyRequest = z.strictObject({
-  ticket: Ticket,
-  response: RegistrationAnswer,
-  /** What its owner calls it. */
-  name: z.string().trim().regex(/^[^\p{Cc}\p{Cf}]{1,64}$/u),
-});
-const PasskeyPath = z.object({ passkey_id: z.uuid() });
-/** A body that says nothing, so that no form of another page fits. */
-export const Nothing = z.strictObject({});
+export const PasskeyPath = z.object({ passkey_id: z.uuid() });
 
 export function passkeyRoutes(deps: AccountsDeps): Hono {
   const app = new Hono();
@@ -36,7 +33,8 @@ export function passkeyRoutes(deps: AccountsDeps): Hono {
     return c.json(await beginPasskeySignIn(deps));
   });
   app.post("/sign-in/passkey", async (c) => {
-    const answer = await readAccountsJson(c, SignInRequest);
+    const { ticket, response } = await readAccountsJson(c, PasskeySignInRequest);
+    const answer = { ticket, response: toSignInResponse(response) };
     const open = await finishPasskeySignIn(deps, answer, askedOf(c, deps));
     return c.json(await tokensOf(deps, open));
   });
@@ -48,18 +46,20 @@ export function passkeyRoutes(deps: AccountsDeps): Hono {
     return c.json(await beginRegistration(deps, caller, session));
   });
   app.post("/me/passkeys", async (c) => {
-    const { ticket, response, name } = await readAccountsJson(c, PasskeyRequest);
+    const { response: answer, ...asked } = await readAccountsJson(c, MakePasskeyRequest);
     const caller = callerOf(c);
     // That the sign-in was recent was asked when the ticket was given.
     const session = await ownSession(deps, c);
-    const made = await finishRegistration(deps, caller, { session, ticket, response, name });
-    return c.json({
+    const response = toRegistrationResponse(answer);
+    const made = await finishRegistration(deps, caller, { ...asked, session, response });
+    const passkey: MadePasskey = {
       passkey_id: made.passkeyId,
-      name,
+      name: asked.name,
       created_at: new Date(made.madeAtMs).toISOString(),
       last_used_at: null,
       must_enrol: false,
-    }, 201);
+    };
+    return c.json(passkey, 201);
   });
   app.post("/me/passkeys/:passkey_id/remove", async (c) => {
     const { passkey_id: passkeyId } = readPath(c, PasskeyPath);

@@ -13,6 +13,7 @@ import {
   MakeLinkRequest,
   type MakeLinkResponse,
   MakePersonRequest,
+  Nothing,
   PeopleQuery,
   type PeopleResponse,
   type Person,
@@ -37,9 +38,8 @@ import { endSession, endSessions } from "../sessions.ts";
 import { findSession } from "../store/sessions.ts";
 import { readAccountsJson } from "./body.ts";
 import { callerOf } from "./client.ts";
-import { Nothing } from "./passkeys.ts";
 
-const PersonPath = z.object({ person_id: z.uuid() });
+export const PersonPath = z.object({ person_id: z.uuid() });
 
 export function peopleRoutes(deps: AccountsDeps): Hono {
   const app = new Hono();

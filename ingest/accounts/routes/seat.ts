@@ -7,10 +7,15 @@
  * @module
  */
 
-import { Code } from "@wavekeep/core/recording";
-import type { BrokenGlass } from "@wavekeep/core/wire";
+import {
+  BreakGlassRequest,
+  type BrokenGlass,
+  type Locked,
+  Nothing,
+  UnlockOptionsRequest,
+  UnlockRequest,
+} from "@wavekeep/core/wire";
 import { Hono } from "hono";
-import * as z from "zod";
 import { openGlass } from "../break_glass/open_glass.ts";
 import type { AccountsDeps } from "../deps.ts";
 import { beginUnlock, lockSession, unlockSession } from "../seat/lock_seat.ts";
@@ -18,20 +23,7 @@ import { tokensOf } from "../sessions.ts";
 import { readAccountsJson } from "./body.ts";
 import { askedOf, callerOf } from "./client.ts";
 import { ownSession } from "./own_session.ts";
-import { SignInAnswer, Ticket } from "./passkey_json.ts";
-import { Nothing } from "./passkeys.ts";
-
-const RefreshToken = z.string().max(128);
-const UnlockOptionsRequest = z.strictObject({ refresh_token: RefreshToken });
-const UnlockRequest = z.union([
-  z.strictObject({ refresh_token: RefreshToken, password: z.string().min(1).max(1024) }),
-  z.strictObject({ refresh_token: RefreshToken, ticket: Ticket, response: SignInAnswer }),
-]);
-const BreakGlassRequest = z.strictObject({
-  patient_id: Code,
-  /** Whatever somebody else will want to know who reads it later. */
-  reason: z.string().trim().min(8).max(500),
-});
+import { toSignInResponse } from "./passkey_json.ts";
 
 export function seatRoutes(deps: AccountsDeps): Hono {
   const app = new Hono();
@@ -39,14 +31,17 @@ export function seatRoutes(deps: AccountsDeps): Hono {
     await readAccountsJson(c, Nothing);
     const { sessionId } = await ownSession(deps, c);
     await lockSession(deps, callerOf(c), sessionId);
-    return c.json({ locked_at: new Date(deps.nowMs()).toISOString() });
+    return c.json({ locked_at: new Date(deps.nowMs()).toISOString() } satisfies Locked);
   });
   app.post("/me/unlock/options", async (c) => {
     const { refresh_token: token } = await readAccountsJson(c, UnlockOptionsRequest);
     return c.json(await beginUnlock(deps, token, c.get("requestId")));
   });
   app.post("/me/unlock", async (c) => {
-    const { refresh_token: refreshToken, ...proof } = await readAccountsJson(c, UnlockRequest);
+    const { refresh_token: refreshToken, ...given } = await readAccountsJson(c, UnlockRequest);
+    const proof = "password" in given
+      ? given
+      : { ticket: given.ticket, response: toSignInResponse(given.response) };
     const open = await unlockSession(deps, { refreshToken, proof }, askedOf(c, deps));
     return c.json(await tokensOf(deps, open));
   });
