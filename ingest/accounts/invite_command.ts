@@ -4,16 +4,9 @@
  * @module
  */
 
-import {
-  checkSchemaVersion,
-  createLogger,
-  openPool,
-  parseConfig,
-  PERSON_ROLES,
-  type PersonRole,
-} from "@wavekeep/core/service";
+import { checkSchemaVersion, createLogger, openPool, parseConfig } from "@wavekeep/core/service";
 import { print } from "@wavekeep/core/service/print";
-import { DisplayName, Login } from "@wavekeep/core/wire";
+import { DisplayName, Login, PERSON_ROLES, type PersonRole } from "@wavekeep/core/wire";
 import { parseArgs } from "node:util";
 import { AccountsConfig } from "./config.ts";
 import { siteOf } from "../operator_flags.ts";
