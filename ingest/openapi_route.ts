@@ -17,6 +17,7 @@ export interface RouteSpec {
   readonly path: string;
   readonly summary: string;
   readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
   readonly body?: Contents;
   readonly answers: Readonly<
     Record<number, { description: string; schema: z.ZodType; mediaType?: string }>
@@ -43,6 +44,7 @@ export function routeOf(spec: RouteSpec): ReturnType<typeof createRoute> {
     ...(spec.isOpen ? {} : { security: [{ bearer: [] }] }),
     request: {
       ...(spec.params === undefined ? {} : { params: spec.params }),
+      ...(spec.query === undefined ? {} : { query: spec.query }),
       ...(spec.body === undefined ? {} : { body: { required: true, content: spec.body } }),
     },
     responses: { ...Object.fromEntries(answers), ...problemResponses(spec.problems) },

@@ -8,6 +8,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import { SequencerConfig } from "../../ingest/log/config.ts";
+import { AccountsConfig } from "../../ingest/accounts/config.ts";
 import { IngestConfig } from "../../ingest/config.ts";
 import { ScrubConfig } from "../../ingest/scrub/config.ts";
 import { TrendsConfig } from "../../ingest/trend/config.ts";
@@ -21,6 +22,7 @@ const SCHEMAS = {
   sequence: SequencerConfig,
   trends: TrendsConfig,
   scrub: ScrubConfig,
+  accounts: AccountsConfig,
 } as const;
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
@@ -118,6 +120,7 @@ Deno.test("kubernetes.yaml: probes, secrets from files, and variables that the s
     "Job migrate",
     "Deployment ingest",
     "Deployment query",
+    "Deployment accounts",
     "Deployment viewer",
     "Deployment sequence",
     "Deployment trends",

@@ -29,9 +29,10 @@ const PROCESSES = {
   trends: TrendsConfig,
   scrub: ScrubConfig,
   sequence: SequencerConfig,
+  accounts: AccountsConfig,
 } as const;
 /** Runs on a box beside the patient, from a checkout: not in an image, and not in compose.yaml. */
-const ELSEWHERE = { relay: RelayConfig, accounts: AccountsConfig } as const;
+const ELSEWHERE = { relay: RelayConfig } as const;
 const MIGRATE = ["DATABASE_URL", ...LOGIN_ROLES.map(passwordVariable)];
 /** Variables that are read outside the service schemas. */
 const OTHERS = [
@@ -119,7 +120,7 @@ Deno.test("compose.yaml checks the health of all that stays up, and runs Postgre
   const { services } = parse(await read("compose.yaml")) as {
     services: Record<string, ComposeService>;
   };
-  for (const name of ["postgres", "ingest", "query", "viewer"]) {
+  for (const name of ["postgres", "ingest", "query", "accounts", "viewer"]) {
     ok(services[name]!.healthcheck, `${name} has no health check`);
   }
   strictEqual(services["postgres"]!.image, "postgres:18");

@@ -6,6 +6,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parse } from "yaml";
+import { AccountsMetrics } from "../../ingest/accounts/metrics.ts";
 import { IngestMetrics } from "../../ingest/metrics.ts";
 import { renderMetrics } from "../../ingest/relay/metrics.ts";
 import { QueryMetrics } from "../../query/metrics.ts";
@@ -28,7 +29,7 @@ interface Rule {
   readonly annotations: { readonly summary: string; readonly action: string };
 }
 
-/** Names of all metrics of ingest, query and relay, and routes of query. */
+/** Names of all metrics of ingest, query, accounts and relay, and routes of query. */
 async function known(): Promise<{ names: Set<string>; routes: Set<string> }> {
   const ingest = new IngestMetrics();
   ingest.observe({
@@ -45,7 +46,10 @@ async function known(): Promise<{ names: Set<string>; routes: Set<string> }> {
     logFigures: () => Promise.resolve({ publishedSize: 1, publishedSeconds: 1 } as never),
   });
   const relay = renderMetrics({ spool: { setAside: [] }, drain: {}, clock: {} } as never);
-  const text = await ingest.registry.render() + await query.registry.render() + relay;
+  const accounts = new AccountsMetrics();
+  accounts.signIn("passkey-passed");
+  const text = await ingest.registry.render() + await query.registry.render() +
+    await accounts.registry.render() + relay;
   return {
     names: new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!)),
     routes: new Set(app.routes.map(({ path }) => path)),
@@ -111,7 +115,12 @@ Deno.test("prometheus.yaml asks the jobs that the alert rules name, with a token
   };
   deepStrictEqual(config.rule_files, ["prometheus_alerts.yaml"]);
   const jobs = config.scrape_configs.map(({ job_name }) => job_name);
-  deepStrictEqual(jobs, ["wavekeep-ingest", "wavekeep-query", "wavekeep-relay"]);
+  deepStrictEqual(jobs, [
+    "wavekeep-ingest",
+    "wavekeep-query",
+    "wavekeep-accounts",
+    "wavekeep-relay",
+  ]);
   ok(config.scrape_configs.every(({ authorization }) => authorization.credentials_file));
   const alerts = await read("prometheus_alerts.yaml");
   for (const [, job] of alerts.matchAll(/job="([^"]+)"/g)) ok(jobs.includes(job!), job!);

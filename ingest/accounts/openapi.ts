@@ -8,11 +8,9 @@
  */
 
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { ProblemSlug } from "@wavekeep/core/problem";
 import {
   CodeSignInRequest,
   ConfirmTotpRequest,
-  Done,
   NextStep,
   OwnCredentials,
   OwnSessions,
@@ -25,33 +23,10 @@ import {
   TotpSecret,
 } from "@wavekeep/core/wire";
 import * as z from "zod";
-import { type Contents, JSON_TYPE, routeOf, type RouteSpec } from "../openapi_route.ts";
+import { routeOf, type RouteSpec } from "../openapi_route.ts";
+import { answers, GUARDED, json, OPEN, stored, WITH_BODY } from "./openapi_parts.ts";
+import { PASSKEY_PATHS, PEOPLE_PATHS, SEAT_PATHS } from "./openapi_people.ts";
 import { SessionPath } from "./routes/me.ts";
-
-/** What every route may answer, and every route with a body. */
-const OPEN: readonly ProblemSlug[] = ["internal", "store-unavailable", "outcome-unknown"];
-const WITH_BODY: readonly ProblemSlug[] = [
-  "validation",
-  "malformed-json",
-  "unsupported-media-type",
-  "body-too-large",
-  "request-timeout",
-  "too-many-requests",
-];
-const GUARDED: readonly ProblemSlug[] = [
-  ...OPEN,
-  "unauthenticated",
-  "forbidden",
-  "session-ended",
-  "session-locked",
-];
-
-const json = (schema: z.ZodType): Contents => ({ [JSON_TYPE]: { schema } });
-const answers = (description: string, schema: z.ZodType) => ({ 200: { description, schema } });
-const stored = {
-  200: { description: "It was so before", schema: Done },
-  201: { description: "Stored", schema: Done },
-};
 
 const ROUTES: readonly RouteSpec[] = [
   {
@@ -198,7 +173,8 @@ export function openApiDocument(): Record<string, unknown> {
     scheme: "bearer",
     bearerFormat: "JWT",
   });
-  for (const spec of ROUTES) app.openAPIRegistry.registerPath(routeOf(spec));
+  const all = [...ROUTES, ...PASSKEY_PATHS, ...SEAT_PATHS, ...PEOPLE_PATHS];
+  for (const spec of all) app.openAPIRegistry.registerPath(routeOf(spec));
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

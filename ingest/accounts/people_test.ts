@@ -51,8 +51,8 @@ Deno.test("people: made, invited, given a role, shut out, let in; each with who 
       const link = async () =>
         (await stage.post(`/people/${id}/links`, { kind: "invitation" }, token)).json.url_token;
       const older = await link();
-    stage.pass(1);
-    const newer = await link();
+      stage.pass(1);
+      const newer = await link();
       notStrictEqual(older, newer);
       const looked = await stage.post("/links/look", { token: newer });
       deepStrictEqual([looked.json.login, looked.json.kind], [login, "invitation"]);

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * A seat is locked and unlocked, and a glass is broken.
  *

@@ -43,6 +43,7 @@ export const ORIGIN = "https://eeg.hospital.example";
 export interface SignedIn {
   readonly tokens: Tokens;
   readonly authenticator: SoftwareAuthenticator;
+  readonly passkeyId: string;
 }
 
 /** An answer, read. */
@@ -154,7 +155,7 @@ export async function openStage(purpose: string): Promise<AccountsStage | undefi
       const { json } = await stage.post("/tokens/refresh", {
         "refresh_token": tokens.refresh_token,
       });
-      return { tokens: json, authenticator };
+      return { tokens: json, authenticator, passkeyId: made.json.passkey_id };
     },
     async signIn(authenticator) {
       const { json } = await stage.post("/sign-in/passkey/options", {});

@@ -249,13 +249,16 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
   },
   "site_rule": {
     wavekeep_writer: "s",
+    wavekeep_accounts: "s",
   },
   "device_key": {
+    wavekeep_accounts: "s",
     wavekeep_writer: "is",
     wavekeep_reader: "s",
     wavekeep_scrubber: "s",
   },
   "device_key_revocation": {
+    wavekeep_accounts: "s",
     wavekeep_writer: "is",
     wavekeep_reader: "s",
   },
