@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * What holds at a site, in rules, limits and counts: no health data, and nothing of anybody.
  *
