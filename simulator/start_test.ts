@@ -37,6 +37,11 @@ async function demoRecording(started: Started): Promise<Listed | undefined> {
   return recordings[0];
 }
 
+/** Texts of the links that were printed. */
+function linksOf(started: Started): string[] {
+  return [...started.output().matchAll(/\/link#(\S+)/g)].map(([, text]) => text!);
+}
+
 /** Sample values of all channels over a window, as stored, by second of the recording. */
 async function storedSeconds(
   started: Started,
@@ -79,12 +84,28 @@ Deno.test({
         const page = await fetch(`http://127.0.0.1:${started.ports.viewer}/`);
         strictEqual(page.status, 200);
         await page.body?.cancel();
-        ok(started.output().includes(`http://127.0.0.1:${started.ports.viewer}/`));
+        ok(started.output().includes(`http://localhost:${started.ports.viewer}/\n`));
+      });
+
+      await t.step("people of each role come in over links that are in no file", async () => {
+        await waitUntil("six links are there", 30_000, () => linksOf(started).length === 6);
+        const links = linksOf(started);
+        const response = await fetch(`http://127.0.0.1:${started.ports.accounts}/links/look`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ token: links.at(-2) }),
+        });
+        const { kind, login } = await response.json();
+        deepStrictEqual([kind, login], ["invitation", "admin"]);
+        for await (const { name } of Deno.readDir(`${dataDir}/logs`)) {
+          const text = await Deno.readTextFile(`${dataDir}/logs/${name}`);
+          ok(links.every((link) => !text.includes(link.split(".")[1]!)), name);
+        }
       });
 
       await t.step("keeps secrets in 0600 files below a 0700 folder", async () => {
         strictEqual((await Deno.stat(dataDir)).mode! & 0o777, 0o700);
-        for (const name of ["credentials.json", "run.json", "demo.token"]) {
+        for (const name of ["credentials.json", "run.json", "demo.token", "token_private.jwk"]) {
           strictEqual((await Deno.stat(`${dataDir}/${name}`)).mode! & 0o777, 0o600, name);
         }
         const secret = JSON.parse(await Deno.readTextFile(`${dataDir}/credentials.json`));
