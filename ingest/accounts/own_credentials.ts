@@ -18,6 +18,7 @@ import type {
 } from "@wavekeep/core/wire";
 import { accountDigest } from "./account_place.ts";
 import type { AccountsDeps } from "./deps.ts";
+import { finishReset } from "./links/finish_reset.ts";
 import { requireOwnSession, requireRecentSignIn } from "./own_session.ts";
 import { passwordMisfit } from "./password/password_rules.ts";
 import { makeRecoveryCode, RECOVERY_CODE_COUNT, recoveryCodeDigest } from "./recovery_codes.ts";
@@ -102,7 +103,8 @@ export async function changePassword(
   else await proveWithPassword(deps, own, session, current);
   const hash = await deps.hasher.hash(password);
   await deps.store.inSite(caller, async (tx) => {
-    const { sessionId } = await requireOwnSession(deps, tx, principal);
+    const current = await requireOwnSession(deps, tx, principal);
+    const { sessionId } = current;
     const { personId } = person;
     const nowMs = deps.nowMs();
     if (!await insertPassword(tx, { personId, hash, sessionId, nowMs })) {
@@ -110,6 +112,7 @@ export async function changePassword(
     }
     await insertSecurityEvent(tx, "password-changed", { person: personId, session: sessionId });
     await endSessions(deps, tx, personId, { reason: "credentials-changed", except: sessionId });
+    await finishReset(tx, current, nowMs);
   });
 }
 
@@ -120,7 +123,7 @@ export async function changePassword(
  */
 export async function proveWithPassword(
   deps: AccountsDeps,
-  { caller, client }: Own,
+  { caller, client }: Pick<Own, "caller" | "client">,
   { sessionId, person }: Session,
   password: string,
 ): Promise<void> {
@@ -212,6 +215,7 @@ export async function confirmTotp(
       method: "totp",
       subject: totpId,
     });
+    await finishReset(tx, session, nowMs);
   });
 }
 

@@ -9,25 +9,20 @@
 import type { SiteTx } from "../store/accounts_store.ts";
 import { instant } from "../store/instants.ts";
 import { insertSecurityEvent } from "../store/security_event.ts";
-import type { SignInMethod } from "../store/sessions.ts";
-
-/** A session that a person enrols in. */
-export interface EnrollingSession {
-  readonly sessionId: string;
-  readonly personId: string;
-  readonly method: SignInMethod;
-}
+import { findSession, type Session } from "../store/sessions.ts";
 
 /**
- * Ends what the person signed in with before this session, when the session is one of a reset; of any other it
- * does nothing, and neither the second time. Called in the transaction of the new credential, behind it.
+ * Ends what the person signed in with before this session, when the session is one of a reset and something whole
+ * was made in it; otherwise it does nothing, and neither the second time. Called in the transaction of each new
+ * credential, behind it.
+ *
+ * @param session As it was before the credential.
  */
-export async function finishReset(
-  tx: SiteTx,
-  { sessionId, personId, method }: EnrollingSession,
-  nowMs: number,
-): Promise<void> {
+export async function finishReset(tx: SiteTx, session: Session, nowMs: number): Promise<void> {
+  const { sessionId, method, person: { personId } } = session;
   if (method !== "reset") return;
+  const now = await findSession(tx, sessionId);
+  if (now === undefined || now.mustEnrol) return;
   const { rows: ended } = await tx.client.query<{ credentialId: string }>(
     `insert into wavekeep.credential_end
        (credential_id, person_id, site_id, kind, reason, actor, ended_at)

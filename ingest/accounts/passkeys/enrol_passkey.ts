@@ -82,7 +82,7 @@ export async function finishRegistration(
     readonly name: string;
   },
 ): Promise<{ passkeyId: string; madeAtMs: number }> {
-  const { sessionId, method, person: { personId } } = session;
+  const { sessionId, person: { personId } } = session;
   const nowMs = deps.nowMs();
   const claims = openTicket(ticketKey(deps), ticket, { kind: KIND, nowMs });
   if (claims?.sessionId !== sessionId || claims.personId !== personId) throw refused("ticket");
@@ -103,7 +103,7 @@ export async function finishRegistration(
       method: "passkey",
       subject: passkeyId,
     });
-    await finishReset(tx, { sessionId, personId, method }, nowMs);
+    await finishReset(tx, session, nowMs);
   });
   return { passkeyId, madeAtMs: nowMs };
 }

@@ -10,6 +10,7 @@
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Ceremony } from "@wavekeep/core/wire";
 import type { AccountsDeps } from "../deps.ts";
+import { proveWithPassword } from "../own_credentials.ts";
 import {
   type GoodAnswer,
   judgeAnswer,
@@ -18,15 +19,12 @@ import {
 } from "../passkeys/answer_passkey.ts";
 import { toKnown } from "../passkeys/enrol_passkey.ts";
 import { listPasskeys } from "../passkeys/passkey_rows.ts";
-import { accountDigest } from "../account_place.ts";
 import { beginAnswer, tellRefused } from "../passkeys/sign_in_passkey.ts";
 import { PasskeyRefusedError } from "../passkeys/verify_passkey.ts";
 import { parseRefreshToken } from "../secret_text.ts";
 import { type OpenSession, useRefreshToken } from "../sessions.ts";
-import { type Asked, beginAttempt, failAttempt, signInRefused } from "../sign_in.ts";
+import { type Asked, signInRefused } from "../sign_in.ts";
 import type { Caller, SiteTx } from "../store/accounts_store.ts";
-import { insertPass } from "../store/attempts.ts";
-import { findPassword } from "../store/credentials.ts";
 import { instant } from "../store/instants.ts";
 import { findRefreshToken } from "../store/refresh_tokens.ts";
 import { insertRevocation } from "../store/revocations.ts";
@@ -98,8 +96,15 @@ export async function unlockSession(
   const { personId } = session.person;
   try {
     let good: GoodAnswer | undefined;
-    if ("password" in proof) await checkPassword(deps, session, { ...proof, asked });
-    else {
+    if ("password" in proof) {
+      const caller = {
+        siteId,
+        actor: personId,
+        role: session.person.role,
+        requestId: asked.requestId,
+      };
+      await proveWithPassword(deps, { caller, client: asked.client }, session, proof.password);
+    } else {
       const expected = { siteId, personId };
       const { requestId } = asked;
       good = await judgeAnswer(deps, proof, { kind: KIND, requestId, expected });
@@ -110,8 +115,10 @@ export async function unlockSession(
       unlock: async (stranger, { sessionId, person }) => {
         const tx = { ...stranger, actor: personId, role: person.role };
         const nowMs = deps.nowMs();
-        if (good !== undefined) await takeAnswer(tx, good, { sessionId, nowMs });
-        await insertProof(tx, { sessionId, method, nowMs });
+        if (good !== undefined) {
+          await takeAnswer(tx, good, { sessionId, nowMs });
+          await insertProof(tx, { sessionId, method, nowMs });
+        }
         if (await insertLock(tx, { sessionId, isLocked: false, nowMs })) {
           await insertSecurityEvent(tx, "session-unlocked", { session: sessionId, method });
         }
@@ -119,43 +126,13 @@ export async function unlockSession(
       },
     });
     if ("problem" in refreshed) throw refreshed.problem;
-    deps.metrics.signIn("unlock-passed");
+    if (good !== undefined) deps.metrics.signIn("unlock-passed");
     return refreshed;
   } catch (error) {
     if (!(error instanceof PasskeyRefusedError)) throw error;
     await tellRefused(deps, error, asked);
     throw signInRefused();
   }
-}
-
-/** The password of the session's person, counted like any other guess at it. */
-async function checkPassword(
-  deps: AccountsDeps,
-  { person }: Session,
-  { password, asked: { client, requestId } }: { readonly password: string; readonly asked: Asked },
-): Promise<void> {
-  const { personId, siteId, login } = person;
-  const caller = { siteId, actor: personId, role: person.role, requestId };
-  const place = {
-    accountDigest: accountDigest(deps.keys, login),
-    addressDigest: client.addressDigest,
-    personId,
-  };
-  const begun = await deps.store.inSite(caller, async (tx) => {
-    const attempt = await beginAttempt(deps, tx, place, "unlock");
-    if (attempt instanceof ProblemError) return attempt;
-    return { attempt, hash: await findPassword(tx, personId) };
-  });
-  if (begun instanceof ProblemError) throw begun;
-  const { attempt, hash } = begun;
-  const isRight = await deps.hasher.verify(password, hash);
-  await deps.store.inSite(caller, async (tx) => {
-    if (isRight) await insertPass(tx, attempt.attemptNo);
-    else await failAttempt(tx, attempt, { personId, method: "unlock", from: client.from });
-  });
-  if (isRight) return;
-  deps.metrics.signIn("unlock-refused");
-  throw signInRefused();
 }
 
 /** The session that a refresh token is of, whatever may be wrong with the token: its use says that. */

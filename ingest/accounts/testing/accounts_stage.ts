@@ -34,7 +34,7 @@ import { AccountsMetrics } from "../metrics.ts";
 import { type AskedOptions, SoftwareAuthenticator } from "./software_authenticator.ts";
 import { relyingPartyOf } from "../passkeys/relying_party.ts";
 import { createPasswordHasher } from "../password/password_hasher.ts";
-import { threadHashWorker } from "../password/worker_hasher.ts";
+import { inlineHashWorker } from "../password/argon2.ts";
 import { postgresAccountsStore } from "../store/accounts_store.ts";
 
 export const ORIGIN = "https://eeg.hospital.example";
@@ -95,7 +95,7 @@ export async function openStage(purpose: string): Promise<AccountsStage | undefi
   let now = Date.UTC(2026, 10, 21, 12);
   const nowMs = () => now;
   const revocations = await openRevocations(pool, { logger, everyMs: 3_600_000 });
-  const hasher = await createPasswordHasher(threadHashWorker(logger), {
+  const hasher = await createPasswordHasher(inlineHashWorker(), {
     cost: { memoryKiB: 64, iterations: 1 },
   });
   const deps: AccountsDeps = {

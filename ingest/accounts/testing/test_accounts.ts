@@ -34,9 +34,11 @@ import {
   inDatabase,
   type TestDatabase,
 } from "../../../core/testing/test_database.ts";
+import { memoryKeyStore } from "../../store/memory_key_store.ts";
 import { createAccountsApp } from "../app.ts";
 import { type AccountsDeps, DEFAULT_ACCOUNTS_LIMITS } from "../deps.ts";
 import { AccountsMetrics } from "../metrics.ts";
+import { relyingPartyOf } from "../passkeys/relying_party.ts";
 import { inlineHashWorker } from "../password/argon2.ts";
 import { createPasswordHasher } from "../password/password_hasher.ts";
 import { makeRecoveryCode, recoveryCodeDigest } from "../recovery_codes.ts";
@@ -133,6 +135,8 @@ export async function startTestAccounts(
       revocations,
     }),
     keys,
+    party: relyingPartyOf("https://eeg.hospital.example"),
+    keyStore: memoryKeyStore(),
     nowMs,
     randomBytes,
     limits: options.limits ?? DEFAULT_ACCOUNTS_LIMITS,
