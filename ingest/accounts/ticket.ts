@@ -7,7 +7,7 @@
  * say yet at which site it is, needs no row without a site. What makes it single use is the store: the digest
  * of the challenge is written down before the answer to it is judged.
  *
- * @see core/decisions/0041 (accounts), 0042 (passkeys and links)
+ * @see core/decisions/0041 (accounts), 0044 (passkeys and links)
  * @module
  */
 
