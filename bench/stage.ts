@@ -11,7 +11,7 @@
 import { join } from "node:path";
 import pg from "pg";
 import { createTokenSigner, fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
-import { freePort, type Role, startEmbeddedPostgres } from "@wavekeep/core/service";
+import { freePort, type Role, ROLES, startEmbeddedPostgres } from "@wavekeep/core/service";
 import { migrate } from "../ingest/migrate.ts";
 import { taskCommand } from "../simulator/service_tasks.ts";
 import { createTables } from "./baseline/tables.ts";
@@ -31,6 +31,13 @@ export interface Stage extends AsyncDisposable {
   readonly http: Deno.HttpClient;
   /** For what derives from chunks: its login, and where the keys are. */
   readonly deriver: { readonly url: string; readonly keyDir: string };
+  /** For the accounts service, which no stage has unless a suite starts one. */
+  readonly accounts: {
+    readonly url: string;
+    readonly keyDir: string;
+    readonly privateKeyFile: string;
+    readonly siteId: number;
+  };
   /**
    * Starts `deno task sequence`, which no stage has unless a suite asks; resolves when it has its database.
    * One at a time, because a second one ends; stopped with the stage when nobody has.
@@ -106,6 +113,7 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
     tokens: wavekeep.tokens,
     signToken: wavekeep.signToken,
     deriver: wavekeep.deriver,
+    accounts: wavekeep.accounts,
     startSequencer: () => wavekeep.startSequencer(wavekeepPool),
     http,
     wavekeepPool,
@@ -122,6 +130,7 @@ interface Services extends AsyncDisposable {
   readonly tokens: Readonly<Record<Role, string>>;
   signToken(role: Role, subject: string): Promise<string>;
   readonly deriver: Stage["deriver"];
+  readonly accounts: Stage["accounts"];
   startSequencer(pool: pg.Pool): Promise<ServiceProcess>;
   readonly pids: Readonly<Record<"ingest" | "query", number>>;
 }
@@ -138,6 +147,7 @@ async function startWavekeep(
     audit: crypto.randomUUID(),
     deriver: crypto.randomUUID(),
     sequencer: crypto.randomUUID(),
+    accounts: crypto.randomUUID(),
   };
   const { sites } = await migrate(ownerUrl, { passwords, sites: ["bench"] });
   const keyDir = join(folder, "keys");
@@ -145,6 +155,8 @@ async function startWavekeep(
   const { privateJwk, publicJwk } = await generateTokenKeys();
   const tokenFile = join(folder, "token_public.jwk");
   await Deno.writeTextFile(tokenFile, JSON.stringify(publicJwk));
+  const privateKeyFile = join(folder, "token_private.jwk");
+  await Deno.writeTextFile(privateKeyFile, JSON.stringify(privateJwk), { mode: 0o600 });
   const signer = await createTokenSigner(privateJwk);
   const expiresAt = Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_SECONDS;
   const signToken = (role: Role, subject: string) =>
@@ -189,16 +201,12 @@ async function startWavekeep(
       ingestUrl: started[0]!.url,
       queryUrl: started[1]!.url,
       pids: { ingest: started[0]!.pid, query: started[1]!.pid },
-      tokens: {
-        device: await token("device"),
-        clinician: await token("clinician"),
-        admin: await token("admin"),
-        relay: await token("relay"),
-        custodian: await token("custodian"),
-        monitor: await token("monitor"),
-      },
+      tokens: Object.fromEntries(
+        await Promise.all(ROLES.map(async (role) => [role, await token(role)])),
+      ),
       signToken,
       deriver: { url: login("deriver"), keyDir },
+      accounts: { url: login("accounts"), keyDir, privateKeyFile, siteId: sites[0]!.siteId },
       async startSequencer(pool) {
         const task = await taskCommand("sequence", common);
         const service = await startServiceProcess({

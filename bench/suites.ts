@@ -21,6 +21,7 @@ import { fileMemorySuite } from "./load/file_memory.ts";
 import { loadSuite } from "./load/suite.ts";
 import { proofSuite } from "./proof/suite.ts";
 import type { RowPlan } from "./rows.ts";
+import { signInSuite } from "./sign_in/suite.ts";
 import { signaturesSuite } from "./signatures/suite.ts";
 import type { Suite } from "./suite.ts";
 import { viewerSuite } from "./viewer/suite.ts";
@@ -38,6 +39,7 @@ export const SUITES: readonly Suite[] = [
   budgetSuite,
   shapesSuite,
   signaturesSuite,
+  signInSuite,
   proofSuite,
   windowGrowthSuite,
   loadSuite,

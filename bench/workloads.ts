@@ -56,6 +56,8 @@ export interface Workload {
   readonly shapeSeconds: number;
   /** Rounds that count, of ingest with signatures and without; a multiple of three forms makes them equal. */
   readonly signatureRounds: number;
+  /** Attempts to sign in with a known name, and as many with one that is nobody's. */
+  readonly signIns: number;
   /** Length of the recording that is only looked at as a whole. */
   readonly weekSeconds: number;
   /** Looks at the whole of a recording. */
@@ -142,6 +144,7 @@ export const DEFAULT_WORKLOAD: Workload = {
   settleMs: 1_000,
   shapeSeconds: 1_200,
   signatureRounds: 9,
+  signIns: 1_000,
   weekSeconds: 604_800,
   dayOverviews: 40,
   viewerPresses: { counted: 20, warmUp: 4, pauseMs: 170 },
@@ -221,6 +224,7 @@ export const SMALL_WORKLOAD: Workload = {
   // Of the smallest shape: more than the pages at hand have room for.
   shapeSeconds: 30,
   signatureRounds: 1,
+  signIns: 2,
   weekSeconds: 70,
   dayOverviews: 2,
   viewerPresses: { counted: 3, warmUp: 1, pauseMs: 60 },
