@@ -16,6 +16,7 @@ import type { CommitQueue } from "./commit_queue.ts";
 import type { DeviceKeys } from "./device_keys.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import type { SegmentDirectory } from "./segment_directory.ts";
+import type { ConsentStore } from "./store/consent_store.ts";
 import type { DeviceStore } from "./store/device_store.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
 import type { StoredSets } from "./stored_sets.ts";
@@ -70,6 +71,7 @@ export interface IngestDeps {
   readonly keyStore: KeyStore;
   readonly segments: SegmentDirectory;
   readonly deviceStore: DeviceStore;
+  readonly consents: ConsentStore;
   readonly deviceKeys: DeviceKeys;
   readonly sets: StoredSets;
   readonly verifier: Verifier;

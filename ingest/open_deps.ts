@@ -39,6 +39,7 @@ import { DEFAULT_INGEST_LIMITS } from "./deps.ts";
 import { createDeviceKeys } from "./device_keys.ts";
 import { IngestMetrics } from "./metrics.ts";
 import { createSegmentDirectory } from "./segment_directory.ts";
+import { postgresConsentStore } from "./store/postgres/consents.ts";
 import { postgresDeviceStore } from "./store/postgres/device_keys.ts";
 import { postgresStore } from "./store/postgres/store.ts";
 import { createStoredSets } from "./stored_sets.ts";
@@ -140,6 +141,7 @@ export async function openDeps(
       keyStore,
       segments: createSegmentDirectory(store, keyStore),
       deviceStore,
+      consents: postgresConsentStore(pool),
       deviceKeys,
       sets,
       verifier,

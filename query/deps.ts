@@ -18,6 +18,7 @@ import type {
 } from "@wavekeep/core/service";
 import type { AccessGrants } from "./access_grant.ts";
 import type { ExportJobs } from "./bundle/export_jobs.ts";
+import type { ConsentGate } from "./consent_gate.ts";
 import type { EnvelopeStore } from "./envelope/envelope_store.ts";
 import type { FirstMoments } from "./conditional.ts";
 import type { CommitSignal } from "./live.ts";
@@ -47,6 +48,7 @@ export interface QueryDeps extends CredentialCheck {
   readonly grants: AccessGrants;
   /** What came of accesses. */
   readonly ledger: AccessLedger;
+  readonly consents: ConsentGate;
   readonly moments: FirstMoments;
   readonly known: KnownRuns;
   readonly sets: ParameterSets;

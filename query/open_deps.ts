@@ -26,6 +26,7 @@ import {
 import type pg from "pg";
 import { AccessGrants } from "./access_grant.ts";
 import { ExportJobs } from "./bundle/export_jobs.ts";
+import { ConsentGate } from "./consent_gate.ts";
 import { postgresEnvelopeStore } from "./envelope/postgres_store.ts";
 import { FirstMoments } from "./conditional.ts";
 import type { QueryConfig } from "./config.ts";
@@ -114,6 +115,7 @@ export async function openDeps(
     opened: new OpenedRecordings(keys),
     ledger,
     grants: new AccessGrants(audit, { isBehind: () => ledger.isBehind }),
+    consents: new ConsentGate(store),
     moments: new FirstMoments(),
     known: new KnownRuns(),
     sets: new ParameterSets(store, logger),

@@ -18,6 +18,7 @@ import { createDeviceKeys } from "../../ingest/device_keys.ts";
 import { createSegmentDirectory } from "../../ingest/segment_directory.ts";
 import type { FaultMode } from "../../ingest/store/faults.ts";
 import type { IngestStore } from "../../ingest/store/ingest_store.ts";
+import { memoryConsentStore } from "../../ingest/store/memory_consent_store.ts";
 import { memoryDeviceStore, MemoryDeviceTables } from "../../ingest/store/memory_device_store.ts";
 import { memoryKeyStore } from "../../ingest/store/memory_key_store.ts";
 import { memoryStore, MemoryTables } from "../../ingest/store/memory_store.ts";
@@ -119,6 +120,7 @@ export class IngestNode {
       keyStore,
       segments: createSegmentDirectory(store, keyStore),
       deviceStore,
+      consents: memoryConsentStore(),
       deviceKeys: createDeviceKeys(deviceStore),
       sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
       verifier: inlineVerifier(nodeSha256),

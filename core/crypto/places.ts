@@ -19,6 +19,7 @@
  * | envelope.body | recording | a summary block of core/summary/FORMAT.md |
  * | trend.body | recording | a trend block of core/trend/FORMAT.md |
  * | break_glass.reason_sealed | patient | text: why somebody had to see a restricted patient |
+ * | patient_consent.reason_sealed | patient | why it was said, in UTF-8 |
  *
  * @module
  */
@@ -97,6 +98,11 @@ export function sourcePlace(siteId: number, recordingId: string, fileKey: string
  */
 export function parameterSetPlace(siteId: number, recordingId: string, digest: string): string {
   return `parameter_set/${siteId}/${recordingId}/${digest}`;
+}
+
+/** Of `patient_consent.reason_sealed`. */
+export function consentPlace(siteId: number, patientUuid: string, version: number): string {
+  return `patient_consent/${siteId}/${patientUuid}/${version}`;
 }
 
 export function quarantinePlace(siteId: number, quarantineId: string): string {

@@ -23,6 +23,7 @@ import { createSegmentDirectory } from "../segment_directory.ts";
 import { type Faults, NO_FAULTS } from "../store/faults.ts";
 import type { DeviceStore } from "../store/device_store.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
+import { memoryConsentStore } from "../store/memory_consent_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryDeviceStore, MemoryDeviceTables } from "../store/memory_device_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
@@ -103,6 +104,7 @@ export function startTestApp(
     keyStore,
     segments: createSegmentDirectory(store, keyStore),
     deviceStore,
+    consents: memoryConsentStore(),
     deviceKeys,
     sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
     verifier: inlineVerifier(nodeSha256),

@@ -28,7 +28,7 @@ import type { QueryDeps } from "../deps.ts";
 import { IntegrityError } from "../integrity_error.ts";
 import { notReady } from "../proof/chunk_proof.ts";
 import type { StoredRecording } from "../store/query_store.ts";
-import { takeSnapshot } from "./bundle_snapshot.ts";
+import { type BundleSnapshot, takeSnapshot } from "./bundle_snapshot.ts";
 import { SealedSpool, type SpooledFile, spoolKey } from "./sealed_spool.ts";
 import { writeBundle } from "./write_bundle.ts";
 
@@ -246,19 +246,44 @@ export class ExportJobs {
     const { order } = job;
     if (job.state === "cancelled") throw new ProblemError("export-not-found");
     job.state = "writing";
+    const access = {
+      principal: { siteId: order.siteId, subject: order.actor },
+      recordingId: order.recording.recordingId,
+    };
+    await this.#deps.consents.require(access);
     const snapshot = await takeSnapshot(this.#deps, order.siteId, order.recording);
     if (snapshot.recording.key === undefined) {
       throw new ProblemError("export-impossible", { detail: "The patient was erased" });
     }
     const deadline = this.#nowMs() + LOG_WAIT_MS;
+    let restricted: { readonly reason: unknown } | undefined;
+    const stopWatching = this.#deps.consents.watch(access, (reason) => restricted = { reason });
     const check = () => {
       if (job.state === "cancelled") throw new ProblemError("export-not-found");
+      if (restricted !== undefined) throw restricted.reason;
     };
+    try {
+      return await this.#write(job, { snapshot, deadline, check });
+    } finally {
+      stopWatching();
+    }
+  }
+
+  /** Writes it, again if the log is not there yet. */
+  async #write(
+    job: ExportJob,
+    { snapshot, deadline, check }: {
+      readonly snapshot: BundleSnapshot;
+      readonly deadline: number;
+      readonly check: () => void;
+    },
+  ): Promise<SealedSpool> {
+    const { order } = job;
     for (let attempt = 0;; attempt++) {
       const folder = `${this.#folder}/${job.id}/${attempt}`;
       await Deno.mkdir(folder, { mode: 0o700 });
       job.spooledBytes = 0;
-      const spool = new SealedSpool(folder, spoolKey(snapshot.recording.key), {
+      const spool = new SealedSpool(folder, spoolKey(snapshot.recording.key!), {
         beforeWrite: (byteLength) => {
           if (this.#spooledBytes + byteLength > this.#bytesMax) throw this.#noRoom();
           job.spooledBytes += byteLength;

@@ -72,9 +72,10 @@ export async function open(
 }
 
 /**
- * Commits the access before anything of it is shown.
+ * Commits the access before anything of it is shown; of a restricted patient nothing is.
  *
  * @param window The seconds asked for, where only they are given.
+ * @throws {ProblemError} `patient-restricted`.
  */
 export async function grantAccess(
   c: Context,
@@ -82,9 +83,11 @@ export async function grantAccess(
   recordingId: string | null,
   window?: TimeRange,
 ): Promise<void> {
+  const principal = c.get("principal");
   c.set("accessed", { recordingId, range: window && msRange(window) });
+  if (recordingId !== null) await deps.consents.require({ principal, recordingId });
   await deps.grants.ensure({
-    principal: c.get("principal"),
+    principal,
     requestId: c.get("requestId"),
     recordingId,
     from: networkOf(c),

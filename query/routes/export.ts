@@ -18,6 +18,7 @@ import { planExport } from "../export/plan_export.ts";
 import { negotiate } from "../negotiate.ts";
 import { identityOf, type OpenRecording } from "../open_recording.ts";
 import { openAnnotations, type PlacedAnnotation, touches } from "../read_annotations.ts";
+import { whileAllowed } from "../while_allowed.ts";
 import type { TimeRange } from "../window/gaps.ts";
 import { readTimelines } from "../window/read_timelines.ts";
 import {
@@ -57,7 +58,10 @@ export function exportRoutes(deps: QueryDeps): Hono {
       const etag = tagOf(found, window);
       if (hasTag(c.req.header("if-none-match"), etag)) return notModified(etag);
       const file = await prepare(deps, found, window);
-      const body = lastingBody(c, deps, file.pieces(), { what: "export" });
+      const { recordingId } = found.recording.stored;
+      const access = { principal: c.var.principal, recordingId };
+      const pieces = whileAllowed(deps.consents, access, file.pieces());
+      const body = lastingBody(c, deps, pieces, { what: "export" });
       const name = `${codes.patient_id}_${codes.recording_id}.${file.extension}`;
       return new Response(body, {
         headers: {

@@ -18,6 +18,7 @@ import { type ExportJob, scopeOf } from "../bundle/export_jobs.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { lastingBody } from "../lasting_answer.ts";
+import { whileAllowed } from "../while_allowed.ts";
 import { findRecording, grantAccess, parsePath, RecordingPath } from "./_request.ts";
 
 /** Path parameters that name an export. */
@@ -65,7 +66,9 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       kind: "downloaded",
       detail: { job: job.id, bytes: job.byteLength!, ...scopeOf(job.order) },
     });
-    const body = lastingBody(c, deps, pieces, { what: "export" });
+    const access = { principal: c.var.principal, recordingId };
+    const given = whileAllowed(deps.consents, access, pieces);
+    const body = lastingBody(c, deps, given, { what: "export" });
     return new Response(body, {
       headers: {
         ...healthHeaders(BUNDLE_MEDIA_TYPE),

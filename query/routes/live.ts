@@ -81,7 +81,11 @@ async function* coverageEvents(
     holding: Holding;
   },
 ): AsyncGenerator<EventBytes> {
-  const { logger } = c.var;
+  const { principal, logger } = c.var;
+  const stopWatching = deps.consents.watch({ principal, recordingId }, (error) => {
+    logger.warn("live answer ended", { error });
+    follower.stop();
+  });
   try {
     let prefix = RETRY;
     while (holding.isGood()) {
@@ -98,6 +102,7 @@ async function* coverageEvents(
     logger.warn("live answer ended", { error });
   } finally {
     holding.release();
+    stopWatching();
     follower.stop();
   }
 }

@@ -9,6 +9,7 @@ import type { RecordingList } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 import { hasTag, healthHeaders, notModified, strongTag } from "../conditional.ts";
+import { personOf } from "../consent_gate.ts";
 import type { QueryDeps } from "../deps.ts";
 import { describeDetail, describeListed, type RecordingFacts } from "../describe_recording.ts";
 import { openAnnotations } from "../read_annotations.ts";
@@ -36,9 +37,14 @@ export function recordingRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.get("/recordings", async (c) => {
     const query = parseQuery(c, RecordingsQuery);
+    const { principal } = c.var;
+    // Whoever knows the code is told why there is nothing; in a list of all it is left out.
+    if (query.patient_id !== undefined) {
+      await deps.consents.requirePatient(principal, query.patient_id);
+    }
     await grantAccess(c, deps, null);
     const { page, isLast, asOf } = await deps.store.read(
-      c.var.principal.siteId,
+      principal.siteId,
       async (view) => {
         const [patientCode, recordingCode] = query.after?.split("/") ?? [];
         const found = await view.recordings({
@@ -47,6 +53,7 @@ export function recordingRoutes(deps: QueryDeps): Hono {
             ? {}
             : { after: { patientCode: patientCode!, recordingCode: recordingCode! } }),
           limit: query.limit + 1,
+          personId: personOf(principal),
         });
         const page = await readFacts(view, deps, found.slice(0, query.limit));
         return { page, isLast: found.length <= query.limit, asOf: view.asOf };

@@ -22,6 +22,7 @@ import { negotiate } from "../negotiate.ts";
 import { identityOf } from "../open_recording.ts";
 import { startedEarly, textBody } from "../stream_body.ts";
 import { ToldSets } from "../told_sets.ts";
+import { whileAllowed } from "../while_allowed.ts";
 import type { NamedChannel } from "../window/channel_names.ts";
 import { isOf, type PlannedRequest, planRequest } from "../window/plan_request.ts";
 import type { PlannedRun } from "../window/plan_window.ts";
@@ -58,7 +59,9 @@ export function windowRoutes(deps: QueryDeps): Hono {
           headers: { ...headers, "content-length": String(bytes.length) },
         });
       }
-      const body = lastingBody(c, deps, await startedEarly(flat(pages)), {
+      const access = { principal: c.var.principal, recordingId: recording.stored.recordingId };
+      const given = whileAllowed(deps.consents, access, flat(pages));
+      const body = lastingBody(c, deps, await startedEarly(given), {
         what: "chunk answer",
         onFailure: (error) => {
           if (error instanceof IntegrityError) deps.alarms.raise(siteId, error);

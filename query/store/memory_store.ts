@@ -12,12 +12,14 @@ import { runsOfChunks } from "../window/runs_of_chunks.ts";
 import type { SecurityRecord, ToldAccess } from "@wavekeep/core/service";
 import type { AccessRecord, AuditStore, ExportRecord, FindingRecord } from "./audit_store.ts";
 import type {
+  ConsentScope,
   QueryStore,
   RecordingLook,
   SequenceScope,
   SiteView,
   StoredAnnotation,
   StoredChunk,
+  StoredConsent,
   StoredCoverage,
   StoredParameterSet,
   StoredRecording,
@@ -46,6 +48,12 @@ export interface MemoryRecording {
 /** A query store whose rows are in plain sight. */
 export class MemoryQueryStore implements QueryStore {
   readonly recordings: MemoryRecording[] = [];
+  /** What patients allow, by `site/patient code`; the default where there is none. */
+  readonly consents = new Map<string, Pick<StoredConsent, "care" | "research">>();
+  /** Who broke the glass: `person patient code`. */
+  readonly brokenGlass = new Set<string>();
+  /** Consents asked for so far. */
+  consentsRead = 0;
   /** The moment of every view. */
   asOf = "2026-11-21T00:00:00.000000Z";
   /** As if backups had been restored. */
@@ -150,8 +158,41 @@ export class MemoryQueryStore implements QueryStore {
     return Promise.resolve(rows?.parameterSets.get(formatHex(digest)));
   }
 
+  consent(
+    siteId: number,
+    scope: ConsentScope,
+    personId: string | null,
+  ): Promise<StoredConsent | undefined> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.consentsRead++;
+    const found = this.recordings.find(({ recording }) =>
+      recording.siteId === siteId && ("recordingId" in scope
+        ? recording.recordingId === scope.recordingId
+        : recording.patientCode === scope.patientCode)
+    );
+    return Promise.resolve(found && this.#consentOf(found.recording, personId));
+  }
+
+  researchPatients(siteId: number): Promise<string[]> {
+    const codes = [...this.consents].flatMap(([name, { care, research }]) => {
+      const [site, code] = name.split("/");
+      const isGiven = Number(site) === siteId && care === "allowed" && research === "allowed";
+      return isGiven ? [code!] : [];
+    });
+    return Promise.resolve(codes.sort());
+  }
+
   checkReady(): Promise<void> {
     return this.fault === undefined ? Promise.resolve() : Promise.reject(this.fault);
+  }
+
+  #consentOf(
+    { siteId, patientCode }: Pick<StoredRecording, "siteId" | "patientCode">,
+    personId: string | null,
+  ): StoredConsent {
+    const { care, research } = this.consents.get(`${siteId}/${patientCode}`) ??
+      { care: "allowed", research: "denied" };
+    return { care, research, isGlassOpen: this.brokenGlass.has(`${personId} ${patientCode}`) };
   }
 
   #viewOf(siteId: number): SiteView {
@@ -164,9 +205,13 @@ export class MemoryQueryStore implements QueryStore {
     return {
       asOf: this.asOf,
       incarnation: this.incarnation,
-      recordings: ({ patientCode, after, limit }) =>
+      recordings: ({ patientCode, after, limit, personId = null }) =>
         Promise.resolve(
           own.map(({ recording }) => recording)
+            .filter((recording) => {
+              const { care, isGlassOpen } = this.#consentOf(recording, personId);
+              return care === "allowed" || isGlassOpen;
+            })
             .filter((recording) =>
               patientCode === undefined || recording.patientCode === patientCode
             )

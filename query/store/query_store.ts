@@ -41,6 +41,16 @@ export interface StoredLink {
   readonly actor: string | null;
 }
 
+/** Whose consent: a recording's patient's, or a patient's by its code. */
+export type ConsentScope = { readonly recordingId: string } | { readonly patientCode: string };
+
+/** What a patient allows now, and whether the asking person has broken the glass for it. */
+export interface StoredConsent {
+  readonly care: "allowed" | "restricted";
+  readonly research: "allowed" | "denied";
+  readonly isGlassOpen: boolean;
+}
+
 /** A segment's row. */
 export interface StoredSegment {
   readonly segmentNumber: number;
@@ -219,11 +229,15 @@ export interface SiteView {
   /** Raised by a restore from backup; what was learnt under another one may be gone. */
   readonly incarnation: number;
 
-  /** Recordings by patient code, then recording code, after `after`; at most `limit`. */
+  /**
+   * Recordings by patient code, then recording code, after `after`; at most `limit`. Those of restricted
+   * patients are left out, but for whom the person has broken the glass.
+   */
   recordings(page: {
     readonly patientCode?: string;
     readonly after?: RecordingPosition;
     readonly limit: number;
+    readonly personId?: string | null;
   }): Promise<StoredRecording[]>;
 
   /** The recording of these codes, or undefined: unknown and another site's look the same. */
@@ -305,6 +319,20 @@ export interface QueryStore {
     recordingId: string,
     digest: Uint8Array,
   ): Promise<StoredParameterSet | undefined>;
+
+  /**
+   * What a patient allows now; a transaction of its own. Undefined: the site has no such recording or patient.
+   *
+   * @param personId Who asks; null where nobody is asked for.
+   */
+  consent(
+    siteId: number,
+    scope: ConsentScope,
+    personId: string | null,
+  ): Promise<StoredConsent | undefined>;
+
+  /** Codes of the patients who allow research and are not restricted, in order. */
+  researchPatients(siteId: number): Promise<string[]>;
 
   /** Resolves when reads work with the right role and schema; throws with the reason otherwise. */
   checkReady(): Promise<void>;

@@ -10,10 +10,13 @@ import {
   createLogger,
   type Principal,
   type Revocation,
+  type Role,
+  ROLES,
 } from "@wavekeep/core/service";
 import type { Hono } from "hono";
 import { AccessGrants } from "../access_grant.ts";
 import { createApp } from "../app.ts";
+import { ConsentGate } from "../consent_gate.ts";
 import { MemoryEnvelopeStore } from "../envelope/memory_store.ts";
 import { MemoryTrendStore } from "../trend/memory_store.ts";
 import { FirstMoments } from "../conditional.ts";
@@ -36,7 +39,7 @@ export interface MemoryQuery {
   readonly trends: MemoryTrendStore;
   readonly audit: MemoryAuditStore;
   readonly keys: MemoryKeys;
-  /** How far the clock of access grants is ahead: a grant runs out without a wait. */
+  /** How far the clock of access grants and consents is ahead: they run out without a wait. */
   readonly clock: { aheadMs: number };
   readonly commits: ReturnType<typeof localSignal>;
   /** Who is shut out: everybody, from the moment it is said. */
@@ -81,7 +84,7 @@ export class ShutOut {
 
 /**
  * Builds it. Tokens are `role.site`, those of a person's session `role.site.session`, and of one that ends
- * within a second `role.site.brief`; anything else is refused.
+ * within a second `role.site.brief`, of a person `role.site.uuid`; anything else is refused.
  */
 export async function memoryQuery(...recordings: readonly MadeRecording[]): Promise<MemoryQuery> {
   const log: string[] = [];
@@ -116,6 +119,10 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
     grants: new AccessGrants(audit, {
       nowMs: () => performance.now() + clock.aheadMs,
       isBehind: () => ledger.isBehind,
+    }),
+    consents: new ConsentGate(store, {
+      nowMs: () => performance.now() + clock.aheadMs,
+      watchMs: 20,
     }),
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),
@@ -161,10 +168,12 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
 }
 
 function verify(token: string): Promise<Principal> {
-  const match = /^(device|clinician|admin)\.(\d)(?:\.(session|brief))?$/.exec(token);
-  if (match === null) return Promise.reject(new Error("not a token of this test"));
+  const match = /^([a-z]+)\.(\d)(?:\.(session|brief|[0-9a-f-]{36}))?$/.exec(token);
+  if (match === null || !ROLES.includes(match[1] as Role)) {
+    return Promise.reject(new Error("not a token of this test"));
+  }
   return Promise.resolve({
-    subject: token,
+    subject: match[3]?.length === 36 ? match[3] : token,
     role: match[1] as Principal["role"],
     siteId: Number(match[2]),
     tokenId: "00000000",

@@ -7,6 +7,7 @@
 import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { RecordingPosition, StoredRecording } from "../query_store.ts";
+import { isOpenTo } from "./consents.ts";
 import { bytes } from "./rows.ts";
 
 /** The columns of a {@link StoredRecording}. */
@@ -39,18 +40,25 @@ export async function selectRecordingById(
 
 export async function selectRecordings(
   client: pg.PoolClient,
-  page: { patientCode?: string; after?: RecordingPosition; limit: number },
+  page: {
+    patientCode?: string;
+    after?: RecordingPosition;
+    limit: number;
+    personId?: string | null;
+  },
 ): Promise<StoredRecording[]> {
   const { rows } = await prepared<StoredRecording>(
     client,
     `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
       where ($1::text is null or p.patient_code = $1) and ($2::text is null or ${AFTER})
+        and ${isOpenTo("$5")}
       order by p.patient_code collate "C", l.recording_code collate "C" limit $4`,
     [
       page.patientCode ?? null,
       page.after?.patientCode ?? null,
       page.after?.recordingCode ?? null,
       page.limit,
+      page.personId ?? null,
     ],
   );
   return rows.map(fromRow);

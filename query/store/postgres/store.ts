@@ -10,6 +10,7 @@ import type pg from "pg";
 import type { QueryStore, SiteView } from "../query_store.ts";
 import { selectAnnotations, selectMarks, selectMarkVersions } from "./annotations.ts";
 import { selectChunks, selectLengths, selectRuns } from "./chunks.ts";
+import { readConsent, readResearchPatients } from "./consents.ts";
 import { readCoverage } from "./coverage.ts";
 import { look, readChunkPage } from "./look.ts";
 import { selectParameterSet } from "./parameter_sets.ts";
@@ -28,6 +29,8 @@ export function postgresQueryStore(pool: pg.Pool): QueryStore {
     coverage: (siteId, recordingId) => readCoverage(pool, siteId, recordingId),
     parameterSet: (siteId, recordingId, digest) =>
       withSite(pool, siteId, (client) => selectParameterSet(client, recordingId, digest)),
+    consent: (siteId, scope, personId) => readConsent(pool, siteId, scope, personId),
+    researchPatients: (siteId) => readResearchPatients(pool, siteId),
     checkReady: async () => {
       await checkSchemaVersion(pool);
     },
