@@ -28,6 +28,7 @@ import { openApiDocument } from "./openapi.ts";
 import { meantRecording } from "./record_refusals.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
+import { consentRoutes } from "./routes/consents.ts";
 import { deviceRoutes, ENROLMENT_LIMITS } from "./routes/devices.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { parameterSetRoutes } from "./routes/parameter_sets.ts";
@@ -81,6 +82,7 @@ export function createApp(
   app.route("/", healthRoutes(deps.readiness, deps.facts));
   app.route("/", docsRoutes({ title: "Wavekeep ingest", document: openApiDocument }));
   app.route("/", metricsRoutes(metrics.registry));
+  app.route("/", consentRoutes(deps));
   app.route("/", deviceRoutes(deps));
   app.route("/", recordingRoutes(deps));
   app.route("/", segmentRoutes(deps));

@@ -35,6 +35,8 @@ import { proofRoutes } from "./routes/proofs.ts";
 import { linkRoutes } from "./routes/links.ts";
 import { recordingProofRoutes } from "./routes/recording_proof.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
+import { researchRoutes } from "./routes/research.ts";
+import { researchExportRoutes } from "./routes/research_exports.ts";
 import { trendRoutes } from "./routes/trends.ts";
 import { windowRoutes } from "./routes/window.ts";
 import { tellStaleness } from "./replica.ts";
@@ -85,6 +87,8 @@ export function createApp(given: QueryDeps): Hono {
   app.route("/", recordingProofRoutes(deps));
   app.route("/", linkRoutes(deps));
   app.route("/", parameterSetRoutes(deps));
+  app.route("/", researchRoutes(deps));
+  app.route("/", researchExportRoutes(deps));
   requireSameRoutes(app, QUERY_ROUTES);
   return app;
 }

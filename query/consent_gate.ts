@@ -37,6 +37,8 @@ export interface Asker extends Pick<Principal, "siteId" | "subject"> {
 export interface CareAccess {
   readonly principal: Asker;
   readonly recordingId: string;
+  /** `research`: the patient has to allow that, besides; no glass opens it. */
+  readonly purpose?: "care" | "research";
 }
 
 /** A person's id: only people break glass. */
@@ -60,11 +62,11 @@ export class ConsentGate {
     this.#watchMs = options.watchMs ?? WATCH_MS;
   }
 
-  /** @throws {ProblemError} `patient-restricted`. */
+  /** @throws {ProblemError} `patient-restricted`; for research `recording-not-found`, whatever the reason. */
   async require(access: CareAccess): Promise<void> {
     const { principal: { siteId }, recordingId } = access;
     const person = personOf(access.principal);
-    const name = `${siteId}\n${recordingId}\n${person ?? ""}`;
+    const name = `${siteId}\n${recordingId}\n${access.purpose ?? "care"}\n${person ?? ""}`;
     const age = this.#nowMs() - (this.#allowed.get(name) ?? -Infinity);
     if (age < FRESH_MS) return;
     const asked = this.#asking.get(name) ?? this.#ask(name, access, person);
@@ -79,7 +81,7 @@ export class ConsentGate {
    * @throws {ProblemError} `patient-restricted`.
    */
   async requirePatient(principal: Asker, patientCode: string): Promise<void> {
-    await this.#decide(principal, { patientCode }, personOf(principal));
+    await this.#decide(principal, { patientCode }, { person: personOf(principal) });
   }
 
   /**
@@ -99,7 +101,8 @@ export class ConsentGate {
 
   #ask(name: string, access: CareAccess, person: string | null): Promise<void> {
     const at = this.#nowMs();
-    const asking = this.#decide(access.principal, { recordingId: access.recordingId }, person)
+    const { principal, recordingId, purpose } = access;
+    const asking = this.#decide(principal, { recordingId }, { person, purpose })
       .then(() => {
         if (this.#allowed.size >= DECISIONS_MAX) this.#allowed.clear();
         this.#allowed.set(name, at);
@@ -115,9 +118,16 @@ export class ConsentGate {
   async #decide(
     { siteId, role }: Asker,
     scope: ConsentScope,
-    person: string | null,
+    { person, purpose = "care" }: {
+      readonly person: string | null;
+      readonly purpose?: CareAccess["purpose"];
+    },
   ): Promise<void> {
     const consent = await this.#store.consent(siteId, scope, person);
+    if (purpose === "research") {
+      if (consent?.care === "allowed" && consent.research === "allowed") return;
+      throw new ProblemError("recording-not-found");
+    }
     // What is not there is not restricted: whoever looks for it is told that it is not there.
     if (consent === undefined || consent.care === "allowed" || consent.isGlassOpen) return;
     throw new ProblemError("patient-restricted", {

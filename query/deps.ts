@@ -29,6 +29,7 @@ import type { OpenedRecordings } from "./opened_recordings.ts";
 import type { ParameterSets } from "./parameter_sets.ts";
 import type { KnownTiles } from "./proof/known_tiles.ts";
 import type { ProofStore } from "./proof/proof_store.ts";
+import type { ResearchPatients } from "./research/research_patients.ts";
 import type { ScrubFigures } from "./scrub_figures.ts";
 import type { Replica } from "./replica.ts";
 import type { QueryStore } from "./store/query_store.ts";
@@ -49,6 +50,7 @@ export interface QueryDeps extends CredentialCheck {
   /** What came of accesses. */
   readonly ledger: AccessLedger;
   readonly consents: ConsentGate;
+  readonly research: ResearchPatients;
   readonly moments: FirstMoments;
   readonly known: KnownRuns;
   readonly sets: ParameterSets;

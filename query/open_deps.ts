@@ -40,6 +40,7 @@ import { ParameterSets } from "./parameter_sets.ts";
 import { KnownTiles } from "./proof/known_tiles.ts";
 import { postgresProofStore } from "./proof/postgres_store.ts";
 import { openReplica, type Replica, requireFresh } from "./replica.ts";
+import { ResearchPatients } from "./research/research_patients.ts";
 import { readScrubFigures } from "./scrub_figures.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
@@ -63,6 +64,7 @@ export async function openDeps(
 ): Promise<OpenDeps> {
   const publicJwk = await readJwk(config.TOKEN_PUBLIC_KEY_FILE);
   const keys = await fileKeyStore(config.KEY_DIR);
+  const serviceKeys = await openServiceKeys(config.KEY_DIR);
   const readUrl = config.DATABASE_URL.reveal();
   const reader = openPool(readUrl, {
     role: "wavekeep_reader",
@@ -116,6 +118,7 @@ export async function openDeps(
     ledger,
     grants: new AccessGrants(audit, { isBehind: () => ledger.isBehind }),
     consents: new ConsentGate(store),
+    research: new ResearchPatients(store, serviceKeys("wavekeep/research/v1")),
     moments: new FirstMoments(),
     known: new KnownRuns(),
     sets: new ParameterSets(store, logger),

@@ -54,6 +54,8 @@ export const ACCESS = {
   "devices:revoke": ["admin"],
   "metrics:read": ["admin", "monitor"],
   "audit:read": ["auditor"],
+  "research:read": ["researcher"],
+  "research:export": ["researcher", "custodian"],
   "consents:read": ["technologist", "clinician", "admin", "custodian"],
   "consents:write": ["admin", "custodian"],
   "me:manage": PERSON_ROLES,

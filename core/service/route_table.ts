@@ -17,7 +17,16 @@ export type RouteMethod = "GET" | "POST" | "PUT" | "DELETE";
 export type RouteName = `${RouteMethod} /${string}`;
 
 /** Which thing of a site a request names; another site's is as if it were not there. */
-export type Named = "site" | "recording" | "segment" | "export" | "device-key" | "person";
+export type Named =
+  | "site"
+  | "patient"
+  | "recording"
+  | "segment"
+  | "export"
+  | "device-key"
+  | "person"
+  /** A recording, or an export of it, under its research pseudonym. */
+  | "research";
 
 /** A route that everybody may use. */
 export interface OpenRule {
@@ -83,6 +92,7 @@ const DOCS = {
 const METRICS = { "GET /metrics": guarded("metrics:read", "site") } as const satisfies RouteTable;
 
 const RECORDING = "/patients/:patient_id/recordings/:recording_id" as const;
+const RESEARCH = "/research/patients/:patient_id/recordings/:recording_id" as const;
 const CHUNK = "/segments/:segment_id/streams/:stream/chunks/:sequence" as const;
 
 /** What devices send: to ingest, or to a relay beside the patient. */
@@ -109,6 +119,8 @@ export const INGEST_ROUTES: RouteTable = {
   ...METRICS,
   ...SENDING,
   [`POST ${RECORDING}/reviews`]: guarded("reviews:write", "recording"),
+  "GET /patients/:patient_id/consent": guarded("consents:read", "patient"),
+  "POST /patients/:patient_id/consent": guarded("consents:write", "patient"),
   "POST /devices/codes": guarded("devices:enrol", "site"),
   "GET /devices/keys": guarded("devices:read", "site"),
   "POST /devices/keys/:key_id/revoke": guarded("devices:revoke", "device-key"),
@@ -192,4 +204,15 @@ export const QUERY_ROUTES: RouteTable = {
   "GET /trends": guarded("samples:read", "recording"),
   [`GET ${CHUNK}`]: guarded("chunks:read", "segment"),
   [`GET ${CHUNK}/proof`]: guarded("chunks:read", "segment"),
+  "GET /research/recordings": guarded("research:read", "site"),
+  [`GET ${RESEARCH}`]: guarded("research:read", "research"),
+  [`GET ${RESEARCH}/annotations`]: guarded("research:read", "research"),
+  [`GET ${RESEARCH}/eeg`]: guarded("research:read", "research"),
+  [`GET ${RESEARCH}/envelope`]: guarded("research:read", "research"),
+  [`GET ${RESEARCH}/trends`]: guarded("research:read", "research"),
+  [`GET ${RESEARCH}/export.edf`]: guarded("research:export", "research"),
+  [`POST ${RESEARCH}/exports`]: guarded("research:export", "research"),
+  "GET /research/exports/:export_id": guarded("research:export", "research"),
+  "GET /research/exports/:export_id/file": guarded("research:export", "research"),
+  "DELETE /research/exports/:export_id": guarded("research:export", "research"),
 };

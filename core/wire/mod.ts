@@ -14,6 +14,7 @@ export * from "./passkey_api.ts";
 export * from "./people_api.ts";
 export * from "./proof_api.ts";
 export * from "./query_api.ts";
+export * from "./research_api.ts";
 export * from "./sign_in_api.ts";
 export * from "./sign_in_requests.ts";
 export * from "./trends_api.ts";

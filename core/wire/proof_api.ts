@@ -56,11 +56,16 @@ export const ExportRequest = z.strictObject({
   known_sizes: z.array(z.int().min(1).max(Number.MAX_SAFE_INTEGER)).max(1000).default([]),
   /** What came from files comes back as those files, byte for byte, names in headers too: identity scope. */
   original: z.boolean().default(false),
+  /** The dataset under research pseudonyms, without what identifies: of patients who allow research. */
+  deidentified: z.boolean().default(false),
   /** Goes with `bids`, and with nothing else. */
   bids: BidsOptions.optional(),
 }).refine(({ form, bids }) => (form === "bids") === (bids !== undefined), {
   path: ["bids"],
   error: "goes with the form bids, and that form needs it",
+}).refine(({ form, deidentified }) => form === "bids" || !deidentified, {
+  path: ["deidentified"],
+  error: "goes with the form bids: a proof says whose a recording is",
 }).refine(({ form, original }) => form === "bundle" || !original, {
   path: ["original"],
   error: "goes with the form bundle: a dataset names nobody",

@@ -9,7 +9,7 @@
 
 import { openEdf } from "@wavekeep/core/edf";
 import { ProblemError } from "@wavekeep/core/problem";
-import { ZERO_SECONDS } from "@wavekeep/core/time";
+import { type ExactSeconds, ZERO_SECONDS } from "@wavekeep/core/time";
 import type { BidsOptions } from "@wavekeep/core/wire";
 import type { BundleSnapshot } from "../bundle/bundle_snapshot.ts";
 import type { SealedSpool } from "../bundle/sealed_spool.ts";
@@ -17,20 +17,37 @@ import type { QueryDeps } from "../deps.ts";
 import { prepareExport } from "../export/export_file.ts";
 import { exportRecords, type SourceOf } from "../export/export_records.ts";
 import { bidsEvents, bidsSidecar } from "../export/mark_tables.ts";
-import { identityOf } from "../open_recording.ts";
+import { identityOf, type OpenStream } from "../open_recording.ts";
+import type { PlacedAnnotation } from "../read_annotations.ts";
+import type { StreamIdentity } from "../verify_chunk.ts";
 import { datasetFiles } from "./dataset_files.ts";
 import { type BidsRun, nameChannels, planBids, sessionFolder } from "./plan_bids.ts";
 import { channelsTable, eegSidecar, marksOfRun, refuseUnknownNames } from "./sidecars.ts";
 
 /** What is written, and who is told how far it is. */
 export interface BidsOrder {
-  readonly snapshot: BundleSnapshot;
+  readonly snapshot: Pick<BundleSnapshot, "recording" | "streams" | "marks">;
   readonly spool: SealedSpool;
   readonly options: BidsOptions;
+  /** What becomes of a recording that is a view of another one; a plain recording's where it is absent. */
+  readonly view?: BidsView;
   /** Runs that were written and checked. */
   readonly onProgress: (done: number, total: number) => void;
   /** Throws when nobody wants it any more. */
   readonly check: () => void;
+}
+
+/** A dataset of which others are to learn no identity. */
+export interface BidsView {
+  /** What the chunks of a stream must fit. */
+  readonly identityOf: (stream: OpenStream) => StreamIdentity;
+  /** `events.tsv`, and the sidecar that describes it. */
+  readonly events: (marks: readonly PlacedAnnotation[], origin: ExactSeconds) => string;
+  readonly eventsSidecar: string;
+  /** What every file of samples says about itself. */
+  readonly notes: readonly string[];
+  /** Path and text of more files about all of it; those of the same path take the place of the plain ones. */
+  readonly files: readonly (readonly [path: string, text: string])[];
 }
 
 /**
@@ -41,7 +58,7 @@ export interface BidsOrder {
  * @throws {IntegrityError} Something stored failed a check.
  */
 export async function writeBids(deps: QueryDeps, order: BidsOrder): Promise<void> {
-  const { snapshot: { streams, marks }, spool, options } = order;
+  const { snapshot: { streams, marks }, spool, options, view } = order;
   const named = nameChannels(order.snapshot.recording);
   const { recording } = named;
   refuseUnknownNames(named, options);
@@ -54,14 +71,18 @@ export async function writeBids(deps: QueryDeps, order: BidsOrder): Promise<void
   const sourceOf: SourceOf = ({ stream }) => ({
     store: deps.store,
     sets: deps.sets,
-    identity: identityOf(recording, stream)!,
+    identity: view?.identityOf(stream) ?? identityOf(recording, stream)!,
   });
   const paths = new Map<BidsRun, string>();
   const write = (path: string, text: string) => spool.write(path, [new TextEncoder().encode(text)]);
   for (const [index, run] of runs.entries()) {
     order.onProgress(index, runs.length);
     const own = marksOfRun(run, runs, marks);
-    const file = await prepareExport(recording, run.plan, { annotations: own, sourceOf });
+    const file = await prepareExport(recording, run.plan, {
+      annotations: own,
+      sourceOf,
+      ...(view === undefined ? {} : { isAnonymous: true, notes: view.notes }),
+    });
     const path = `${folder}/${run.stem}_eeg.${file.extension}`;
     await spool.write(path, file.pieces(), order.check);
     await compare(order, { path, run, sourceOf });
@@ -69,12 +90,13 @@ export async function writeBids(deps: QueryDeps, order: BidsOrder): Promise<void
     const stem = `${folder}/${run.stem}`;
     await write(`${stem}_eeg.json`, eegSidecar(run, options));
     await write(`${stem}_channels.tsv`, channelsTable(run, named, options));
-    await write(`${stem}_events.tsv`, bidsEvents(recording, own, run.onset));
-    await write(`${stem}_events.json`, bidsSidecar());
+    const events = view?.events(own, run.onset) ?? bidsEvents(recording, own, run.onset);
+    await write(`${stem}_events.tsv`, events);
+    await write(`${stem}_events.json`, view?.eventsSidecar ?? bidsSidecar());
   }
-  for (const [path, text] of datasetFiles(recording, runs, (run) => paths.get(run)!)) {
-    await write(path, text);
-  }
+  const files = new Map(datasetFiles(recording, runs, (run) => paths.get(run)!));
+  for (const [path, text] of view?.files ?? []) files.set(path, text);
+  for (const [path, text] of files) await write(path, text);
 }
 
 /** Holds a written file against what is stored, record by record. */

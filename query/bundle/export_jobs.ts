@@ -26,6 +26,8 @@ import { createHash } from "node:crypto";
 import { writeBids } from "../bids/write_bids.ts";
 import type { QueryDeps } from "../deps.ts";
 import { IntegrityError } from "../integrity_error.ts";
+import { researchSnapshot } from "../research/research_snapshot.ts";
+import type { SitePseudonyms } from "../research/site_pseudonyms.ts";
 import { notReady } from "../proof/chunk_proof.ts";
 import type { StoredRecording } from "../store/query_store.ts";
 import { type BundleSnapshot, takeSnapshot } from "./bundle_snapshot.ts";
@@ -45,6 +47,8 @@ export interface ExportOrder {
   readonly earlierSizes: readonly number[];
   /** A dataset instead of a bundle. */
   readonly bids: BidsOptions | undefined;
+  /** Of the site, for a de-identified dataset; absent for the recording as it is. */
+  readonly names?: SitePseudonyms;
   /** Files as they were handed in: only for who may do `originals:export`. */
   readonly original: boolean;
 }
@@ -249,7 +253,8 @@ export class ExportJobs {
     const access = {
       principal: { siteId: order.siteId, subject: order.actor },
       recordingId: order.recording.recordingId,
-    };
+      purpose: order.names === undefined ? "care" : "research",
+    } as const;
     await this.#deps.consents.require(access);
     const snapshot = await takeSnapshot(this.#deps, order.siteId, order.recording);
     if (snapshot.recording.key === undefined) {
@@ -298,7 +303,12 @@ export class ExportJobs {
           const madeAt = new Date(this.#nowMs()).toISOString();
           const { earlierSizes, original } = order;
           await writeBundle(this.#deps, { ...common, earlierSizes, original, madeAt });
-        } else await writeBids(this.#deps, { ...common, options: order.bids });
+        } else if (order.names === undefined) {
+          await writeBids(this.#deps, { ...common, options: order.bids });
+        } else {
+          const shown = researchSnapshot(snapshot, order.names);
+          await writeBids(this.#deps, { ...common, ...shown, options: order.bids });
+        }
         return spool;
       } catch (error) {
         const isEarly = error instanceof ProblemError && error.slug === notReady().slug;
@@ -389,7 +399,10 @@ export class ExportJobs {
 }
 
 /** What an event says of an export with files as they were handed in. */
-export function scopeOf({ original }: ExportOrder): Record<string, string> {
+export function scopeOf(
+  { original, names }: Pick<ExportOrder, "original" | "names">,
+): Record<string, string> {
+  if (names !== undefined) return { scope: "research" };
   return original ? { scope: "identity" } : {};
 }
 

@@ -39,14 +39,15 @@ export function planEnvelopeRequest(
   siteId: number,
   query: EnvelopeQuery,
 ): Promise<PlannedEnvelopeRequest> {
-  return withOpened(deps, siteId, query, (view, opened) => planned(deps, view, opened, query));
+  return withOpened(deps, siteId, query, (view, opened) => planOpenEnvelope(deps, view, opened, query));
 }
 
-async function planned(
-  { known }: OpenDeps,
+/** Plans a request of a recording that somebody has opened. */
+export async function planOpenEnvelope(
+  { known }: Pick<OpenDeps, "known">,
   view: RunsView,
   { recording, named, asOf }: OpenedNow,
-  query: EnvelopeQuery,
+  query: Omit<EnvelopeQuery, "patient_id" | "recording_id">,
 ): Promise<PlannedEnvelopeRequest> {
   const { window } = parseWindow({ ...query, coordinate: "seconds" }, recording);
   const channels = selectChannels(named, query.channels);

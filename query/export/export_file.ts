@@ -51,6 +51,16 @@ const INT24 = { least: -8_388_608, greatest: 8_388_607 };
 /** Longest part of a recording code that leaves room for the other subfields. */
 const CODE_CHARACTERS_MAX = 40;
 
+/** What a file is made with beside its samples. */
+export interface ExportOptions {
+  readonly annotations: readonly PlacedAnnotation[];
+  readonly sourceOf: SourceOf;
+  /** The header says `X` where codes would stand. */
+  readonly isAnonymous?: boolean;
+  /** What the file says about itself, at its start. */
+  readonly notes?: readonly string[];
+}
+
 /**
  * Prepares a file: every chunk is read and verified once before the first byte.
  *
@@ -60,7 +70,7 @@ const CODE_CHARACTERS_MAX = 40;
 export async function prepareExport(
   recording: OpenRecording,
   plan: ExportPlan,
-  options: { annotations: readonly PlacedAnnotation[]; sourceOf: SourceOf },
+  options: ExportOptions,
 ): Promise<ExportFile> {
   const width = widthOf(plan, await sampleBounds(plan, options.sourceOf));
   const { start, origin } = fileStart(recording, plan.runs[0]!.onset);
@@ -68,8 +78,10 @@ export async function prepareExport(
   const marks = options.annotations.flatMap((mark) => writtenMarks(mark, labelsOf, origin));
   const bare: EdfWriteSpec = {
     format: `${width}+${plan.isContiguous ? "C" : "D"}`,
-    patientId: `${recording.stored.patientCode} X X X`,
-    recordingId: recordingId(recording, start),
+    patientId: `${options.isAnonymous ? "X" : recording.stored.patientCode} X X X`,
+    recordingId: options.isAnonymous
+      ? edfPlusRecordingId(start, "X X Wavekeep")
+      : recordingId(recording, start),
     start,
     recordDuration: plan.recordDuration,
     recordCount: plan.recordCount,
@@ -82,7 +94,8 @@ export async function prepareExport(
     })),
     annotations: marks,
   };
-  const notes = [...paddingNotes(plan, origin), ...fitNotes(layOut(bare).fits)];
+  const told = (options.notes ?? []).map((text) => ({ onset: ZERO_SECONDS, duration: null, text }));
+  const notes = [...told, ...paddingNotes(plan, origin), ...fitNotes(layOut(bare).fits)];
   const spec = { ...bare, annotations: [...notes, ...marks] };
   return {
     extension: width === "EDF" ? "edf" : "bdf",

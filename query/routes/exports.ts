@@ -18,6 +18,8 @@ import { type ExportJob, scopeOf } from "../bundle/export_jobs.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { lastingBody } from "../lasting_answer.ts";
+import type { SitePseudonyms } from "../research/site_pseudonyms.ts";
+import type { StoredRecording } from "../store/query_store.ts";
 import { whileAllowed } from "../while_allowed.ts";
 import { findRecording, grantAccess, parsePath, RecordingPath } from "./_request.ts";
 
@@ -32,14 +34,18 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.post("/patients/:patient_id/recordings/:recording_id/exports", async (c) => {
     const codes = parsePath(c, RecordingPath);
-    const request = await bodyOf(c);
+    const request = await jsonBody(c, ExportRequest);
     const { principal, requestId } = c.var;
     const { siteId, subject: actor } = principal;
     const { known_sizes: earlierSizes, original, bids } = request;
     if (original) requireIdentity(c);
     const recording = await deps.store.read(siteId, (view) => findRecording(view, codes));
     await grantAccess(c, deps, recording.recordingId);
-    const order = { siteId, actor, requestId, recording, earlierSizes, original, bids };
+    const names = request.deidentified ? await namesOf(c, deps, recording) : undefined;
+    const order = {
+      ...{ siteId, actor, requestId, recording, earlierSizes, original, bids },
+      ...(names && { names }),
+    };
     const job = await jobsOf(deps).start(order);
     return c.json(statusOf(job), 202, {
       ...healthHeaders("application/json"),
@@ -54,8 +60,10 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
     const job = await find(c, deps);
     if (job.state === "refused") throw job.problem ?? new ProblemError("integrity-failed");
     if (job.state !== "ready") throw new ProblemError("export-not-ready", { retryAfterSeconds: 2 });
-    const { siteId, recording } = job.order;
-    const { recordingId, patientCode, recordingCode } = recording;
+    const { siteId, recording, names } = job.order;
+    const { recordingId } = recording;
+    const patientCode = names?.patient(recording.patientCode) ?? recording.patientCode;
+    const recordingCode = names?.recording(recordingId) ?? recording.recordingCode;
     await grantAccess(c, deps, recordingId);
     const pieces = await jobsOf(deps).tar(job);
     await deps.audit.recordExport({
@@ -86,7 +94,24 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
   return app;
 }
 
-function jobsOf({ exports }: QueryDeps) {
+/** @throws {ProblemError} `export-impossible`: the patient does not allow research. */
+async function namesOf(
+  c: Context,
+  { consents, research }: QueryDeps,
+  { siteId, recordingId }: StoredRecording,
+): Promise<SitePseudonyms> {
+  const principal = c.get("principal");
+  await consents.require({ principal, recordingId, purpose: "research" }).catch((error) => {
+    if (!(error instanceof ProblemError)) throw error;
+    throw new ProblemError("export-impossible", {
+      detail: "Cannot export: the patient does not allow research",
+    });
+  });
+  return research.namesOf(siteId);
+}
+
+/** @throws {ProblemError} `not-ready`: nothing may be kept on disk. */
+export function jobsOf({ exports }: QueryDeps) {
   if (exports === undefined) {
     throw new ProblemError("not-ready", { detail: "This service keeps no exports: EXPORT_DIR" });
   }
@@ -106,7 +131,8 @@ function requireIdentity(c: Context): void {
   if (!permits(c.var.principal, "originals:export")) throw actionRefused(c, "originals:export");
 }
 
-async function bodyOf(c: Context): Promise<ExportRequest> {
+/** A small body of JSON; an empty one is an empty object. */
+export async function jsonBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
   const parts: Uint8Array[] = [];
   let byteLength = 0;
   for await (const part of c.req.raw.body ?? []) {
@@ -120,12 +146,13 @@ async function bodyOf(c: Context): Promise<ExportRequest> {
   } catch (cause) {
     throw new ProblemError("malformed-json", { cause });
   }
-  const result = ExportRequest.safeParse(value);
+  const result = schema.safeParse(value);
   if (!result.success) throw validationProblem(result.error, "/body");
   return result.data;
 }
 
-function statusOf(job: ExportJob): ExportStatus {
+/** How far a job is. */
+export function statusOf(job: ExportJob): ExportStatus {
   return {
     export_id: job.id,
     state: job.state,

@@ -27,6 +27,7 @@ import { OpenedRecordings } from "../opened_recordings.ts";
 import { ParameterSets } from "../parameter_sets.ts";
 import { KnownTiles } from "../proof/known_tiles.ts";
 import { MemoryAuditStore, MemoryQueryStore, type MemoryRecording } from "../store/memory_store.ts";
+import { ResearchPatients } from "../research/research_patients.ts";
 import { noLog } from "./no_log.ts";
 import { type MadeRecording, makeRecording, MemoryKeys } from "./sealed_recording.ts";
 
@@ -124,6 +125,7 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
       nowMs: () => performance.now() + clock.aheadMs,
       watchMs: 20,
     }),
+    research: new ResearchPatients(store, new Uint8Array(32), () => performance.now() + clock.aheadMs),
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),
     alarms: new IntegrityAlarms(audit, logger),

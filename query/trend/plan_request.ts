@@ -64,14 +64,15 @@ export function planTrendsRequest(
   siteId: number,
   query: TrendsQuery,
 ): Promise<PlannedTrendsRequest> {
-  return withOpened(deps, siteId, query, (view, opened) => planned(deps, view, opened, query));
+  return withOpened(deps, siteId, query, (view, opened) => planOpenTrends(deps, view, opened, query));
 }
 
-async function planned(
-  { known }: OpenDeps,
+/** Plans a request of a recording that somebody has opened. */
+export async function planOpenTrends(
+  { known }: Pick<OpenDeps, "known">,
   view: RunsView,
-  { recording, asOf }: OpenedNow,
-  query: TrendsQuery,
+  { recording, asOf }: Pick<OpenedNow, "recording" | "asOf">,
+  query: Omit<TrendsQuery, "patient_id" | "recording_id">,
 ): Promise<PlannedTrendsRequest> {
   const { window } = parseWindow({ ...query, coordinate: "seconds" }, recording);
   const isErased = recording.key === undefined;

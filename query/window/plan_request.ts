@@ -123,11 +123,33 @@ async function planFromRows(
   const shapes = await view.shapes([stored.recordingId]);
   const recording = await openRecording(stored, shapes.get(stored.recordingId)!, deps.keys);
   const { named } = deps.opened.keep(recording, view.incarnation);
+  return await planNamed(view, { recording, named }, query);
+}
+
+/**
+ * Plans a request of a recording that somebody has opened and named.
+ *
+ * @throws {ProblemError} As {@link planRequest}, but for the recording.
+ */
+export async function planNamed(
+  view: SiteView,
+  { recording, named }: {
+    readonly recording: OpenRecording;
+    readonly named: readonly NamedChannel[];
+  },
+  query: WindowChoice,
+): Promise<PlannedRequest> {
   const wanted = wantedOf(recording, named, query);
   const { window } = wanted;
   const timelines = await readTimelines(view, recording, wanted.streams, { window });
   return { ...planned(recording, wanted, timelines), asOf: view.asOf, fetched: undefined };
 }
+
+/** What of a query decides which samples are meant. */
+export type WindowChoice = Pick<
+  WindowQuery,
+  "start" | "end" | "coordinate" | "segment_id" | "stream" | "channels"
+>;
 
 function codesOf(query: WindowQuery): { patientCode: string; recordingCode: string } {
   return { patientCode: query.patient_id, recordingCode: query.recording_id };
@@ -136,7 +158,7 @@ function codesOf(query: WindowQuery): { patientCode: string; recordingCode: stri
 function wantedOf(
   recording: OpenRecording,
   named: readonly NamedChannel[],
-  query: WindowQuery,
+  query: WindowChoice,
 ): Wanted {
   const { window, only } = parseWindow(query, recording);
   const selected = query.channels === undefined ? named : selectChannels(named, query.channels);
