@@ -36,6 +36,8 @@ export const AUDITED_ROUTES: AuditedRoutes = {
   ),
   [`PUT ${SEGMENT}/parameter-sets/:digest`]: written("samples", "parameter-set.stored"),
   "POST /ingest": written("samples", "chunk.stored", "chunk.conflict", "parameter-set.stored"),
+  "GET /patients/:patient_id/consent": { thing: "consent", grants: false },
+  "POST /patients/:patient_id/consent": written("consent", "consent.changed"),
   "POST /devices/codes": written("device", "enrolment-code.made"),
   "GET /devices/keys": { nothing: "keys of devices, of no patient" },
   "POST /devices/keys/:key_id/revoke": written("device", "key.revoked"),

@@ -64,7 +64,9 @@ export async function recordConsent(
       keyUuid,
       leafSalt: deps.randomBytes(32),
     });
-    if (put === "stored") return await describe(deps, sender, { patientCode, patient, mayRead: true });
+    if (put === "stored") {
+      return await describe(deps, sender, { patientCode, patient, mayRead: true });
+    }
   }
   throw new ProblemError("store-unavailable", { retryAfterSeconds: 1 });
 }

@@ -27,6 +27,7 @@ export type AccessThing =
   | "export-job";
 
 const RECORDING = "/patients/:patient_id/recordings/:recording_id";
+const RESEARCH = "/research/patients/:patient_id/recordings/:recording_id";
 const CHUNK = "/segments/:segment_id/streams/:stream/chunks/:sequence";
 
 const given = (thing: AccessThing): AuditedRoute<AccessThing> => ({ thing, grants: true });
@@ -59,5 +60,24 @@ export const AUDITED_ROUTES: AuditedRoutes<AccessThing> = {
   "GET /exports/:export_id": { thing: "export-job", grants: false },
   "GET /exports/:export_id/file": { thing: "export", grants: true, shown: "export.downloaded" },
   "DELETE /exports/:export_id": { thing: "export-job", grants: false },
+  "GET /research/recordings": given("list"),
+  [`GET ${RESEARCH}`]: given("description"),
+  [`GET ${RESEARCH}/annotations`]: given("marks"),
+  [`GET ${RESEARCH}/eeg`]: given("samples"),
+  [`GET ${RESEARCH}/envelope`]: given("overview"),
+  [`GET ${RESEARCH}/trends`]: given("trends"),
+  [`GET ${RESEARCH}/export.edf`]: given("export"),
+  [`POST ${RESEARCH}/exports`]: {
+    thing: "export-job",
+    grants: true,
+    also: ["export.made", "export.refused"],
+  },
+  "GET /research/exports/:export_id": { thing: "export-job", grants: false },
+  "GET /research/exports/:export_id/file": {
+    thing: "export",
+    grants: true,
+    shown: "export.downloaded",
+  },
+  "DELETE /research/exports/:export_id": { thing: "export-job", grants: false },
   "GET /metrics": { nothing: "counts and times, of nobody in particular" },
 };

@@ -39,7 +39,12 @@ export function planEnvelopeRequest(
   siteId: number,
   query: EnvelopeQuery,
 ): Promise<PlannedEnvelopeRequest> {
-  return withOpened(deps, siteId, query, (view, opened) => planOpenEnvelope(deps, view, opened, query));
+  return withOpened(
+    deps,
+    siteId,
+    query,
+    (view, opened) => planOpenEnvelope(deps, view, opened, query),
+  );
 }
 
 /** Plans a request of a recording that somebody has opened. */

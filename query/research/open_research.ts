@@ -14,17 +14,23 @@ import type { QueryDeps } from "../deps.ts";
 import { openAnnotations, type PlacedAnnotation } from "../read_annotations.ts";
 import { grantAccess, open, parsePath, RecordingPath } from "../routes/_request.ts";
 import type { RecordingPosition, SiteView, StoredRecording } from "../store/query_store.ts";
+import type { TimeRange } from "../window/gaps.ts";
 import { deidentified, deidentifiedMarks, type ResearchRecording } from "./deidentify.ts";
 import type { SitePseudonyms } from "./site_pseudonyms.ts";
 
 /** Recordings of a patient that are looked at together. */
 const PAGE = 200;
 
-/** The recording that the path names by pseudonyms, with what `read` reads of it in the same transaction. */
+/**
+ * The recording that the path names by pseudonyms, with what `read` reads of it in the same transaction.
+ *
+ * @param windowOf Which seconds are given, for the row that says so.
+ */
 export async function readResearch<T>(
   c: Context,
   deps: QueryDeps,
   read: (view: SiteView, recording: ResearchRecording) => Promise<T>,
+  windowOf: (read: T) => TimeRange | undefined = () => undefined,
 ): Promise<{ recording: ResearchRecording; read: T }> {
   const { patient_id: patient, recording_id: wanted } = parsePath(c, RecordingPath);
   const { siteId } = c.get("principal");
@@ -40,7 +46,8 @@ export async function readResearch<T>(
     }
     throw new ProblemError("recording-not-found");
   });
-  await grantResearch(c, deps, found.recording.stored.stored.recordingId);
+  const { recordingId } = found.recording.stored.stored;
+  await grantResearch(c, deps, recordingId, windowOf(found.read));
   return found;
 }
 
@@ -86,8 +93,9 @@ export async function grantResearch(
   c: Context,
   deps: QueryDeps,
   recordingId: string,
+  window?: TimeRange,
 ): Promise<void> {
   const principal = c.get("principal");
   await deps.consents.require({ principal, recordingId, purpose: "research" });
-  await grantAccess(c, deps, recordingId);
+  await grantAccess(c, deps, recordingId, window);
 }

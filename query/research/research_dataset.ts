@@ -19,15 +19,18 @@ export const FILE_NOTES: readonly string[] = [
 ];
 
 const REMOVED: Readonly<Record<string, string>> = {
-  "patient and recording codes": "replaced by pseudonyms of the site, the same in all of its datasets",
+  "patient and recording codes":
+    "replaced by pseudonyms of the site, the same in all of its datasets",
   "EDF+ patient and recording identification": "X, but for the shifted start date",
   "start date":
     "shifted back by whole days, the same number for all recordings of a patient; time of day kept, day of the week not; left out where it would lie before 1985",
   "time zone": "removed",
   "device, keys, signatures and digests": "removed, and with them every proof of origin",
-  "channel labels": "electrodes of the 10-10 system and names of what is measured kept; others are `ch N`",
+  "channel labels":
+    "electrodes of the 10-10 system and names of what is measured kept; others are `ch N`",
   "units, references and prefilters": "kept where the field has a word for them; else empty",
-  "marks": "kind, onset and duration kept; text, term, channels, author, source and reviews removed",
+  "marks":
+    "kind, onset and duration kept; text, term, channels, author, source and reviews removed",
   "moments of receipt and of reading": "removed",
 };
 
@@ -39,7 +42,8 @@ const KEPT: Readonly<Record<string, string>> = {
 /** `deidentification.json`. */
 export function manifestText(): string {
   return jsonText({
-    Description: "What was removed from this recording, and what was kept, before it was given out.",
+    Description:
+      "What was removed from this recording, and what was kept, before it was given out.",
     Removed: REMOVED,
     Kept: KEPT,
     Residual:
@@ -89,7 +93,8 @@ const EVENTS_SIDECAR = {
   "trial_type": { LongName: "Kind of mark", Description: "What the mark is about." },
 } as const;
 
-const README = `A long-term EEG recording, de-identified and exported by Wavekeep in the layout of BIDS.
+const README =
+  `A long-term EEG recording, de-identified and exported by Wavekeep in the layout of BIDS.
 
 deidentification.json says what was removed and what was kept. Codes are pseudonyms of the site that
 gave it, and the same in all of its datasets; nobody without the site's key gets back from them.

@@ -37,10 +37,16 @@ import { readEnvelope } from "../envelope/read_envelope.ts";
 import { prepareExport } from "../export/export_file.ts";
 import { planExport } from "../export/plan_export.ts";
 import { IntegrityError } from "../integrity_error.ts";
+import { lastingBody } from "../lasting_answer.ts";
 import { negotiate } from "../negotiate.ts";
 import { openRecording } from "../open_recording.ts";
 import { touches } from "../read_annotations.ts";
-import { deidentified, deidentifiedHoles, type ResearchRecording, storedIdentity } from "../research/deidentify.ts";
+import {
+  deidentified,
+  deidentifiedHoles,
+  type ResearchRecording,
+  storedIdentity,
+} from "../research/deidentify.ts";
 import { describeResearch, describeResearchDetail } from "../research/describe_research.ts";
 import {
   readResearch,
@@ -51,7 +57,7 @@ import {
 import { FILE_NOTES } from "../research/research_dataset.ts";
 import { deidentifiedTrends } from "../research/research_trends.ts";
 import type { SiteView } from "../store/query_store.ts";
-import { byteBody, textBody } from "../stream_body.ts";
+import { textBody } from "../stream_body.ts";
 import { planOpenTrends } from "../trend/plan_request.ts";
 import { readTrends } from "../trend/read_trends.ts";
 import { trendsDocument } from "../trend/trends_document.ts";
@@ -144,6 +150,7 @@ export function researchRoutes(deps: QueryDeps): Hono {
       deps,
       (view, { view: shown }) =>
         planNamed(view, { recording: shown, named: nameChannels(shown.streams) }, query),
+      ({ plan }) => plan.window,
     );
     const runs: ReadRun[] = [];
     for (const run of planned.plan.runs) {
@@ -174,6 +181,7 @@ export function researchRoutes(deps: QueryDeps): Hono {
         const opened = { recording: shown, named: nameChannels(shown.streams), asOf: "" };
         return planOpenEnvelope(deps, view, opened, query);
       },
+      ({ plan }) => plan.window,
     );
     const wanted = planned.plan.streams.map(({ timeline }) =>
       planned.channels.filter(isOf(timeline))
@@ -209,11 +217,14 @@ export function researchRoutes(deps: QueryDeps): Hono {
       deps,
       // As it is stored: that is what a stored trend was made of.
       (view, { stored }) => planOpenTrends(deps, view, { recording: stored, asOf: "" }, query),
+      ({ window }) => window,
     );
     const source = { ...deps, logger: c.get("logger") };
-    const read = await Promise.all(planned.streams.map((own) =>
-      readTrends(source, own, storedIdentity(recording, own.stream), planned)
-    ));
+    const read = await Promise.all(
+      planned.streams.map((own) =>
+        readTrends(source, own, storedIdentity(recording, own.stream), planned)
+      ),
+    );
     const answer = trendsDocument(planned, read, { asked: query.columns, asOf: "" });
     const plain = deidentifiedTrends(answer, recording);
     const body = mediaType === TRENDS_MEDIA_TYPE ? encodeTrends(plain) : trendsJson(plain);
@@ -245,9 +256,7 @@ export function researchRoutes(deps: QueryDeps): Hono {
     const { recordingId, patientCode, recordingCode } = view.stored;
     const access = { principal: c.get("principal"), recordingId, purpose: "research" } as const;
     const pieces = whileAllowed(deps.consents, access, file.pieces());
-    const body = byteBody(pieces, (error) => {
-      c.get("logger").error("export broken off", { error });
-    });
+    const body = lastingBody(c, deps, pieces, { what: "export" });
     const from = window.start === undefined ? "" : `_from${formatSeconds(window.start)}`;
     const name = `${patientCode}_${recordingCode}${from}.${file.extension}`;
     return new Response(body, {

@@ -14,8 +14,8 @@ import type { ExportJob } from "../bundle/export_jobs.ts";
 import { scopeOf } from "../bundle/export_jobs.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
+import { lastingBody } from "../lasting_answer.ts";
 import { grantResearch, readResearch, researchOf } from "../research/open_research.ts";
-import { byteBody } from "../stream_body.ts";
 import { whileAllowed } from "../while_allowed.ts";
 import { jobsOf, jsonBody, statusOf } from "./exports.ts";
 import { ExportPath } from "./exports.ts";
@@ -73,9 +73,8 @@ export function researchExportRoutes(deps: QueryDeps): Hono {
         detail: { job: job.id, bytes: job.byteLength!, ...scopeOf(job.order) },
       });
       const access = { principal, recordingId, purpose: "research" } as const;
-      const body = byteBody(whileAllowed(deps.consents, access, pieces), (error) => {
-        c.get("logger").error("export broken off", { error });
-      });
+      const given = whileAllowed(deps.consents, access, pieces);
+      const body = lastingBody(c, deps, given, { what: "export" });
       const name = `${names!.patient(patientCode)}_${names!.recording(recordingId)}.bids.tar`;
       return new Response(body, {
         headers: {

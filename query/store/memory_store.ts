@@ -166,7 +166,8 @@ export class MemoryQueryStore implements QueryStore {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     this.consentsRead++;
     const found = this.recordings.find(({ recording }) =>
-      recording.siteId === siteId && ("recordingId" in scope
+      recording.siteId === siteId &&
+      ("recordingId" in scope
         ? recording.recordingId === scope.recordingId
         : recording.patientCode === scope.patientCode)
     );

@@ -125,7 +125,11 @@ export async function memoryQuery(...recordings: readonly MadeRecording[]): Prom
       nowMs: () => performance.now() + clock.aheadMs,
       watchMs: 20,
     }),
-    research: new ResearchPatients(store, new Uint8Array(32), () => performance.now() + clock.aheadMs),
+    research: new ResearchPatients(
+      store,
+      new Uint8Array(32),
+      () => performance.now() + clock.aheadMs,
+    ),
     moments: new FirstMoments(),
     known: new KnownRuns({ shortest: 1 }),
     alarms: new IntegrityAlarms(audit, logger),

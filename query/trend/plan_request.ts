@@ -64,7 +64,12 @@ export function planTrendsRequest(
   siteId: number,
   query: TrendsQuery,
 ): Promise<PlannedTrendsRequest> {
-  return withOpened(deps, siteId, query, (view, opened) => planOpenTrends(deps, view, opened, query));
+  return withOpened(
+    deps,
+    siteId,
+    query,
+    (view, opened) => planOpenTrends(deps, view, opened, query),
+  );
 }
 
 /** Plans a request of a recording that somebody has opened. */
