@@ -8,16 +8,38 @@ import { type MemoryQuery, memoryQuery } from "./testing/memory_query.ts";
 const ID = "0".repeat(32);
 
 /** Real values for the parameters of a pattern. */
-function pathOf({ store }: MemoryQuery, pattern: string, exportId = ID): string {
+function pathOf({ store, deps }: MemoryQuery, pattern: string, ids: Partial<JobIds> = {}): string {
   const [recording] = store.recordings;
+  const isResearch = isOfResearch(pattern);
+  const names = deps.research.namesOf(1);
+  const [patient, code] = isResearch
+    ? [names.patient("p1"), names.recording(recording!.recording.recordingId)]
+    : ["p1", "r1"];
+  const exportId = (isResearch ? ids.research : ids.care) ?? ID;
   const path = pattern
-    .replace(":patient_id", "p1").replace(":recording_id", "r1").replace(":stream", "0")
+    .replace(":patient_id", patient!).replace(":recording_id", code!).replace(":stream", "0")
     .replace(":sequence", "0").replace(":segment_id", recording!.segments[0]!.segmentId)
     .replace(":annotation_id", recording!.annotations[0]!.annotationId)
     .replace(":digest", "0".repeat(64)).replace(":export_id", exportId);
-  const window = "?patient_id=p1&recording_id=r1&start=0&end=1";
-  if (path === "/eeg") return path + window;
-  return ["/envelope", "/trends"].includes(path) ? `${path}${window}&columns=10` : path;
+  const window = `?${isResearch ? "" : "patient_id=p1&recording_id=r1&"}start=0&end=1`;
+  if (path.endsWith("/eeg")) return path + window;
+  return /\/(envelope|trends)$/.test(path) ? `${path}${window}&columns=10` : path;
+}
+
+/** An export of each side. */
+interface JobIds {
+  readonly care: string;
+  readonly research: string;
+}
+
+/** Whether a route is for researchers, under their names of things. */
+function isOfResearch(pattern: string): boolean {
+  return pattern.startsWith("/research/");
+}
+
+/** Who may use a route. */
+function roleOf(pattern: string): "clinician" | "researcher" {
+  return isOfResearch(pattern) ? "researcher" : "clinician";
 }
 
 const AUDITED = Object.entries(AUDITED_ROUTES).flatMap(([route, audited]) => {
@@ -43,6 +65,7 @@ async function ask(
     method,
     signal: ending.signal,
     headers: { authorization: `Bearer ${token}` },
+    ...(method === "POST" && isOfResearch(path) ? { body: `{"bids":{"task":"rest"}}` } : {}),
   });
   // An event stream has no end of its own.
   const isLive = response.headers.get("content-type") === "text/event-stream";
@@ -62,14 +85,17 @@ const RECORDING = {
   annotations: [{ onset: "0.5", text: "CANARY-TEXT" }],
 };
 
-async function withExports(run: (query: MemoryQuery, exportId: string) => Promise<void>) {
+async function withExports(run: (query: MemoryQuery, ids: JobIds) => Promise<void>) {
   const folder = await Deno.makeTempDir();
   const query = await memoryQuery(RECORDING);
+  query.store.consents.set("1/p1", { care: "allowed", research: "allowed" });
+  // Researchers see what is closed.
+  Object.assign(query.store.recordings[0]!.recording, { isClosed: true });
   const exports = await ExportJobs.open(query.deps, folder);
   try {
     const app = createApp({ ...query.deps, exports });
     const { recording } = query.store.recordings[0]!;
-    const job = await exports.start({
+    const order = {
       siteId: 1,
       actor: "clinician.1",
       requestId: "made",
@@ -84,9 +110,11 @@ async function withExports(run: (query: MemoryQuery, exportId: string) => Promis
         power_line_frequency: 50,
         software_filters: "n/a",
       } as never,
-    });
+    };
+    const job = await exports.start(order);
+    const research = await exports.start({ ...order, names: query.deps.research.namesOf(1) });
     await exports.settled();
-    await run({ ...query, app }, job.id);
+    await run({ ...query, app }, { care: job.id, research: research.id });
   } finally {
     await exports.close();
     await Deno.remove(folder, { recursive: true });
@@ -94,14 +122,16 @@ async function withExports(run: (query: MemoryQuery, exportId: string) => Promis
 }
 
 Deno.test("every audited route leaves one grant for all requests it covers, and one row of what came of them", async () => {
-  await withExports(async (query, exportId) => {
+  await withExports(async (query, ids) => {
     const { recordingId } = query.store.recordings[0]!.recording;
     for (const { route, method, pattern, thing, grants, shown } of AUDITED) {
       // The last ones: nothing is left of the job then.
       if (method === "DELETE") continue;
       query.clock.aheadMs += 3_600_000;
-      const path = pathOf(query, pattern, exportId);
-      const first = await ask(query, { method, path });
+      const path = pathOf(query, pattern, ids);
+      const role = roleOf(pattern);
+      const token = `${role}.1`;
+      const first = await ask(query, { method, path, token });
       // That a recording has no such set, or a chunk no proof yet, is told under a grant, too.
       const isFound = first.status !== 404;
       const isGranted = grants && (isFound || /:digest|chunks.*proof/.test(pattern));
@@ -116,12 +146,12 @@ Deno.test("every audited route leaves one grant for all requests it covers, and 
       const outcome = first.status < 300 ? "shown" : isFound ? "failed" : "not-found";
       deepStrictEqual(
         [told!.thing, told!.outcome, told!.actor, told!.role, told!.count],
-        [thing, outcome, "clinician.1", "clinician", 1],
+        [thing, outcome, token, role, 1],
         route,
       );
       const isOfNone = thing === "list" || !isGranted;
       strictEqual(told!.recordingId, isOfNone ? null : recordingId, route);
-      const again = await ask(query, { method, path });
+      const again = await ask(query, { method, path, token });
       strictEqual(again.grants, 0, `${route}: a second request is covered`);
       strictEqual(again.told.length, 1, route);
     }
@@ -129,31 +159,33 @@ Deno.test("every audited route leaves one grant for all requests it covers, and 
 });
 
 Deno.test("every audited route leaves who was refused, whose recording it would have been, and no grant", async () => {
-  await withExports(async (query, exportId) => {
+  await withExports(async (query, ids) => {
     const { recordingId } = query.store.recordings[0]!.recording;
     for (const { route, method, pattern } of AUDITED) {
-      const path = pathOf(query, pattern, exportId);
+      const path = pathOf(query, pattern, ids);
       const { status, grants, told } = await ask(query, { method, path, token: "device.1" });
       strictEqual(status, 403, route);
       strictEqual(grants, 0, route);
       deepStrictEqual(told.map(({ outcome, actor, count }) => [outcome, actor, count]), [
         ["refused", "device.1", 1],
       ], route);
-      const isNamed = pattern.includes(":recording_id") || pattern.includes(":segment_id") ||
-        path.includes("?");
+      // A pseudonym is looked up for nobody who may not.
+      const isNamed = !isOfResearch(pattern) &&
+        (pattern.includes(":recording_id") || pattern.includes(":segment_id") ||
+          path.includes("?"));
       strictEqual(told[0]!.recordingId, isNamed ? recordingId : null, route);
     }
   });
 });
 
 Deno.test("every audited route gives nothing while accesses cannot be written down", async () => {
-  await withExports(async (query, exportId) => {
+  await withExports(async (query, ids) => {
     for (const { route, method, pattern, grants } of AUDITED) {
       if (!grants || pattern.includes(":digest")) continue;
       query.clock.aheadMs += 3_600_000;
-      const path = pathOf(query, pattern, exportId);
+      const path = pathOf(query, pattern, ids);
       query.audit.fault = new Error("primary is away");
-      const { status, text } = await ask(query, { method, path });
+      const { status, text } = await ask(query, { method, path, token: `${roleOf(pattern)}.1` });
       query.audit.fault = undefined;
       strictEqual(status, 503, route);
       ok(text.includes("the access could not be recorded"), route);

@@ -8,7 +8,7 @@
  */
 
 import { KnownRuns } from "@wavekeep/core/chunk";
-import { createTokenVerifier, fileKeyStore, readJwk } from "@wavekeep/core/crypto";
+import { createTokenVerifier, fileKeyStore, openServiceKeys, readJwk } from "@wavekeep/core/crypto";
 import {
   AccessLedger,
   checkDurability,
