@@ -15,6 +15,8 @@ import {
   CHUNKS_MEDIA_TYPE,
   ClockObservationsRequest,
   CloseRecordingRequest,
+  ConsentRequest,
+  ConsentResponse,
   DeviceKeyJson,
   DeviceKeysResponse,
   Done,
@@ -43,6 +45,7 @@ import {
   RecordingPath,
   SegmentPath,
 } from "./routes/request.ts";
+import { PatientPath } from "./routes/consents.ts";
 
 const chunks = z.string().meta({ format: "binary" });
 
@@ -288,6 +291,23 @@ const ROUTES: readonly RouteSpec[] = [
       "signature-invalid",
     ],
     isOpen: true,
+  },
+  {
+    method: "get",
+    path: "/patients/{patient_id}/consent",
+    summary: "What a patient allows, and since when; reasons for who may change it",
+    params: PatientPath,
+    answers: { 200: { description: "As of now", schema: ConsentResponse } },
+    problems: [...GUARDED, "not-found"],
+  },
+  {
+    method: "post",
+    path: "/patients/{patient_id}/consent",
+    summary: "Say what a patient allows: care, research, a legal hold; a new version",
+    params: PatientPath,
+    body: json(ConsentRequest),
+    answers: { 201: { description: "As of now", schema: ConsentResponse } },
+    problems: [...WITH_BODY, "not-found", "patient-erased"],
   },
   {
     method: "get",

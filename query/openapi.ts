@@ -45,6 +45,7 @@ import { ExportPath } from "./routes/exports.ts";
 import { EventsQuery, MarkFileQuery } from "./routes/mark_files.ts";
 import { ParameterSetPath } from "./routes/parameter_sets.ts";
 import { RecordingsQuery } from "./routes/recordings.ts";
+import { RESEARCH_ROUTES } from "./routes/research_openapi.ts";
 
 type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
 
@@ -52,6 +53,7 @@ type Contents = Readonly<Record<string, { schema: z.ZodType }>>;
 const GUARDED: readonly ProblemSlug[] = [
   "unauthenticated",
   "forbidden",
+  "patient-restricted",
   "validation",
   "internal",
   "store-unavailable",
@@ -70,7 +72,8 @@ const bytes = z.string().meta({ format: "binary" });
 
 const JSON_TYPE = "application/json";
 
-interface RouteSpec {
+/** A route as the document describes it. */
+export interface RouteSpec {
   /** GET unless told. */
   readonly method?: "post" | "delete";
   readonly path: string;
@@ -389,7 +392,9 @@ export function openApiDocument(): Record<string, unknown> {
     scheme: "bearer",
     bearerFormat: "JWT",
   });
-  for (const spec of ROUTES) app.openAPIRegistry.registerPath(routeOf(spec));
+  for (const spec of [...ROUTES, ...RESEARCH_ROUTES]) {
+    app.openAPIRegistry.registerPath(routeOf(spec));
+  }
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -418,7 +423,7 @@ function routeOf(spec: RouteSpec) {
     responses: {
       [spec.status ?? 200]: { description: "As asked", content: spec.content },
       ...(spec.isOpen || spec.method !== undefined ||
-          /\/(live|proof|metrics)$|^\/exports/.test(spec.path)
+          /\/(live|proof|metrics)$|^\/(exports|research)\b/.test(spec.path)
         ? {}
         : { 304: { description: "What the client has is still true" } }),
       ...problemResponses(spec.problems),

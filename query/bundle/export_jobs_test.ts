@@ -28,6 +28,7 @@ Deno.test("exports that wait take so many bytes and no more, and the next is tol
   const deps = {
     store: { read: () => Promise.reject(new Error("away")) },
     audit: { recordExport: () => Promise.resolve() },
+    consents: { require: () => Promise.resolve(), watch: () => () => {} },
     logger,
   } as unknown as QueryDeps;
   let nowMs = 0;
@@ -79,6 +80,7 @@ Deno.test("a site fills its own share of the queue, and sees no job of another",
   const deps = {
     store: { read: () => gate.promise },
     audit: { recordExport: () => Promise.resolve() },
+    consents: { require: () => Promise.resolve(), watch: () => () => {} },
     logger,
   } as unknown as QueryDeps;
   const jobs = await ExportJobs.open(deps, folder);

@@ -40,10 +40,13 @@ Deno.test("what a patient allows decides who sees the recording, from ingest to 
     await pipeline.stream([`${folder}/0.edf`], { patientId: "canary-p", recordingId: "canary-r" });
     strictEqual(await statusOf(pipeline, PATH), 200);
     strictEqual((await say(pipeline, { care: "restricted" }, "clinician")).status, 403);
-    strictEqual((await pipeline.post("/patients/nobody/consent", {
-      reason: REASON,
-      care: "restricted",
-    }, { role: "admin" })).status, 404);
+    strictEqual(
+      (await pipeline.post("/patients/nobody/consent", {
+        reason: REASON,
+        care: "restricted",
+      }, { role: "admin" })).status,
+      404,
+    );
 
     const said = await say(pipeline, { care: "restricted" });
     strictEqual(said.status, 201, await said.clone().text());

@@ -244,6 +244,11 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
   quarantine: {
     wavekeep_writer: "ik",
   },
+  "patient_consent": {
+    wavekeep_writer: "is",
+    wavekeep_reader: "k",
+    wavekeep_eraser: "k",
+  },
   "enrolment_code": {
     wavekeep_writer: "is",
   },
@@ -366,6 +371,7 @@ const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
   "annotation_review": ["body_sealed"],
   "source_artifact": ["body_sealed"],
   quarantine: ["body_sealed"],
+  "patient_consent": ["reason_sealed"],
 };
 
 const REFUSED = "42501";
