@@ -38,11 +38,17 @@ const codes = ({ patient, recording }: Target) => `patient_id=${patient}&recordi
 const window = (more = "") => (target: Target) => `${codes(target)}&start=0&end=1${more}`;
 
 const RECORDING = "/patients/:patient_id/recordings/:recording_id" as const;
+const RESEARCH = "/research/patients/:patient_id/recordings/:recording_id" as const;
 const CHUNK = "/segments/:segment_id/streams/:stream/chunks/:sequence" as const;
 
 /** Guarded routes of ingest. */
 export const INGEST_RECIPES: Readonly<Record<string, Recipe>> = {
   "GET /metrics": READ,
+  "GET /patients/:patient_id/consent": READ,
+  "POST /patients/:patient_id/consent": {
+    ...WRITE,
+    body: () => ({ care: "allowed", reason: "asked again" }),
+  },
   "POST /recordings": { body: openingOf, found: [200] },
   [`POST ${RECORDING}/close`]: {
     body: () => ({ idempotency_key: freshId() }),
@@ -172,6 +178,17 @@ export const QUERY_RECIPES: Readonly<Record<string, Recipe>> = {
   "GET /exports/:export_id": READ,
   "GET /exports/:export_id/file": READ,
   "DELETE /exports/:export_id": { found: [204], takesExport: true },
+  "GET /research/recordings": READ,
+  [`GET ${RESEARCH}`]: READ,
+  [`GET ${RESEARCH}/annotations`]: READ,
+  [`GET ${RESEARCH}/eeg`]: { ...READ, query: () => "start=0&end=1" },
+  [`GET ${RESEARCH}/envelope`]: { ...READ, query: () => "start=0&end=1&columns=4" },
+  [`GET ${RESEARCH}/trends`]: { ...READ, query: () => "start=0&end=1&columns=4" },
+  [`GET ${RESEARCH}/export.edf`]: { ...READ, query: () => "start=0&end=2" },
+  [`POST ${RESEARCH}/exports`]: { body: () => ({ bids: EXPORT_ORDER.bids }), found: [202] },
+  "GET /research/exports/:export_id": READ,
+  "GET /research/exports/:export_id/file": READ,
+  "DELETE /research/exports/:export_id": { found: [204], takesExport: true },
   "GET /eeg": { ...READ, query: window() },
   "GET /envelope": { ...READ, query: window("&columns=4") },
   "GET /trends": { ...READ, query: window("&columns=4") },

@@ -17,6 +17,7 @@ import { Fixture, type FixtureSet, fixtureSet } from "../../../ingest/testing/fi
 import { enrolment } from "../../../ingest/testing/signed_device.ts";
 import { sequenceLog } from "../../../query/testing/sequence_log.ts";
 import { type Pipeline, startPipeline } from "../../../query/testing/pipeline.ts";
+import { closedCodes, NO_RESEARCH, researchNames, type ResearchTarget } from "./research_target.ts";
 
 export const TARGETS = ["own", "other", "elsewhere", "unknown"] as const;
 /** Whose it is that a request names. */
@@ -34,6 +35,7 @@ export interface Target {
   readonly keyId: string;
   /** Hexadecimal. */
   readonly exportId: string;
+  readonly research: ResearchTarget;
 }
 
 /** Who asks: a role at a site. A relay speaks for the device. */
@@ -60,7 +62,7 @@ export interface World {
   /** The header of somebody; made once. */
   authorizationOf(asker: Asker): Promise<string>;
   /** A new export of a target's recording, ready, by somebody of its site. */
-  makeExport(name: "own" | "other" | "elsewhere"): Promise<string>;
+  makeExport(name: "own" | "other" | "elsewhere", side?: "care" | "research"): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -110,25 +112,43 @@ export async function startWorld(): Promise<World | undefined> {
     strictEqual(response.ok, true, `${asked.method} ${asked.path}: ${response.status} ${text}`);
     return text === "" ? {} : JSON.parse(text);
   };
-  const makeExport = async (name: "own" | "other" | "elsewhere") => {
-    const { patient, recording } = targets[name]!;
+  const makeExport = async (
+    name: "own" | "other" | "elsewhere",
+    side: "care" | "research" = "care",
+  ) => {
+    const isCare = side === "care";
+    const { patient, recording } = isCare ? targets[name]! : targets[name]!.research;
     const job = await must({
       service: "query",
       method: "POST",
-      path: `/patients/${patient}/recordings/${recording}/exports`,
-      body: EXPORT_ORDER,
-    }, { role: "clinician", site: name === "elsewhere" ? "other" : "own" });
+      path: `${isCare ? "" : "/research"}/patients/${patient}/recordings/${recording}/exports`,
+      body: isCare ? EXPORT_ORDER : { bids: EXPORT_ORDER.bids },
+    }, {
+      role: isCare ? "clinician" : "researcher",
+      site: name === "elsewhere" ? "other" : "own",
+    });
     await pipeline.queryDeps.exports!.settled();
     return job["export_id"] as string;
   };
   const targets: Partial<Record<TargetName, Target>> = {};
   for (const [index, name] of TARGETS.entries()) {
-    const bare = bareTarget(name, index);
+    const codes = { patient: `patient-${name}`, recording: `recording-${name}` };
+    const bare = bareTarget(codes, index);
     targets[name] = bare;
     if (name === "unknown") continue;
     const site = name === "elsewhere" ? "other" : "own";
     const keyId = await fill(bare, site, name === "other" ? "device-2" : "device-1", must);
     targets[name] = { ...bare, keyId, exportId: await makeExport(name) };
+    const closed = bareTarget(closedCodes(name), index + TARGETS.length);
+    await fill(closed, site, "device-3", must);
+    await allowResearch(closed, site, must);
+    const research = await researchNames(pipeline, site, closed);
+    targets[name] = { ...targets[name]!, research: { ...research, exportId: "" } };
+  }
+  for (const name of ["own", "other", "elsewhere"] as const) {
+    const { research, ...target } = targets[name]!;
+    const exportId = await makeExport(name, "research");
+    targets[name] = { ...target, research: { ...research, exportId } };
   }
   await sequenceLog(pipeline.database.ownerUrl);
   return {
@@ -141,9 +161,10 @@ export async function startWorld(): Promise<World | undefined> {
   };
 }
 
-function bareTarget(name: TargetName, index: number): Target {
-  const patient = `patient-${name}`;
-  const recording = `recording-${name}`;
+function bareTarget(
+  { patient, recording }: Pick<Target, "patient" | "recording">,
+  index: number,
+): Target {
   const reference = recordingReference(patient, recording, nodeSha256);
   const hex = (byteLength: number) => String(index + 1).repeat(2 * byteLength);
   return {
@@ -154,6 +175,7 @@ function bareTarget(name: TargetName, index: number): Target {
     annotationId: hex(16),
     keyId: hex(32),
     exportId: hex(16),
+    research: NO_RESEARCH,
   };
 }
 
@@ -188,6 +210,26 @@ async function fill(
   );
   const enrolled = await post("/devices/enrol", enrolment(key, code as string));
   return enrolled["key_id"] as string;
+}
+
+/** Says that no more comes, and that researchers may look. */
+async function allowResearch(
+  { patient, recording }: Pick<Target, "patient" | "recording">,
+  site: "own" | "other",
+  must: Must,
+): Promise<void> {
+  await must({
+    service: "ingest",
+    method: "POST",
+    path: `/patients/${patient}/recordings/${recording}/close`,
+    body: { idempotency_key: freshId() },
+  }, { role: "device", site, subject: "device-3" });
+  await must({
+    service: "ingest",
+    method: "POST",
+    path: `/patients/${patient}/consent`,
+    body: { research: "allowed", reason: "asked at admission" },
+  }, { role: "admin", site });
 }
 
 /** Body of `POST /recordings`; the same again for the same recording. */
