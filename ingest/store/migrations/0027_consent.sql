@@ -1,4 +1,4 @@
--- 0026: what patients allow, and how long things are kept.
+-- 0027: what patients allow, and how long things are kept.
 --
 -- Why versions: who said what when is part of what a look at a record is worth; the newest holds. Without one
 -- care is allowed, research is denied, and nothing is held.
