@@ -1,0 +1,116 @@
+/**
+ * Administration and audit in a real browser, on the real services: people and devices.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { Role } from "@wavekeep/core/service";
+import { accessibilityFaults } from "../testing/axe.ts";
+import { inBrowser, picture, type Reading } from "../testing/in_browser.ts";
+
+/** Signs somebody of a role in, and nobody else. */
+async function become({ page, site }: Reading, role: Role): Promise<void> {
+  const name = `wavekeep_${new URL(site.url).port}`;
+  await page.context().clearCookies();
+  await page.context().addCookies([{
+    name,
+    value: await site.pipeline.token({ role }),
+    url: site.url,
+  }]);
+}
+
+/** Nothing is wrong with a page that a program can find, in light and dark, and nothing lies beside it. */
+async function checkPage({ page }: Reading, name: string): Promise<void> {
+  deepStrictEqual(await accessibilityFaults(page), [], name);
+  await picture(page, name);
+}
+
+/** The text that is shown once. */
+async function secretOf({ page }: Reading, label: RegExp): Promise<string> {
+  const field = page.getByLabel(label);
+  // By script it can be copied; the focus is where it was said.
+  await page.getByRole("button", { name: "Copy" }).waitFor();
+  ok(await page.evaluate(() => document.activeElement?.classList.contains("said")));
+  return await field.inputValue();
+}
+
+async function checkPeople(reading: Reading): Promise<void> {
+  const { page, site } = reading;
+  await page.goto(`${site.url}/`);
+  strictEqual(new URL(page.url()).pathname, "/admin/people");
+  await page.getByText("Nobody is here yet").waitFor();
+  await page.getByLabel("Name, as colleagues read it").fill("Nora New");
+  await page.getByLabel("Sign-in name").fill("n.new");
+  await page.getByLabel("Role").last().selectOption("clinician");
+  await page.keyboard.press("Enter");
+  const link = await secretOf(reading, /^Link for Nora New/);
+  ok(/\/link#[^ ]{40,}$/.test(link), "a link with its token behind #");
+  await checkPage(reading, "admin_person_invited");
+
+  // Back, forward and a reload show it no more; and the browser's history never had it.
+  await page.reload();
+  strictEqual(await page.getByText("This is shown once").count(), 0);
+  await page.goBack();
+  await page.goForward();
+  ok(!(await page.content()).includes(link));
+
+  await page.goto(`${site.url}/admin/people`);
+  await page.getByLabel("Name, as colleagues read it").fill("Another");
+  await page.getByLabel("Sign-in name").fill("n.new");
+  await page.getByRole("button", { name: "Invite" }).click();
+  await page.locator("#login-problem", { hasText: "taken" }).waitFor();
+  await checkPage(reading, "admin_people");
+
+  await page.getByRole("searchbox", { name: "Name" }).fill("nora");
+  await page.keyboard.press("Enter");
+  await page.getByText("1 person").waitFor();
+  await page.getByRole("link", { name: "Nora New" }).click();
+  await page.getByText("Another role").click();
+  await page.getByLabel("Role").selectOption("auditor");
+  await page.getByRole("button", { name: "Change the role" }).click();
+  await page.getByText("Nora New is now Auditor.").waitFor();
+  await page.getByRole("button", { name: "Back to Clinician" }).click();
+  await page.getByText("Nora New is now Clinician.").waitFor();
+
+  // By keyboard: the disclosure, what follows, the button.
+  await page.locator("summary", { hasText: "Disable" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("All sessions end at once").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("cannot sign in any more").waitFor();
+  await checkPage(reading, "admin_person_disabled");
+  await page.getByRole("button", { name: "Enable again" }).click();
+  await page.getByText("Nora New can sign in again.").waitFor();
+}
+
+async function checkDevices(reading: Reading): Promise<void> {
+  const { page } = reading;
+  await page.getByRole("link", { name: "Devices" }).click();
+  await page.getByText("No device has a key yet").waitFor();
+  await page.getByLabel("Name of the device").fill("amp-9");
+  await page.getByRole("button", { name: "Make a code" }).click();
+  ok((await secretOf(reading, /^One-time code for amp-9/)).length >= 20);
+  await checkPage(reading, "admin_devices");
+}
+
+inBrowser("administration and audit: people and devices", async (reading) => {
+  const { page, site, complaints } = reading;
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await become(reading, "admin");
+  await checkPeople(reading);
+  await checkDevices(reading);
+
+  // At 400 % of a screen of 1,280 pixels nothing lies beside the page.
+  await become(reading, "admin");
+  await page.setViewportSize({ width: 320, height: 400 });
+  for (const path of ["/admin/people", "/admin/devices", "/admin/site"]) {
+    await page.goto(site.url + path);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    ok(width <= 320, `${path} is ${width} pixels wide`);
+  }
+  // A form that was refused is a 422, and the browser says so.
+  const refused = complaints.splice(0).filter((text) => !/422|409/.test(text));
+  deepStrictEqual(refused, []);
+}, { hasAccounts: true });
