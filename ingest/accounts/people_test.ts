@@ -5,9 +5,10 @@
  * @module
  */
 
-import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, notStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { breakGlassPlace, unseal } from "@wavekeep/core/crypto";
 import { inDatabase } from "../../core/testing/test_database.ts";
+import { invite, type Invited } from "./invite.ts";
 import { type Answer, enrol, openStage, ORIGIN } from "./testing/accounts_stage.ts";
 import { SoftwareAuthenticator } from "./testing/software_authenticator.ts";
 
@@ -130,6 +131,18 @@ Deno.test("people: made, invited, given a role, shut out, let in; each with who 
     );
   });
 
+  await t.step("the operator's command invites who is new, and resets who is lost", async () => {
+    const { siteId, otherSiteId } = stage.database;
+    const ask = (who: Partial<Invited>, at = siteId) =>
+      invite(stage.deps, at, { login, role: "admin", kind: "invitation", ...who });
+    strictEqual(await ask({}), undefined, "she can sign in already");
+    ok(await ask({ kind: "reset", role: undefined }));
+    await rejects(ask({}, otherSiteId), { slug: "person-conflict" });
+    await rejects(ask({ login: "nobody", kind: "reset", role: undefined }), { slug: "not-found" });
+    const [made] = (await stage.events("security.link-made")).slice(-1);
+    deepStrictEqual([made!.actor, made!.detail["reason"]], ["operator", "reset"]);
+  });
+
   await t.step("nobody changes their own account, and an auditor changes nobody", async () => {
     const own = admin.tokens.person.person_id;
     for (
@@ -250,6 +263,20 @@ Deno.test("a locked seat answers nothing until its own person is back", async (t
       ok(kinds.includes("security.session-locked") && kinds.includes("security.session-unlocked"));
     },
   );
+
+  await t.step("the password unlocks as well, and a wrong one is counted", async () => {
+    const password = "a horse, a battery and a staple";
+    const made = await stage.post("/me/password", { password }, tokens.access_token);
+    strictEqual(made.status, 201, JSON.stringify(made.json));
+    strictEqual((await stage.post("/me/lock", {}, tokens.access_token)).status, 200);
+    const wrong = { refresh_token: tokens.refresh_token, password: "another horse and staple" };
+    strictEqual((await stage.post("/me/unlock", wrong)).slug, "sign-in-refused");
+    const failed = (await stage.events("security.sign-in-failed")).at(-1);
+    strictEqual(failed?.detail["method"], "unlock");
+    const right = await stage.post("/me/unlock", { ...wrong, password });
+    strictEqual(right.status, 200, JSON.stringify(right.json));
+    tokens = right.json;
+  });
 
   await t.step("locking twice is locking once", async () => {
     const first = await stage.post("/me/lock", {}, tokens.access_token);

@@ -71,7 +71,7 @@ export async function openGlass(
     await insertSecurityEvent(tx, "break-glass", {
       session: sessionId,
       subject: glassId,
-      patient: patientUuid,
+      patient_uuid: patientUuid,
     });
     return expiresAtMs;
   });

@@ -50,7 +50,7 @@ export interface SecurityDetail {
   readonly reason?: string;
   readonly outcome?: "done" | "refused" | "failed";
   /** Uuid of a patient whose glass was broken. */
-  readonly patient?: string;
+  readonly "patient_uuid"?: string;
   /** Uuid of a credential, a link or a key. */
   readonly subject?: string;
 }
