@@ -24,8 +24,10 @@ import {
   LEDGER_INTERVAL_MS,
   type Logger,
   openDatabaseProbe,
+  openMachineAccess,
   openPool,
   openRevocations,
+  parseProxies,
   type PoolOptions,
   type Revocations,
   writeOutcomes,
@@ -121,6 +123,10 @@ export async function openDeps(
   const metrics = new IngestMetrics();
   const commits = createCommitQueue({ store, logger, limits, onTake: metrics.onTake });
   metrics.observe({ commits, verifier, pools: { writer: pool, deriver } });
+  const machines = await openMachineAccess({
+    ...{ config, pool, revocations, logger, metrics: metrics.registry },
+    verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyIssued(token),
+  });
   const ledger = new AccessLedger({
     write: (siteId, rows) => writeOutcomes(pool, siteId, rows),
     logger,
@@ -155,7 +161,8 @@ export async function openDeps(
       logger,
       metrics,
       ledger,
-      verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyIssued(token),
+      ...machines.check,
+      trustedProxies: parseProxies(config.TRUSTED_PROXIES),
       readiness: probe.checks,
       facts: {
         "durability_exceptions": durability.accepted,
@@ -165,6 +172,7 @@ export async function openDeps(
     close: async () => {
       clearInterval(writing);
       await revocations.close();
+      await machines.close();
       await commits.settled();
       await ledger.flush();
       await announcer.settled();

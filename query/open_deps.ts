@@ -18,8 +18,10 @@ import {
   LEDGER_INTERVAL_MS,
   type Logger,
   openDatabaseProbe,
+  openMachineAccess,
   openPool,
   openRevocations,
+  parseProxies,
   type PoolOptions,
   type Revocations,
 } from "@wavekeep/core/service";
@@ -106,13 +108,20 @@ export async function openDeps(
     logger,
   });
   const writing = setInterval(() => void ledger.flush(), LEDGER_INTERVAL_MS);
+  const metrics = new QueryMetrics({ reader, audit: auditor });
+  const machines = await openMachineAccess({
+    ...{ config, pool: auditor, revocations, logger, metrics: metrics.registry },
+    verify: await createTokenVerifier(publicJwk, { revocations }),
+  });
   const deps: QueryDeps = {
     store,
     envelopes: postgresEnvelopeStore(reader),
     trends: postgresTrendStore(reader),
     audit,
     keys,
-    verify: await createTokenVerifier(publicJwk, { revocations }),
+    ...machines.check,
+    trustedProxies: parseProxies(config.TRUSTED_PROXIES),
+    corsOrigins: config.CORS_ORIGINS,
     revocations,
     opened: new OpenedRecordings(keys),
     ledger,
@@ -137,7 +146,7 @@ export async function openDeps(
     logFigures: () => readLogFigures(reader),
     commits,
     logger,
-    metrics: new QueryMetrics({ reader, audit: auditor }),
+    metrics,
   };
   const exports = await ExportJobs.open(deps, config.EXPORT_DIR, {
     bytesMax: config.EXPORT_BYTES_MAX,
@@ -152,6 +161,7 @@ export async function openDeps(
     close: async () => {
       await revocations.close();
       await replica?.close();
+      await machines.close();
       await exports.close();
       await commits.close();
       clearInterval(writing);

@@ -9,14 +9,10 @@
  * @module
  */
 import { timingSafeEqual } from "node:crypto";
-import { formatHex, parseHex } from "../bytes/mod.ts";
+import { formatHex } from "../bytes/mod.ts";
 import { crc32c } from "../checksum/mod.ts";
 import { seal, unseal } from "./seal.ts";
 import { nodeSha256 } from "./sha256.ts";
-
-/** How a key proves itself; fixed when it is made. */
-export const API_KEY_KINDS = ["bearer", "hmac-sha256"] as const;
-export type ApiKeyKind = (typeof API_KEY_KINDS)[number];
 
 const PREFIX = "wk_";
 const ID_BYTES = 16;
@@ -75,11 +71,6 @@ export function apiKeyIdOf(text: string): string | undefined {
 /** Whether a bearer token claims to be an API key. */
 export function isApiKeyText(token: string): boolean {
   return token.startsWith(PREFIX);
-}
-
-/** What a list may show of a key: the beginning of its id. */
-export function apiKeyHint(apiKeyId: string): string {
-  return PREFIX + toBase64Url(parseHex(apiKeyId.replaceAll("-", ""), ID_BYTES)).slice(0, 7);
 }
 
 /** What the database keeps of a key. */

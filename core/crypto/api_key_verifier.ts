@@ -18,8 +18,8 @@ export interface StoredApiKey {
   readonly siteId: number;
   readonly role: string;
   readonly scopes: readonly string[];
-  /** SHA-256 of its text. */
-  readonly digest: Uint8Array;
+  /** SHA-256 of its text; undefined for a key that signs. */
+  readonly digest: Uint8Array | undefined;
   /** Its text, sealed; undefined for a key that travels as a bearer. */
   readonly sealed: Uint8Array | undefined;
   /** Seconds since 1970. */
@@ -34,7 +34,6 @@ export interface ApiKeyStore {
   /** Uses a nonce up; false when it has been used before, wherever that was. */
   useNonce(
     use: {
-      readonly siteId: number;
       readonly apiKeyId: string;
       readonly nonce: string;
       /** Seconds since 1970; from then on nobody needs to remember it. */
@@ -50,10 +49,19 @@ export interface ApiKeyOptions {
   readonly sealingKey?: Uint8Array;
   /** Whether a principal has been shut out since; asked at each request. */
   readonly isRevoked?: (principal: Principal) => boolean;
+  /** Told when somebody names a key of a site and cannot sign with it; once a minute and key. */
+  readonly onRefused?: (refused: RefusedSignature) => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   /** How long a key is used before the store is asked again. */
   readonly rememberMs?: number;
+}
+
+/** A signature by a key that there is, and that was not this request's or not new. */
+export interface RefusedSignature {
+  readonly siteId: number;
+  readonly apiKeyId: string;
+  readonly reason: "mismatch" | "replay";
 }
 
 /** Verifies API keys; each function rejects with a reason that names no secret. */
@@ -70,6 +78,8 @@ export interface ApiKeyVerifier {
 /** With a feed, that is how long a key may stay known; without one, how long one that ended may go on. */
 const REMEMBER_MS = 30_000;
 const REMEMBER_UNFED_MS = 1_000;
+/** Of one key. */
+const TELL_MS = 60_000;
 /** Some 400 bytes each. */
 const KEYS_MAX = 10_000;
 
@@ -109,6 +119,15 @@ export function createApiKeyVerifier(options: ApiKeyOptions): ApiKeyVerifier {
     return key;
   };
 
+  const toldAt = new Map<string, number>();
+  const tell = (refused: RefusedSignature) => {
+    // The id of a key is no secret: whoever knows it must not be able to fill the event table.
+    if (now() - (toldAt.get(refused.apiKeyId) ?? -Infinity) < TELL_MS) return;
+    if (toldAt.size >= KEYS_MAX) toldAt.clear();
+    toldAt.set(refused.apiKeyId, now());
+    options.onRefused?.(refused);
+  };
+
   const admit = (principal: Principal): Principal => {
     if (isRevoked?.(principal) !== true) return principal;
     known.delete(principal.subject);
@@ -120,8 +139,8 @@ export function createApiKeyVerifier(options: ApiKeyOptions): ApiKeyVerifier {
       const apiKeyId = apiKeyIdOf(text);
       if (apiKeyId === undefined) throw new Error("Cannot accept API key: it is misspelt");
       const key = await requireGood(apiKeyId);
+      if (key.digest === undefined) throw new Error("Cannot accept API key: it is for signing");
       if (!isApiKey(text, key.digest)) throw new Error("Cannot accept API key: its secret differs");
-      if (key.sealed !== undefined) throw new Error("Cannot accept API key: it is for signing");
       return admit(principalOf(apiKeyId, key, apiKeyId));
     },
     async verifySigned(request, { hasBody }) {
@@ -133,11 +152,14 @@ export function createApiKeyVerifier(options: ApiKeyOptions): ApiKeyVerifier {
       if (key.sealed === undefined || sealingKey === undefined) {
         throw new Error("Cannot accept signature: the key is not for signing");
       }
+      const { siteId } = key;
       if (!isHmacOf(signature, request, openApiKey(sealingKey, apiKeyId, key.sealed))) {
+        tell({ siteId, apiKeyId, reason: "mismatch" });
         throw new Error("Cannot accept signature: it is not this request's by this key");
       }
       const principal = admit(principalOf(apiKeyId, key, nonce));
-      if (!await store.useNonce({ siteId: key.siteId, apiKeyId, nonce, expiresAt })) {
+      if (!await store.useNonce({ apiKeyId, nonce, expiresAt })) {
+        tell({ siteId, apiKeyId, reason: "replay" });
         throw new Error("Cannot accept signature: its nonce was used before");
       }
       return principal;

@@ -6,17 +6,17 @@
 import { Buffer } from "node:buffer";
 import type pg from "pg";
 import type { ApiKeyStore } from "../crypto/api_key_verifier.ts";
-import { withSite } from "./postgres.ts";
+import { nodeSha256 } from "../crypto/sha256.ts";
 import { prepared } from "./prepared.ts";
 
 interface Row {
   readonly siteId: number;
   readonly role: string;
   readonly scopes: readonly string[];
-  readonly digest: Buffer;
+  readonly digest: Buffer | null;
   readonly sealed: Buffer | null;
   readonly expiresAt: Date;
-  readonly endedAt: Date | null;
+  readonly isEnded: boolean;
 }
 
 /** A store through a pool of a role that may look keys up: ingest's writer, query's audit, accounts. */
@@ -26,7 +26,7 @@ export function postgresApiKeyStore(pool: pg.Pool): ApiKeyStore {
       const { rows: [row] } = await prepared<Row>(
         pool,
         `select site_id as "siteId", role, scopes, secret_digest as "digest",
-            secret_sealed as "sealed", expires_at as "expiresAt", ended_at as "endedAt"
+            sealed_secret as "sealed", expires_at as "expiresAt", ended as "isEnded"
           from wavekeep.find_api_key($1)`,
         [apiKeyId],
       );
@@ -35,21 +35,19 @@ export function postgresApiKeyStore(pool: pg.Pool): ApiKeyStore {
         siteId: row.siteId,
         role: row.role,
         scopes: row.scopes,
-        digest: new Uint8Array(row.digest),
+        digest: row.digest === null ? undefined : new Uint8Array(row.digest),
         sealed: row.sealed === null ? undefined : new Uint8Array(row.sealed),
         expiresAt: row.expiresAt.getTime() / 1_000,
-        isEnded: row.endedAt !== null,
+        isEnded: row.isEnded,
       };
     },
-    useNonce: ({ siteId, apiKeyId, nonce, expiresAt }) =>
-      withSite(pool, siteId, async (client) => {
-        const { rowCount } = await prepared(
-          client,
-          `insert into wavekeep.signature_nonce (api_key_id, nonce, site_id, expires_at)
-            values ($1, $2, $3, to_timestamp($4)) on conflict do nothing`,
-          [apiKeyId, nonce, siteId, expiresAt],
-        );
-        return rowCount === 1;
-      }),
+    useNonce: async ({ apiKeyId, nonce, expiresAt }) => {
+      const { rows: [row] } = await prepared<{ isNew: boolean }>(
+        pool,
+        `select wavekeep.use_signature_nonce($1, $2, to_timestamp($3)) as "isNew"`,
+        [apiKeyId, Buffer.from(nodeSha256(new TextEncoder().encode(nonce))), expiresAt],
+      );
+      return row!.isNew;
+    },
   };
 }

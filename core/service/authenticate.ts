@@ -11,7 +11,7 @@ import type { SignableRequest } from "../crypto/message_signature.ts";
 import { ProblemError } from "../problem/mod.ts";
 import { type Action, mayDo, type Principal } from "./access.ts";
 import { clientAddress } from "./client_address.ts";
-import { isStoreUnavailable } from "./postgres.ts";
+import { CommitOutcomeUnknownError, isStoreUnavailable } from "./postgres.ts";
 import { requireAdmitted } from "./rate_headers.ts";
 import type { RateLimits } from "./rate_limits.ts";
 import { hasRequestBody, requireSignedBody, signableRequest } from "./signed_request.ts";
@@ -84,7 +84,9 @@ async function verifySigned(c: Context, check: CredentialCheck): Promise<Princip
 
 /** A store that is away says nothing of a credential; everything else says that it is no good. */
 function failed(c: Context, cause: Error, rates?: RateLimits): unknown {
-  if (cause instanceof ProblemError || isStoreUnavailable(cause)) return cause;
+  const isOurs = cause instanceof ProblemError || cause instanceof CommitOutcomeUnknownError ||
+    isStoreUnavailable(cause);
+  if (isOurs) return cause;
   c.get("logger")?.warn("credential refused", { reason: cause.message });
   return refused(c, rates);
 }

@@ -25,6 +25,7 @@ export * from "./health.ts";
 export * from "./incoming_body.ts";
 export * from "./json_log.ts";
 export * from "./loopback.ts";
+export * from "./machine_access.ts";
 export { memoryRateStore } from "./memory_rate_store.ts";
 export * from "./login_roles.ts";
 export * from "./metrics.ts";
@@ -34,6 +35,7 @@ export { plainJson, plainResponse, type PlainResponseInit } from "./plain_respon
 export * from "./postgres.ts";
 export * from "./prepared.ts";
 export * from "./problem_handler.ts";
+export { postgresRateStore } from "./postgres_rate_store.ts";
 export { requireAdmitted } from "./rate_headers.ts";
 export * from "./rate_limits.ts";
 export * from "./rate_rules.ts";

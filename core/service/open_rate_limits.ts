@@ -20,8 +20,8 @@ export interface OpenRateLimits {
   /** Connections to the primary. */
   readonly pool: pg.Pool;
   readonly logger: Logger;
-  /** Writes the event of a ban of somebody of a site. */
-  readonly recordBan?: (principal: Principal, kind: string) => Promise<void>;
+  /** Told of each ban of somebody of a site. */
+  readonly recordBan: (principal: Principal, kind: string) => void;
 }
 
 /** Limits, and how to end them. */
@@ -39,16 +39,9 @@ export function openRateLimits(
     rules,
     store: postgresRateStore(pool),
     onBan: ({ kind, principal }) => {
+      if (principal !== undefined) recordBan(principal, kind);
       // An address is personal and stays out of the log.
-      logger.warn("rate limited", {
-        limit: kind,
-        subject: principal?.subject,
-        role: principal?.role,
-      });
-      if (principal === undefined) return;
-      recordBan?.(principal, kind).catch((error: unknown) => {
-        logger.warn("rate limit event not written", { error });
-      });
+      else logger.warn("rate limited", { limit: kind });
     },
     onStoreAway: (error) => {
       if (!isAway) logger.warn("rate counts are not shared", { error });

@@ -25,6 +25,7 @@ export type Named =
   | "export"
   | "device-key"
   | "person"
+  | "api-key"
   /** A recording, or an export of it, under its research pseudonym. */
   | "research";
 
@@ -169,6 +170,9 @@ export const ACCOUNTS_ROUTES: RouteTable = {
   "GET /people/:person_id/sessions": guarded("people:write", "person"),
   "POST /people/:person_id/sessions/end": guarded("people:write", "person"),
   "GET /site": guarded("site:read", "site"),
+  "GET /api-keys": guarded("api-keys:read", "site"),
+  "POST /api-keys": guarded("api-keys:write", "site"),
+  "POST /api-keys/:api_key_id/revoke": guarded("api-keys:write", "api-key"),
 };
 
 /** Routes of query. */

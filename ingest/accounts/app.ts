@@ -17,6 +17,7 @@ import { Hono } from "hono";
 import { limitInFlight } from "../in_flight.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { openApiDocument } from "./openapi.ts";
+import { apiKeyRoutes } from "./routes/api_keys.ts";
 import { ACCOUNTS_BYTES_MAX } from "./routes/body.ts";
 import { credentialRoutes } from "./routes/credentials.ts";
 import { linkRoutes } from "./routes/links.ts";
@@ -37,12 +38,7 @@ const IN_FLIGHT = {
 export function createAccountsApp(deps: AccountsDeps): Hono {
   const app = new Hono();
   const { metrics } = deps;
-  installEdge(app, {
-    logger: deps.logger,
-    toProblem,
-    metrics: metrics.requests,
-    ...(deps.trustedProxies === undefined ? {} : { trustedProxies: deps.trustedProxies }),
-  });
+  installEdge(app, { ...deps, toProblem, metrics: metrics.requests });
   guardRoutes(app, ACCOUNTS_ROUTES, deps);
   app.use(limitInFlight(IN_FLIGHT));
   app.route("/", healthRoutes(deps.readiness, deps.facts));
@@ -55,6 +51,7 @@ export function createAccountsApp(deps: AccountsDeps): Hono {
   app.route("/", linkRoutes(deps));
   app.route("/", seatRoutes(deps));
   app.route("/", peopleRoutes(deps));
+  app.route("/", apiKeyRoutes(deps));
   requireSameRoutes(app, ACCOUNTS_ROUTES);
   return app;
 }

@@ -4,8 +4,13 @@
  * @module
  */
 
-import type { Logger, ReadinessCheck, TrustedProxies, VerifyToken } from "@wavekeep/core/service";
 import type { KeyStore, ServiceKeys, TokenSigner } from "@wavekeep/core/crypto";
+import type {
+  CredentialCheck,
+  Logger,
+  ReadinessCheck,
+  TrustedProxies,
+} from "@wavekeep/core/service";
 import type { AccountsMetrics } from "./metrics.ts";
 import type { RelyingParty } from "./passkeys/relying_party.ts";
 import type { PasswordHasher } from "./password/password_hasher.ts";
@@ -28,10 +33,9 @@ export const DEFAULT_ACCOUNTS_LIMITS: AccountsLimits = {
 };
 
 /** Everything a use case may need. */
-export interface AccountsDeps {
+export interface AccountsDeps extends CredentialCheck {
   readonly store: AccountsStore;
   readonly signer: TokenSigner;
-  readonly verify: VerifyToken;
   readonly hasher: PasswordHasher;
   /** Keys of this service by purpose: seeds, digests of names and addresses, refresh tokens, tickets. */
   readonly keys: ServiceKeys;

@@ -23,6 +23,7 @@ import {
   endOnRestored,
   type Logger,
   openDatabaseProbe,
+  openMachineAccess,
   openPool,
   openRevocations,
   parseProxies,
@@ -83,14 +84,19 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
   const store = postgresAccountsStore(pool);
   const forgetting = forgetNowAndThen(store, logger);
   const hasher = await createPasswordHasher(threadHashWorker(logger));
+  const metrics = new AccountsMetrics({ accounts: pool });
+  const machines = await openMachineAccess({
+    ...{ config, pool, revocations, logger, metrics: metrics.registry },
+    verify: await createTokenVerifier(publicJwk, {
+      audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
+      revocations,
+    }),
+  });
   return {
     deps: {
       store,
       signer,
-      verify: await createTokenVerifier(publicJwk, {
-        audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
-        revocations,
-      }),
+      ...machines.check,
       hasher,
       keys,
       party,
@@ -104,7 +110,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
       },
       trustedProxies: parseProxies(config.TRUSTED_PROXIES),
       logger,
-      metrics: new AccountsMetrics({ accounts: pool }),
+      metrics,
       readiness: probe.checks,
       facts: { "durability_exceptions": durability.accepted },
     },
@@ -112,6 +118,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
       forgetting.close();
       hasher.close();
       await revocations.close();
+      await machines.close();
       await Promise.all([pool.end(), probe.close()]);
     },
   };

@@ -9,8 +9,12 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import {
+  ApiKey,
+  ApiKeysResponse,
   CodeSignInRequest,
   ConfirmTotpRequest,
+  MakeApiKeyRequest,
+  MakeApiKeyResponse,
   NextStep,
   OwnCredentials,
   OwnSessions,
@@ -18,6 +22,7 @@ import {
   PasswordSignInRequest,
   RecoveryCodes,
   RefreshRequest,
+  RevokeApiKeyRequest,
   SessionState,
   Tokens,
   TotpSecret,
@@ -26,6 +31,7 @@ import * as z from "zod";
 import { routeOf, type RouteSpec } from "../openapi_route.ts";
 import { answers, GUARDED, json, OPEN, stored, WITH_BODY } from "./openapi_parts.ts";
 import { PASSKEY_PATHS, PEOPLE_PATHS, SEAT_PATHS } from "./openapi_people.ts";
+import { ApiKeyPath } from "./routes/api_keys.ts";
 import { SessionPath } from "./routes/me.ts";
 
 const ROUTES: readonly RouteSpec[] = [
@@ -137,6 +143,30 @@ const ROUTES: readonly RouteSpec[] = [
     summary: "Make ten recovery codes; those before end",
     answers: { 201: { description: "Shown this once", schema: RecoveryCodes } },
     problems: [...GUARDED, "sign-in-too-old"],
+  },
+  {
+    method: "get",
+    path: "/api-keys",
+    summary: "Keys of machines of the site, the newest first",
+    answers: answers("All of them", ApiKeysResponse),
+    problems: GUARDED,
+  },
+  {
+    method: "post",
+    path: "/api-keys",
+    summary: "Make a key for a machine; its text is shown this once",
+    body: json(MakeApiKeyRequest),
+    answers: { 201: { description: "Made", schema: MakeApiKeyResponse } },
+    problems: [...GUARDED, ...WITH_BODY],
+  },
+  {
+    method: "post",
+    path: "/api-keys/{api_key_id}/revoke",
+    summary: "Take a key back, for good",
+    params: ApiKeyPath,
+    body: json(RevokeApiKeyRequest),
+    answers: answers("It is good for nothing any more", ApiKey),
+    problems: [...GUARDED, ...WITH_BODY, "not-found"],
   },
   {
     method: "get",

@@ -7,7 +7,7 @@
  */
 
 import { fileKeyStore, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
-import { createLogger, type Role, Secret } from "@wavekeep/core/service";
+import { createLogger, RATE_KINDS, type Role, Secret } from "@wavekeep/core/service";
 import type { Hono } from "hono";
 import type { JWK } from "jose";
 import {
@@ -89,6 +89,9 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
     TOKEN_PUBLIC_KEY_FILE: jwkFile,
     LOG_LEVEL: "debug" as const,
     DURABILITY_EXCEPTIONS: [...TEST_SERVER_EXCEPTIONS],
+    TRUSTED_PROXIES: "none",
+    // Whoever tests something else asks as often as it takes.
+    RATE_LIMITS: RATE_KINDS.map((kind) => `${kind}:100000`).join(),
   };
   const startIngest = () =>
     openIngest(

@@ -122,6 +122,8 @@ async function openDamaged(
       EXPORT_BYTES_MAX: 2 ** 30,
       TOKEN_PUBLIC_KEY_FILE: `${folder}/public.jwk`,
       LOG_LEVEL: "error",
+      TRUSTED_PROXIES: "none",
+      RATE_LIMITS: "",
       DATABASE_URL: new Secret(withLogin(server.url, "wavekeep_reader", password)),
       AUDIT_DATABASE_URL: new Secret(withLogin(server.url, "wavekeep_audit", password)),
       DURABILITY_EXCEPTIONS: ["fsync", "data_checksums", "full_page_writes", "synchronous_commit"],

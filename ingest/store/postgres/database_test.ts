@@ -166,6 +166,8 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_registrar: "s",
   },
   ...PEOPLE_GRANTS,
+  // Reached through functions alone.
+  rate_count: {},
   patient: {
     wavekeep_accounts: "s",
     wavekeep_auditor: "s",
@@ -383,7 +385,7 @@ const DERIVED: readonly string[] = ["envelope", "trend"];
  * far the scrub is, and those whose rows are forgotten when their time is over (`people_tables_test.ts`).
  */
 const GROWING: readonly string[] = [
-  ...["log_head", "log_tile", "scrub", "scrub_figure"],
+  ...["log_head", "log_tile", "scrub", "scrub_figure", "rate_count"],
   ...FORGETTABLE,
 ];
 
@@ -394,6 +396,7 @@ function keyColumn(table: string): string {
     incarnation: "incarnation",
     "schema_version": "version",
     "signature_nonce": "api_key_id",
+    "rate_count": "window_no",
   }[table] ?? "site_id";
 }
 
@@ -560,8 +563,8 @@ databaseTest("catalogue: flags, triggers and storage are set on every table", as
       const isDerived = DERIVED.includes(table.name);
       const mayChange = isDerived || GROWING.includes(table.name);
       strictEqual(table.appendOnly, mayChange ? null : "A", `${table.name}: trigger fires always`);
-      // Nonces are of no site; what may be removed of them is a matter of their rows, too.
-      const isByRow = table.hasSite || table.name === "signature_nonce";
+      // Nonces and counts are of no site; what may be removed of them is a matter of their rows, too.
+      const isByRow = table.hasSite || ["signature_nonce", "rate_count"].includes(table.name);
       deepStrictEqual([table.rls, table.forced], [isByRow, isByRow], table.name);
       if (isDerived) strictEqual(table.bodyStorage, "e", `${table.name}: body is stored as it is`);
       if (!table.isPartition && table.name !== "chunk") continue;
