@@ -76,6 +76,8 @@ const PAGES = [
   "/admin/api-keys",
   "/admin/api-keys?role=clinician",
   `/admin/api-keys/${personId(55)}/revoke`,
+  "/admin/consent",
+  "/admin/consent?patient_id=p-1",
   "/admin/site",
 ];
 const AUDIT_PAGES = ["/audit", "/audit/patients?patient_id=p-1"];
@@ -103,8 +105,10 @@ Deno.test("pages: each role opens what its actions allow, and is shown the way t
     "/audit/events.csv",
     "/audit/accesses.csv?patient_id=p",
   ]);
-  for (const role of ["clinician", "technologist", "researcher", "custodian"] as const) {
-    deepStrictEqual(await opened(role), [], role);
+  deepStrictEqual(await opened("researcher"), []);
+  const consent = ["/admin/consent", "/admin/consent?patient_id=p-1"];
+  for (const role of ["clinician", "technologist", "custodian"] as const) {
+    deepStrictEqual(await opened(role), consent, role);
   }
   const links = (html: string) =>
     [...html.matchAll(/<li><a href="([^"]+)"/g)].map(([, path]) => path);
@@ -112,6 +116,7 @@ Deno.test("pages: each role opens what its actions allow, and is shown the way t
     "/admin/people",
     "/admin/devices",
     "/admin/api-keys",
+    "/admin/consent",
     "/admin/site",
   ]);
   deepStrictEqual(links(await get("/audit", "auditor")), [
@@ -121,7 +126,8 @@ Deno.test("pages: each role opens what its actions allow, and is shown the way t
   ]);
   strictEqual((await ask("/", "admin")).headers.get("location"), "/admin/people");
   strictEqual((await ask("/", "auditor")).headers.get("location"), "/audit/patients");
-  strictEqual((await ask("/", "custodian")).status, 403);
+  strictEqual((await ask("/", "custodian")).headers.get("location"), "/admin/consent");
+  strictEqual((await ask("/", "researcher")).status, 403);
 });
 
 Deno.test("pages: an auditor reads of people and changes nothing", async () => {
@@ -324,6 +330,33 @@ Deno.test("API keys: a role, some of its actions, a life; the key is shown once;
   const revoke = `/admin/api-keys/${personId(55)}/revoke`;
   strictEqual((await post(revoke, { reason: "host is gone" })).status, 303);
   strictEqual((await ask(revoke, "admin")).status, 404);
+});
+
+Deno.test("consent: what a patient allows is shown, changed with a reason, and with its history", async () => {
+  const { post, get, ask, asked } = testSite();
+  const path = "/admin/consent?patient_id=p-1";
+  const html = await get(path, "custodian");
+  ok(/<option value="restricted" selected>/.test(html));
+  ok(html.includes("asked for by the patient"));
+  const fields = { "patient_id": "p-1", care: "allowed", research: "allowed", "legal_hold": "yes" };
+  const silent = await post("/admin/consent", { ...fields, reason: "" });
+  strictEqual(silent.status, 422);
+  ok(/id="reason-problem"/.test(await silent.text()));
+  const answer = await post("/admin/consent", { ...fields, reason: "signed today" });
+  strictEqual(answer.headers.get("location"), path);
+  const { path: to, body } = asked.findLast(({ method }) => method === "POST")!;
+  deepStrictEqual([to, body], ["/patients/p-1/consent", {
+    care: "allowed",
+    research: "allowed",
+    "legal_hold": true,
+    reason: "signed today",
+  }]);
+  ok((await get(path)).includes("is written down"));
+  // Who treats reads it and changes nothing.
+  ok(!(await get(path, "clinician")).includes("Write it down"));
+  strictEqual((await post("/admin/consent", fields, "clinician")).status, 403);
+  strictEqual((await ask("/admin/consent?patient_id=nobody", "admin")).status, 404);
+  strictEqual((await ask("/admin/consent?patient_id=a%20b", "admin")).status, 422);
 });
 
 Deno.test("what is said counts for one page and one person only", async () => {

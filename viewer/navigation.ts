@@ -23,6 +23,7 @@ export const PLACES: readonly Place[] = [
   { path: "/admin/people", text: "People", action: "people:read" },
   { path: "/admin/devices", text: "Devices", action: "devices:enrol" },
   { path: "/admin/api-keys", text: "API keys", action: "api-keys:read" },
+  { path: "/admin/consent", text: "Consent", action: "consents:write" },
   { path: "/admin/site", text: "Site", action: "site:read" },
 ];
 

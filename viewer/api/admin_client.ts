@@ -1,5 +1,6 @@
 /**
- * What an administrator's pages ask: people, API keys and the site of the accounts service, device keys of ingest.
+ * What an administrator's pages ask: people, API keys and the site of the accounts service, device keys and
+ * patients' consent of ingest.
  *
  * @module
  */
@@ -8,6 +9,8 @@ import {
   type ApiKey,
   ApiKey as ApiKeySchema,
   ApiKeysResponse,
+  type ConsentRequest,
+  ConsentResponse,
   DeviceKeysResponse,
   Done,
   EndSessionsResponse,
@@ -61,6 +64,13 @@ export interface AdminClient {
   makeDeviceCode(asking: Asking, request: EnrolmentCodeRequest): Promise<EnrolmentCodeResponse>;
   revokeDeviceKey(asking: Asking, keyId: string, reason: string): Promise<Done>;
   site(asking: Asking): Promise<SiteResponse>;
+  /** What a patient allows, with everything that was said before. */
+  consent(asking: Asking, patientId: string): Promise<ConsentResponse>;
+  setConsent(
+    asking: Asking,
+    patientId: string,
+    request: ConsentRequest,
+  ): Promise<ConsentResponse>;
 }
 
 /** Where an administrator's questions go. */
@@ -76,10 +86,18 @@ export function createAdminClient(upstreams: AdminUpstreams): AdminClient {
   const { accountsUrl, ingestUrl, fetch: fetcher } = upstreams;
   const accounts = createUpstream("accounts", accountsUrl ?? "", fetcher);
   const ingest = createUpstream("ingest", ingestUrl, fetcher);
-  return { ...peopleOf(accounts), ...apiKeysOf(accounts), ...devicesOf(ingest) };
+  return {
+    ...peopleOf(accounts),
+    ...apiKeysOf(accounts),
+    ...devicesOf(ingest),
+    ...consentsOf(ingest),
+  };
 }
 
-type People = Omit<AdminClient, `${string}piKey${string}` | `${string}evice${string}`>;
+type People = Omit<
+  AdminClient,
+  `${string}piKey${string}` | `${string}evice${string}` | `${string}onsent`
+>;
 
 function peopleOf(accounts: Upstream): People {
   const at = (personId: string) => `/people/${encodeURIComponent(personId)}`;
@@ -131,6 +149,15 @@ function devicesOf(
       ingest.post(asking, "/devices/codes", request, EnrolmentCodeResponse),
     revokeDeviceKey: (asking, id, reason) =>
       ingest.post(asking, `/devices/keys/${encodeURIComponent(id)}/revoke`, { reason }, Done),
+  };
+}
+
+function consentsOf(ingest: Upstream): Pick<AdminClient, "consent" | "setConsent"> {
+  const at = (patientId: string) => `/patients/${encodeURIComponent(patientId)}/consent`;
+  return {
+    consent: (asking, patientId) => ingest.get(asking, at(patientId), ConsentResponse),
+    setConsent: (asking, patientId, request) =>
+      ingest.post(asking, at(patientId), request, ConsentResponse),
   };
 }
 

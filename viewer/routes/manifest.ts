@@ -10,6 +10,7 @@ import type { RouteModule } from "../page.tsx";
 import * as admin from "./admin/index.ts";
 import * as apiKeys from "./admin/api-keys.tsx";
 import * as revokeApiKey from "./admin/api-keys/[key]/revoke.tsx";
+import * as consent from "./admin/consent.tsx";
 import * as devices from "./admin/devices.tsx";
 import * as revokeDeviceKey from "./admin/devices/[key]/revoke.tsx";
 import * as people from "./admin/people.tsx";
@@ -43,6 +44,7 @@ import * as theme from "./theme.ts";
 export const ROUTES: Readonly<Record<string, RouteModule>> = {
   "admin/api-keys.tsx": apiKeys,
   "admin/api-keys/[key]/revoke.tsx": revokeApiKey,
+  "admin/consent.tsx": consent,
   "admin/devices.tsx": devices,
   "admin/devices/[key]/revoke.tsx": revokeDeviceKey,
   "admin/index.ts": admin,

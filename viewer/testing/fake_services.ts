@@ -128,6 +128,17 @@ export function fakeServices() {
     isDeviceRevoked = true;
     return c.json({ status: "stored" }, 201);
   });
+  app.get(
+    "/patients/:patient/consent",
+    (c) =>
+      c.req.param("patient") === "nobody"
+        ? problem(404, "not-found")
+        : c.json(consentJson(c.req.param("patient"))),
+  );
+  app.post(
+    "/patients/:patient/consent",
+    (c) => c.json(consentJson(c.req.param("patient")), 201),
+  );
   app.get("/audit/events", (c) => {
     if (c.req.header("accept") === "text/csv") {
       const isLast = c.req.query("after") !== undefined;
@@ -204,6 +215,19 @@ function deviceJson(device: string, isRevoked: boolean) {
     "enrolled_at": device === "amp-1" ? "2026-11-01T08:00:00Z" : "2026-11-20T08:00:00Z",
     "revoked_at": isRevoked ? AT : null,
   };
+}
+
+function consentJson(patient: string) {
+  const current = {
+    version: 1,
+    care: "restricted",
+    research: "denied",
+    "legal_hold": false,
+    actor: personId(1),
+    at: AT,
+    reason: "asked for by the patient",
+  };
+  return { "patient_id": patient, current, versions: [current] };
 }
 
 const eventJson = {
