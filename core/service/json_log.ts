@@ -2,11 +2,13 @@
  * Layer 6. One JSON object per line on standard output.
  *
  * Sole owner of the log's shape. The message is a constant lower-case phrase; everything that varies is
- * a field with its unit in the name. Hazard: never hand in patient identity, annotation text, sample
+ * a field of `log_fields.ts`, with its unit in the name; any other is left out, and its name told. Hazard: never hand in patient identity, annotation text, sample
  * values or a url with its query string; secrets print as `***` when they are wrapped in Secret.
  *
  * @module
  */
+
+import { isLogField } from "./log_fields.ts";
 
 /** `error` needs a person, `warn` is degraded, `info` a change of state, `debug` is off. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -83,11 +85,29 @@ class JsonLogger implements Logger {
   #log(level: LogLevel, msg: string, fields: LogFields = {}): void {
     const { level: lowest = "info", write = writeLine, now = () => new Date() } = this.#options;
     if (RANK[level] < RANK[lowest]) return;
-    const line = { time: now().toISOString(), level, msg, ...this.#fields, ...fields };
+    const line = listed({ time: now().toISOString(), level, msg }, this.#fields, fields);
     // A replacer costs several times what it replaces, and most lines hold nothing but text and numbers.
     write(isPlain(line) ? JSON.stringify(line) : JSON.stringify(line, toJson));
   }
 }
+
+/** Everything that a line may have of what was handed in. What names the line itself cannot be replaced. */
+function listed(
+  line: Record<string, unknown>,
+  ...given: readonly LogFields[]
+): Record<string, unknown> {
+  let dropped: string[] | undefined;
+  for (const fields of given) {
+    for (const name in fields) {
+      if (isLogField(name) && !FIXED.has(name)) line[name] = fields[name];
+      else (dropped ??= []).push(name);
+    }
+  }
+  if (dropped !== undefined) line["dropped"] = dropped;
+  return line;
+}
+
+const FIXED: ReadonlySet<string> = new Set(["time", "level", "msg", "dropped"]);
 
 function isPlain(fields: LogFields): boolean {
   for (const name in fields) {
@@ -105,17 +125,24 @@ function toJson(_key: string, value: unknown): unknown {
 }
 
 /**
- * An error as fields. A database error's `detail` and `where` are left out: they repeat row values.
+ * An error as fields. A database error's `detail` and `where` are left out: they repeat row values; and so is the
+ * message of an error that quotes what could not be read.
  */
 function describeError(error: Error): Record<string, unknown> {
   const { code } = error as { code?: unknown };
   return {
     name: error.name,
-    message: error.message,
+    message: quotesInput(error, code) ? "input that cannot be read" : error.message,
     ...(typeof code === "string" ? { code } : {}),
-    stack: error.stack?.split("\n").slice(1, 9).map((line) => line.trim()),
+    stack: error.stack?.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8)
+      .map((line) => line.trim()),
     ...(error.cause === undefined ? {} : { cause: error.cause }),
   };
+}
+
+/** A parser's message holds a piece of the text; so does one of SQL's data exceptions (class 22). */
+function quotesInput(error: Error, code: unknown): boolean {
+  return error instanceof SyntaxError || typeof code === "string" && /^22...$/.test(code);
 }
 
 const encoder = new TextEncoder();

@@ -46,6 +46,37 @@ Deno.test("createLogger() writes errors with code and cause, without the values 
 
 Deno.test("createLogger() prints big integers as text, bytes by their number, secrets as ***", () => {
   const { logger, lines } = newLogger();
-  logger.info("x", { big: 2n ** 64n, bytes: new Uint8Array(9), secret: new Secret("hunter2") });
-  match(lines[0] ?? "", /"big":"18446744073709551616","bytes":"9 bytes","secret":"\*\*\*"/);
+  logger.info("x", { count: 2n ** 64n, finding: new Uint8Array(9), reason: new Secret("hunter2") });
+  match(lines[0] ?? "", /"count":"18446744073709551616","finding":"9 bytes","reason":"\*\*\*"/);
+});
+
+Deno.test("createLogger() leaves out what is no field of the list, and what would rename the line", () => {
+  const { logger, lines } = newLogger();
+  logger.info("x", { patientName: "jane", level: "debug", msg: "y", sequence: 1 });
+  const { level, msg, sequence, dropped } = JSON.parse(lines[0] ?? "");
+  deepStrictEqual({ level, msg, sequence, dropped }, {
+    level: "info",
+    msg: "x",
+    sequence: 1,
+    dropped: ["patientName", "level", "msg"],
+  });
+  doesNotMatch(lines[0] ?? "", /jane/);
+});
+
+Deno.test("createLogger() repeats no input that an error quotes", () => {
+  const { logger, lines } = newLogger();
+  const data = Object.assign(new Error('invalid input syntax for type uuid: "jane"'), {
+    code: "22P02",
+  });
+  let parsing: unknown;
+  try {
+    JSON.parse('{"name": jane}');
+  } catch (error) {
+    parsing = error;
+  }
+  logger.error("failed", { error: data });
+  logger.error("failed", { error: new Error("two\njane", { cause: parsing }) });
+  doesNotMatch(lines[0] ?? "", /jane/);
+  doesNotMatch(JSON.stringify(JSON.parse(lines[1] ?? "").error.stack), /jane/);
+  doesNotMatch(JSON.stringify(JSON.parse(lines[1] ?? "").error.cause), /jane/);
 });

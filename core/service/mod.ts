@@ -24,6 +24,7 @@ export * from "./embedded_postgres.ts";
 export * from "./health.ts";
 export * from "./incoming_body.ts";
 export * from "./json_log.ts";
+export * from "./log_fields.ts";
 export * from "./loopback.ts";
 export * from "./machine_access.ts";
 export { memoryRateStore } from "./memory_rate_store.ts";

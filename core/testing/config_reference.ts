@@ -16,12 +16,15 @@ import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
 import { ViewerConfig } from "../../viewer/config.ts";
 import { isSecretField } from "../service/parse_config.ts";
+import { Secret } from "../service/secret.ts";
+import { logReference } from "./log_reference.ts";
 
 const USAGE = `Usage: deno task config [--write | --check]
 
 Prints the variables of every service: type, default, meaning.
 
-  --write   writes them to core/deployment/configuration.md
+  --write   writes them to core/deployment/configuration.md, and the fields of the log to log.md and
+            log_schema.json beside it
   --check   fails when that file is not current
 
 Exit codes: 0 fine, 1 the file is not current, 2 usage.
@@ -128,8 +131,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const text = configReference();
-  if (flag === "--write") await Deno.writeTextFile(REFERENCE, text);
-  else if (flag === undefined) await print(text);
+  if (flag === "--write") {
+    await Deno.writeTextFile(REFERENCE, text);
+    for (const [url, log] of logReference()) await Deno.writeTextFile(url, log);
+  } else if (flag === undefined) await print(text);
   else if (await Deno.readTextFile(REFERENCE) !== text) {
     await Deno.stderr.write(
       new TextEncoder().encode("Not current; run deno task config --write\n"),

@@ -112,7 +112,7 @@ function mergeStream(
       if (!isCoreError(error)) throw error;
       logger.error("stored summary damaged, its stream is not summarised any more", {
         ...place,
-        level,
+        blockLevel: level,
         block,
         remedy: "deno task summarise --rebuild",
         error,

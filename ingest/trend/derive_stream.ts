@@ -288,7 +288,7 @@ class Pass {
       } catch (error) {
         this.#deps.logger.warn("stored trend damaged, it is made again", {
           ...this.#place,
-          level,
+          blockLevel: level,
           block,
           error,
         });

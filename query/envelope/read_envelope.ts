@@ -249,7 +249,7 @@ async function open(
       recordingId,
       segmentNumber,
       stream,
-      level,
+      blockLevel: level,
       block: number,
       remedy: "deno task summarise --rebuild",
       error,

@@ -156,7 +156,8 @@ async function open(
       recordingId,
       segmentNumber,
       stream,
-      ...place,
+      blockLevel: place.level,
+      block: place.block,
       remedy: "deno task trends --rebuild",
       error,
     });
