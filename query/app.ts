@@ -18,6 +18,7 @@ import {
 import { Hono } from "hono";
 import { AUDITED_ROUTES } from "./audited_routes.ts";
 import type { QueryDeps } from "./deps.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { envelopeRoutes } from "./routes/envelope.ts";
@@ -89,6 +90,7 @@ export function createApp(given: QueryDeps): Hono {
   app.route("/", parameterSetRoutes(deps));
   app.route("/", researchRoutes(deps));
   app.route("/", researchExportRoutes(deps));
+  app.route("/", auditRoutes(deps));
   requireSameRoutes(app, QUERY_ROUTES);
   return app;
 }

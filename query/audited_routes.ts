@@ -24,7 +24,8 @@ export type AccessThing =
   | "proof"
   | "export"
   /** An export that is asked for, waited for or given up; nothing leaves yet. */
-  | "export-job";
+  | "export-job"
+  | "audit";
 
 const RECORDING = "/patients/:patient_id/recordings/:recording_id";
 const RESEARCH = "/research/patients/:patient_id/recordings/:recording_id";

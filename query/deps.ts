@@ -16,6 +16,7 @@ import type {
   Revocations,
   TrustedProxies,
 } from "@wavekeep/core/service";
+import type { AuditReader } from "./audit/audit_reader.ts";
 import type { AccessGrants } from "./access_grant.ts";
 import type { ExportJobs } from "./bundle/export_jobs.ts";
 import type { ConsentGate } from "./consent_gate.ts";
@@ -42,6 +43,8 @@ export interface QueryDeps extends CredentialCheck {
   readonly envelopes: EnvelopeStore;
   readonly trends: TrendStore;
   readonly audit: AuditStore;
+  /** Undefined where no auditor reads through this process. */
+  readonly auditReader?: AuditReader | undefined;
   readonly keys: KeyStore;
   /** Who was shut out, for answers that last; absent where nobody is told. */
   readonly revocations?: Pick<Revocations, "isRevoked" | "subscribe" | "ageMs">;

@@ -26,6 +26,7 @@ import {
   type Revocations,
 } from "@wavekeep/core/service";
 import type pg from "pg";
+import { postgresAuditReader } from "./audit/postgres_reader.ts";
 import { AccessGrants } from "./access_grant.ts";
 import { ExportJobs } from "./bundle/export_jobs.ts";
 import { ConsentGate } from "./consent_gate.ts";
@@ -57,6 +58,7 @@ export interface OpenDeps {
 /** Connections for reading, and for writing accesses down. */
 const READ_POOL_MAX = 16;
 const AUDIT_POOL_MAX = 4;
+const AUDITOR_POOL_MAX = 2;
 
 /** @throws {Error} Keys, roles, schema or durability of the server are not as they must be. */
 export async function openDeps(
@@ -75,6 +77,12 @@ export async function openDeps(
     logger,
     onRestored: options.onRestored ?? endOnRestored(logger),
   });
+  const events = config.AUDITOR_DATABASE_URL && openPool(config.AUDITOR_DATABASE_URL.reveal(), {
+    role: "wavekeep_auditor",
+    max: AUDITOR_POOL_MAX,
+    needsWrites: false,
+    logger,
+  });
   const auditor = openPool(config.AUDIT_DATABASE_URL.reveal(), {
     role: "wavekeep_audit",
     max: AUDIT_POOL_MAX,
@@ -82,12 +90,13 @@ export async function openDeps(
   });
   const probes = openProbes(config, { logger, reader, auditor });
   const close = async () => {
-    await Promise.all([reader.end(), auditor.end(), probes.close()]);
+    await Promise.all([reader.end(), auditor.end(), events?.end(), probes.close()]);
   };
   let revocations: Revocations;
   let replica: Replica | undefined;
   try {
     await checkSchemaVersion(reader);
+    if (events !== undefined) await checkSchemaVersion(events);
     const durability = await checkDurability(auditor, config.DURABILITY_EXCEPTIONS);
     for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
     // On the primary: a replica may not know yet who was shut out.
@@ -118,6 +127,7 @@ export async function openDeps(
     envelopes: postgresEnvelopeStore(reader),
     trends: postgresTrendStore(reader),
     audit,
+    auditReader: events && postgresAuditReader(events),
     keys,
     ...machines.check,
     trustedProxies: parseProxies(config.TRUSTED_PROXIES),

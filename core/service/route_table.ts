@@ -219,4 +219,6 @@ export const QUERY_ROUTES: RouteTable = {
   "GET /research/exports/:export_id": guarded("research:export", "research"),
   "GET /research/exports/:export_id/file": guarded("research:export", "research"),
   "DELETE /research/exports/:export_id": guarded("research:export", "research"),
+  "GET /audit/events": guarded("audit:read", "site"),
+  "GET /audit/patients/:patient_id/accesses": guarded("audit:read", "patient"),
 };

@@ -35,9 +35,9 @@ export async function writeOutcomes(
   await withSite(pool, siteId, (client) =>
     client.query(
       `insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail,
-          leaf_entry, leaf_content, leaf_salt)
+          leaf_entry, leaf_content, leaf_salt, patient_uuid)
         select $1, kind, actor, request_id, recording_id, detail, leaf_entry, leaf_content,
-            leaf_salt
+            leaf_salt, wavekeep.patient_of(recording_id)
           from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::jsonb[], $7::bytea[],
             $8::bytea[], $9::bytea[]) with ordinality
           as told (kind, actor, request_id, recording_id, detail, leaf_entry, leaf_content,

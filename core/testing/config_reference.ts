@@ -16,7 +16,6 @@ import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
 import { ViewerConfig } from "../../viewer/config.ts";
 import { isSecretField } from "../service/parse_config.ts";
-import { Secret } from "../service/secret.ts";
 import { logReference } from "./log_reference.ts";
 
 const USAGE = `Usage: deno task config [--write | --check]

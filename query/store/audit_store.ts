@@ -44,6 +44,18 @@ export interface ExportRecord {
   readonly detail: Readonly<Record<string, string | number>>;
 }
 
+/** Somebody read the audit. */
+export interface AuditReadRecord {
+  readonly siteId: number;
+  readonly actor: string;
+  readonly requestId: string;
+  /** Whom it was asked about, where that was found. */
+  readonly patientUuid: string | null;
+  readonly recordingId: string | null;
+  /** Which filters there were, and how much was given. */
+  readonly detail: Readonly<Record<string, string | number | undefined>>;
+}
+
 /** Append-only record of reads. Safe for concurrent use. */
 export interface AuditStore {
   /**
@@ -54,6 +66,9 @@ export interface AuditStore {
 
   /** Writes down what came of accesses of a site: all of these rows, or none. */
   recordOutcomes(siteId: number, rows: readonly ToldAccess[]): Promise<void>;
+
+  /** Writes down that the audit was read; when it throws, nothing of it may be shown. */
+  recordAuditRead(record: AuditReadRecord): Promise<void>;
 
   /** Writes down what concerns the site's security. */
   recordSecurity(record: SecurityRecord): Promise<void>;

@@ -10,7 +10,13 @@
 import { formatHex } from "@wavekeep/core/bytes";
 import { runsOfChunks } from "../window/runs_of_chunks.ts";
 import type { SecurityRecord, ToldAccess } from "@wavekeep/core/service";
-import type { AccessRecord, AuditStore, ExportRecord, FindingRecord } from "./audit_store.ts";
+import type {
+  AccessRecord,
+  AuditReadRecord,
+  AuditStore,
+  ExportRecord,
+  FindingRecord,
+} from "./audit_store.ts";
 import type {
   ConsentScope,
   QueryStore,
@@ -316,6 +322,7 @@ export class MemoryAuditStore implements AuditStore {
   readonly exports: ExportRecord[] = [];
   readonly outcomes: ToldAccess[] = [];
   readonly security: SecurityRecord[] = [];
+  readonly auditReads: AuditReadRecord[] = [];
   /** Thrown by every write while set. */
   fault: Error | undefined;
 
@@ -328,6 +335,12 @@ export class MemoryAuditStore implements AuditStore {
   recordOutcomes(_siteId: number, rows: readonly ToldAccess[]): Promise<void> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     this.outcomes.push(...rows);
+    return Promise.resolve();
+  }
+
+  recordAuditRead(record: AuditReadRecord): Promise<void> {
+    if (this.fault !== undefined) return Promise.reject(this.fault);
+    this.auditReads.push(record);
     return Promise.resolve();
   }
 

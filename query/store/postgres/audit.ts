@@ -25,8 +25,8 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
         ]);
         await client.query(
           `insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail,
-              leaf_entry, leaf_content, leaf_salt)
-            values ($1, 'access.granted', $2, $3, $4, $5, $6, $7, $8)`,
+              leaf_entry, leaf_content, leaf_salt, patient_uuid)
+            values ($1, 'access.granted', $2, $3, $4, $5, $6, $7, $8, wavekeep.patient_of($4))`,
           [
             access.siteId,
             access.actor,
@@ -46,6 +46,22 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
       }),
     recordOutcomes: (siteId, rows) => writeOutcomes(pool, siteId, rows),
     recordSecurity: (record) => writeSecurity(pool, record),
+    recordAuditRead: (record) =>
+      withSite(pool, record.siteId, async (client) => {
+        await client.query(
+          `insert into wavekeep.event
+              (site_id, kind, actor, request_id, recording_id, patient_uuid, detail)
+            values ($1, 'audit.read', $2, $3, $4, $5, $6)`,
+          [
+            record.siteId,
+            record.actor,
+            record.requestId,
+            record.recordingId,
+            record.patientUuid,
+            JSON.stringify(record.detail),
+          ],
+        );
+      }),
     recordFinding: (finding) =>
       withSite(pool, finding.siteId, async (client) => {
         await client.query(
@@ -65,8 +81,9 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
     recordExport: (record) =>
       withSite(pool, record.siteId, async (client) => {
         await client.query(
-          `insert into wavekeep.event (site_id, kind, actor, request_id, recording_id, detail)
-            values ($1, $2, $3, $4, $5, $6)`,
+          `insert into wavekeep.event
+              (site_id, kind, actor, request_id, recording_id, detail, patient_uuid)
+            values ($1, $2, $3, $4, $5, $6, wavekeep.patient_of($5))`,
           [
             record.siteId,
             `export.${record.kind}`,

@@ -1,0 +1,302 @@
+/**
+ * `GET /audit/events` and `GET /audit/patients/:patient_id/accesses`: who did what, who saw this patient.
+ *
+ * For auditors, who see codes, times and counts, and nothing that was recorded of anybody. Reading this is an
+ * event itself, committed before the first byte. Hazard: a filter is a caller's text; what goes into that event
+ * is which filters there were, and ids that were found.
+ *
+ * @module
+ */
+
+import { ProblemError } from "@wavekeep/core/problem";
+import { Code } from "@wavekeep/core/recording";
+import { networkOf } from "@wavekeep/core/service";
+import {
+  type AuditEvent,
+  type AuditEventsResponse,
+  AuditOutcome,
+  CSV_MEDIA_TYPE,
+  type PatientAccess,
+  type PatientAccessesResponse,
+} from "@wavekeep/core/wire";
+import { type Context, Hono } from "hono";
+import * as z from "zod";
+import type {
+  AuditReader,
+  EventCursor,
+  StoredAccessDay,
+  StoredEvent,
+} from "../audit/audit_reader.ts";
+import { outcomeOfKind } from "../audit/event_outcome.ts";
+import { healthHeaders } from "../conditional.ts";
+import type { QueryDeps } from "../deps.ts";
+import { csvText } from "../export/delimited_text.ts";
+import { negotiate } from "../negotiate.ts";
+import { parsePath, parseQuery } from "./_request.ts";
+
+/** Events of one answer at most: as JSON, and as a file. */
+const LIMIT_MAX = 500;
+const CSV_LIMIT_MAX = 10_000;
+
+const Moment = z.iso.datetime({ offset: true });
+
+/** A moment to the microsecond and a number, as `next` of the page before gave them. */
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)_(\d{1,18})$/;
+
+/** Query string of `GET /audit/events`. */
+export const AuditEventsQuery = z.object({
+  from: Moment.optional(),
+  to: Moment.optional(),
+  actor: z.string().regex(/^[\w.@:-]{1,128}$/, { error: "must be an actor's id" }).optional(),
+  kind: z.string().regex(/^[a-z][a-z.-]{0,63}$/, { error: "must be a kind of event" }).optional(),
+  outcome: AuditOutcome.optional(),
+  "patient_id": Code.optional(),
+  "recording_id": Code.optional(),
+  limit: z.coerce.number().int().min(1).max(CSV_LIMIT_MAX).optional(),
+  after: z.string().regex(CURSOR, { error: "must be `next` of the page before" }).optional(),
+});
+export type AuditEventsQuery = z.infer<typeof AuditEventsQuery>;
+
+/** Query string of `GET …/accesses`. */
+export const AccessesQuery = AuditEventsQuery.pick({ from: true, to: true });
+
+/** Path of `GET …/accesses`. */
+export const AuditPatientPath = z.object({ "patient_id": Code });
+
+export function auditRoutes(deps: QueryDeps): Hono {
+  const app = new Hono();
+  app.get("/audit/events", async (c) => {
+    const query = parseQuery(c, AuditEventsQuery);
+    const type = negotiate(c.req.header("accept"), ["application/json", "text/csv"]);
+    const reader = readerOf(deps);
+    const asOf = new Date().toISOString();
+    const limit = Math.min(query.limit ?? 100, type === "text/csv" ? CSV_LIMIT_MAX : LIMIT_MAX);
+    const { events, next, about } = await findEvents(reader, c.var.principal.siteId, query, limit);
+    await recordRead(c, deps, {
+      ...about,
+      filters: filtersOf(query),
+      "event_count": events.length,
+    });
+    if (type === "text/csv") {
+      return new Response(eventsCsv(events), {
+        headers: {
+          ...healthHeaders(CSV_MEDIA_TYPE),
+          "content-disposition": 'attachment; filename="events.csv"',
+          ...(next === null ? {} : { "x-next": next }),
+        },
+      });
+    }
+    const answer: AuditEventsResponse = { events, next, "as_of": asOf };
+    return c.json(answer, 200, healthHeaders("application/json"));
+  });
+  app.get("/audit/patients/:patient_id/accesses", async (c) => {
+    const { patient_id: code } = parsePath(c, AuditPatientPath);
+    const range = parseQuery(c, AccessesQuery);
+    const reader = readerOf(deps);
+    const { siteId } = c.var.principal;
+    const asOf = new Date().toISOString();
+    const patientUuid = await reader.patient(siteId, code);
+    if (patientUuid === undefined) throw new ProblemError("not-found");
+    const days = await reader.accesses(siteId, patientUuid, range);
+    await recordRead(c, deps, {
+      patientUuid,
+      filters: filtersOf(range),
+      "event_count": days.length,
+    });
+    const accesses = accessesOf(days);
+    const answer: PatientAccessesResponse = { "patient_id": code, accesses, "as_of": asOf };
+    return c.json(answer, 200, healthHeaders("application/json"));
+  });
+  return app;
+}
+
+function readerOf({ auditReader }: QueryDeps): AuditReader {
+  if (auditReader !== undefined) return auditReader;
+  throw new ProblemError("not-ready", {
+    detail: "This service reads no events: AUDITOR_DATABASE_URL",
+  });
+}
+
+/** What an `audit.read` event says. */
+interface AuditRead {
+  readonly patientUuid?: string | undefined;
+  readonly recordingId?: string | undefined;
+  readonly filters: string;
+  readonly event_count: number;
+}
+
+async function recordRead(c: Context, deps: QueryDeps, read: AuditRead): Promise<void> {
+  const { siteId, subject, role, sessionId } = c.var.principal;
+  const { patientUuid, recordingId, ...detail } = read;
+  await deps.audit.recordAuditRead({
+    siteId,
+    actor: subject,
+    requestId: c.var.requestId,
+    patientUuid: patientUuid ?? null,
+    recordingId: recordingId ?? null,
+    detail: { role, session: sessionId, from: networkOf(c), ...detail },
+  });
+}
+
+/** Names of the filters that were given, never their values. */
+function filtersOf(query: object): string {
+  return Object.entries(query).flatMap(([name, given]) => given === undefined ? [] : name).join(
+    " ",
+  );
+}
+
+async function findEvents(
+  reader: AuditReader,
+  siteId: number,
+  query: AuditEventsQuery,
+  limit: number,
+): Promise<{
+  events: AuditEvent[];
+  next: string | null;
+  about: Pick<AuditRead, "patientUuid" | "recordingId">;
+}> {
+  const none = { events: [], next: null };
+  const { patient_id: patientCode, recording_id: recordingCode } = query;
+  const patientUuid = patientCode && await reader.patient(siteId, patientCode);
+  if (patientCode !== undefined && patientUuid === undefined) return { ...none, about: {} };
+  const recordings = recordingCode === undefined
+    ? []
+    : await reader.recordings(siteId, recordingCode, patientUuid);
+  if (recordingCode !== undefined && recordings.length === 0) {
+    return { ...none, about: { patientUuid } };
+  }
+  if (recordings.length > 1) {
+    throw new ProblemError("validation", {
+      detail: "Several recordings have this code: say whose",
+      errors: [{ detail: "is missing", pointer: "/query/patient_id" }],
+    });
+  }
+  const [recordingId] = recordings;
+  const about = { patientUuid, recordingId };
+  const kinds = await kindsOf(reader, siteId, query);
+  if (kinds?.length === 0) return { ...none, about };
+  const found = await reader.events(siteId, {
+    from: query.from,
+    to: query.to,
+    actor: query.actor,
+    kinds,
+    patientUuid: recordingId === undefined ? patientUuid : undefined,
+    recordingId,
+    after: cursorOf(query.after),
+    limit: limit + 1,
+  });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    events: page.map(eventJson),
+    next: found.length <= limit || last === undefined ? null : `${last.at}_${last.eventId}`,
+    about,
+  };
+}
+
+/** Undefined: all. */
+async function kindsOf(
+  reader: AuditReader,
+  siteId: number,
+  { kind, outcome }: AuditEventsQuery,
+): Promise<readonly string[] | undefined> {
+  if (outcome === undefined) return kind === undefined ? undefined : [kind];
+  const kinds = kind === undefined ? await reader.kinds(siteId) : [kind];
+  return kinds.filter((one) => outcomeOfKind(one) === outcome);
+}
+
+function cursorOf(text: string | undefined): EventCursor | undefined {
+  const [, at, eventId] = CURSOR.exec(text ?? "") ?? [];
+  return at === undefined || eventId === undefined ? undefined : { at, eventId };
+}
+
+/** Members of `detail` that have a place of their own. */
+const PLACED = new Set(["role", "session", "from", "thing", "ms", "count", "reason"]);
+
+function eventJson(event: StoredEvent): AuditEvent {
+  const detail = event.detail ?? {};
+  const text = (name: string) => typeof detail[name] === "string" ? detail[name] : null;
+  const ms = detail["ms"] as [number, number][] | undefined;
+  return {
+    "event_id": event.eventId,
+    at: event.at,
+    kind: event.kind,
+    actor: event.actor,
+    person: personOf(event),
+    role: text("role"),
+    "session_id": text("session"),
+    from: text("from"),
+    outcome: outcomeOfKind(event.kind),
+    action: text("thing"),
+    "patient_id": event.patientCode,
+    "recording_id": event.recordingCode,
+    "request_id": event.requestId,
+    seconds: ms?.map(([start, end]) => [start / 1000, end / 1000]) ?? null,
+    count: typeof detail["count"] === "number" ? detail["count"] : null,
+    reason: text("reason"),
+    detail: Object.fromEntries(Object.entries(detail).filter(([name]) => !PLACED.has(name))),
+  };
+}
+
+function personOf({ login, displayName }: Pick<StoredEvent, "login" | "displayName">) {
+  return login === null ? null : { login, "display_name": displayName ?? login };
+}
+
+const CSV_HEADER = [
+  ...[
+    "event_id",
+    "at",
+    "kind",
+    "outcome",
+    "actor",
+    "login",
+    "role",
+    "session_id",
+    "from",
+    "action",
+  ],
+  ...["patient_id", "recording_id", "seconds", "count", "reason", "request_id", "detail"],
+];
+
+function eventsCsv(events: readonly AuditEvent[]): string {
+  return csvText(
+    CSV_HEADER,
+    events.map((event) => [
+      ...[event.event_id, event.at, event.kind, event.outcome, event.actor],
+      ...[event.person?.login ?? null, event.role, event.session_id, event.from, event.action],
+      ...[event.patient_id, event.recording_id],
+      event.seconds?.map(([start, end]) => `${start}-${end}`).join(" ") ?? null,
+      ...[event.count, event.reason, event.request_id, JSON.stringify(event.detail)],
+    ]),
+  );
+}
+
+/** By person, whoever was there last first. */
+function accessesOf(days: readonly StoredAccessDay[]): PatientAccess[] {
+  const accesses = [...Map.groupBy(days, ({ actor }) => actor)].map(([actor, own]) => {
+    const sum = (of: (day: StoredAccessDay) => number) =>
+      own.reduce((all, day) => all + of(day), 0);
+    const access: PatientAccess = {
+      actor,
+      person: personOf(own[0]!),
+      roles: [...new Set(own.flatMap(({ roles }) => roles))].sort(),
+      "first_at": own[0]!.firstAt,
+      "last_at": own.at(-1)!.lastAt,
+      times: sum(({ grants }) => grants),
+      "seconds_seen": own[0]!.allMs / 1000,
+      exports: sum(({ exports }) => exports),
+      "break_glass": sum(({ breakGlass }) => breakGlass),
+      refused: sum(({ refused }) => refused),
+      recordings: [...new Set(own.flatMap(({ recordings }) => recordings))].sort(),
+      days: own.map((day) => ({
+        day: day.day,
+        times: day.grants,
+        "seconds_seen": day.dayMs / 1000,
+        exports: day.exports,
+        "break_glass": day.breakGlass,
+      })),
+    };
+    return access;
+  });
+  return accesses.sort((a, b) => a.last_at < b.last_at ? 1 : -1);
+}
