@@ -80,5 +80,11 @@ export const AUDITED_ROUTES: AuditedRoutes<AccessThing> = {
     shown: "export.downloaded",
   },
   "DELETE /research/exports/:export_id": { thing: "export-job", grants: false },
+  "GET /audit/events": { thing: "audit", grants: false, shown: "audit.read" },
+  "GET /audit/patients/:patient_id/accesses": {
+    thing: "audit",
+    grants: false,
+    shown: "audit.read",
+  },
   "GET /metrics": { nothing: "counts and times, of nobody in particular" },
 };

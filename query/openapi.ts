@@ -11,6 +11,7 @@ import { Problem, PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemSlug } from "@waveke
 import {
   AnnotationList,
   AnnotationVersions,
+  AuditEventsResponse,
   BUNDLE_MEDIA_TYPE,
   ChunkProof,
   ChunkQuery,
@@ -25,6 +26,7 @@ import {
   ExportStatus,
   LinksQuery,
   MarksQuery,
+  PatientAccessesResponse,
   RangeQuery,
   RecordingDetail,
   RecordingLinks,
@@ -43,6 +45,7 @@ import { AnnotationPath } from "./routes/annotations.ts";
 import { ChunkPath } from "./routes/_chunk_path.ts";
 import { ExportPath } from "./routes/exports.ts";
 import { EventsQuery, MarkFileQuery } from "./routes/mark_files.ts";
+import { AccessesQuery, AuditEventsQuery, AuditPatientPath } from "./routes/audit.ts";
 import { ParameterSetPath } from "./routes/parameter_sets.ts";
 import { RecordingsQuery } from "./routes/recordings.ts";
 import { RESEARCH_ROUTES } from "./routes/research_openapi.ts";
@@ -90,6 +93,24 @@ export interface RouteSpec {
 }
 
 const ROUTES: readonly RouteSpec[] = [
+  {
+    path: "/audit/events",
+    summary: "Who did what, newest first; events of single chunks have their proofs instead",
+    query: AuditEventsQuery,
+    content: {
+      [JSON_TYPE]: { schema: AuditEventsResponse },
+      "text/csv": { schema: z.string() },
+    },
+    problems: [...GUARDED, "not-acceptable", "not-ready"],
+  },
+  {
+    path: "/audit/patients/{patient_id}/accesses",
+    summary: "Who saw this patient: when, how many seconds, what left the house",
+    params: AuditPatientPath,
+    query: AccessesQuery,
+    content: { [JSON_TYPE]: { schema: PatientAccessesResponse } },
+    problems: [...GUARDED, "not-found", "not-ready"],
+  },
   {
     path: "/recordings",
     summary: "Recordings of the site, by patient and recording code",

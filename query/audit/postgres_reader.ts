@@ -48,7 +48,7 @@ const PATIENT_OF = `coalesce(e.patient_uuid,
 const PERSON = `left join lateral (
     select p.login, v.display_name from wavekeep.person p
       left join lateral (select display_name from wavekeep.person_version v
-        where v.person_id = p.person_id order by v.version desc limit 1) v on true
+        where v.person_id = p.person_id order by v.change_no desc limit 1) v on true
       where p.person_id = case when e.actor ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
         then e.actor::uuid end
   ) person on true`;

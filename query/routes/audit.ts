@@ -135,6 +135,8 @@ async function recordRead(c: Context, deps: QueryDeps, read: AuditRead): Promise
     patientUuid: patientUuid ?? null,
     recordingId: recordingId ?? null,
     detail: { role, session: sessionId, from: networkOf(c), ...detail },
+  }).catch((cause: unknown) => {
+    throw new AccessNotRecordedError("Cannot record a look into the audit", { cause });
   });
 }
 

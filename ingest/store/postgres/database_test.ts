@@ -179,6 +179,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_registrar: "is",
   },
   recording: {
+    wavekeep_auditor: "k",
     wavekeep_writer: "is",
     wavekeep_reader: "s",
     wavekeep_deriver: "s",
@@ -347,6 +348,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_registrar: "s",
   },
   "recording_link": {
+    wavekeep_auditor: "k",
     wavekeep_writer: "s",
     wavekeep_reader: "s",
     wavekeep_deriver: "s",

@@ -1,0 +1,231 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { AuditEventsResponse, PatientAccessesResponse } from "@wavekeep/core/wire";
+import { createLogger, openPool } from "@wavekeep/core/service";
+import { createTestDatabase, inDatabase } from "../../core/testing/test_database.ts";
+import { createApp } from "../app.ts";
+import { postgresAuditReader } from "../audit/postgres_reader.ts";
+import type { AuditStore } from "../store/audit_store.ts";
+import { postgresAuditStore } from "../store/postgres/audit.ts";
+import { memoryQuery } from "../testing/memory_query.ts";
+
+const logger = createLogger({ service: "test", write: () => {} });
+
+const PERSON = "0b8a2f6e-1111-4222-8333-444444444444";
+const RECORDINGS = {
+  r1: "01900000-0000-7000-8000-000000000001",
+  r2: "01900000-0000-7000-8000-000000000002",
+  moved: "01900000-0000-7000-8000-000000000003",
+};
+const PATIENTS = {
+  p1: "01900000-0000-4000-8000-0000000000a1",
+  p2: "01900000-0000-4000-8000-0000000000a2",
+};
+
+/** Two patients, three recordings of which one went from p2 to p1, and a person with a name. */
+async function fill(ownerUrl: string, siteId: number): Promise<void> {
+  await inDatabase(ownerUrl, async (client) => {
+    await client.query(
+      `insert into wavekeep.patient (patient_uuid, site_id, patient_code)
+        values ($2, $1, 'p1'), ($3, $1, 'p2')`,
+      [siteId, PATIENTS.p1, PATIENTS.p2],
+    );
+    const recording = `insert into wavekeep.recording
+      (recording_id, site_id, patient_uuid, recording_code, reference, wrapped_key)
+      values ($1, $2, $3, $4, decode(repeat('00', 16), 'hex'), '')`;
+    await client.query(recording, [RECORDINGS.r1, siteId, PATIENTS.p1, "r1"]);
+    await client.query(recording, [RECORDINGS.r2, siteId, PATIENTS.p2, "r2"]);
+    await client.query(recording, [RECORDINGS.moved, siteId, PATIENTS.p2, "r3"]);
+    await client.query(
+      `insert into wavekeep.person (person_id, site_id, login, actor, created_at)
+        values ($1, $2, 'dr.a', 'test', now())`,
+      [PERSON, siteId],
+    );
+    await client.query(
+      `insert into wavekeep.person_version
+          (person_id, change_no, site_id, display_name, role, is_disabled, actor, at)
+        values ($1, 1, $2, 'Dr A', 'clinician', false, 'test', now())`,
+      [PERSON, siteId],
+    );
+  });
+}
+
+async function reassign(ownerUrl: string, siteId: number): Promise<void> {
+  await inDatabase(ownerUrl, (client) =>
+    client.query(
+      `insert into wavekeep.recording_link (recording_id, version, site_id, patient_uuid,
+          recording_code, key_uuid, wrapped_key, reason, actor, linked_at)
+        values ($1, 2, $2, $3, 'r3', $3, '', 'incident-1', 'test', now())`,
+      [RECORDINGS.moved, siteId, PATIENTS.p1],
+    ));
+}
+
+Deno.test("an auditor finds who did what and who saw a patient, and leaves an event by asking", async (t) => {
+  const database = await createTestDatabase("query_auditor");
+  if (database === undefined) return;
+  const { siteId, ownerUrl } = database;
+  const writing = openPool(database.auditUrl, { role: "wavekeep_audit", max: 2, logger });
+  const reading = openPool(database.auditorUrl, {
+    role: "wavekeep_auditor",
+    max: 1,
+    needsWrites: false,
+    logger,
+  });
+  try {
+    await fill(ownerUrl, siteId);
+    const audit = postgresAuditStore(writing);
+    await tell(audit, siteId);
+    await reassign(ownerUrl, siteId);
+    const query = await memoryQuery();
+    const deps = { ...query.deps, audit, auditReader: postgresAuditReader(reading) };
+    const app = createApp(deps);
+    const get = (path: string, { token = `auditor.${siteId}`, accept = "application/json" } = {}) =>
+      app.request(path, { headers: { authorization: `Bearer ${token}`, accept } });
+    const events = async (search: string) => {
+      const response = await get(`/audit/events?${search}`);
+      strictEqual(response.status, 200, search);
+      return AuditEventsResponse.parse(await response.json());
+    };
+
+    await t.step("events, newest first, page by page", async () => {
+      const first = await events("limit=3");
+      const second = await events(`limit=3&after=${first.next}&to=${first.as_of}`);
+      const all = [...first.events, ...second.events];
+      deepStrictEqual(all.map(({ kind, outcome }) => [kind, outcome]), [
+        ["export.downloaded", "done"],
+        ["security.test-refused", "refused"],
+        ["access.shown", "shown"],
+        // What was asked for first is an event by now, and newer than all of these.
+        ["access.granted", "granted"],
+        ["access.shown", "shown"],
+        ["access.granted", "granted"],
+      ]);
+      const { person, role, session_id, seconds, patient_id, recording_id, count } = all[4]!;
+      deepStrictEqual(
+        { person, role, session_id, seconds, patient_id, recording_id, count },
+        {
+          person: { login: "dr.a", display_name: "Dr A" },
+          role: "clinician",
+          session_id: "s-1",
+          seconds: [[0, 20], [40, 50.5]],
+          patient_id: "p1",
+          recording_id: "r1",
+          count: 3,
+        },
+      );
+    });
+
+    await t.step("events by actor, kind, outcome, patient and recording", async () => {
+      const kinds = async (search: string) => (await events(search)).events.map(({ kind }) => kind);
+      deepStrictEqual(await kinds("actor=dr-b&kind=access.granted"), ["access.granted"]);
+      deepStrictEqual(await kinds("outcome=refused"), ["security.test-refused"]);
+      deepStrictEqual(await kinds("kind=access.shown"), ["access.shown", "access.shown"]);
+      deepStrictEqual(await kinds("kind=access.shown&outcome=refused"), []);
+      deepStrictEqual(await kinds("patient_id=p1&recording_id=r1"), [
+        "export.downloaded",
+        "access.shown",
+        "access.granted",
+      ]);
+      // Seen as p2's, and p1's by now.
+      deepStrictEqual(await kinds("patient_id=p1&actor=dr-b"), ["access.shown", "access.granted"]);
+      deepStrictEqual(await kinds("patient_id=p2&kind=access.granted"), ["access.granted"]);
+      deepStrictEqual(await kinds("patient_id=nobody"), []);
+      deepStrictEqual(await kinds("recording_id=none"), []);
+      deepStrictEqual(await kinds("to=2000-01-01T00:00:00Z"), []);
+    });
+
+    await t.step("who saw a patient, each second of it once", async () => {
+      const response = await get("/audit/patients/p1/accesses");
+      strictEqual(response.status, 200);
+      const { accesses } = PatientAccessesResponse.parse(await response.json());
+      deepStrictEqual(
+        accesses.map((
+          { actor, person, roles, times, seconds_seen, exports, recordings, days },
+        ) => [actor, person?.login, roles, times, seconds_seen, exports, recordings, days.length]),
+        [
+          [PERSON, "dr.a", ["clinician"], 1, 30.5, 1, ["r1"], 1],
+          ["dr-b", undefined, ["technologist"], 1, 10, 0, ["r3"], 1],
+        ],
+      );
+      strictEqual((await get("/audit/patients/nobody/accesses")).status, 404);
+    });
+
+    await t.step("as a file", async () => {
+      const response = await get("/audit/events?kind=access.shown", { accept: "text/csv" });
+      const lines = (await response.text()).split("\r\n");
+      ok(lines[0]!.startsWith("event_id,at,kind,outcome,actor,login,role,"));
+      ok(lines[2]!.includes(`,access.shown,shown,${PERSON},dr.a,clinician,s-1,`));
+      ok(lines[2]!.includes(",p1,r1,0-20 40-50.5,3,"));
+    });
+
+    await t.step("nobody else, no other site, and nothing that is not written down", async () => {
+      for (const role of ["clinician", "admin", "device"]) {
+        strictEqual((await get("/audit/events", { token: `${role}.${siteId}` })).status, 403);
+      }
+      const other = await get("/audit/events", { token: `auditor.${database.otherSiteId}` });
+      deepStrictEqual(
+        (await other.json()).events.filter(({ kind }: { kind: string }) => kind !== "audit.read"),
+        [],
+      );
+      const path = "/audit/patients/p1/accesses";
+      const elsewhere = await get(path, { token: `auditor.${database.otherSiteId}` });
+      strictEqual(elsewhere.status, 404);
+      const reads = await events("kind=audit.read&patient_id=p1");
+      strictEqual(reads.events.length, 3);
+      strictEqual(reads.events.at(-1)!.actor, `auditor.${siteId}`);
+      const fault = () => Promise.reject(new Error("primary is away"));
+      const closed = createApp({ ...deps, audit: { ...audit, recordAuditRead: fault } });
+      const refused = await closed.request(path, {
+        headers: { authorization: `Bearer auditor.${siteId}` },
+      });
+      strictEqual(refused.status, 503);
+      ok(!(await refused.text()).includes(PERSON));
+    });
+  } finally {
+    await writing.end();
+    await reading.end();
+    await database.drop();
+  }
+});
+
+/** What two people did. */
+async function tell(audit: AuditStore, siteId: number): Promise<void> {
+  const a = { siteId, actor: PERSON, role: "clinician", requestId: "a", sessionId: "s-1" };
+  const b = { siteId, actor: "dr-b", role: "technologist", requestId: "b", sessionId: undefined };
+  const shown = {
+    from: "10.0.0.0/24",
+    thing: "samples",
+    outcome: "shown",
+    firstAtMs: 0,
+    lastAtMs: 1,
+  } as const;
+  const grant = { minutes: 5, from: undefined };
+  await audit.recordAccess({ ...a, ...grant, recordingId: RECORDINGS.r1 });
+  await audit.recordOutcomes(siteId, [
+    {
+      ...a,
+      ...shown,
+      recordingId: RECORDINGS.r1,
+      count: 3,
+      ranges: [[0, 20_000], [40_000, 50_500]],
+    },
+  ]);
+  await audit.recordAccess({ ...b, ...grant, recordingId: RECORDINGS.moved });
+  await audit.recordOutcomes(siteId, [
+    { ...b, ...shown, recordingId: RECORDINGS.moved, count: 1, ranges: [[0, 10_000]] },
+  ]);
+  await audit.recordSecurity({
+    siteId,
+    kind: "security.test-refused",
+    actor: "dr-b",
+    requestId: "c",
+    detail: { reason: "test" },
+  });
+  await audit.recordExport({
+    siteId,
+    actor: PERSON,
+    requestId: "d",
+    recordingId: RECORDINGS.r1,
+    kind: "downloaded",
+    detail: { bytes: 7 },
+  });
+}
