@@ -37,7 +37,7 @@ export async function serviceSpecs(
   folder: DataFolder,
   database: { ownerUrl: string; credentials: Credentials },
 ): Promise<ChildSpec[]> {
-  const { writer, reader, audit, deriver, accounts } = database.credentials.database;
+  const { writer, reader, audit, auditor, deriver, accounts } = database.credentials.database;
   const as = (role: string, password: string) =>
     urlAs(database.ownerUrl, `wavekeep_${role}`, password);
   const urls = serviceUrls(config.ports);
@@ -60,6 +60,7 @@ export async function serviceSpecs(
       ...common("query"),
       "DATABASE_URL": as("reader", reader),
       "AUDIT_DATABASE_URL": as("audit", audit),
+      "AUDITOR_DATABASE_URL": as("auditor", auditor),
       "EXPORT_DIR": folder.exports,
       "KEY_DIR": folder.keys,
       ...durabilityExceptions(),

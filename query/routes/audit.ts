@@ -21,6 +21,7 @@ import {
 } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
+import { AccessNotRecordedError } from "../access_grant.ts";
 import type {
   AuditReader,
   EventCursor,
@@ -122,7 +123,7 @@ interface AuditRead {
   readonly patientUuid?: string | undefined;
   readonly recordingId?: string | undefined;
   readonly filters: string;
-  readonly event_count: number;
+  readonly "event_count": number;
 }
 
 async function recordRead(c: Context, deps: QueryDeps, read: AuditRead): Promise<void> {

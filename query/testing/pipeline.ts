@@ -110,6 +110,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
       ...common,
       DATABASE_URL: new Secret(database.readerUrl),
       AUDIT_DATABASE_URL: new Secret(database.auditUrl),
+      AUDITOR_DATABASE_URL: new Secret(database.auditorUrl),
       EXPORT_DIR: `${folder}/exports`,
       EXPORT_BYTES_MAX: 2 ** 30,
     } as Parameters<typeof openDeps>[0],

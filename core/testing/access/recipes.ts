@@ -194,4 +194,6 @@ export const QUERY_RECIPES: Readonly<Record<string, Recipe>> = {
   "GET /trends": { ...READ, query: window("&columns=4") },
   [`GET ${CHUNK}`]: READ,
   [`GET ${CHUNK}/proof`]: READ,
+  "GET /audit/events": READ,
+  "GET /audit/patients/:patient_id/accesses": READ,
 };
