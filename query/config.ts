@@ -20,6 +20,7 @@ export const QueryConfig = z.object({
   AUDIT_DATABASE_URL: secretText().describe("PostgreSQL primary as wavekeep_audit"),
   REPLICA_STALE_SECONDS_MAX: z.coerce.number().int().min(1).max(86_400).default(60).describe(
     "How far a replica may be behind before query is not ready; every answer says how far it is",
+  ),
   AUDITOR_DATABASE_URL: secretText().optional().describe(
     "PostgreSQL as wavekeep_auditor; a replica will do. Without it nobody reads the audit here",
   ),
