@@ -178,7 +178,6 @@ function verify(token: string): Promise<Principal> {
   if (match === null || !ROLES.includes(match[1] as Role)) {
     return Promise.reject(new Error("not a token of this test"));
   }
-  const match = /^(device|clinician|admin|auditor)\.(\d)(?:\.(session|brief))?$/.exec(token);
   if (match === null) return Promise.reject(new Error("not a token of this test"));
   return Promise.resolve({
     subject: match[3]?.length === 36 ? match[3] : token,

@@ -1,4 +1,4 @@
--- 0027: whose data an event is about, and how an auditor finds it among millions.
+-- 0029: whose data an event is about, and how an auditor finds it among millions.
 --
 -- Why a column for the patient: a recording may become another patient's (0021), and "who saw this patient" is
 -- asked for six years. What was true when somebody looked is in the row; what is true now follows from links.
