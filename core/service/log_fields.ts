@@ -34,6 +34,7 @@ export const LOG_FIELDS = {
   actor: ["string", "Who did it: subject of the credential"],
   role: ["string", "Of the credential, or of a database connection"],
   action: ["string", "What was asked for and refused"],
+  kind: ["string", "Of a security event"],
   limit: ["string", "Which limit was reached"],
   keyId: ["string", "An API key or a device's key"],
   personId: ["string", "A person"],
