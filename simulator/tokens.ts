@@ -5,7 +5,7 @@
  */
 
 import * as z from "zod";
-import { issueDeviceToken, issueToken } from "@wavekeep/core/crypto";
+import { apiKeyIdOf, isApiKeyText, issueDeviceToken, issueToken } from "@wavekeep/core/crypto";
 import type { Role } from "@wavekeep/core/service";
 import { type DataFolder, readCredentials } from "./data_folder.ts";
 import { openKeyRing } from "./device_keys.ts";
@@ -13,6 +13,7 @@ import type { TokenSource } from "./ingest_client.ts";
 
 /** A credential in use: the site it belongs to, and the token of this moment. */
 export interface Credential {
+  /** 0: only the server knows. */
   readonly siteId: number;
   readonly token: TokenSource;
   /** The server refused the token, and it is this time there: a device's own clock may stand in 1970. */
@@ -50,7 +51,7 @@ export async function mintToken(
 }
 
 /**
- * The credential of a command: WAVEKEEP_TOKEN when it is set, else minted from the data folder and
+ * The credential of a command: WAVEKEEP_TOKEN, a token or an API key, when it is set, else minted from the data folder and
  * renewed before it ends; for a device without such a folder, signed with its own enrolled key.
  */
 export async function openCredential(
@@ -58,6 +59,9 @@ export async function openCredential(
   options: { role: Role; subject: string; environmentToken: string | undefined },
 ): Promise<Credential> {
   const { role, subject, environmentToken } = options;
+  if (environmentToken !== undefined && isApiKeyText(environmentToken)) {
+    return apiKeyCredential(environmentToken, role);
+  }
   if (environmentToken !== undefined && environmentToken !== "") {
     const siteId = siteOfToken(environmentToken);
     return { siteId, token: () => Promise.resolve(environmentToken), refusedAt: () => {} };
@@ -83,6 +87,17 @@ export async function openCredential(
       renewAt = 0;
     },
   };
+}
+
+/** A key of a machine: which site it is of only the server knows. */
+function apiKeyCredential(text: string, role: Role): Credential {
+  if (apiKeyIdOf(text) === undefined) {
+    throw new Error("Cannot use WAVEKEEP_TOKEN: the API key in it is misspelt");
+  }
+  if (role === "device") {
+    throw new Error("Cannot use WAVEKEEP_TOKEN: a device enrols a key of its own, and no API key");
+  }
+  return { siteId: 0, token: () => Promise.resolve(text), refusedAt: () => {} };
 }
 
 /** Signs tokens with the key of a device that has no issuer beside it; undefined for anybody else. */

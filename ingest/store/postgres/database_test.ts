@@ -167,7 +167,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
   },
   ...PEOPLE_GRANTS,
   // Reached through functions alone.
-  rate_count: {},
+  "rate_count": {},
   patient: {
     wavekeep_accounts: "s",
     wavekeep_auditor: "s",
