@@ -45,7 +45,8 @@ export function corsOrigins(): z.ZodType<readonly string[]> {
 }
 
 function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  return /^https?:\/\/[a-z0-9.:[\]-]+$/.test(text) && URL.canParse(text) &&
+    new URL(text).origin === text;
 }
 
 /**
