@@ -17,6 +17,7 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
   "annotation.reviewed": "reviewed a mark",
   "annotation.stored": "wrote a mark",
   "audit.read": "read the audit",
+  "consent.changed": "wrote down what a patient allows",
   "chunk.conflict": "sent other samples for a place that has some",
   "enrolment-code.made": "made a code for a device",
   "erased": "erased a patient",
@@ -25,6 +26,7 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
   "export.refused": "was refused an export",
   "integrity-failed": "damage was found",
   "key.enrolled": "enrolled a device",
+  "key.named": "named a device",
   "key.revoked": "revoked a device's key",
   "patient.added": "added a patient",
   "recording.closed": "closed a recording",
@@ -48,8 +50,12 @@ export const KIND_WORDS: Readonly<Record<string, string>> = {
   "security.link-used": "used a link",
   "security.rate-limited": "asked too often",
   "security.signature-refused": "sent a bad signature",
-  "api-key.created": "made an API key",
-  "api-key.ended": "revoked an API key",
+  "security.api-key-ended": "revoked an API key",
+  "security.api-key-made": "made an API key",
+  "security.person-changed": "changed a person",
+  "security.recovery-code-used": "used a recovery code",
+  "security.session-locked": "locked a page",
+  "security.session-unlocked": "unlocked a page",
 };
 
 export const OUTCOME_WORDS: Readonly<Record<AuditOutcome, string>> = {

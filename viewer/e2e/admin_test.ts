@@ -1,5 +1,5 @@
 /**
- * Administration and audit in a real browser, on the real services: people and devices.
+ * Administration and audit in a real browser, on the real services: people, devices and keys.
  *
  * @module
  */
@@ -95,17 +95,45 @@ async function checkDevices(reading: Reading): Promise<void> {
   await checkPage(reading, "admin_devices");
 }
 
-inBrowser("administration and audit: people and devices", async (reading) => {
+async function checkKeys(reading: Reading): Promise<void> {
+  const { page } = reading;
+  await page.getByRole("link", { name: "API keys" }).click();
+  await page.getByText("No machine has a key yet").waitFor();
+  await page.getByLabel("What is it for?").selectOption("monitor");
+  await page.getByRole("button", { name: "Choose what it may do" }).click();
+  await page.getByLabel("Name of the key").fill("prometheus");
+  await page.getByRole("button", { name: "Make the key" }).click();
+  await page.locator("#scopes-problem").waitFor();
+  await page.getByLabel("metrics:read").check();
+  await page.getByRole("button", { name: "Make the key" }).click();
+  ok((await secretOf(reading, /^API key “/)).startsWith("wk_"));
+  await checkPage(reading, "admin_keys");
+
+  await page.getByRole("link", { name: "Revoke the key prometheus" }).click();
+  await page.getByText("This cannot be undone.").waitFor();
+  await checkPage(reading, "admin_revoke");
+  await page.getByLabel("Why").fill("the host is gone");
+  await page.keyboard.press("Enter");
+  await page.getByText("is revoked.").waitFor();
+  await page.locator("td", { hasText: /^revoked / }).waitFor();
+
+  await page.getByRole("link", { name: "Site" }).click();
+  await page.getByText("no: devices need not sign").waitFor();
+  await checkPage(reading, "admin_site");
+}
+
+inBrowser("administration and audit: people, devices and keys", async (reading) => {
   const { page, site, complaints } = reading;
   await page.setViewportSize({ width: 1366, height: 768 });
   await become(reading, "admin");
   await checkPeople(reading);
   await checkDevices(reading);
+  await checkKeys(reading);
 
   // At 400 % of a screen of 1,280 pixels nothing lies beside the page.
   await become(reading, "admin");
   await page.setViewportSize({ width: 320, height: 400 });
-  for (const path of ["/admin/people", "/admin/devices", "/admin/site"]) {
+  for (const path of ["/admin/people", "/admin/devices", "/admin/api-keys", "/admin/site"]) {
     await page.goto(site.url + path);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     ok(width <= 320, `${path} is ${width} pixels wide`);
