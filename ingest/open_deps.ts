@@ -23,6 +23,7 @@ import {
   endOnRestored,
   LEDGER_INTERVAL_MS,
   type Logger,
+  observeRevocations,
   openDatabaseProbe,
   openMachineAccess,
   openPool,
@@ -122,6 +123,7 @@ export async function openDeps(
   const verifier = await openVerifier(config.VERIFY_WORKERS, logger);
   const metrics = new IngestMetrics();
   const commits = createCommitQueue({ store, logger, limits, onTake: metrics.onTake });
+  observeRevocations(metrics.registry, revocations);
   metrics.observe({ commits, verifier, pools: { writer: pool, deriver } });
   const machines = await openMachineAccess({
     ...{ config, pool, revocations, logger, metrics: metrics.registry },

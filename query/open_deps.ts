@@ -17,6 +17,7 @@ import {
   endOnRestored,
   LEDGER_INTERVAL_MS,
   type Logger,
+  observeRevocations,
   openDatabaseProbe,
   openMachineAccess,
   openPool,
@@ -118,6 +119,7 @@ export async function openDeps(
   });
   const writing = setInterval(() => void ledger.flush(), LEDGER_INTERVAL_MS);
   const metrics = new QueryMetrics({ reader, audit: auditor });
+  observeRevocations(metrics.registry, revocations);
   const machines = await openMachineAccess({
     ...{ config, pool: auditor, revocations, logger, metrics: metrics.registry },
     verify: await createTokenVerifier(publicJwk, { revocations }),

@@ -71,6 +71,18 @@ export function observeProcess(metrics: Metrics): void {
   });
 }
 
+/** How long ago it was heard who is shut out. */
+export function observeRevocations(
+  metrics: Metrics,
+  revocations: { readonly ageMs: number },
+): void {
+  metrics.gauge(
+    "wavekeep_revocations_age_seconds",
+    "Time since it was last read who is shut out; beyond five seconds people wait outside",
+    () => revocations.ageMs / 1000,
+  );
+}
+
 /** Connections of pools, by the role they are of. */
 export function observePools(
   metrics: Metrics,

@@ -12,6 +12,7 @@ import { renderMetrics } from "../../ingest/relay/metrics.ts";
 import { QueryMetrics } from "../../query/metrics.ts";
 import { memoryQuery } from "../../query/testing/memory_query.ts";
 import { PROBLEMS } from "../problem/mod.ts";
+import { observeRevocations } from "../service/service_metrics.ts";
 
 const FOLDER = new URL("../deployment/", import.meta.url);
 const read = (name: string) => Deno.readTextFile(new URL(name, FOLDER));
@@ -47,6 +48,7 @@ async function known(): Promise<{ names: Set<string>; routes: Set<string> }> {
   });
   const relay = renderMetrics({ spool: { setAside: [] }, drain: {}, clock: {} } as never);
   const accounts = new AccountsMetrics();
+  observeRevocations(accounts.registry, { ageMs: 0 });
   accounts.signIn("passkey-passed");
   const text = await ingest.registry.render() + await query.registry.render() +
     await accounts.registry.render() + relay;

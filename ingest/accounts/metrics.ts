@@ -10,8 +10,7 @@ import type pg from "pg";
 /** What became of a step of a sign-in. */
 export type SignInOutcome =
   | `${"password" | "totp" | "recovery" | "passkey" | "link" | "unlock"}-${"passed" | "refused"}`
-  | "locked-out"
-  | "busy";
+  | "locked-out";
 
 /** Of one process. */
 export class AccountsMetrics {

@@ -22,6 +22,7 @@ import {
   type DurabilityReport,
   endOnRestored,
   type Logger,
+  observeRevocations,
   openDatabaseProbe,
   openMachineAccess,
   openPool,
@@ -83,6 +84,8 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
   for (const finding of durability.accepted) logger.warn("weak durability accepted", { finding });
   const store = postgresAccountsStore(pool);
   const forgetting = forgetNowAndThen(store, logger);
+  const metrics = new AccountsMetrics({ accounts: pool });
+  observeRevocations(metrics.registry, revocations);
   const hasher = await createPasswordHasher(threadHashWorker(logger));
   const metrics = new AccountsMetrics({ accounts: pool });
   const machines = await openMachineAccess({

@@ -23,7 +23,7 @@ import { requireOwnSession, requireRecentSignIn } from "./own_session.ts";
 import { passwordMisfit } from "./password/password_rules.ts";
 import { makeRecoveryCode, RECOVERY_CODE_COUNT, recoveryCodeDigest } from "./recovery_codes.ts";
 import { endSessions } from "./sessions.ts";
-import { beginAttempt, failAttempt, signInRefused } from "./sign_in.ts";
+import { beginAttempt, failAttempt, judged, signInRefused } from "./sign_in.ts";
 import type { Caller, SiteTx } from "./store/accounts_store.ts";
 import { insertPass } from "./store/attempts.ts";
 import {
@@ -140,7 +140,11 @@ export async function proveWithPassword(
       : { attempt, hash: await findPassword(tx, personId) };
   });
   if (begun instanceof ProblemError) throw begun;
-  const isRight = await deps.hasher.verify(password, begun.hash);
+  const isRight = await judged(
+    deps,
+    { caller, attempt: begun.attempt },
+    () => deps.hasher.verify(password, begun.hash),
+  );
   await deps.store.inSite(caller, async (tx) => {
     if (isRight) {
       await insertPass(tx, begun.attempt.attemptNo);

@@ -17,7 +17,7 @@ import type { AccountsDeps } from "./deps.ts";
 import { lockedOut, lockOutSeconds, locksOut } from "./lock_out.ts";
 import { normalRecoveryCode, recoveryCodeDigest } from "./recovery_codes.ts";
 import { type OpenSession, startSession, tokensOf } from "./sessions.ts";
-import { type SiteTx, strangerCaller } from "./store/accounts_store.ts";
+import { type Caller, type SiteTx, strangerCaller } from "./store/accounts_store.ts";
 import {
   type AttemptMethod,
   type AttemptPlace,
@@ -139,7 +139,7 @@ export async function signInWithPassword(
   });
   if (begun instanceof ProblemError) throw begun;
   const { attempt, counts, hash } = begun;
-  const isRight = await deps.hasher.verify(password, hash);
+  const isRight = await judged(deps, { caller, attempt }, () => deps.hasher.verify(password, hash));
   // Without a second factor a password opens nothing, and is answered like a wrong one.
   const next = [
     ...(counts.hasTotp ? ["totp"] : []),
@@ -163,6 +163,23 @@ export async function signInWithPassword(
     personId,
   });
   return { ticket, next };
+}
+
+/**
+ * The verdict on a password. One that was not judged, because too many wait, is no failure: else a flood of
+ * sign-ins would lock out whoever tries meanwhile.
+ */
+export async function judged(
+  { store }: Pick<AccountsDeps, "store">,
+  { caller, attempt }: { readonly caller: Caller; readonly attempt: Attempt },
+  verify: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await verify();
+  } catch (error) {
+    await store.inSite(caller, (tx) => insertPass(tx, attempt.attemptNo));
+    throw error;
+  }
 }
 
 /**

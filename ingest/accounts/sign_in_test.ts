@@ -1,6 +1,6 @@
 /** Signing in with a password and a code, over HTTP on a real database. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { ProblemError } from "@wavekeep/core/problem";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { ProblemError } from "@wavekeep/core/problem";
 import { addressDigest, clientDigest } from "./account_place.ts";
 import { ANYWHERE_LATELY_MAX, HERE_LATELY_MAX } from "./lock_out.ts";
 import { signInWithPassword } from "./sign_in.ts";
@@ -188,6 +188,32 @@ await accountsSuite("sign_in", (test, { accounts, database }) => {
       statuses.push((await passwordStep(typed, "203.0.113.20")).status);
     }
     deepStrictEqual(statuses, [...Array(HERE_LATELY_MAX).fill(401), 429]);
+  });
+
+  test("what was not judged, because too many waited, locks nobody out", async () => {
+    const person = await accounts.addPerson();
+    const { login, password } = person;
+    const hasher = {
+      ...accounts.deps.hasher,
+      verify: () => Promise.reject(new ProblemError("sign-in-busy")),
+    };
+    const digest = addressDigest(accounts.deps.keys, "203.0.113.30");
+    const client = {
+      label: "a program",
+      from: undefined,
+      clientDigest: digest,
+      addressDigest: digest,
+    };
+    for (let round = 0; round <= HERE_LATELY_MAX; round++) {
+      await rejects(
+        signInWithPassword({ ...accounts.deps, hasher }, { login, password }, {
+          client,
+          requestId: "test",
+        }),
+        { slug: "sign-in-busy" },
+      );
+    }
+    strictEqual((await passwordStep(person, "203.0.113.30")).status, 200);
   });
 
   test("no name, password, code, ticket or token is in the log", async () => {
