@@ -79,6 +79,29 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
     ok(kinds.includes("security.credential-added recovery-codes"));
   });
 
+  test("a password of any length to 128 and any signs is kept as it was typed", async () => {
+    const person = await accounts.addPerson();
+    const { access_token: token } = await accounts.signIn(person);
+    const set = async (password: string) =>
+      (await post("/me/password", token, { password })).status;
+    const opens = async (password: string) => {
+      const body = { login: person.login, password };
+      return (await send("POST", "/sign-in/password", { body })).status === 200;
+    };
+    const long = ` ${"Ein Satz, länger als 72 Bytes: жёлтый дрозд, 黄色い鳥, ".repeat(2)}end `;
+    ok(new TextEncoder().encode(long).length > 128);
+    strictEqual(await set(long), 201);
+    strictEqual(await opens(long), true);
+    strictEqual(await opens(long.trim()), false, "nothing is cut off its ends");
+    strictEqual(await opens(long.slice(0, -2)), false, "nor off its end alone");
+    strictEqual(await opens(long.toLowerCase()), false, "letters stay what they are");
+    strictEqual(await set("only small letters and blanks"), 201);
+    strictEqual(await set("83729105847362"), 201, "digits alone");
+    for (const password of ["password12345678", `${person.login}-2026`, "Somebody Else 1"]) {
+      strictEqual(await set(password), 422, password);
+    }
+  });
+
   test("a seat that was left is not enough to change anything", async () => {
     const { access_token: token, refresh_token: chain } = await accounts.signIn(
       await accounts.addPerson(),

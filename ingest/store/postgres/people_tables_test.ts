@@ -137,8 +137,17 @@ if (database !== undefined) {
             let isDone = false;
             const later = inSite(second, otherSiteId, () => revoke(second, otherSiteId, "second"))
               .finally(() => isDone = true);
+            const { rows: [own] } = await first.query("select pg_backend_pid() as pid");
+            const isAwaited = async () => {
+              const { rowCount } = await first.query(
+                "select from pg_locks where not granted and $1 = any(pg_blocking_pids(pid))",
+                [own.pid],
+              );
+              return rowCount !== 0;
+            };
+            while (!isDone && !await isAwaited());
+            strictEqual(isDone, false, "a later number is not seen before an earlier one");
             deepStrictEqual(await subjectsSince(reader, 0), []);
-            strictEqual(isDone, false);
             await first.query("commit");
             await later;
             const all = await subjectsSince(reader, 0);
