@@ -87,7 +87,6 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
   const metrics = new AccountsMetrics({ accounts: pool });
   observeRevocations(metrics.registry, revocations);
   const hasher = await createPasswordHasher(threadHashWorker(logger));
-  const metrics = new AccountsMetrics({ accounts: pool });
   const machines = await openMachineAccess({
     ...{ config, pool, revocations, logger, metrics: metrics.registry },
     verify: await createTokenVerifier(publicJwk, {
