@@ -1,0 +1,210 @@
+/**
+ * Coming in and staying in, in a real browser on real services: invitation, password and code, lock and the same
+ * window again, passkeys, sessions ended from another seat, leaving, reset.
+ *
+ * One person, one browser, in the order in which a new reader meets it. Passkeys are those of Chromium's virtual
+ * authenticator.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { Secret, TOTP } from "otpauth";
+import type { Page } from "playwright-core";
+import { invite } from "../../ingest/accounts/invite.ts";
+import { accessibilityFaults } from "../testing/axe.ts";
+import { discontinuousFile } from "../testing/edf_files.ts";
+import {
+  drawn,
+  inBrowser,
+  picture,
+  type Reading,
+  streamFile,
+} from "../testing/in_browser.ts";
+import { linkAddress } from "../people/link_address.ts";
+
+const PASSWORD = "four words nobody says";
+const RECORDING = "/recordings/p-1/gap?start=10";
+
+/** A device that makes passkeys, and signs without being touched. */
+async function plugInAuthenticator(page: Page): Promise<void> {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send("WebAuthn.enable");
+  await devTools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+/** The address that an administrator hands over. */
+async function linkFor({ site }: Reading, kind: "invitation" | "reset"): Promise<string> {
+  const person = { login: "anna", role: "clinician", displayName: "Anna Berg", kind } as const;
+  const link = await invite(site.accounts!.deps, site.pipeline.database.siteId, person);
+  return linkAddress(site.url, link!.text);
+}
+
+async function checkFaults(page: Page, view: string): Promise<void> {
+  deepStrictEqual(await accessibilityFaults(page), [], view);
+  await picture(page, `people_${view}`);
+}
+
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+/** Waits for the reading screen as it was left. */
+async function isReading(page: Page): Promise<void> {
+  await page.getByRole("dialog", { name: /^(Locked|Signed out)$/ }).waitFor({ state: "detached" });
+  await drawn(page, 10);
+}
+
+inBrowser("people come in, stay, lock, come back and leave", async (reading, test) => {
+  const { page, site, complaints } = reading;
+  const { accounts } = site;
+  await streamFile(site, discontinuousFile());
+  let secret = "";
+  let recoveryCode = "";
+  const code = () =>
+    new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: accounts!.deps.nowMs() });
+
+  await test.step("an invitation: password, authenticator, recovery codes", async () => {
+    await page.goto(await linkFor(reading, "invitation"));
+    await page.getByText("Invitation for Anna Berg").waitFor();
+    // The secret has left the address before anything else happens.
+    strictEqual(page.url(), `${site.url}/link`);
+    await checkFaults(page, "link");
+    await button(page, "Continue").press("Enter");
+    await page.getByRole("heading", { name: "Welcome, Anna Berg" }).waitFor();
+    await checkFaults(page, "enrol");
+    // Nothing else is open before there is something to sign in with.
+    await page.goto(`${site.url}${RECORDING}`);
+    strictEqual(new URL(page.url()).pathname, "/enrol");
+    await page.getByLabel("New password").fill(PASSWORD);
+    await page.getByLabel("The same again").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    secret = (await page.locator("code.secret").innerText()).replaceAll(" ", "");
+    await checkFaults(page, "authenticator");
+    await page.getByLabel("Code that the app shows").fill(code());
+    await page.keyboard.press("Enter");
+    await page.getByRole("list", { name: "Recovery codes" }).waitFor();
+    recoveryCode = await page.locator(".recovery-codes code").first().innerText();
+    await checkFaults(page, "recovery_codes");
+    await page.getByRole("link", { name: "I have kept them" }).click();
+    await page.getByRole("link", { name: "gap", exact: true }).waitFor();
+  });
+
+  await test.step("a locked seat shows nothing, and comes back to the exact window", async () => {
+    await page.goto(`${site.url}${RECORDING}`);
+    await drawn(page, 10);
+    await page.locator(".plot").focus();
+    await page.keyboard.press("a");
+    await page.getByLabel("Text").fill("half a thought");
+    const { url, scroll } = await page.evaluate(() => ({ url: location.href, scroll: scrollY }));
+    await page.evaluate(() => document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit());
+    const cover = page.getByRole("dialog", { name: "Locked" });
+    await cover.waitFor();
+    await page.waitForFunction(() => document.title === "Locked · Wavekeep");
+    strictEqual((await page.locator("body").innerText()).includes("p-1"), false);
+    const tree = await page.locator("body").ariaSnapshot();
+    ok(!/p-1|half a thought|FP1|Recording/.test(tree), tree);
+    await checkFaults(page, "locked");
+    // Escape, and what script of the page could still ask: nothing.
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    ok(await cover.isVisible());
+    strictEqual(await statusOf(page, "/api/query/recordings"), 401);
+    await page.getByLabel("Password").fill("not this one");
+    await page.keyboard.press("Enter");
+    await cover.getByRole("alert").waitFor();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await isReading(page);
+    strictEqual(await page.getByLabel("Text").inputValue(), "half a thought");
+    deepStrictEqual(
+      await page.evaluate(() => ({ url: location.href, scroll: scrollY })),
+      { url, scroll },
+    );
+    strictEqual(await statusOf(page, "/api/query/recordings"), 200);
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("a passkey: made, and used to unlock", async () => {
+    await plugInAuthenticator(page);
+    await page.goto(`${site.url}/account`);
+    await page.getByLabel("Name of the passkey").fill("Ward tablet");
+    await page.keyboard.press("Enter");
+    await page.getByRole("row", { name: /Ward tablet/ }).waitFor();
+    await checkFaults(page, "account");
+    await page.goto(`${site.url}${RECORDING}`);
+    await drawn(page, 10);
+    await page.evaluate(() => document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit());
+    await button(page, "Unlock with a passkey").press("Enter");
+    await isReading(page);
+  });
+
+  await test.step("a session is ended from another seat, and the page waits for its reader", async () => {
+    const other = await page.context().browser()!.newContext({ viewport: { width: 900, height: 700 } });
+    const seat = await other.newPage();
+    await seat.goto(`${site.url}/account`);
+    await seat.getByLabel("Sign-in name").fill("anna");
+    await seat.getByLabel("Password").fill(PASSWORD);
+    await seat.keyboard.press("Enter");
+    await seat.getByText("Use a recovery code").click();
+    await seat.getByLabel("Recovery code", { exact: true }).fill(recoveryCode);
+    await seat.keyboard.press("Enter");
+    await seat.getByRole("heading", { name: "Where you are signed in" }).waitFor();
+    await seat.getByRole("row", { name: /password/ }).or(seat.getByRole("row", { name: /invitation/ }))
+      .getByRole("button").click();
+    await seat.getByText("The session was ended.").waitFor();
+    await page.getByRole("dialog", { name: "Signed out" }).waitFor();
+    await checkFaults(page, "signed_out");
+    await other.close();
+    // Signing in again in another tab brings this one back.
+    const tab = await page.context().newPage();
+    await plugInAuthenticator(tab);
+    accounts!.pass(30_000);
+    await tab.goto(`${site.url}/sign_in?to=/account`);
+    await tab.getByLabel("Sign-in name").fill("anna");
+    await tab.getByLabel("Password").fill(PASSWORD);
+    await tab.keyboard.press("Enter");
+    await tab.getByLabel("Code of your authenticator").fill(code());
+    await tab.keyboard.press("Enter");
+    await tab.getByRole("heading", { name: "Where you are signed in" }).waitFor();
+    await tab.close();
+    await isReading(page);
+  });
+
+  await test.step("after leaving, the way back shows nothing", async () => {
+    await page.locator(".topbar .menu > summary").click();
+    await button(page, "Sign out").click();
+    await page.waitForURL(`${site.url}/sign_in`);
+    await page.goBack();
+    await page.waitForURL(/\/sign_in\?to=/);
+    strictEqual((await page.locator("body").innerText()).includes("FP1"), false);
+    await checkFaults(page, "sign_in");
+  });
+
+  await test.step("a passkey signs in; a reset ends it", async () => {
+    await button(page, "Sign in with a passkey").press("Enter");
+    await drawn(page, 10);
+    await page.goto(await linkFor(reading, "reset"));
+    await page.getByText("A new beginning for Anna Berg").waitFor();
+    await button(page, "Continue").click();
+    await page.getByLabel("Name of the passkey").fill("New tablet");
+    await button(page, "Make a passkey").click();
+    await page.getByRole("list", { name: "Recovery codes" }).waitFor();
+    await page.goto(`${site.url}/account`);
+    await page.getByRole("row", { name: /New tablet/ }).waitFor();
+    strictEqual(await page.getByRole("row", { name: /Ward tablet/ }).count(), 0);
+  });
+  match(complaints.join(), /^$/);
+}, { hasAccounts: true });
+
+/** What the server answers a script of the page. */
+function statusOf(page: Page, path: string): Promise<number> {
+  return page.evaluate(async (path) => (await fetch(path)).status, path);
+}
