@@ -72,7 +72,7 @@ export function NewPasswordFields(): VNode {
         aria-describedby="password-help"
       />
       <p id="password-help" class="muted">
-        At least 12 characters; several words are better than signs. No other rule.
+        At least 12 characters; a few words that do not belong together are best.
       </p>
       <label for="again">The same again</label>
       <input id="again" name="again" type="password" required autocomplete="new-password" />

@@ -54,6 +54,7 @@ export function refusalWords({ slug, status, detail, retryAfterSeconds }: Refusa
   const words = BY_SLUG[slug];
   if (words !== undefined) return words;
   if (status === 401) return BY_SLUG["sign-in-refused"]!;
+  if (slug === "validation" && detail !== undefined) return `${detail}.`;
   if (status === 0) return "No answer. Check the network and try again.";
   return detail === undefined ? "That was refused." : `That was refused: ${detail}.`;
 }
