@@ -13,6 +13,9 @@ const BACKOFF_MS = [500, 1000, 2000, 5000, 10_000] as const;
 /** Silence after which a connection counts as dead, ms; query sends comments in between. */
 const SILENCE_MS = 45_000;
 
+/** A connection that ended by itself after so long did not fail, ms. */
+const WHOLE_MS = 30_000;
+
 /** What an event says: how far streams reach, and whether marks changed. */
 export interface LiveCoverage extends Coverage {
   readonly annotationCount: number;
@@ -39,8 +42,11 @@ export async function followLive(
     encodeURIComponent(recordingId)
   }/live`;
   for (let attempt = 0; !signal.aborted; attempt++) {
+    const beganAtMs = performance.now();
     const status = await connect(path, listener, signal, () => attempt = 0);
     if (signal.aborted) return;
+    // A stream ends with the token that it was opened with; the next one has another, and nothing was missed.
+    if (status === 200 && performance.now() - beganAtMs >= WHOLE_MS) continue;
     listener.connected(false);
     if (status === 401 || status === 403) return listener.refused(status);
     await wait(BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)]!, signal);

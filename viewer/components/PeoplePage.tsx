@@ -31,10 +31,15 @@ export function CardPage(
 export function wordsOf(error: unknown): string {
   if (!(error instanceof ProblemError)) throw error;
   const { slug, status, details } = error;
+  // What is wrong with a field is a sentence of its own, or only the end of one.
+  const sentences = details.errors?.map(({ detail }) => detail).filter((text) =>
+    /^\p{Lu}/u.test(text)
+  );
   return refusalWords({
     slug,
     status,
-    detail: details.errors?.map(({ detail }) => detail).join("; ") || details.detail,
+    detail: [details.detail, ...sentences ?? []].filter((text) => text !== undefined).join(". ") ||
+      undefined,
     retryAfterSeconds: details.retryAfterSeconds,
   });
 }

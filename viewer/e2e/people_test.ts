@@ -14,13 +14,7 @@ import type { Page } from "playwright-core";
 import { invite } from "../../ingest/accounts/invite.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
-import {
-  drawn,
-  inBrowser,
-  picture,
-  type Reading,
-  streamFile,
-} from "../testing/in_browser.ts";
+import { drawn, inBrowser, picture, type Reading, streamFile } from "../testing/in_browser.ts";
 import { linkAddress } from "../people/link_address.ts";
 
 const PASSWORD = "four words nobody says";
@@ -104,7 +98,9 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await page.keyboard.press("a");
     await page.getByLabel("Text").fill("half a thought");
     const { url, scroll } = await page.evaluate(() => ({ url: location.href, scroll: scrollY }));
-    await page.evaluate(() => document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit());
+    await page.evaluate(() =>
+      document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit()
+    );
     const cover = page.getByRole("dialog", { name: "Locked" });
     await cover.waitFor();
     await page.waitForFunction(() => document.title === "Locked · Wavekeep");
@@ -141,13 +137,17 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await checkFaults(page, "account");
     await page.goto(`${site.url}${RECORDING}`);
     await drawn(page, 10);
-    await page.evaluate(() => document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit());
+    await page.evaluate(() =>
+      document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit()
+    );
     await button(page, "Unlock with a passkey").press("Enter");
     await isReading(page);
   });
 
   await test.step("a session is ended from another seat, and the page waits for its reader", async () => {
-    const other = await page.context().browser()!.newContext({ viewport: { width: 900, height: 700 } });
+    const other = await page.context().browser()!.newContext({
+      viewport: { width: 900, height: 700 },
+    });
     const seat = await other.newPage();
     await seat.goto(`${site.url}/account`);
     await seat.getByLabel("Sign-in name").fill("anna");
@@ -157,7 +157,9 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await seat.getByLabel("Recovery code", { exact: true }).fill(recoveryCode);
     await seat.keyboard.press("Enter");
     await seat.getByRole("heading", { name: "Where you are signed in" }).waitFor();
-    await seat.getByRole("row", { name: /password/ }).or(seat.getByRole("row", { name: /invitation/ }))
+    await seat.getByRole("row", { name: /password/ }).or(
+      seat.getByRole("row", { name: /invitation/ }),
+    )
       .getByRole("button").click();
     await seat.getByText("The session was ended.").waitFor();
     await page.getByRole("dialog", { name: "Signed out" }).waitFor();
