@@ -18,6 +18,9 @@ import {
 /** What counts as being there. Scrolling does: who reads a long list touches nothing else. */
 const ACTIVITY = ["keydown", "pointerdown", "pointermove", "wheel", "touchmove", "scroll"] as const;
 
+/** Who comes back to a tab is asked about, unless it was a moment ago, ms. */
+const AWAY_MS = 1000;
+
 const COVERED_TITLE = "Locked · Wavekeep";
 
 function keepSeat(seat: Seat): void {
@@ -76,8 +79,12 @@ function keepSeat(seat: Seat): void {
   for (const type of ACTIVITY) {
     document.addEventListener(type, () => keeper.active(), { capture: true, passive: true });
   }
-  setInterval(() => keeper.tick(), 1000);
-  document.addEventListener("visibilitychange", () => keeper.tick());
+  const look = (everyMs?: number) => {
+    keeper.tick();
+    if (!document.hidden) void keeper.look(everyMs);
+  };
+  setInterval(() => look(), 1000);
+  document.addEventListener("visibilitychange", () => look(AWAY_MS));
   onRefused(() => void keeper.refused());
   addEventListener("pagehide", ({ persisted }) => persisted && keeper.putAway());
   addEventListener("pageshow", ({ persisted }) => persisted && void keeper.returned());

@@ -162,6 +162,8 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     )
       .getByRole("button").click();
     await seat.getByText("The session was ended.").waitFor();
+    // Whoever comes back to the tab that was open finds it covered.
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
     await page.getByRole("dialog", { name: "Signed out" }).waitFor();
     await checkFaults(page, "signed_out");
     await other.close();

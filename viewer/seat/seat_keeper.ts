@@ -6,6 +6,7 @@
  * | nobody moves for the time of the seat | covered, told to the other tabs, locked at the service |
  * | the other tabs say: locked, open, left | covered; uncovered where the same person is back, loaded anew where another is; away to the sign-in |
  * | something was answered 401 | the seat is asked for: covered if it is locked or over |
+ * | the page is looked at, every half minute | the seat is asked for: covered if it was ended elsewhere |
  * | the page comes back out of the browser's memory | covered until the seat says that it is still open |
  *
  * The cover is there before the service is asked, and goes only with an answer. Everything that the world is
@@ -64,6 +65,9 @@ const TELL_EVERY_MS = 5_000;
 /** Between two attempts to lock at a service that does not answer, ms. */
 const LOCK_AGAIN_MS = 5_000;
 
+/** Between two times that a page which nobody refused asks whether its session goes on, ms. */
+const LOOK_EVERY_MS = 30_000;
+
 /** Between two times that what was refused on an open seat is asked again, ms. */
 const ASK_AGAIN_MS = 10_000;
 
@@ -75,6 +79,7 @@ export class SeatKeeper {
   #activeAtMs: number;
   #toldAtMs = -Infinity;
   #isAsking = false;
+  #askedAtMs: number;
   #resumedAtMs = -Infinity;
   /** Another one with every cover: what belongs to an older one ends. */
   #cover = 0;
@@ -84,6 +89,7 @@ export class SeatKeeper {
     this.#seat = seat;
     this.#options = options;
     this.#activeAtMs = options.now();
+    this.#askedAtMs = this.#activeAtMs;
     options.tell({ kind: "open", personId: seat.personId });
   }
 
@@ -143,12 +149,22 @@ export class SeatKeeper {
     this.#options.tell({ kind: "left" });
   }
 
+  /** The page is looked at: its session may have been ended elsewhere since it was asked for last. */
+  async look(everyMs = LOOK_EVERY_MS): Promise<void> {
+    if (this.#options.now() - this.#askedAtMs >= everyMs) await this.#check(false);
+  }
+
   /** Something was answered that nobody is signed in. */
-  async refused(): Promise<void> {
+  refused(): Promise<void> {
+    return this.#check(true);
+  }
+
+  async #check(wasRefused: boolean): Promise<void> {
     if (this.#view.kind === "covered" || this.#isAsking) return;
     this.#isAsking = true;
+    this.#askedAtMs = this.#options.now();
     try {
-      this.#take(await this.#options.ask(true), false);
+      this.#take(await this.#options.ask(true), { wasRefused });
     } catch {
       // Nobody answers: that is said elsewhere, and is no reason to cover what is there.
     } finally {
@@ -164,7 +180,7 @@ export class SeatKeeper {
   /** The page came back out of the browser's memory. */
   async returned(): Promise<void> {
     try {
-      this.#take(await this.#options.ask(false), true);
+      this.#take(await this.#options.ask(false), { isBack: true });
     } catch {
       this.#options.reload();
     }
@@ -185,7 +201,10 @@ export class SeatKeeper {
     else if (this.#view.kind === "covered") this.#uncover();
   }
 
-  #take({ state, personId }: SeatAnswer, isBack: boolean): void {
+  #take(
+    { state, personId }: SeatAnswer,
+    { isBack = false, wasRefused = false }: { isBack?: boolean; wasRefused?: boolean },
+  ): void {
     if (state === "none") {
       // A page that comes back after a sign-out has nothing to keep.
       if (isBack) this.#options.reload();
@@ -193,7 +212,7 @@ export class SeatKeeper {
     } else if (personId !== this.#seat.personId) this.#options.reload();
     else if (state === "locked") this.#coverUp("locked");
     else if (this.#view.kind === "covered") this.#uncover();
-    else this.#askAgain();
+    else if (wasRefused) this.#askAgain();
   }
 
   /** The seat is open, and yet something was refused: once more, and not at once when that is refused, too. */

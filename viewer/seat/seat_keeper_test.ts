@@ -149,6 +149,20 @@ Deno.test("SeatKeeper asks what a refusal means", async () => {
   deepStrictEqual(keeper.view, { kind: "covered", why: "ended" });
 });
 
+Deno.test("SeatKeeper: a page that is only looked at hears that its session was ended", async () => {
+  const { keeper, world } = open();
+  world.nowMs = 29_999;
+  await keeper.look();
+  deepStrictEqual(world.done, []);
+  await keeper.look(1000);
+  world.nowMs = 59_999;
+  world.answer = { state: "none" };
+  await keeper.look();
+  deepStrictEqual(keeper.view, { kind: "covered", why: "ended" });
+  await keeper.look();
+  deepStrictEqual(world.done, ["asked thoroughly", "asked thoroughly"]);
+});
+
 Deno.test("SeatKeeper: a page that comes back shows nothing before it is asked for", async () => {
   const { keeper, world } = open();
   keeper.putAway();
