@@ -8,7 +8,7 @@
  * @module
  */
 
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
 import { invite } from "../../ingest/accounts/invite.ts";
@@ -20,11 +20,17 @@ import { linkAddress } from "../people/link_address.ts";
 const PASSWORD = "four words nobody says";
 const RECORDING = "/recordings/p-1/gap?start=10";
 
-/** A device that makes passkeys, and signs without being touched. */
-async function plugInAuthenticator(page: Page): Promise<void> {
+/** A device that makes passkeys. */
+interface Device {
+  /** Whether it signs what it is asked, as if somebody touched it. */
+  touch(isOn: boolean): Promise<void>;
+  lose(): Promise<void>;
+}
+
+async function plugInDevice(page: Page): Promise<Device> {
   const devTools = await page.context().newCDPSession(page);
   await devTools.send("WebAuthn.enable");
-  await devTools.send("WebAuthn.addVirtualAuthenticator", {
+  const { authenticatorId } = await devTools.send("WebAuthn.addVirtualAuthenticator", {
     options: {
       protocol: "ctap2",
       transport: "internal",
@@ -34,6 +40,15 @@ async function plugInAuthenticator(page: Page): Promise<void> {
       automaticPresenceSimulation: true,
     },
   });
+  return {
+    touch: async (enabled) =>
+      void await devTools.send("WebAuthn.setAutomaticPresenceSimulation", {
+        authenticatorId,
+        enabled,
+      }),
+    lose: async () =>
+      void await devTools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }),
+  };
 }
 
 /** The address that an administrator hands over. */
@@ -50,6 +65,13 @@ async function checkFaults(page: Page, view: string): Promise<void> {
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
+/** As the menu does; a dialog that is open covers it, and an idle seat asks nobody. */
+function lock(page: Page): Promise<void> {
+  return page.evaluate(() =>
+    document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit()
+  );
+}
+
 /** Waits for the reading screen as it was left. */
 async function isReading(page: Page): Promise<void> {
   await page.getByRole("dialog", { name: /^(Locked|Signed out)$/ }).waitFor({ state: "detached" });
@@ -57,11 +79,12 @@ async function isReading(page: Page): Promise<void> {
 }
 
 inBrowser("people come in, stay, lock, come back and leave", async (reading, test) => {
-  const { page, site, complaints } = reading;
+  const { page, site } = reading;
   const { accounts } = site;
   await streamFile(site, discontinuousFile());
   let secret = "";
   let recoveryCode = "";
+  let device: Device | undefined;
   const code = () =>
     new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: accounts!.deps.nowMs() });
 
@@ -98,9 +121,7 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await page.keyboard.press("a");
     await page.getByLabel("Text").fill("half a thought");
     const { url, scroll } = await page.evaluate(() => ({ url: location.href, scroll: scrollY }));
-    await page.evaluate(() =>
-      document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit()
-    );
+    await lock(page);
     const cover = page.getByRole("dialog", { name: "Locked" });
     await cover.waitFor();
     await page.waitForFunction(() => document.title === "Locked · Wavekeep");
@@ -129,7 +150,7 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
   });
 
   await test.step("a passkey: made, and used to unlock", async () => {
-    await plugInAuthenticator(page);
+    device = await plugInDevice(page);
     await page.goto(`${site.url}/account`);
     await page.getByLabel("Name of the passkey").fill("Ward tablet");
     await page.keyboard.press("Enter");
@@ -137,9 +158,7 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await checkFaults(page, "account");
     await page.goto(`${site.url}${RECORDING}`);
     await drawn(page, 10);
-    await page.evaluate(() =>
-      document.querySelector<HTMLFormElement>("form[action='/lock']")!.requestSubmit()
-    );
+    await lock(page);
     await button(page, "Unlock with a passkey").press("Enter");
     await isReading(page);
   });
@@ -169,7 +188,6 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await other.close();
     // Signing in again in another tab brings this one back.
     const tab = await page.context().newPage();
-    await plugInAuthenticator(tab);
     accounts!.pass(30_000);
     await tab.goto(`${site.url}/sign_in?to=/account`);
     await tab.getByLabel("Sign-in name").fill("anna");
@@ -183,6 +201,8 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
   });
 
   await test.step("after leaving, the way back shows nothing", async () => {
+    // The sign-in page offers passkeys by itself; nobody touches the device.
+    await device!.touch(false);
     await page.locator(".topbar .menu > summary").click();
     await button(page, "Sign out").click();
     await page.waitForURL(`${site.url}/sign_in`);
@@ -192,9 +212,12 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await checkFaults(page, "sign_in");
   });
 
-  await test.step("a passkey signs in; a reset ends it", async () => {
+  await test.step("a passkey signs in; the device is lost, and a reset ends it", async () => {
+    await device!.touch(true);
     await button(page, "Sign in with a passkey").press("Enter");
     await drawn(page, 10);
+    await device!.lose();
+    await plugInDevice(page);
     await page.goto(await linkFor(reading, "reset"));
     await page.getByText("A new beginning for Anna Berg").waitFor();
     await button(page, "Continue").click();
@@ -205,7 +228,6 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await page.getByRole("row", { name: /New tablet/ }).waitFor();
     strictEqual(await page.getByRole("row", { name: /Ward tablet/ }).count(), 0);
   });
-  match(complaints.join(), /^$/);
 }, { hasAccounts: true });
 
 /** What the server answers a script of the page. */
