@@ -36,6 +36,12 @@ Deno.test("a locked seat answers nothing until its own person is back", async (t
 
   await t.step("nobody else unlocks it", async () => {
     strictEqual((await unlock(bob.authenticator)).slug, "sign-in-refused");
+    // A ticket that is bob's own, and his answer to it, for her session.
+    const his = { refresh_token: bob.tokens.refresh_token };
+    const { ticket, options } = (await stage.post("/me/unlock/options", his)).json;
+    const answer = { ticket, response: bob.authenticator.sign(options) };
+    const hers = { refresh_token: tokens.refresh_token, ...answer };
+    strictEqual((await stage.post("/me/unlock", hers)).slug, "sign-in-refused");
     const wrong = { refresh_token: tokens.refresh_token, password: "not her password" };
     strictEqual((await stage.post("/me/unlock", wrong)).slug, "sign-in-refused");
     const none = { refresh_token: "1." + "A".repeat(43), password: "x" };
