@@ -21,6 +21,7 @@ import {
   SERVICE_ROLES,
 } from "@wavekeep/core/service";
 import { isCode } from "./operator_flags.ts";
+import { parseRetention, putRetentionRule } from "./retention/retention_rule.ts";
 import { putSiteRule } from "./site_rule.ts";
 
 /** What to do beside the migrations. */
@@ -32,6 +33,8 @@ export interface MigrateOptions {
   /** Codes of sites whose new segments have to be signed from now on, or need not be. */
   readonly mustSign?: readonly string[];
   readonly mayNotSign?: readonly string[];
+  /** How long sites keep things from now on: `CODE:recordings=3650,quarantine=90`. */
+  readonly keep?: readonly string[];
   /** Starts a new incarnation, after a restore from backup: devices then resend. */
   readonly raiseIncarnation?: boolean;
   readonly logger?: Logger;
@@ -84,6 +87,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
     const sites: { siteId: number; code: string }[] = [];
     for (const code of options.sites ?? []) sites.push(await ensureSite(client, code));
     await putRules(client, options);
+    await putRetention(client, options);
     const incarnation = await asOwner(client, async () => {
       if (options.raiseIncarnation) {
         // From the clock, so that two restores of one backup never share a number: devices that have
@@ -237,15 +241,31 @@ async function putRules(client: pg.Client, options: MigrateOptions): Promise<voi
   ];
   for (const { code, devicesMustSign } of asked) {
     await asOwner(client, async () => {
-      const { rows: [site] } = await client.query<{ siteId: number }>(
-        `select site_id as "siteId" from wavekeep.site where code = $1`,
-        [code],
-      );
-      if (site === undefined) throw new Error(`Cannot set a rule: there is no site ${code}`);
-      const isNew = await putSiteRule(client, site.siteId, { devicesMustSign });
+      const siteId = await siteIdOf(client, code);
+      const isNew = await putSiteRule(client, siteId, { devicesMustSign });
       if (isNew) options.logger?.info("site rule changed", { site: code, devicesMustSign });
     });
   }
+}
+
+async function putRetention(client: pg.Client, options: MigrateOptions): Promise<void> {
+  for (const { code, rule } of (options.keep ?? []).map(parseRetention)) {
+    await asOwner(client, async () => {
+      const siteId = await siteIdOf(client, code);
+      const isNew = await putRetentionRule(client, siteId, rule);
+      if (isNew) options.logger?.info("site rule changed", { site: code, ...rule });
+    });
+  }
+}
+
+/** @throws {Error} There is none of that code. */
+async function siteIdOf(client: pg.Client, code: string): Promise<number> {
+  const { rows: [site] } = await client.query<{ siteId: number }>(
+    `select site_id as "siteId" from wavekeep.site where code = $1`,
+    [code],
+  );
+  if (site === undefined) throw new Error(`Cannot set a rule: there is no site ${code}`);
+  return site.siteId;
 }
 
 /** Runs `fn` in a transaction of the owner, who has no site: `app.site` is 0, which no site has. */
@@ -268,13 +288,15 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 const USAGE = `Usage: deno task migrate [--site CODE]… [--must-sign CODE]… [--may-not-sign CODE]…
-       [--raise-incarnation]
+       [--keep CODE:RULE]… [--raise-incarnation]
 
 Brings the database to the schema of this build. Safe to run again.
 
   --site CODE            makes sure that a site of this code exists; may be repeated
   --must-sign CODE       the site takes signed segments only from now on; may be repeated
   --may-not-sign CODE    the site takes unsigned segments again; may be repeated
+  --keep CODE:RULE       how many days the site keeps things, such as ward-7:recordings=3650,quarantine=90;
+                         also events (2192 at least); what is not named is kept for good
   --raise-incarnation    after a restore from backup: devices then resend what they hold receipts of
   --help                 this text
 
@@ -303,6 +325,7 @@ async function main(args: string[]): Promise<number> {
         "site": { type: "string", multiple: true },
         "must-sign": { type: "string", multiple: true },
         "may-not-sign": { type: "string", multiple: true },
+        "keep": { type: "string", multiple: true },
         "raise-incarnation": { type: "boolean" },
         "help": { type: "boolean", short: "h" },
       },
@@ -332,6 +355,7 @@ async function main(args: string[]): Promise<number> {
       sites: flags.site ?? [],
       mustSign: flags["must-sign"] ?? [],
       mayNotSign: flags["may-not-sign"] ?? [],
+      keep: flags.keep ?? [],
       raiseIncarnation: flags["raise-incarnation"] ?? false,
       logger,
     });

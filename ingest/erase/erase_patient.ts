@@ -51,7 +51,15 @@ const RANGES_MAX = 65_535;
 /** What stands for a recording whose pseudonym nobody can compute: its key was gone before. */
 const NO_PSEUDONYM = new Uint8Array(16);
 
-/** @returns Undefined: the site has no such patient. */
+/** A legal hold stands: nothing of the patient is erased, on whosever request. */
+export class LegalHoldError extends Error {
+  override readonly name = "LegalHoldError";
+}
+
+/**
+ * @returns Undefined: the site has no such patient.
+ * @throws {LegalHoldError} Nothing was done.
+ */
 export async function erasePatient(
   deps: EraseDeps,
   request: EraseRequest,
@@ -62,6 +70,11 @@ export async function erasePatient(
   if (patient === undefined) return undefined;
   const recordingCount = patient.recordings.length;
   if (patient.isDone) return { recordingCount, wasDone: true };
+  if (patient.isHeld) {
+    throw new LegalHoldError(
+      "Cannot erase a patient: a legal hold stands (consent of the patient)",
+    );
+  }
 
   // 1. The log first: pseudonyms come from the key, and what is destroyed without a word there would look
   //    like tampering for ever.

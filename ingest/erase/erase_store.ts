@@ -30,6 +30,8 @@ export interface ErasablePatient {
   readonly keyUuids: readonly string[];
   /** Nothing is left to do. */
   readonly isDone: boolean;
+  /** Nothing may be erased until somebody takes that back. */
+  readonly isHeld: boolean;
   readonly recordings: readonly ErasableRecording[];
 }
 

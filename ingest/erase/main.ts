@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { actorOf, isCode, siteOf } from "../operator_flags.ts";
 import { systemClock } from "../system_clock.ts";
-import { erasePatient } from "./erase_patient.ts";
+import { erasePatient, LegalHoldError } from "./erase_patient.ts";
 import { postgresEraseStore } from "./postgres_store.ts";
 
 const USAGE = `Usage: deno task erase --site ID --patient CODE [--actor NAME] [--yes]
@@ -135,7 +135,9 @@ async function main(args: readonly string[]): Promise<number> {
     );
     return 0;
   } catch (error) {
-    print("stderr", `erase: ${error instanceof Error ? error.message : error}; run it again\n`);
+    const isHeld = error instanceof LegalHoldError;
+    const reason = error instanceof Error ? error.message : error;
+    print("stderr", `erase: ${reason}${isHeld ? "" : "; run it again"}\n`);
     return 1;
   } finally {
     await pool.end();

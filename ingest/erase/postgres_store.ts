@@ -45,7 +45,10 @@ export function postgresEraseStore(pool: pg.Pool): EraseStore {
       const [patient] = await rowsOf<Omit<ErasablePatient, "recordings" | "keyUuids">>(
         siteId,
         `select patient_uuid as "patientUuid", exists (select from wavekeep.patient_erasure e
-            where e.patient_uuid = patient.patient_uuid) as "isDone"
+            where e.patient_uuid = patient.patient_uuid) as "isDone",
+            coalesce((select c.legal_hold from wavekeep.patient_consent c
+              where c.patient_uuid = patient.patient_uuid order by c.version desc limit 1),
+              false) as "isHeld"
           from wavekeep.patient where patient_code = $1`,
         [patientCode],
       );

@@ -190,6 +190,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
   "recording_close": {
     wavekeep_writer: "is",
     wavekeep_reader: "s",
+    wavekeep_eraser: "s",
   },
   segment: {
     wavekeep_writer: "ik",
@@ -246,6 +247,10 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
   },
   quarantine: {
     wavekeep_writer: "ik",
+    wavekeep_eraser: "kd",
+  },
+  "retention_rule": {
+    wavekeep_eraser: "s",
   },
   "patient_consent": {
     wavekeep_writer: "is",
@@ -278,7 +283,7 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_audit: "i",
     wavekeep_sequencer: "k",
     wavekeep_scrubber: "i",
-    wavekeep_eraser: "ik",
+    wavekeep_eraser: "ikd",
     wavekeep_registrar: "i",
   },
   incarnation: {
