@@ -1,7 +1,7 @@
 /**
  * What has outlived its site's rule, on PostgreSQL: found and, but for recordings, deleted.
  *
- * By the eraser's role, which may delete such rows and no others (migration 0028).
+ * By the eraser's role, which may delete such rows and no others (migration 0030).
  *
  * @module
  */

@@ -1,4 +1,4 @@
--- 0028: how long a site keeps things.
+-- 0030: how long a site keeps things.
 --
 -- Why a row for each change, written by the owner alone (deno task migrate --keep): no service and no token can
 -- shorten it, and what was asked when stays said. Without a row, and where a column is null, things are kept.
