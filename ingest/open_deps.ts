@@ -71,13 +71,16 @@ const ANNOUNCEMENT_PAUSE_MS = 20;
 export async function openDeps(
   config: IngestConfig,
   logger: Logger,
-  options: Pick<PoolOptions, "onRestored"> = {},
+  options: Pick<PoolOptions, "onRestored"> & {
+    /** Connections at most. */
+    readonly poolMax?: number;
+  } = {},
 ): Promise<OpenDeps> {
   const publicJwk = await readJwk(config.TOKEN_PUBLIC_KEY_FILE);
   const keyStore = await fileKeyStore(config.KEY_DIR);
   const pool = openPool(config.DATABASE_URL.reveal(), {
     role: "wavekeep_writer",
-    max: POOL_MAX,
+    max: options.poolMax ?? POOL_MAX,
     logger,
     applicationName: "wavekeep ingest",
     // A commit that has not answered for so long is not going to; the sender has given up by then.

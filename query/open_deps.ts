@@ -65,7 +65,10 @@ const AUDITOR_POOL_MAX = 2;
 export async function openDeps(
   config: QueryConfig,
   logger: Logger,
-  options: Pick<PoolOptions, "onRestored"> = {},
+  options: Pick<PoolOptions, "onRestored"> & {
+    /** Connections of each pool at most. */
+    readonly poolMax?: number;
+  } = {},
 ): Promise<OpenDeps> {
   const publicJwk = await readJwk(config.TOKEN_PUBLIC_KEY_FILE);
   const keys = await fileKeyStore(config.KEY_DIR);
@@ -73,7 +76,7 @@ export async function openDeps(
   const readUrl = config.DATABASE_URL.reveal();
   const reader = openPool(readUrl, {
     role: "wavekeep_reader",
-    max: READ_POOL_MAX,
+    max: options.poolMax ?? READ_POOL_MAX,
     rawRows: true,
     logger,
     onRestored: options.onRestored ?? endOnRestored(logger),
@@ -86,7 +89,7 @@ export async function openDeps(
   });
   const auditor = openPool(config.AUDIT_DATABASE_URL.reveal(), {
     role: "wavekeep_audit",
-    max: AUDIT_POOL_MAX,
+    max: options.poolMax ?? AUDIT_POOL_MAX,
     logger,
   });
   const probes = openProbes(config, { logger, reader, auditor });

@@ -69,7 +69,10 @@ export interface Pipeline {
 }
 
 /** Starts it, or returns undefined where no test server runs. */
-export async function startPipeline(purpose: string): Promise<Pipeline | undefined> {
+export async function startPipeline(
+  purpose: string,
+  options: { readonly poolMax?: number } = {},
+): Promise<Pipeline | undefined> {
   const database = await createTestDatabase(purpose);
   if (database === undefined) return undefined;
   const folder = await Deno.makeTempDir({ prefix: "wavekeep-query-" });
@@ -103,6 +106,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
         BODY_BYTES_MAX: 16 * 1024 * 1024,
       } as Parameters<typeof openIngest>[0],
       logger,
+      options,
     );
   let ingest = await startIngest();
   const query = await openDeps(
@@ -115,6 +119,7 @@ export async function startPipeline(purpose: string): Promise<Pipeline | undefin
       EXPORT_BYTES_MAX: 2 ** 30,
     } as Parameters<typeof openDeps>[0],
     logger,
+    options,
   );
   let ingestApp = createIngest(ingest.deps);
   const queryApp = createApp(query.deps);

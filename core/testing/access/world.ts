@@ -71,14 +71,16 @@ let requestNumber = 0;
 
 /** 16 bytes that no request has had, hexadecimal. */
 export function freshId(): string {
-  return (++requestNumber).toString(16).padStart(32, "f");
+  return `f${(++requestNumber).toString(16).padStart(31, "0")}`;
 }
 
 export const EXPORT_ORDER = { form: "bids", bids: { task: "rest" } };
 
 /** Makes it, or returns undefined where no test server runs. */
-export async function startWorld(): Promise<World | undefined> {
-  const pipeline = await startPipeline("access");
+export async function startWorld(
+  options: Parameters<typeof startPipeline>[1] = {},
+): Promise<World | undefined> {
+  const pipeline = await startPipeline("access", options);
   if (pipeline === undefined) return undefined;
   const headers = new Map<string, Promise<string>>();
   const authorizationOf = ({ role, site = "own", subject = `${role}-1` }: Asker) => {
