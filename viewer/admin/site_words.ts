@@ -15,8 +15,21 @@ export function ruleText(name: string, holds: boolean): string {
   return holds ? words[0] : words[1];
 }
 
-/** `must_sign` as `Must sign`. */
+/** Rules and limits that have words of their own. */
+const WORDS: Readonly<Record<string, string>> = {
+  "must_sign": "Devices sign what they send",
+  "access_token": "An access token lives",
+  "idle_lock": "A page that nobody uses locks itself after",
+  "idle_end": "A session that nobody uses ends after",
+  "session": "A session lives at most",
+  "recent_sign_in": "Who changes credentials signed in within",
+  "invitation": "An invitation is good for",
+  "reset": "A reset link is good for",
+};
+
+/** What a rule or limit is called; one without words of its own by its name, as words. */
 export function wordsOf(name: string): string {
+  if (Object.hasOwn(WORDS, name)) return WORDS[name]!;
   const words = name.replaceAll(/[_-]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -41,7 +54,7 @@ const UNITS: Readonly<Record<string, (value: number) => string>> = {
  * import { deepStrictEqual } from "node:assert/strict";
  * import { limitText } from "./site_words.ts";
  *
- * deepStrictEqual(limitText("access_token_seconds", 300), { what: "Access token", text: "5 min" });
+ * deepStrictEqual(limitText("key_days", 90), { what: "Key", text: "90 days" });
  * ```
  */
 export function limitText(name: string, value: number): { what: string; text: string } {

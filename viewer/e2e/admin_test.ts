@@ -1,13 +1,20 @@
 /**
- * Administration and audit in a real browser, on the real services: people, devices and keys.
+ * Administration and audit in a real browser, on the real services: people, devices, keys, who saw a patient.
  *
  * @module
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import {
+  enrolmentCodeDigest,
+  enrolmentSignatureMessage,
+  normalEnrolmentCode,
+} from "@wavekeep/core/chunk";
+import { ed25519Signer, nodeSha256 } from "@wavekeep/core/crypto";
 import type { Role } from "@wavekeep/core/service";
 import { accessibilityFaults } from "../testing/axe.ts";
-import { inBrowser, picture, type Reading } from "../testing/in_browser.ts";
+import { discontinuousFile } from "../testing/edf_files.ts";
+import { eventually, inBrowser, picture, type Reading, streamFile } from "../testing/in_browser.ts";
 
 /** Signs somebody of a role in, and nobody else. */
 async function become({ page, site }: Reading, role: Role): Promise<void> {
@@ -85,14 +92,38 @@ async function checkPeople(reading: Reading): Promise<void> {
   await page.getByText("Nora New can sign in again.").waitFor();
 }
 
+/** What the device does with the code that somebody types into it. */
+async function enrol({ site }: Reading, typed: string): Promise<void> {
+  const { publicKey, sign } = ed25519Signer(new Uint8Array(32).fill(7));
+  const { siteId, code } = normalEnrolmentCode(typed)!;
+  const codeDigest = enrolmentCodeDigest(code, nodeSha256);
+  const proof = sign(enrolmentSignatureMessage({ siteId, codeDigest, publicKey }, nodeSha256));
+  const answer = await site.pipeline.ingest.request("/devices/enrol", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      code: typed,
+      "public_key": publicKey.toBase64(),
+      proof: proof.toBase64(),
+    }),
+  });
+  strictEqual(answer.status, 201, await answer.text());
+}
+
 async function checkDevices(reading: Reading): Promise<void> {
   const { page } = reading;
   await page.getByRole("link", { name: "Devices" }).click();
   await page.getByText("No device has a key yet").waitFor();
   await page.getByLabel("Name of the device").fill("amp-9");
   await page.getByRole("button", { name: "Make a code" }).click();
-  ok((await secretOf(reading, /^One-time code for amp-9/)).length >= 20);
+  const code = await secretOf(reading, /^One-time code for amp-9/);
   await checkPage(reading, "admin_devices");
+  await enrol(reading, code);
+  await page.reload();
+  await page.getByRole("link", { name: /^Revoke the key .* of amp-9/ }).click();
+  await page.getByText("This cannot be undone.").waitFor();
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await page.locator("tbody tr", { hasText: "amp-9" }).getByText("good").waitFor();
 }
 
 async function checkKeys(reading: Reading): Promise<void> {
@@ -122,13 +153,67 @@ async function checkKeys(reading: Reading): Promise<void> {
   await checkPage(reading, "admin_site");
 }
 
-inBrowser("administration and audit: people, devices and keys", async (reading) => {
+async function checkAudit(reading: Reading): Promise<void> {
+  const { page, site } = reading;
+  await become(reading, "auditor");
+  await page.goto(`${site.url}/`);
+  await page.getByLabel("Patient code").fill("p-1");
+  await page.keyboard.press("Enter");
+  await page.getByRole("img", { name: /When each person saw/ }).waitFor();
+  const row = page.locator("tbody tr", { hasText: "clinician-1" });
+  await row.getByText("10 s", { exact: true }).waitFor();
+  await checkPage(reading, "audit_who");
+  await page.emulateMedia({ media: "print" });
+  await page.getByText("Asked by").waitFor();
+  strictEqual(await page.getByRole("button", { name: "Find" }).isVisible(), false);
+  await picture(page, "audit_who_printed");
+  await page.emulateMedia({ media: "screen", colorScheme: "dark" });
+  await checkPage(reading, "audit_who_dark");
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download as CSV" }).click();
+  const csv = await Deno.readTextFile((await (await downloading).path())!);
+  ok(/\r\np-1,clinician-1,/.test(csv), csv);
+
+  await row.getByRole("link").click();
+  await page.getByRole("heading", { name: "Events" }).waitFor();
+  await page.locator("tbody tr", { hasText: "access.shown" }).first().waitFor();
+  await checkPage(reading, "audit_events");
+  await page.getByRole("link", { name: "Everything" }).click();
+  await page.getByLabel("What").fill("security.role-changed");
+  await page.keyboard.press("Enter");
+  const changed = page.locator("tbody tr", { hasText: "security.role-changed" });
+  await eventually(async () => strictEqual(await changed.count(), 2));
+  await changed.first().getByText("person Nora New").waitFor();
+}
+
+async function checkConsent(reading: Reading): Promise<void> {
+  const { page, site } = reading;
+  await become(reading, "custodian");
+  await page.goto(`${site.url}/`);
+  await page.getByLabel("Patient code").fill("p-1");
+  await page.keyboard.press("Enter");
+  await page.getByText("nobody has said anything yet").waitFor();
+  await page.getByLabel("Research").selectOption("allowed");
+  await page.getByLabel("Why").fill("signed today");
+  await page.keyboard.press("Enter");
+  await page.getByText("What patient p-1 allows is written down.").waitFor();
+  await page.locator("tbody tr", { hasText: "signed today" }).first().waitFor();
+  await checkPage(reading, "admin_consent");
+}
+
+inBrowser("administration and audit: people, devices, keys, who saw a patient", async (reading) => {
   const { page, site, complaints } = reading;
   await page.setViewportSize({ width: 1366, height: 768 });
+  await streamFile(site, discontinuousFile());
+  const seen = await site.pipeline.get("/eeg?patient_id=p-1&recording_id=gap&start=0&end=10");
+  await seen.body?.cancel();
   await become(reading, "admin");
   await checkPeople(reading);
   await checkDevices(reading);
   await checkKeys(reading);
+  await site.pipeline.queryDeps.ledger.flush();
+  await checkAudit(reading);
+  await checkConsent(reading);
 
   // At 400 % of a screen of 1,280 pixels nothing lies beside the page.
   await become(reading, "admin");
