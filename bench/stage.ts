@@ -11,7 +11,13 @@
 import { join } from "node:path";
 import pg from "pg";
 import { createTokenSigner, fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
-import { freePort, type Role, ROLES, startEmbeddedPostgres } from "@wavekeep/core/service";
+import {
+  freePort,
+  RATE_KINDS,
+  type Role,
+  ROLES,
+  startEmbeddedPostgres,
+} from "@wavekeep/core/service";
 import { migrate } from "../ingest/migrate.ts";
 import { taskCommand } from "../simulator/service_tasks.ts";
 import { createTables } from "./baseline/tables.ts";
@@ -163,7 +169,11 @@ async function startWavekeep(
     signer.sign({ subject, siteId: sites[0]!.siteId, role, expiresAt });
   const token = (role: Role) => signToken(role, `bench-${role}`);
 
-  const common = { HOST: "127.0.0.1", KEY_DIR: keyDir, TOKEN_PUBLIC_KEY_FILE: tokenFile };
+  const common = {
+    ...{ HOST: "127.0.0.1", KEY_DIR: keyDir, TOKEN_PUBLIC_KEY_FILE: tokenFile },
+    // A few tokens ask for hundreds of people and devices; what counting costs is measured all the same.
+    RATE_LIMITS: RATE_KINDS.map((kind) => `${kind}:1000000`).join(),
+  };
   const login = (role: keyof typeof passwords) => {
     const url = new URL(ownerUrl);
     url.username = `wavekeep_${role}`;

@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { formatHex } from "../bytes/mod.ts";
 import type { RateStore } from "./rate_limits.ts";
 
 /** A store that ends with the process. */
 export function memoryRateStore(): RateStore {
   const sums = new Map<string, { readonly window: number; count: number }>();
-  const countOf = (key: Uint8Array, window: number) =>
-    sums.get(`${formatHex(key)}/${window}`)?.count ?? 0;
+  const countOf = (key: string, window: number) => sums.get(`${key}/${window}`)?.count ?? 0;
   return {
     merge: (counts) => {
       for (const { key, window, count } of counts) {
-        const name = `${formatHex(key)}/${window}`;
+        const name = `${key}/${window}`;
         sums.set(name, { window, count: countOf(key, window) + count });
       }
       return Promise.resolve(counts.map(({ key, window }) => ({

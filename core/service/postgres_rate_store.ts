@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import type pg from "pg";
 import { prepared } from "./prepared.ts";
 import type { RateStore } from "./rate_limits.ts";
@@ -23,7 +22,7 @@ export function postgresRateStore(pool: pg.Pool): RateStore {
           `select current_count as "current", previous_count as "previous"
              from wavekeep.merge_rate_counts($1, $2, $3)`,
           [
-            some.map(({ key }) => Buffer.from(key)),
+            some.map(({ key }) => `\\x${key}`),
             some.map(({ window }) => window),
             some.map(({ count }) => count),
           ],

@@ -3,9 +3,10 @@
  *
  * Sole owner of the limits and of who is over one. A request costs a look into a map: each instance counts for
  * itself and once a second adds what it counted to one table, in one statement that answers the sums of all
- * (decision 0042). So a decision is on what all had let through a second ago and on what this one has since: N
- * instances let through, of one who asks all of them, at most what arrives at N − 1 of them in a second beyond
- * the limit. Where that is too much (signing in) the sum is asked for before the answer.
+ * (decision 0046). Who has used less than a thirty-second of a limit is not told of: most never are. So a decision
+ * is on what all had let through a second ago and on what this one has since: N instances let through, of one who
+ * asks all of them, beyond the limit at most what arrives at N − 1 of them in a second, and N − 1 thirty-seconds of
+ * it. Where that is too much (signing in) the sum is asked for before the answer.
  *
  * Refused requests are not counted, neither against whoever sent them nor against their site: whoever waits as
  * told gets through, and one device's flood takes nothing from its neighbours. Hazard: a good credential is
@@ -21,13 +22,15 @@ import { isRateKind, type RateKind, type RateRules } from "./rate_rules.ts";
 /** What instances count in. A window counts with the one before it, the less the older that is. */
 export const WINDOW_SECONDS = 10;
 const WINDOW_MS = WINDOW_SECONDS * 1_000;
+/** Used of a quota; whoever has used less on each of a few instances is far from it on all together. */
+const TOLD_FROM = 1 / 32;
 /** Who asks at the same time; more share one count, so that a flood of addresses takes no memory. */
 const ENTRIES_MAX = 50_000;
 
 /** What one instance has let through in a window, of somebody. */
 export interface RateCount {
-  /** 16 bytes that say nothing of who it is. */
-  readonly key: Uint8Array;
+  /** 16 bytes, hexadecimal, that say nothing of who it is. */
+  readonly key: string;
   /** Number of the window since 1970. */
   readonly window: number;
   readonly count: number;
@@ -81,6 +84,10 @@ export interface RateLimitsOptions {
 
 interface Entry {
   readonly name: string;
+  /** Made when it is first told. */
+  key: string | undefined;
+  /** Counts that are told: from so many in a window. */
+  readonly toldFrom: number;
   window: number;
   /** Let through in the window: by all as last heard, and by this instance since. */
   current: number;
@@ -100,7 +107,7 @@ export class RateLimits {
   readonly #now: () => number;
   readonly #entries = new Map<string, Entry>();
   /** Of windows that went by before they were told. */
-  #late: { readonly name: string; readonly window: number; readonly count: number }[] = [];
+  #late: RateCount[] = [];
   #merging: Promise<void> | undefined;
   #forgottenWindow = 0;
   readonly refusals = new Map<RateKind, number>();
@@ -168,7 +175,7 @@ export class RateLimits {
     const told: Entry[] = [];
     for (const entry of this.#entries.values()) {
       this.#roll(entry, window);
-      if (entry.unsent > 0) told.push(entry);
+      if (entry.unsent > 0 && entry.current >= entry.toldFrom) told.push(entry);
       else if (entry.current + entry.previous === 0) this.#entries.delete(entry.name);
     }
     await this.#tell(told);
@@ -182,15 +189,13 @@ export class RateLimits {
     const late = this.#late.filter(({ window }) => window >= this.#window() - 1);
     const counts = [
       ...late,
-      ...now.map(({ entry, window, count }) => ({ name: entry.name, window, count })),
+      ...now.map(({ entry, window, count }) => ({ key: keyOf(entry), window, count })),
     ];
     if (counts.length === 0) return void (this.mergedAt = this.#now());
     this.#late = [];
     for (const { entry } of now) entry.unsent = 0;
     try {
-      const sums = await this.#store.merge(
-        counts.map(({ name, window, count }) => ({ key: keyOf(name), window, count })),
-      );
+      const sums = await this.#store.merge(counts);
       this.mergedAt = this.#now();
       for (const [index, { entry, window }] of now.entries()) {
         learn(entry, window, sums[late.length + index]!);
@@ -199,7 +204,7 @@ export class RateLimits {
       this.#late.push(...late);
       for (const { entry, window, count } of now) {
         if (entry.window === window) entry.unsent += count;
-        else this.#late.push({ name: entry.name, window, count });
+        else this.#late.push({ key: keyOf(entry), window, count });
       }
       this.#onStoreAway(error);
     }
@@ -213,7 +218,7 @@ export class RateLimits {
     if (entry === undefined) {
       if (this.#entries.size >= ENTRIES_MAX) entry = this.#entries.get(name = `${kind}/others`);
       if (entry === undefined) {
-        entry = { name, window, current: 0, previous: 0, unsent: 0, refusedAt: -Infinity };
+        entry = newEntry(name, window, this.#rules[kind] * TOLD_FROM);
         this.#entries.set(name, entry);
       }
     }
@@ -227,8 +232,8 @@ export class RateLimits {
   /** A window that has gone by is the one before, and its rest is told late. */
   #roll(entry: Entry, window: number): void {
     if (entry.window === window) return;
-    if (entry.unsent > 0) {
-      this.#late.push({ name: entry.name, window: entry.window, count: entry.unsent });
+    if (entry.unsent > 0 && entry.current >= entry.toldFrom) {
+      this.#late.push({ key: keyOf(entry), window: entry.window, count: entry.unsent });
     }
     entry.previous = entry.window === window - 1 ? entry.current : 0;
     entry.current = 0;
@@ -248,7 +253,7 @@ export class RateLimits {
 
   /** Bans are counted in the store like requests: who counts the first one tells of it. */
   async #tellBan(entry: Entry, ban: RateBan): Promise<void> {
-    const count = { key: keyOf(`ban/${entry.name}`), window: this.#window(), count: 1 };
+    const count = { key: hashOf(`ban/${entry.name}`), window: this.#window(), count: 1 };
     try {
       const [sum] = await this.#store.merge([count]);
       if (sum !== undefined && sum.current + sum.previous > 1) return;
@@ -328,6 +333,15 @@ function waitOf(
   return 1 - elapsed + 1 - free / current;
 }
 
-function keyOf(name: string): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(name).digest().subarray(0, 16));
+function newEntry(name: string, window: number, toldFrom: number): Entry {
+  const counts = { current: 0, previous: 0, unsent: 0 };
+  return { name, key: undefined, toldFrom, window, ...counts, refusedAt: -Infinity };
+}
+
+function keyOf(entry: Entry): string {
+  return entry.key ??= hashOf(entry.name);
+}
+
+function hashOf(name: string): string {
+  return createHash("sha256").update(name).digest("hex").slice(0, 32);
 }

@@ -109,6 +109,28 @@ Deno.test("RateLimits: the sum of instances is bounded by what arrives at the ot
   ok(admitted - before <= 30 * 10 + 3 * 50, String(admitted - before));
 });
 
+Deno.test("RateLimits: who is far from a limit is not told of, and all of it is once it is near", async () => {
+  const inner = memoryRateStore();
+  const told: number[] = [];
+  const store: RateStore = {
+    ...inner,
+    merge: (counts) => {
+      told.push(...counts.map(({ count }) => count));
+      return inner.merge(counts);
+    },
+  };
+  const { all: [one, two], pass } = cluster(2, "device:32,site:3200", store);
+  for (let i = 0; i < 9; i++) one!.admit(principal("a"));
+  await pass(1_000);
+  deepStrictEqual(told, []);
+  one!.admit(principal("a"));
+  await pass(1_000);
+  deepStrictEqual(told, [10]);
+  for (let i = 0; i < 310; i++) two!.admit(principal("a"));
+  await pass(1_000);
+  strictEqual(two!.admit(principal("a")).isAdmitted, false, "ten of the other, and its own");
+});
+
 Deno.test("RateLimits: signing in is counted in the store before it is answered", async () => {
   const { all, bans, pass } = cluster(5, "sign-in:1");
   let admitted = 0;
