@@ -86,8 +86,8 @@ function keepSeat(seat: Seat): void {
   setInterval(() => look(), 1000);
   document.addEventListener("visibilitychange", () => look(AWAY_MS));
   onRefused(() => void keeper.refused());
-  addEventListener("pagehide", ({ persisted }) => persisted && keeper.putAway());
-  addEventListener("pageshow", ({ persisted }) => persisted && void keeper.returned());
+  addEventListener("pagehide", (event) => isKept(event) && keeper.putAway());
+  addEventListener("pageshow", (event) => isKept(event) && void keeper.returned());
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     const action = form.getAttribute("action");
@@ -97,6 +97,11 @@ function keepSeat(seat: Seat): void {
       void keeper.lock();
     }
   });
+}
+
+/** Whether the page goes into the browser's memory whole, or comes out of it. */
+function isKept(event: Event): boolean {
+  return (event as PageTransitionEvent).persisted;
 }
 
 const seat = readSeat(document);
