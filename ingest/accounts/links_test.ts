@@ -32,6 +32,8 @@ Deno.test("links: a reset ends every session at once, and the old credentials wi
   strictEqual((await stage.ask("GET", "/me", { token: before.access_token })).status, 401);
   strictEqual((await stage.signIn(authenticator)).status, 200, "nothing was taken away yet");
 
+  const asked = await stage.post("/me/passkeys/options", {}, enrolling.access_token);
+  deepStrictEqual(asked.json.options.excludeCredentials, [], "the device may be the old one");
   const fresh = new SoftwareAuthenticator(ORIGIN);
   strictEqual((await enrol(stage, fresh, enrolling)).status, 201);
   strictEqual((await stage.signIn(authenticator)).status, 401);

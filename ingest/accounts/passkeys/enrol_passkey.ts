@@ -40,10 +40,13 @@ const PASSKEYS_MAX = 20;
 export async function beginRegistration(
   deps: AccountsDeps,
   caller: Caller,
-  { person, sessionId }: Session,
+  { person, sessionId, method, mustEnrol }: Session,
 ): Promise<Ceremony> {
   const { siteId, personId, login, displayName } = person;
-  const known = await deps.store.inSite(caller, (tx) => listPasskeys(tx, personId));
+  // Those that end with the first new one are in nobody's way: a device that was kept may be used again.
+  const known = method === "reset" && mustEnrol
+    ? []
+    : await deps.store.inSite(caller, (tx) => listPasskeys(tx, personId));
   if (known.length >= PASSKEYS_MAX) {
     throw new ProblemError("credential-refused", {
       detail: `A person may have ${PASSKEYS_MAX} passkeys`,
