@@ -46,6 +46,14 @@ Deno.test("a broken glass is half an hour, a sealed reason and an event that nam
   );
   const opened = unseal(key, breakGlassPlace(siteId, row.id), new Uint8Array(row.sealed));
   strictEqual(new TextDecoder().decode(opened), reason);
+  const { rows: [found] } = await inDatabase(
+    ownerUrl,
+    (client) =>
+      client.query(
+        `select patient_uuid as "patientUuid" from wavekeep.event where kind = 'security.break-glass'`,
+      ),
+  );
+  strictEqual(found.patientUuid, patientUuid);
   for (const text of [JSON.stringify(event), stage.log.join("\n")]) {
     ok(!text.includes("unresponsive") && !text.includes("P-7"));
   }

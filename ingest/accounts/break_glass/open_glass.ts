@@ -13,7 +13,7 @@ import { ProblemError } from "@wavekeep/core/problem";
 import type { AccountsDeps } from "../deps.ts";
 import type { Caller } from "../store/accounts_store.ts";
 import { instant } from "../store/instants.ts";
-import { insertSecurityEvent } from "../store/security_event.ts";
+import { insertGlassEvent } from "../store/security_event.ts";
 
 /** How long a broken glass stays open, in milliseconds. */
 export const GLASS_MS = 30 * 60_000;
@@ -68,11 +68,7 @@ export async function openGlass(
         instant(expiresAtMs),
       ],
     );
-    await insertSecurityEvent(tx, "break-glass", {
-      session: sessionId,
-      subject: glassId,
-      patient_uuid: patientUuid,
-    });
+    await insertGlassEvent(tx, { session: sessionId, subject: glassId, patientUuid });
     return expiresAtMs;
   });
   metrics.brokeGlass();

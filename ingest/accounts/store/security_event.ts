@@ -32,8 +32,7 @@ export type SecurityKind =
   | "link-made"
   | "link-used"
   | "api-key-made"
-  | "api-key-ended"
-  | "break-glass";
+  | "api-key-ended";
 
 /** What of it, beside who and when. */
 export interface SecurityDetail {
@@ -49,8 +48,6 @@ export interface SecurityDetail {
   /** A slug. */
   readonly reason?: string;
   readonly outcome?: "done" | "refused" | "failed";
-  /** Uuid of a patient whose glass was broken. */
-  readonly "patient_uuid"?: string;
   /** Uuid of a credential, a link or a key. */
   readonly subject?: string;
 }
@@ -66,4 +63,22 @@ export async function insertSecurityEvent(
     kind: `security.${kind}`,
     detail: { role: tx.role, ...Object.fromEntries(given) },
   });
+}
+
+/** Writes `security.break-glass`, in the column by which whoever asks about a patient finds it. */
+export async function insertGlassEvent(
+  tx: SiteTx,
+  { patientUuid, ...detail }: SecurityDetail & { readonly patientUuid: string },
+): Promise<void> {
+  await tx.client.query(
+    `insert into wavekeep.event (site_id, kind, actor, request_id, patient_uuid, detail)
+     values ($1, 'security.break-glass', $2, $3, $4, $5)`,
+    [
+      tx.siteId,
+      tx.actor,
+      tx.requestId,
+      patientUuid,
+      JSON.stringify({ role: tx.role, ...detail, outcome: "done" }),
+    ],
+  );
 }
