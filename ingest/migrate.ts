@@ -253,7 +253,7 @@ async function putRetention(client: pg.Client, options: MigrateOptions): Promise
     await asOwner(client, async () => {
       const siteId = await siteIdOf(client, code);
       const isNew = await putRetentionRule(client, siteId, rule);
-      if (isNew) options.logger?.info("site rule changed", { site: code, ...rule });
+      if (isNew) options.logger?.info("site rule changed", { site: code });
     });
   }
 }
