@@ -6,7 +6,7 @@
  * erasure takes it along; where that key was replaced (decision 0037) reasons from before open no more, and
  * what was said still holds.
  *
- * @see core/decisions/0043-consent-and-restriction.md
+ * @see core/decisions/0045-consent-and-restriction.md
  * @module
  */
 

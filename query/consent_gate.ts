@@ -8,7 +8,7 @@
  * Hazard: what cannot be asked is not shown, and what runs for long (a live stream, a download, a job) has to
  * be watched.
  *
- * @see core/decisions/0043-consent-and-restriction.md
+ * @see core/decisions/0045-consent-and-restriction.md
  * @module
  */
 

@@ -1,7 +1,7 @@
 /**
  * Layer 5. What a patient allows, on the wire: care, research, and whether nothing may be erased.
  *
- * @see core/decisions/0043-consent-and-restriction.md
+ * @see core/decisions/0045-consent-and-restriction.md
  * @module
  */
 

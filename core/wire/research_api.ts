@@ -4,7 +4,7 @@
  * Codes are research pseudonyms, dates are shifted by whole days that only the site knows, `segment_id` is a
  * number with zeros in front, `as_of` is empty. What is not in these schemas is not told.
  *
- * @see query/decisions/0007-research-views.md
+ * @see query/decisions/0008-research-views.md
  * @module
  */
 

@@ -17,6 +17,9 @@ const KEPT_MS = 2_000;
 /** Pseudonyms remembered: names cost a digest each, and a list has the same patients again and again. */
 const NAMES_MAX = 200_000;
 
+/** Names made at once. */
+const SLICE = 500;
+
 interface Kept {
   readonly at: number;
   /** Codes by pseudonym, in the order of pseudonyms. */
@@ -64,7 +67,12 @@ export class ResearchPatients {
 
   async #ask(siteId: number): Promise<ReadonlyMap<string, string>> {
     const codes = await this.#store.researchPatients(siteId);
-    const named = codes.map((code) => [this.#nameOf(siteId, code), code] as const);
+    const named: (readonly [name: string, code: string])[] = [];
+    for (const [index, code] of codes.entries()) {
+      // 10 ms of digests; pages of others come between.
+      if (index % SLICE === SLICE - 1) await new Promise((resolve) => setTimeout(resolve, 0));
+      named.push([this.#nameOf(siteId, code), code]);
+    }
     return new Map(named.sort(([a], [b]) => a < b ? -1 : 1));
   }
 

@@ -6,7 +6,7 @@
  * trying all codes there could be. A shift is whole days, so the time of day stays, and one for all recordings of
  * a patient, so the time between them stays; the day of the week does not.
  *
- * @see query/decisions/0007-research-views.md
+ * @see query/decisions/0008-research-views.md
  * @module
  */
 
