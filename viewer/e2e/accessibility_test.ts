@@ -9,6 +9,7 @@ import type { Page } from "playwright-core";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
 import { drawn, factIs, inBrowser, picture, signIn, streamFile } from "../testing/in_browser.ts";
+import { tabFaults } from "../testing/tab_stops.ts";
 
 const RECORDING = "/recordings/p-1/gap?start=0";
 
@@ -96,48 +97,6 @@ inBrowser("accessibility: no fault on any page, in any dialog, in any theme", as
   ok(await page.getByRole("checkbox", { name: /FP1-F7/ }).isVisible());
 });
 
-/** What can have the focus and be seen, in the order of the page, each by a number of its own. */
-function numberControls(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>(
-      "a[href], button, input, select, textarea, summary, [tabindex='0']",
-    )].filter((element) =>
-      !element.matches(":disabled, [type=hidden]") && element.checkVisibility()
-    ).map((element, index) => {
-      element.dataset["stop"] = String(index);
-      const text = element.getAttribute("aria-label") ?? element.innerText ?? "";
-      return `${element.tagName} ${text.slice(0, 30)}`;
-    })
-  );
-}
-
-interface Stop {
-  readonly number: string | undefined;
-  readonly isRinged: boolean;
-  readonly isInView: boolean;
-}
-
-/** Where the focus is: with a ring, and not below something else. */
-function stopOf(page: Page): Promise<Stop> {
-  return page.evaluate(() => {
-    const element = document.activeElement as HTMLElement;
-    const box = element.getBoundingClientRect();
-    const ringed = element.closest<HTMLElement>(".strip") ?? element;
-    const { outlineStyle, outlineWidth } = getComputedStyle(ringed);
-    const above = document.elementFromPoint(
-      Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1),
-      Math.min(Math.max(box.top + Math.min(box.height / 2, 40), 0), innerHeight - 1),
-    );
-    return {
-      number: element.dataset["stop"],
-      isRinged: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
-      isInView: box.bottom > 0 && box.top < innerHeight &&
-        (above === element || element.contains(above) || above?.closest("label, .strip") ===
-            element.closest("label, .strip")),
-    };
-  });
-}
-
 inBrowser(
   "keyboard: Tab reaches every control, shows where it is, and leaves the plot",
   async (reading) => {
@@ -145,20 +104,7 @@ inBrowser(
     await streamFile(site, discontinuousFile());
     await signIn(reading, RECORDING);
     await drawn(page, 0);
-    const controls = await numberControls(page);
-    const reached = new Set<string>();
-    const faults: string[] = [];
-    for (let i = 0; i < controls.length + 2; i++) {
-      await page.keyboard.press("Tab");
-      const stop = await stopOf(page);
-      if (stop.number === undefined) continue;
-      const name = controls[Number(stop.number)];
-      reached.add(stop.number);
-      if (!stop.isRinged) faults.push(`${name}: no ring`);
-      if (!stop.isInView) faults.push(`${name}: hidden`);
-    }
-    deepStrictEqual(controls.filter((_, index) => !reached.has(String(index))), []);
-    deepStrictEqual(faults, []);
+    deepStrictEqual(await tabFaults(page), []);
 
     // The first stop leads past everything to the traces, and Tab leads out of them again.
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());

@@ -15,6 +15,24 @@ import type { Role } from "@wavekeep/core/service";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
 import { eventually, inBrowser, picture, type Reading, streamFile } from "../testing/in_browser.ts";
+import { tabFaults } from "../testing/tab_stops.ts";
+
+/** Without script everything is there, too: posted, redirected, shown once. */
+async function checkWithoutScript({ page, site }: Reading): Promise<void> {
+  const context = await page.context().browser()!.newContext({ javaScriptEnabled: false });
+  try {
+    const plain = await context.newPage();
+    await context.addCookies(await page.context().cookies());
+    await plain.goto(`${site.url}/admin/devices`);
+    await plain.getByRole("button", { name: "Make a code" }).click();
+    const code = plain.getByLabel(/^One-time code for device-/);
+    ok((await code.inputValue()).length >= 20);
+    await plain.reload();
+    strictEqual(await code.count(), 0);
+  } finally {
+    await context.close();
+  }
+}
 
 /** Signs somebody of a role in, and nobody else. */
 async function become({ page, site }: Reading, role: Role): Promise<void> {
@@ -69,6 +87,8 @@ async function checkPeople(reading: Reading): Promise<void> {
   await page.locator("#login-problem", { hasText: "taken" }).waitFor();
   await checkPage(reading, "admin_people");
 
+  await page.getByRole("link", { name: "Wavekeep" }).click();
+  deepStrictEqual(await tabFaults(page), []);
   await page.getByRole("searchbox", { name: "Name" }).fill("nora");
   await page.keyboard.press("Enter");
   await page.getByText("1 person").waitFor();
@@ -211,6 +231,7 @@ inBrowser("administration and audit: people, devices, keys, who saw a patient", 
   await checkPeople(reading);
   await checkDevices(reading);
   await checkKeys(reading);
+  await checkWithoutScript(reading);
   await site.pipeline.queryDeps.ledger.flush();
   await checkAudit(reading);
   await checkConsent(reading);
