@@ -45,6 +45,9 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
     strictEqual(json["must_enrol"], false);
     const { json: { codes } } = await post("/me/recovery-codes", token);
     strictEqual(new Set(codes as string[]).size, 10);
+    for (const code of codes as string[]) {
+      match(code, /^([0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4}$/);
+    }
     const { json: has } = await send("GET", "/me/credentials", { token });
     deepStrictEqual(has, {
       passkeys: [],

@@ -1,6 +1,7 @@
 /** Which passwords are taken, and what hashing them costs. */
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { createLogger } from "@wavekeep/core/service";
+import { answerHash } from "./argon2.ts";
 import { createPasswordHasher, HASH_COST, type HashWorker } from "./password_hasher.ts";
 import { passwordMisfit } from "./password_rules.ts";
 import { threadHashWorker } from "./worker_hasher.ts";
@@ -64,6 +65,13 @@ Deno.test("a hash has the parameters that it should cost, and is made in a threa
   } finally {
     hasher.close();
   }
+});
+
+Deno.test("answerHash() agrees with the a vector of Argon2's reference implementation", async () => {
+  const hash =
+    "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+  strictEqual(await answerHash({ kind: "verify", password: "password", hash }), true);
+  strictEqual(await answerHash({ kind: "verify", password: "passwore", hash }), false);
 });
 
 Deno.test("createPasswordHasher() refuses more than may wait, and works on", async () => {
