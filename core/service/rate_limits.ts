@@ -3,7 +3,7 @@
  *
  * Sole owner of the limits and of who is over one. A request costs a look into a map: each instance counts for
  * itself and once a second adds what it counted to one table, in one statement that answers the sums of all
- * (decision 0046). Who has used less than a thirty-second of a limit is not told of: most never are. So a decision
+ * (decision 0047). Who has used less than a thirty-second of a limit is not told of: most never are. So a decision
  * is on what all had let through a second ago and on what this one has since: N instances let through, of one who
  * asks all of them, beyond the limit at most what arrives at N − 1 of them in a second, and N − 1 thirty-seconds of
  * it. Where that is too much (signing in) the sum is asked for before the answer.
