@@ -1,6 +1,7 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { CoverageEvent } from "@wavekeep/core/wire";
-import { holdOpen } from "../lasting_answer.ts";
+import type { Context } from "hono";
+import { holdOpen, lastingBody } from "../lasting_answer.ts";
 import { memoryQuery, ShutOut } from "../testing/memory_query.ts";
 
 const PATH = "/patients/p1/recordings/r1/live";
@@ -143,6 +144,28 @@ Deno.test("holdOpen() tells at the moment itself, and only of this credential", 
   deepStrictEqual([ended, holding.isGood()], [1, false]);
   holding.release();
   strictEqual(feed.size, 0);
+});
+
+Deno.test("lastingBody() breaks off at the next piece when who fetches is shut out", async () => {
+  const feed = new ShutOut();
+  const lines: string[] = [];
+  const tell = (line: string) => void lines.push(line);
+  const principal = { subject: "dr-1", siteId: 1, role: "clinician", expiresAt: 2 ** 31 };
+  const c = { var: { principal, logger: { info: tell, error: tell } } } as unknown as Context;
+  async function* pieces() {
+    for (let i = 0; i < 3; i++) yield await Promise.resolve(new Uint8Array(64 * 1024));
+  }
+  const body = (revocations: ShutOut) =>
+    lastingBody(c, { revocations }, pieces(), { what: "file" });
+  strictEqual((await new Response(body(feed)).bytes()).length, 3 * 64 * 1024);
+  const reader = body(feed).getReader();
+  await reader.read();
+  feed.everybody();
+  // One piece may be ready already.
+  await rejects(async () => {
+    while (!(await reader.read()).done);
+  }, /the credential was taken back/);
+  deepStrictEqual(lines, ["file cut: credential taken back"]);
 });
 
 Deno.test("GET live shows nothing to a person while nobody knows who is shut out", async () => {

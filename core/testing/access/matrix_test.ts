@@ -7,7 +7,6 @@ import {
   type GuardedRule,
   INGEST_ROUTES,
   isOpen,
-  parseRouteName,
   permits,
   QUERY_ROUTES,
   type Role,
@@ -16,7 +15,7 @@ import {
   type RouteTable,
 } from "@wavekeep/core/service";
 import { type BadCredential, badCredentials, forgeToken } from "./bad_credentials.ts";
-import { INGEST_RECIPES, QUERY_RECIPES, type Recipe } from "./recipes.ts";
+import { askedOf, INGEST_RECIPES, QUERY_RECIPES, type Recipe } from "./recipes.ts";
 import {
   type Asked,
   startWorld,
@@ -78,34 +77,8 @@ function targetsOf({ rule, recipe }: Route, role: Role): readonly TargetName[] {
 }
 
 function asked({ service, name, recipe }: Route, target: Target, role?: Role): Asked {
-  const { method, path } = parseRouteName(name);
-  const query = recipe.query?.(target);
-  return {
-    service,
-    method,
-    path: pathOf(path, target) + (query === undefined ? "" : `?${query}`),
-    ...(recipe.body === undefined ? {} : { body: recipe.body(target) }),
-    ...(role === "relay" ? { headers: { "wavekeep-device": "device-1" } } : {}),
-  };
-}
-
-function pathOf(pattern: string, target: Target): string {
-  const named = pattern.startsWith("/research/") ? target.research : target;
-  const values: Readonly<Record<string, string>> = {
-    "patient_id": named.patient,
-    "recording_id": named.recording,
-    "segment_id": target.fixture.hex,
-    stream: "0",
-    sequence: "0",
-    digest: target.set.digest,
-    "annotation_id": target.annotationId,
-    "key_id": target.keyId,
-    "export_id": named.exportId,
-  };
-  return pattern.replaceAll(/:(\w+)/g, (_, name: string) => {
-    ok(values[name] !== undefined, `the matrix has no value for :${name}`);
-    return values[name];
-  });
+  const request = askedOf(service, name, recipe, target);
+  return role === "relay" ? { ...request, headers: { "wavekeep-device": "device-1" } } : request;
 }
 
 /** A problem's text but for what names this request, or repeats what was asked. */

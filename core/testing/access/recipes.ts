@@ -6,10 +6,12 @@
  * @module
  */
 
-import { EXPORT_ORDER, freshId, markOf, openingOf, type Target } from "./world.ts";
+import { type Asked, EXPORT_ORDER, freshId, markOf, openingOf, type Target } from "./world.ts";
 import { Fixture } from "../../../ingest/testing/fixtures.ts";
 import { recordingReference } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
+import { parseRouteName } from "@wavekeep/core/service";
+import { ok } from "node:assert/strict";
 
 /** How one route is asked. */
 export interface Recipe {
@@ -197,3 +199,39 @@ export const QUERY_RECIPES: Readonly<Record<string, Recipe>> = {
   "GET /audit/events": READ,
   "GET /audit/patients/:patient_id/accesses": READ,
 };
+
+/** The request of a route for a target. */
+export function askedOf(
+  service: Asked["service"],
+  name: string,
+  recipe: Recipe,
+  target: Target,
+): Asked {
+  const { method, path } = parseRouteName(name);
+  const query = recipe.query?.(target);
+  return {
+    service,
+    method,
+    path: pathOf(path, target) + (query === undefined ? "" : `?${query}`),
+    ...(recipe.body === undefined ? {} : { body: recipe.body(target) }),
+  };
+}
+
+function pathOf(pattern: string, target: Target): string {
+  const named = pattern.startsWith("/research/") ? target.research : target;
+  const values: Readonly<Record<string, string>> = {
+    "patient_id": named.patient,
+    "recording_id": named.recording,
+    "segment_id": target.fixture.hex,
+    stream: "0",
+    sequence: "0",
+    digest: target.set.digest,
+    "annotation_id": target.annotationId,
+    "key_id": target.keyId,
+    "export_id": named.exportId,
+  };
+  return pattern.replaceAll(/:(\w+)/g, (_, name: string) => {
+    ok(values[name] !== undefined, `the matrix has no value for :${name}`);
+    return values[name];
+  });
+}
