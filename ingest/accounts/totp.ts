@@ -78,14 +78,17 @@ export function stepOfCode(
  * strictEqual(stepOf(seed, { code: "287082", nowMs: 59_000 }), 1);
  * strictEqual(stepOf(seed, { code: "287082", nowMs: 89_000 }), 1, "a step late");
  * strictEqual(stepOf(seed, { code: "287082", nowMs: 90_000 }), undefined);
+ * strictEqual(stepOf(seed, { code: " 287 082", nowMs: 59_000 }), 1);
  * ```
  */
 export function stepOf(
   seed: Uint8Array,
   { code, nowMs }: { readonly code: string; readonly nowMs: number },
 ): number | undefined {
-  if (!/^\d{6}$/.test(code)) return undefined;
-  const delta = totpOf(seed, "").validate({ token: code, timestamp: nowMs, window: WINDOW });
+  // Authenticators show them in two groups.
+  const token = code.replaceAll(/\s/g, "");
+  if (!/^\d{6}$/.test(token)) return undefined;
+  const delta = totpOf(seed, "").validate({ token, timestamp: nowMs, window: WINDOW });
   return delta === null ? undefined : Math.floor(nowMs / 1000 / STEP_SECONDS) + delta;
 }
 
