@@ -20,8 +20,8 @@ export async function listSessions(
   return {
     sessions: rows
       // Nobody has been there for so long that it cannot go on.
-      .filter(({ lastUsedAtMs, sessionId }) =>
-        sessionId === of.currentId || now - lastUsedAtMs <= limits.idleMs
+      .filter(({ lastUsedAtMs, sessionId, isLocked }) =>
+        sessionId === of.currentId || isLocked || now - lastUsedAtMs <= limits.idleMs
       )
       .map((row) => ({
         session_id: row.sessionId,

@@ -62,6 +62,25 @@ Deno.test("a locked seat answers nothing until its own person is back", async (t
     },
   );
 
+  await t.step(
+    "it waits for its person longer than an idle session lasts, and ends with the shift",
+    async () => {
+      strictEqual((await stage.post("/me/lock", {}, tokens.access_token)).status, 200);
+      stage.pass(2 * 3_600_000);
+      const body = { refresh_token: tokens.refresh_token };
+      strictEqual((await stage.post("/tokens/refresh", body)).slug, "session-locked");
+      const { status, json } = await unlock(ada.authenticator);
+      strictEqual(status, 200, JSON.stringify(json));
+      tokens = json;
+      const other = (await stage.signIn(bob.authenticator)).json;
+      strictEqual((await stage.post("/me/lock", {}, other.access_token)).status, 200);
+      stage.pass(12 * 3_600_000);
+      const late = { refresh_token: other.refresh_token };
+      strictEqual((await stage.post("/tokens/refresh", late)).slug, "session-ended");
+      tokens = (await stage.signIn(ada.authenticator)).json;
+    },
+  );
+
   await t.step("the password unlocks as well, and a wrong one is counted", async () => {
     const password = "a horse, a battery and a staple";
     const made = await stage.post("/me/password", { password }, tokens.access_token);

@@ -253,7 +253,8 @@ function endOf(session: Session, tokenExpiresAtMs: number, nowMs: number): strin
   if (session.endReason !== null) return session.endReason;
   if (session.person.isDisabled) return "disabled";
   if (nowMs >= session.expiresAtMs) return "expired";
-  return nowMs >= tokenExpiresAtMs ? "idle" : undefined;
+  // A locked seat waits for its person all shift long: nothing goes on in it without them.
+  return !session.isLocked && nowMs >= tokenExpiresAtMs ? "idle" : undefined;
 }
 
 /** Ends a session for good, in all services within half a second; nothing when it had ended before. */

@@ -174,6 +174,7 @@ export interface OpenSessionRow {
   /** When its last token was made. */
   readonly lastUsedAtMs: number;
   readonly expiresAtMs: number;
+  readonly isLocked: boolean;
 }
 
 /** The newest first. */
@@ -187,7 +188,9 @@ export async function listOpenSessions(
     `select s.session_id as "sessionId", s.method, s.client, s.address,
         ${msOf("s.signed_in_at")} as "signedInAtMs", ${msOf("s.expires_at")} as "expiresAtMs",
         coalesce((select ${msOf("max(t.made_at)")} from wavekeep.refresh_token t
-          where t.session_id = s.session_id), ${msOf("s.signed_in_at")}) as "lastUsedAtMs"
+          where t.session_id = s.session_id), ${msOf("s.signed_in_at")}) as "lastUsedAtMs",
+        coalesce((select l.is_locked from wavekeep.session_lock l where l.session_id = s.session_id
+          order by l.lock_no desc limit 1), false) as "isLocked"
       from wavekeep.sign_in_session s
       where s.person_id = $1 and s.expires_at > $2
         and not exists (select from wavekeep.session_end e where e.session_id = s.session_id)
