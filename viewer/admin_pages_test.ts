@@ -44,6 +44,7 @@ function testSite() {
     });
     const cookies = [
       `wavekeep_8402=${token}`,
+      `__Host-wavekeep_8402=${token}`,
       ...[...said].map(([name, text]) => `${name}=${text}`),
     ];
     const headers = new Headers({
@@ -185,6 +186,15 @@ Deno.test("people: one is invited; the link is shown once and is in no address",
   strictEqual(said.size, 0, "taken");
   ok(!(await get(`/admin/people/${personId(9)}`)).includes("SECRETLINK"), "shown once");
   ok(!log.join().includes("SECRETLINK"));
+
+  // Where the browser came by https no other host and no plain page can set it, and it goes nowhere else.
+  const secure = await ask("/admin/people", "admin", {
+    method: "POST",
+    headers: { "x-forwarded-proto": "https", "sec-fetch-site": "same-origin" },
+    body: new URLSearchParams({ ...fields, login: "n.two" }),
+  });
+  const cookies = secure.headers.getSetCookie().join("\n");
+  ok(/^__Host-wavekeep_said_8402=[^;]+;.*Secure/m.test(cookies), cookies);
 });
 
 Deno.test("people: what is wrong is said at its field, and what was typed stays", async () => {

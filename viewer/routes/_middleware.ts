@@ -56,7 +56,11 @@ export function requireAction(file: string, route: RouteModule): MiddlewareHandl
       const home = homeOf(principal.role);
       if (c.req.path === "/" && isRead && home !== undefined) return c.redirect(home.path, 303);
       throw new ProblemError("forbidden", {
-        detail: `This page is not for the role ${roleName(principal.role)}`,
+        detail: home === undefined
+          ? `No page is for the role ${
+            roleName(principal.role)
+          }: what it may read, programs ask of query`
+          : `This page is not for the role ${roleName(principal.role)}`,
       });
     }
     await next();
