@@ -179,6 +179,29 @@ Deno.test("every audited route leaves who was refused, whose recording it would 
   });
 });
 
+Deno.test("every audited route shows a restricted patient to nobody, and writes down who wanted to look", async () => {
+  await withExports(async (query, ids) => {
+    const { recordingId } = query.store.recordings[0]!.recording;
+    query.store.consents.set("1/p1", { care: "restricted", research: "allowed" });
+    for (const { route, method, pattern, grants, thing } of AUDITED) {
+      // A list is not refused; what a job is about is told with its file alone.
+      if (!grants || thing === "list") continue;
+      query.clock.aheadMs += 3_600_000;
+      const path = pathOf(query, pattern, ids);
+      const isResearch = isOfResearch(pattern);
+      const asked = { method, path, token: `${roleOf(pattern)}.1` };
+      const { status, text, grants: written, told } = await ask(query, asked);
+      strictEqual(status, isResearch ? 404 : 403, `${route}: ${text}`);
+      ok(text.includes(isResearch ? "not-found" : "patient-restricted"), route);
+      ok(!text.includes("CANARY-TEXT"), route);
+      strictEqual(written, 0, route);
+      const [{ outcome, recordingId: wanted }] = told as [ToldAccess];
+      strictEqual(outcome, isResearch ? "not-found" : "refused", route);
+      if (!isResearch) strictEqual(wanted, recordingId, route);
+    }
+  });
+});
+
 Deno.test("every audited route gives nothing while accesses cannot be written down", async () => {
   await withExports(async (query, ids) => {
     for (const { route, method, pattern, grants } of AUDITED) {
