@@ -47,6 +47,7 @@ import { openReplica, type Replica, requireFresh } from "./replica.ts";
 import { ResearchPatients } from "./research/research_patients.ts";
 import { readScrubFigures } from "./scrub_figures.ts";
 import { postgresAuditStore } from "./store/postgres/audit.ts";
+import { primaryConsents } from "./store/postgres/consents.ts";
 import { postgresQueryStore } from "./store/postgres/store.ts";
 import { postgresTrendStore } from "./trend/postgres_store.ts";
 
@@ -141,7 +142,7 @@ export async function openDeps(
     opened: new OpenedRecordings(keys),
     ledger,
     grants: new AccessGrants(audit, { isBehind: () => ledger.isBehind }),
-    consents: new ConsentGate(store),
+    consents: new ConsentGate(replica === undefined ? store : primaryConsents(auditor)),
     research: new ResearchPatients(store, serviceKeys("wavekeep/research/v1")),
     moments: new FirstMoments(),
     known: new KnownRuns(),

@@ -3,10 +3,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { openLogEntry } from "@wavekeep/core/log";
 import { nodeSha256 } from "@wavekeep/core/crypto";
-import type { Role } from "@wavekeep/core/service";
+import { createLogger, openPool, type Role } from "@wavekeep/core/service";
 import { ConsentResponse, type ExportStatus, ResearchList } from "@wavekeep/core/wire";
 import { inDatabase } from "../../core/testing/test_database.ts";
 import { discontinuousFile } from "../../viewer/testing/edf_files.ts";
+import { primaryConsents } from "../store/postgres/consents.ts";
 import { type Pipeline, startPipeline } from "../testing/pipeline.ts";
 
 const PATH = "/patients/canary-p/recordings/canary-r";
@@ -59,6 +60,27 @@ Deno.test("what a patient allows decides who sees the recording, from ingest to 
     const list = await (await pipeline.get("/recordings")).json();
     deepStrictEqual(list.recordings, []);
     strictEqual(await statusOf(pipeline, "/recordings?patient_id=canary-p"), 403);
+
+    // On the primary, whose answer counts where a replica is read from, it says the same.
+    const pool = openPool(pipeline.database.auditUrl, {
+      role: "wavekeep_audit",
+      max: 1,
+      logger: createLogger({ service: "test", write: () => {} }),
+    });
+    try {
+      const { consent } = primaryConsents(pool);
+      const { siteId, otherSiteId } = pipeline.database;
+      const restricted = { care: "restricted", research: "denied", isGlassOpen: false };
+      const scope = { patientCode: "canary-p" };
+      deepStrictEqual({ ...await consent(siteId, scope, null) }, restricted);
+      strictEqual(
+        await consent(otherSiteId, scope, null),
+        undefined,
+        "another site has no such patient",
+      );
+    } finally {
+      await pool.end();
+    }
 
     // Nothing of the reason is in the clear, and the log has what was said.
     await inDatabase(pipeline.database.ownerUrl, async (client) => {

@@ -6,9 +6,16 @@
  * @module
  */
 
-import { ask, type RawFields, readSite, type ReadStatement } from "@wavekeep/core/service";
+import {
+  ask,
+  prepared,
+  type RawFields,
+  readSite,
+  type ReadStatement,
+  withSite,
+} from "@wavekeep/core/service";
 import type pg from "pg";
-import type { ConsentScope, StoredConsent } from "../query_store.ts";
+import type { ConsentScope, QueryStore, StoredConsent } from "../query_store.ts";
 
 /** The newest version of a patient `p` holds; without one care is allowed and research is not. */
 const NEWEST = `left join lateral (
@@ -73,6 +80,27 @@ export async function readConsent(
     : ask(OF_PATIENT, [scope.patientCode, personId]);
   const [[found]] = await readSite(pool, siteId, [asked]);
   return found;
+}
+
+/**
+ * The same, asked on the primary: a replica may not know yet. By the role that writes accesses down, which sees no
+ * row of it (migration 0031).
+ */
+export function primaryConsents(pool: pg.Pool): Pick<QueryStore, "consent"> {
+  return {
+    consent: (siteId, scope, personId) =>
+      withSite(pool, siteId, async (client) => {
+        const { rows: [found] } = await prepared<StoredConsent>(
+          client,
+          `select care, research, is_glass_open as "isGlassOpen"
+            from wavekeep.consent_of($1, $2, $3)`,
+          "recordingId" in scope
+            ? [scope.recordingId, null, personId]
+            : [null, scope.patientCode, personId],
+        );
+        return found;
+      }),
+  };
 }
 
 /** `researchPatients` of the query store. */
