@@ -49,6 +49,8 @@ export interface Stage extends AsyncDisposable {
    * One at a time, because a second one ends; stopped with the stage when nobody has.
    */
   startSequencer(): Promise<ServiceProcess>;
+  /** Starts another main module with the flags, permissions and environment of query; stopped with the stage. */
+  startAsQuery(module: string): Promise<ServiceProcess>;
   /** Superuser connections, for loading the baseline and for looking at sizes. */
   readonly wavekeepPool: pg.Pool;
   readonly baselinePool: pg.Pool;
@@ -121,6 +123,7 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
     deriver: wavekeep.deriver,
     accounts: wavekeep.accounts,
     startSequencer: () => wavekeep.startSequencer(wavekeepPool),
+    startAsQuery: wavekeep.startAsQuery,
     http,
     wavekeepPool,
     baselinePool,
@@ -138,6 +141,7 @@ interface Services extends AsyncDisposable {
   readonly deriver: Stage["deriver"];
   readonly accounts: Stage["accounts"];
   startSequencer(pool: pg.Pool): Promise<ServiceProcess>;
+  readonly startAsQuery: Stage["startAsQuery"];
   readonly pids: Readonly<Record<"ingest" | "query", number>>;
 }
 
@@ -154,6 +158,7 @@ async function startWavekeep(
     deriver: crypto.randomUUID(),
     sequencer: crypto.randomUUID(),
     accounts: crypto.randomUUID(),
+    auditor: crypto.randomUUID(),
   };
   const { sites } = await migrate(ownerUrl, { passwords, sites: ["bench"] });
   const keyDir = join(folder, "keys");
@@ -185,28 +190,34 @@ async function startWavekeep(
     await Promise.all(started.map((service) => service.stop()));
   };
   try {
-    for (const name of ["ingest", "query"] as const) {
+    const start = async (name: "ingest" | "query", module?: string) => {
       const port = freePort();
-      const task = await taskCommand(name, common);
-      started.push(
-        await startServiceProcess({
-          name,
-          // As people run them: flags, permissions and all.
-          args: task.args.slice(1),
-          env: {
-            ...task.env,
-            ...common,
-            PORT: String(port),
-            DATABASE_URL: login(name === "ingest" ? "writer" : "reader"),
-            ...(name === "query"
-              ? { AUDIT_DATABASE_URL: login("audit") }
-              : { DERIVER_DATABASE_URL: login("deriver") }),
-          },
-          port,
-          logFile: join(folder, `${name}.log`),
-        }, signal),
-      );
-    }
+      const exports = { EXPORT_DIR: join(folder, `exports-${port}`) };
+      const task = await taskCommand(name, { ...common, ...exports });
+      const service = await startServiceProcess({
+        name,
+        // As people run them: flags, permissions and all.
+        args: module === undefined ? task.args.slice(1) : [...task.args.slice(1, -1), module],
+        env: {
+          ...task.env,
+          ...common,
+          PORT: String(port),
+          DATABASE_URL: login(name === "ingest" ? "writer" : "reader"),
+          ...(name === "query"
+            ? {
+              AUDIT_DATABASE_URL: login("audit"),
+              AUDITOR_DATABASE_URL: login("auditor"),
+              ...exports,
+            }
+            : { DERIVER_DATABASE_URL: login("deriver") }),
+        },
+        port,
+        logFile: join(folder, `${name}-${port}.log`),
+      }, signal);
+      started.push(service);
+      return service;
+    };
+    for (const name of ["ingest", "query"] as const) await start(name);
     return {
       ingestUrl: started[0]!.url,
       queryUrl: started[1]!.url,
@@ -215,6 +226,7 @@ async function startWavekeep(
         await Promise.all(ROLES.map(async (role) => [role, await token(role)])),
       ),
       signToken,
+      startAsQuery: (module) => start("query", module),
       deriver: { url: login("deriver"), keyDir },
       accounts: { url: login("accounts"), keyDir, privateKeyFile, siteId: sites[0]!.siteId },
       async startSequencer(pool) {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { auditSuite } from "./audit/suite.ts";
 import { batchedIngestSuite } from "./day/batched_ingest.ts";
 import { dayStorageSuite } from "./day/storage.ts";
 import { overviewSuite } from "./day/overview.ts";
@@ -41,6 +42,7 @@ export const SUITES: readonly Suite[] = [
   signaturesSuite,
   signInSuite,
   proofSuite,
+  auditSuite,
   windowGrowthSuite,
   loadSuite,
   fileMemorySuite,
