@@ -47,6 +47,12 @@ export async function fillEvents(
         select recording_id, ${siteId}, patient_uuid, 'night-' || n, decode(repeat('00', 16), 'hex'), ''
           from subject`,
     );
+    // Made at the end, which is the same and a third of the work.
+    const { rows: indexes } = await client.query<{ name: string; text: string }>(
+      `select indexname as name, indexdef as text from pg_indexes
+        where schemaname = 'wavekeep' and tablename = 'event' and indexname ~ '^event_(audit|patient)'`,
+    );
+    for (const { name } of indexes) await client.query(`drop index wavekeep.${name}`);
     for (let done = 0; done < events; done += AT_ONCE) {
       options.signal.throwIfAborted();
       await client.query(
@@ -74,6 +80,8 @@ export async function fillEvents(
       );
       options.onProgress(Math.min(done + AT_ONCE, events));
     }
+    await client.query("set maintenance_work_mem = '512MB'");
+    for (const { text } of indexes) await client.query(text);
     await client.query("vacuum (analyze) wavekeep.event");
     await client.query("analyze wavekeep.recording");
   } finally {

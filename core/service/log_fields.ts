@@ -57,7 +57,7 @@ export const LOG_FIELDS = {
   parameter_set: ["string", "A parameter set, by its digest"],
   parameterSet: ["string", "A parameter set, by its digest"],
   job: ["string", "An export"],
-  finding: ["string", "What differs"],
+  finding: ["any", "What differs"],
   findings: ["array", "What differs"],
   // Why, and what to do.
   error: ["error", "Name, message, code and stack; causes are followed"],

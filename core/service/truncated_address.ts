@@ -3,7 +3,7 @@
  *
  * An auditor has to tell the ward from the outside and one site's network from another's; which desk it was
  * says the session. So 24 bits of IPv4 and 48 of IPv6 are kept, in the clear: no key is needed to read them
- * years later, and they name no household (decision 0043).
+ * years later, and they name no household (decision 0046).
  *
  * @module
  */

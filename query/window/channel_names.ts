@@ -87,8 +87,9 @@ export function selectChannels(
       detail: wanted.length === 0
         ? "Cannot select channels: the list is empty"
         : `Cannot select channels: ${missing.length} of ${wanted.length} are not in the recording`,
+      // By its place in the list: a label may name a patient, and whoever asked has the list.
       errors: missing.map((want) => ({
-        detail: `no channel has this name or position: ${want.slice(0, 80)}`,
+        detail: `no channel has name or position ${wanted.indexOf(want) + 1} of the list`,
         pointer: "/query/channels",
       })),
     });

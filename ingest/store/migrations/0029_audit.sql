@@ -5,7 +5,7 @@
 -- Why a function of the owner fills it: who writes accesses down may read no recording.
 -- Why the indexes leave out chunks: they are nearly all rows, each has its proof (core/log), and an auditor asks
 -- for people. So ingest's insert pays for the look at one column, five times, and for no page of an index
--- (decision 0043 has the figures).
+-- (decision 0046 has the figures).
 
 SET LOCAL ROLE wavekeep_owner;
 
