@@ -18,6 +18,7 @@ import {
   LOGIN_ROLES,
   type LoginRole,
   passwordVariable,
+  readSecretVariable,
   SERVICE_ROLES,
 } from "@wavekeep/core/service";
 import { isCode } from "./operator_flags.ts";
@@ -338,8 +339,16 @@ async function main(args: string[]): Promise<number> {
     await print(Deno.stdout, USAGE);
     return 0;
   }
-  const url = Deno.env.get("DATABASE_URL");
-  if (url === undefined || url === "") {
+  let url: string | undefined;
+  let passwords: NonNullable<MigrateOptions["passwords"]>;
+  try {
+    url = readSecretVariable("DATABASE_URL");
+    passwords = passwordsFromEnvironment();
+  } catch (error) {
+    await print(Deno.stderr, `${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (url === undefined) {
     await print(Deno.stderr, `Cannot migrate: DATABASE_URL is not set\n\n${USAGE}`);
     return 2;
   }
@@ -351,7 +360,7 @@ async function main(args: string[]): Promise<number> {
   const logger = createLogger({ service: "migrate" });
   try {
     const result = await migrate(url, {
-      passwords: passwordsFromEnvironment(),
+      passwords,
       sites: flags.site ?? [],
       mustSign: flags["must-sign"] ?? [],
       mayNotSign: flags["may-not-sign"] ?? [],
@@ -370,8 +379,8 @@ async function main(args: string[]): Promise<number> {
 function passwordsFromEnvironment(): NonNullable<MigrateOptions["passwords"]> {
   return Object.fromEntries(
     LOGIN_ROLES
-      .map((role) => [role, Deno.env.get(passwordVariable(role))])
-      .filter(([, password]) => password !== undefined && password !== ""),
+      .map((role) => [role, readSecretVariable(passwordVariable(role))])
+      .filter(([, password]) => password !== undefined),
   );
 }
 

@@ -87,6 +87,26 @@ export function parseConfig<Shape extends z.ZodRawShape>(
   ]);
 }
 
+/**
+ * One secret, for commands without a schema: out of its variable, or out of the file that it names.
+ *
+ * @returns Undefined when neither is set.
+ * @throws {ConfigError} Both are, or the file cannot be read.
+ */
+export function readSecretVariable(name: string): string | undefined {
+  const value = readEnvironment(name) || undefined;
+  const path = readEnvironment(fileVariable(name)) || undefined;
+  if (path === undefined) return value;
+  if (value !== undefined) {
+    throw new ConfigError([`${name}: is set, and ${fileVariable(name)} as well; one is wanted`]);
+  }
+  try {
+    return readSecretFile(path);
+  } catch (error) {
+    throw new ConfigError([`${fileVariable(name)}: ${(error as Error).message}`]);
+  }
+}
+
 /** The variable that names the file of a secret. */
 export function fileVariable(name: string): string {
   return `${name}_FILE`;

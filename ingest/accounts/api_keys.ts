@@ -24,7 +24,6 @@ import { insertSecurityEvent } from "./store/security_event.ts";
 
 /** What a key may be made for. */
 export const API_KEY_ROLES = [
-  "relay",
   "monitor",
   "clinician",
   "researcher",
@@ -81,7 +80,8 @@ function requireFitting(role: string, scopes: readonly string[]): void {
 
 function isActionOf(role: Role, scope: string): boolean {
   try {
-    return scope !== "me:manage" && mayDo(role, scope as Action);
+    // What people do for themselves, and answer for.
+    return !/^(me|break-glass):/.test(scope) && mayDo(role, scope as Action);
   } catch {
     // No action at all.
     return false;

@@ -307,7 +307,7 @@ if (database !== undefined) {
       const { errors = [] } = await response.json();
       return [response.status, ...errors.map(({ pointer }: { pointer: string }) => pointer)];
     };
-    for (const role of ["admin", "custodian", "device", "technologist", "nobody"]) {
+    for (const role of ["admin", "custodian", "device", "relay", "technologist", "nobody"]) {
       deepStrictEqual(await pointers({ role }), [422, "/body/role"]);
     }
     deepStrictEqual(await pointers({ scopes: ["metrics:read", "samples:read", "no:action"] }), [

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readSecretVariable } from "@wavekeep/core/service";
 import { print } from "@wavekeep/core/service/print";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -129,7 +130,7 @@ async function hasArchive(to: string): Promise<boolean> {
 
 /** `start` says itself where its superuser is; DATABASE_URL counts beside --cluster only. */
 function databaseUrl(cluster: string | undefined): string | undefined {
-  return cluster === undefined ? undefined : Deno.env.get("DATABASE_URL");
+  return cluster === undefined ? undefined : readSecretVariable("DATABASE_URL");
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readSecretVariable } from "@wavekeep/core/service";
 import { print } from "@wavekeep/core/service/print";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -126,7 +127,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 async function restore(flags: Flags, signal: AbortSignal): Promise<number> {
-  const own = flags.cluster === undefined ? {} : { url: Deno.env.get("DATABASE_URL") };
+  const own = flags.cluster === undefined ? {} : { url: readSecretVariable("DATABASE_URL") };
   const places = await findPlaces({ ...flags, ...own });
   const say = (text: string) => print("stderr", `restore: ${text}`);
   const startedMs = performance.now();
@@ -160,7 +161,7 @@ async function restore(flags: Flags, signal: AbortSignal): Promise<number> {
 }
 
 async function check(flags: Flags, signal: AbortSignal): Promise<number> {
-  const url = Deno.env.get("DATABASE_URL");
+  const url = readSecretVariable("DATABASE_URL");
   const { url: found, keys } = await findPlaces({
     ...flags,
     ...(url === undefined ? {} : { url, cluster: "." }),

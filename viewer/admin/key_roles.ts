@@ -1,7 +1,7 @@
 /**
  * What a machine's key may be made for: its role, and what of it.
  *
- * Nobody's key makes keys or people, and devices enrol keys of their own.
+ * Nobody's key makes keys or people, devices enrol keys of their own, and a relay's token names its site.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { ACCESS, type Action, mayDo, type Role } from "@wavekeep/core/service";
 
 /** Roles that an API key may have. */
-export const KEY_ROLES = ["clinician", "researcher", "auditor", "monitor", "relay"] as const;
+export const KEY_ROLES = ["clinician", "researcher", "auditor", "monitor"] as const;
 export type KeyRole = (typeof KEY_ROLES)[number];
 
 const WORDS: Readonly<Record<KeyRole, string>> = {
@@ -17,7 +17,6 @@ const WORDS: Readonly<Record<KeyRole, string>> = {
   researcher: "reads de-identified recordings",
   auditor: "reads who did what",
   monitor: "reads counts and times, of no one in particular",
-  relay: "sends what devices gave it",
 };
 
 /** What the role is for, in a line. */
