@@ -189,7 +189,9 @@ function isOf(type: LogFieldType, value: unknown): boolean {
       return value === null || ["object", "string"].includes(typeof value);
     case "number":
       return value === null || typeof value === "number" || /^-?\d+$/.test(String(value));
-    default:
-      return typeof value === type;
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string";
   }
 }
