@@ -119,7 +119,13 @@ export async function openAccount(
   { verify }: SessionOptions,
 ): Promise<Session> {
   const { access_token: token, refresh_token: _, expires_in: __, ...account } = tokens;
-  const session = { token, principal: await verify(token), isDemo: false, account };
+  const principal = await verify(token).catch((cause) => {
+    throw new ProblemError("upstream-unavailable", {
+      detail: "accounts signs with another key than the viewer verifies with",
+      cause,
+    });
+  });
+  const session = { token, principal, isDemo: false, account };
   c.set("session", session);
   c.set("locked", undefined);
   c.set("cookieChange", { kind: "tokens", tokens });

@@ -163,6 +163,18 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await isReading(page);
   });
 
+  await test.step("a restricted patient opens with a reason, to the same window", async () => {
+    const restricted = { care: "restricted", reason: "A colleague" };
+    const answer = await site.pipeline.post("/patients/p-1/consent", restricted, { role: "admin" });
+    ok(answer.ok, await answer.text());
+    await page.goto(`${site.url}${RECORDING}`);
+    await page.getByRole("heading", { name: "Restricted patient" }).waitFor();
+    await checkFaults(page, "restricted");
+    await page.getByLabel("Reason, without names").fill("Seizure on the ward");
+    await button(page, "Open the patient with this reason").press("Enter");
+    await drawn(page, 10);
+  });
+
   await test.step("a session is ended from another seat, and the page waits for its reader", async () => {
     const other = await page.context().browser()!.newContext({
       viewport: { width: 900, height: 700 },

@@ -118,8 +118,14 @@ function makerName({ source, method, author, authorRole }: MarkModel): string {
     case "file":
       return "from the file";
     case "human":
-      return author === "" ? authorRole || "person" : author;
+      return author === "" ? authorRole || "person" : personName(author, authorRole);
   }
+}
+
+/** An account is an id, and says nothing whole: its end tells two people apart. */
+function personName(author: string, role: string): string {
+  const end = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{8}([0-9a-f]{4})$/.exec(author)?.[1];
+  return end === undefined ? author : `${role || "person"} …${end}`;
 }
 
 function verdictName(mark: MarkModel): string {
