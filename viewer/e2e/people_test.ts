@@ -14,7 +14,14 @@ import type { Page } from "playwright-core";
 import { invite } from "../../ingest/accounts/invite.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
-import { drawn, inBrowser, picture, type Reading, streamFile } from "../testing/in_browser.ts";
+import {
+  drawn,
+  eventually,
+  inBrowser,
+  picture,
+  type Reading,
+  streamFile,
+} from "../testing/in_browser.ts";
 import { linkAddress } from "../people/link_address.ts";
 
 const PASSWORD = "four words nobody says";
@@ -167,6 +174,9 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     const restricted = { care: "restricted", reason: "A colleague" };
     const answer = await site.pipeline.post("/patients/p-1/consent", restricted, { role: "admin" });
     ok(answer.ok, await answer.text());
+    // Query believes for a few seconds what it was told of a patient who was open.
+    const path = "/api/query/patients/p-1/recordings/gap";
+    await eventually(async () => strictEqual(await statusOf(page, path), 403));
     await page.goto(`${site.url}${RECORDING}`);
     await page.getByRole("heading", { name: "Restricted patient" }).waitFor();
     await checkFaults(page, "restricted");
