@@ -6,7 +6,7 @@ import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:asse
 import { inDatabase } from "../test_database.ts";
 import { type Asked, freshId, markOf, startWorld, type World } from "./world.ts";
 
-const COUNT = Number(Deno.env.get("WAVEKEEP_ALTERNATING") ?? 400);
+const COUNT = Number(Deno.env.get("WAVEKEEP_ALTERNATING") ?? 200);
 /** Requests at the same moment: they wait for the connection in whatever order they come to it. */
 const AT_ONCE = 8;
 const SITES = ["own", "elsewhere"] as const;

@@ -79,7 +79,7 @@ export async function badCredentials(
   const forged: Readonly<Record<string, Forgery>> = {
     "expired": claim({ exp: now - 1 }),
     "expires now": claim({ exp: now }),
-    "not yet valid": claim({ nbf: now + 60 }),
+    "not yet valid": claim({ nbf: now + 3_000 }),
     "another audience": claim({ aud: "other" }),
     "no audience": claim({ aud: undefined }),
     "another issuer": claim({ iss: "other" }),

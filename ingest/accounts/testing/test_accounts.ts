@@ -90,6 +90,7 @@ export interface TestAccounts {
   /** Lines of the log. */
   readonly log: readonly string[];
   readonly publicJwk: JWK;
+  readonly privateJwk: JWK;
   /** Moves the clock. */
   advance(ms: number): void;
   send(method: string, path: string, sent?: Sent): Promise<Answer>;
@@ -218,6 +219,7 @@ export async function startTestAccounts(
     revocations,
     log,
     publicJwk,
+    privateJwk,
     advance: (ms) => void (time += ms),
     send,
     addPerson,
