@@ -78,6 +78,7 @@ export async function serviceSpecs(
       "INGEST_URL": urls.ingest,
       "QUERY_URL": urls.query,
       "ACCOUNTS_URL": urls.accounts,
+      "PUBLIC_ORIGIN": publicOrigin(config.ports),
       ...(config.signsIn ? { "DEMO_TOKEN_FILE": folder.demoToken } : {}),
     },
   };

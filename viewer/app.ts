@@ -31,6 +31,8 @@ import { securityHeaders } from "./security_headers.ts";
 export interface AppDeps extends Omit<ViewerDeps, "admin" | "audit"> {
   readonly upstreams: Upstreams;
   readonly logger: Logger;
+  /** Where people reach the viewer; links that are handed on begin with it. */
+  readonly publicOrigin?: string | undefined;
 }
 
 /** A form holds a token and little else. */
@@ -47,6 +49,10 @@ export function createApp(deps: AppDeps): Hono {
   };
   const span = requestSpans();
   if (span !== undefined) app.use("*", span);
+  app.use("*", async (c, next) => {
+    c.set("publicOrigin", deps.publicOrigin);
+    await next();
+  });
   app.use("*", requestId(deps.logger), accessLog(), securityHeaders());
   app.route("/", healthRoutes({ query: () => deps.query.ready() }));
   deps.assets.mount(app);
@@ -54,7 +60,7 @@ export function createApp(deps: AppDeps): Hono {
   app.route("/api", apiProxy(deps.upstreams, deps.sessions));
   for (const [file, route] of Object.entries(ROUTES)) {
     const pattern = routePattern(file);
-    app.use(pattern, withSession(deps));
+    app.use(pattern, withSession(deps, route));
     if (route.isOpen !== true) app.use(pattern, requireSession(deps), requireAction(file, route));
     if (route.GET !== undefined) app.get(pattern, (c) => route.GET!(c, pages));
     if (route.POST !== undefined) {

@@ -17,6 +17,10 @@ export const ViewerConfig = z.object({
     .describe("Where query answers"),
   ACCOUNTS_URL: z.url({ protocol: /^https?$/ }).optional()
     .describe("Where accounts answers; without it people sign in with tokens that somebody made"),
+  PUBLIC_ORIGIN: z.url({ protocol: /^https?$/ }).optional()
+    .describe(
+      "Where people reach the viewer, as accounts has it: links that are handed on begin so",
+    ),
   TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that verifies tokens"),
   DEMO_TOKEN_FILE: z.string().min(1).optional()
     .describe("Token of the demo site's clinician: signs in by itself, on loopback only"),

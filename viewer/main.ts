@@ -40,6 +40,7 @@ async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep
     assets: createAssets(await loadAssetFiles()),
     query: createQueryClient(config.QUERY_URL),
     accounts,
+    publicOrigin: config.PUBLIC_ORIGIN?.replace(/\/$/, ""),
     sessions: {
       verify,
       ...(demoToken === undefined ? {} : { demoToken }),

@@ -32,6 +32,8 @@ export interface ViewerDeps {
 export interface RouteModule {
   readonly GET?: (c: Context, deps: ViewerDeps) => Response | Promise<Response>;
   readonly POST?: (c: Context, deps: ViewerDeps) => Response | Promise<Response>;
+  /** True where it must be done whether or not accounts answers, as leaving and locking are. */
+  readonly isDoneAlone?: boolean;
   /** True when nobody needs to be signed in. */
   readonly isOpen?: boolean;
   /** What whoever opens it must be allowed; every page that is not open says it. */

@@ -236,6 +236,26 @@ Deno.test("lock: pages and data are shut until the person is back, and then they
   strictEqual(jar.size, 0);
 });
 
+Deno.test("lock and sign-out: are done in the browser whatever accounts says, and told it until it hears", async () => {
+  const { fake, query, jar, ask, send, json, signIn } = open();
+  await signIn();
+  query.isDown = true;
+  strictEqual((await json("/lock", {})).status, 503);
+  strictEqual((await ask("/")).headers.get("location"), "/locked?to=%2F");
+  strictEqual((await ask("/api/query/eeg")).status, 401);
+  query.isDown = false;
+  strictEqual((await json("/lock", {})).status, 204);
+  ok(fake.isLocked && !jar.has("wavekeep_8402"));
+  await send("/locked", { password: "correct horse", to: "/" });
+  // A token that has ended cannot be refreshed now either.
+  jar.delete("wavekeep_8402");
+  query.isDown = true;
+  strictEqual((await send("/lock", { to: "/" })).headers.get("location"), "/locked?to=%2F");
+  jar.set("wavekeep_8402_who", "");
+  strictEqual((await send("/sign_out", {})).headers.get("location"), "/sign_in");
+  deepStrictEqual(names(jar), ["wavekeep_8402_left"]);
+});
+
 Deno.test("proxy: of accounts nothing crosses that answers with tokens", async () => {
   const { json, ask, signIn } = open();
   await signIn();

@@ -29,7 +29,12 @@ export type CookieChange =
   /** Tokens of an account. They end with the browser, or before. */
   | { readonly kind: "tokens"; readonly tokens: Tokens }
   /** The account's session is locked; its refresh token stays, which is what unlocks it. */
-  | { readonly kind: "locked"; readonly state: SessionState }
+  | {
+    readonly kind: "locked";
+    readonly state: SessionState;
+    /** The service has not heard of it: only this token can tell it. */
+    readonly keepsAccess?: boolean;
+  }
   /** A token that somebody made: `demo.` before it where nobody proved who they are. */
   | { readonly kind: "pasted"; readonly value: string; readonly lifeSeconds: number }
   /** No session any more. `isLeft` when somebody asked for that. */
@@ -71,7 +76,7 @@ export function writeCookies(c: Context, change: CookieChange): void {
       break;
     }
     case "locked":
-      drop("");
+      if (!change.keepsAccess) drop("");
       set("_who", packState({ ...change.state, locked: true }));
       break;
     case "pasted":

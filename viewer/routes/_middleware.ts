@@ -14,9 +14,14 @@ import { mayOpenDemo, openSession, readSession, renewSession } from "../session.
 import { hasLeftDemo, writeCookies } from "../session_cookies.ts";
 
 /** Puts the session into the context; it stays absent when nobody is signed in. Writes its cookies at the end. */
-export function withSession({ sessions }: Pick<ViewerDeps, "sessions">): MiddlewareHandler {
+export function withSession(
+  { sessions }: Pick<ViewerDeps, "sessions">,
+  { isDoneAlone = false }: Pick<RouteModule, "isDoneAlone"> = {},
+): MiddlewareHandler {
   return async (c, next) => {
-    await readSession(c, sessions);
+    await readSession(c, sessions).catch((error) => {
+      if (!isDoneAlone) throw error;
+    });
     await next();
     const change = c.get("cookieChange");
     if (change !== undefined) writeCookies(c, change);

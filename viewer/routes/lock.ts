@@ -4,28 +4,52 @@
  * @module
  */
 
+import { ProblemError } from "@wavekeep/core/problem";
 import type { Context } from "hono";
+import type { AccountsClient } from "../api/accounts_client.ts";
+import { callerOf } from "../caller.ts";
 import { isOfScript, readForm } from "../form_fields.ts";
 import type { ViewerDeps } from "../page.tsx";
 import { safeTarget } from "../safe_target.ts";
 import { requireOwnPage } from "../same_origin.ts";
-import { signedInCaller } from "../session.ts";
+import { readCookies } from "../session_cookies.ts";
 
 export const isOpen = true;
+export const isDoneAlone = true;
 
+/** The browser is locked at once; a page's script hears 503 until the service is, and asks again. */
 export async function POST(c: Context, { accounts }: ViewerDeps): Promise<Response> {
   requireOwnPage(c);
-  const session = c.get("session");
-  if (session?.account !== undefined) {
-    // A service that does not answer keeps nobody from locking: the browser holds no access token any more.
-    await accounts?.lock(signedInCaller(c, session)).catch((error: Error) =>
-      c.get("logger")?.warn("seat not locked at accounts", { reason: error.message })
-    );
-    c.set("cookieChange", { kind: "locked", state: session.account });
+  const { access, state } = readCookies(c);
+  const token = c.get("session")?.token ?? access;
+  const account = c.get("session")?.account ?? state;
+  if (accounts !== undefined && account !== undefined) {
+    const isKnown = token === undefined || await lockAt(c, accounts, token);
+    c.set("cookieChange", { kind: "locked", state: account, keepsAccess: !isKnown });
+    if (!isKnown && isOfScript(c)) {
+      throw new ProblemError("store-unavailable", {
+        detail: "The seat is locked in this browser, and not yet at the service",
+        retryAfterSeconds: 5,
+      });
+    }
   }
   if (isOfScript(c)) return c.body(null, 204);
   return c.redirect(
     `/locked?to=${encodeURIComponent(safeTarget((await readForm(c))("to")))}`,
     303,
   );
+}
+
+/** Whether the service knows: that it refuses the token means that it is dead already. */
+async function lockAt(c: Context, accounts: AccountsClient, token: string): Promise<boolean> {
+  try {
+    await accounts.lock({ ...callerOf(c), token });
+    return true;
+  } catch (error) {
+    if (error instanceof ProblemError && (error.status === 401 || error.status === 403)) {
+      return true;
+    }
+    c.get("logger")?.warn("seat not locked at accounts", { reason: (error as Error).message });
+    return false;
+  }
 }

@@ -10,6 +10,7 @@ import { requireOwnPage } from "../same_origin.ts";
 import { closeSession, signedInCaller } from "../session.ts";
 
 export const isOpen = true;
+export const isDoneAlone = true;
 
 export async function POST(c: Context, { accounts }: ViewerDeps): Promise<Response> {
   requireOwnPage(c);
