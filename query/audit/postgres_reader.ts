@@ -34,6 +34,9 @@ const OWN_NOW = (patient: string) =>
         order by n.version desc limit 1),
      (select o.patient_uuid from wavekeep.recording o where o.recording_id = r.recording_id))`;
 
+/** Since then every row of an access names its patient. */
+const NAMED_SINCE = "(select applied_at from wavekeep.schema_version where version = 29)";
+
 const CODE_OF = `coalesce(
     (select n.recording_code from wavekeep.recording_link n where n.recording_id = e.recording_id
        order by n.version desc limit 1),
@@ -172,14 +175,25 @@ async function selectAccesses(
   const isAccess =
     `(e.kind like 'access.%' or e.kind like 'export.%' or e.kind = 'security.break-glass')`;
   const columns = "e.event_id, e.at, e.kind, e.actor, e.recording_id, e.detail";
+  // A hundred thousand rows and their seconds stay in memory.
+  await client.query("set local work_mem = '64MB'");
   const { rows } = await client.query<StoredAccessDay>(
-    `with seen as materialized (
+    `with own as materialized (${OWN_NOW("$1::uuid")}),
+     moved as materialized (
+       select l.recording_id from wavekeep.recording_link l join own using (recording_id) group by 1
+     ),
+     seen as materialized (
        select ${columns}, (e.at at time zone 'UTC')::date as day from wavekeep.event e
          where e.patient_uuid = $1 and ${isAccess} and ${inTime}
        union all
        select ${columns}, (e.at at time zone 'UTC')::date from wavekeep.event e
-         where e.recording_id in (${OWN_NOW("$1::uuid")}) and ${NOT_CHUNKS} and ${isAccess}
+         where e.recording_id in (select recording_id from moved) and ${NOT_CHUNKS} and ${isAccess}
            and e.patient_uuid is distinct from $1 and ${inTime}
+       union all
+       select ${columns}, (e.at at time zone 'UTC')::date from wavekeep.event e
+         where e.recording_id in (select recording_id from own except select recording_id from moved)
+           and ${NOT_CHUNKS} and ${isAccess} and e.patient_uuid is null and ${inTime}
+           and e.at < ${NAMED_SINCE}
      ),
      stretches as materialized (
        select e.actor, e.day, e.recording_id,
