@@ -222,14 +222,23 @@ async function selectAccesses(
            count(*) filter (where e.kind in ('access.refused', 'export.refused'))::int as refused,
            array_agg(distinct e.recording_id) filter (where e.recording_id is not null) as recordings
          from seen e group by 1, 2
+     ),
+     names as materialized (
+       select e.actor, person.login, person.display_name
+         from (select distinct actor from seen) e ${PERSON}
+     ),
+     codes as materialized (
+       select e.recording_id, ${CODE_OF} as code
+         from (select distinct recording_id from seen where recording_id is not null) e
      )
-     select e.actor, person.login, person.display_name as "displayName", e.day::text as "day",
+     select e.actor, names.login, names.display_name as "displayName", e.day::text as "day",
          coalesce(e.roles, '{}') as "roles", ${AS_INSTANT("e.first_at")} as "firstAt",
          ${AS_INSTANT("e.last_at")} as "lastAt", e.grants, e.exports,
          e.break_glass as "breakGlass", e.refused,
-         array(select ${CODE_OF} from unnest(e.recordings) as e (recording_id)) as "recordings",
+         array(select code from codes where codes.recording_id = any(e.recordings)) as "recordings",
          coalesce(of_days.ms, 0) as "dayMs", coalesce(of_all.ms, 0) as "allMs"
-       from days e left join of_days using (actor, day) left join of_all using (actor) ${PERSON}
+       from days e join names using (actor) left join of_days using (actor, day)
+         left join of_all using (actor)
        order by e.day`,
     [patientUuid, from ?? null, to ?? null],
   );
