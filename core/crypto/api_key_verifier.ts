@@ -3,12 +3,14 @@
  *
  * Sole cache of API keys. What was found is remembered for some seconds; whether a key has been taken back is
  * asked each time of the revocation feed, where there is one. Hazards: a key that signs is never taken as a
- * bearer, or whoever reads one request could forget about signing; and a nonce is used up only by a signature
- * that holds, or anybody could use up somebody's.
+ * bearer, or whoever reads one request could forget about signing; a nonce is used up only by a signature
+ * that holds, or anybody could use up somebody's; and anybody can spell a key that there is not, so few of those
+ * are looked up at once, and no key that was ever found waits for them.
  *
  * @module
  */
 import type { Action, Principal, Role } from "../service/access.ts";
+import { ProblemError } from "../problem/mod.ts";
 import { ACCESS, ROLES } from "../service/access.ts";
 import { apiKeyIdOf, isApiKey, openApiKey } from "./api_key.ts";
 import { isHmacOf, readSignature, type SignableRequest } from "./message_signature.ts";
@@ -82,6 +84,11 @@ const REMEMBER_UNFED_MS = 1_000;
 const TELL_MS = 60_000;
 /** Some 400 bytes each. */
 const KEYS_MAX = 10_000;
+/** Ids nobody has heard of that are looked up at once: less than the connections of any pool. */
+const STRANGERS_MAX = 4;
+/** How long, and how many of, the ids that are nobody's. */
+const STRANGER_MS = 10_000;
+const STRANGERS_KEPT = 10_000;
 
 interface Remembered {
   readonly key: Promise<StoredApiKey | undefined>;
@@ -94,21 +101,59 @@ export function createApiKeyVerifier(options: ApiKeyOptions): ApiKeyVerifier {
   const rememberMs = options.rememberMs ??
     (isRevoked === undefined ? REMEMBER_UNFED_MS : REMEMBER_MS);
   const known = new Map<string, Remembered>();
+  /** Ids that were nobody's, and until when that is believed; oldest first. */
+  const nobodys = new Map<string, number>();
+  /** Ids that are looked up for the first time. */
+  const strangers = new Map<string, Promise<StoredApiKey | undefined>>();
+
+  const meet = (apiKeyId: string): Promise<StoredApiKey | undefined> => {
+    const asked = strangers.get(apiKeyId);
+    if (asked !== undefined) return asked;
+    if (strangers.size >= STRANGERS_MAX) {
+      return Promise.reject(
+        new ProblemError("store-unavailable", {
+          detail: "Too many keys are looked up for the first time",
+          retryAfterSeconds: 1,
+        }),
+      );
+    }
+    const key = store.find(apiKeyId).finally(() => strangers.delete(apiKeyId));
+    strangers.set(apiKeyId, key);
+    return key.then((found) => {
+      if (found === undefined) {
+        if (nobodys.size >= STRANGERS_KEPT) nobodys.delete(nobodys.keys().next().value!);
+        nobodys.set(apiKeyId, now() + STRANGER_MS);
+      } else {
+        keep(apiKeyId, { key: Promise.resolve(found), until: now() + rememberMs });
+      }
+      return found;
+    });
+  };
+
+  const keep = (apiKeyId: string, remembered: Remembered) => {
+    known.delete(apiKeyId);
+    if (known.size >= KEYS_MAX) known.delete(known.keys().next().value!);
+    known.set(apiKeyId, remembered);
+  };
 
   const find = (apiKeyId: string): Promise<StoredApiKey | undefined> => {
     const seen = known.get(apiKeyId);
-    if (seen !== undefined && now() < seen.until) return seen.key;
-    known.delete(apiKeyId);
-    const key = store.find(apiKeyId);
-    if (known.size >= KEYS_MAX) known.delete(known.keys().next().value!);
-    const remembered = { key, until: now() + rememberMs };
-    known.set(apiKeyId, remembered);
-    const forget = () => {
-      if (known.get(apiKeyId) === remembered) known.delete(apiKeyId);
+    if (seen === undefined) {
+      if (now() < (nobodys.get(apiKeyId) ?? -Infinity)) return Promise.resolve(undefined);
+      nobodys.delete(apiKeyId);
+      return meet(apiKeyId);
+    }
+    if (now() < seen.until) return seen.key;
+    const again = { key: store.find(apiKeyId), until: now() + rememberMs };
+    keep(apiKeyId, again);
+    const put = (back?: Remembered) => {
+      if (known.get(apiKeyId) !== again) return;
+      if (back === undefined) known.delete(apiKeyId);
+      else known.set(apiKeyId, back);
     };
-    // Neither a failure nor an id that somebody made up takes the place of a key.
-    key.then((found) => found ?? forget(), forget);
-    return key;
+    // A failure says nothing of the key: it stays one that was found, and is asked for the next time.
+    again.key.then((found) => found ?? put(), () => put(seen));
+    return again.key;
   };
 
   const requireGood = async (apiKeyId: string): Promise<StoredApiKey> => {
@@ -130,7 +175,9 @@ export function createApiKeyVerifier(options: ApiKeyOptions): ApiKeyVerifier {
 
   const admit = (principal: Principal): Principal => {
     if (isRevoked?.(principal) !== true) return principal;
-    known.delete(principal.subject);
+    // Found, and not to be believed any longer: the next asks the store, which knows its end.
+    const seen = known.get(principal.subject);
+    if (seen !== undefined) known.set(principal.subject, { key: seen.key, until: -Infinity });
     throw new Error("Cannot accept API key: it was taken back");
   };
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { ProblemError } from "../problem/mod.ts";
 
 /**
@@ -24,17 +24,51 @@ export function bodyLimit(bytesMax: number): MiddlewareHandler {
     if (declared !== undefined) {
       // node:http reads no more than was declared, so this is enough.
       if (Number(declared) > bytesMax) throw tooLarge(bytesMax);
-    } else if (c.req.raw.body !== null) {
-      const bytes = await readBounded(c.req.raw.body, bytesMax);
-      // The cache holds promises, whatever its type says.
-      const cache = c.req.bodyCache as { arrayBuffer?: unknown };
-      cache.arrayBuffer = Promise.resolve(bytes.buffer);
+    } else {
+      await readBody(c, bytesMax);
     }
     await next();
   };
 }
 
-/** Reads a stream to its end, or cancels it and throws once it exceeds `bytesMax`. */
+/**
+ * The whole body, wherever it is by now: of a signed request it was read before its route, and its stream is
+ * nothing that a route could read again. Whoever asks afterwards, or asks Hono, gets the same bytes.
+ *
+ * @throws {ProblemError} `body-too-large`.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { readBody } from "@wavekeep/core/service";
+ * import { Hono } from "hono";
+ *
+ * const app = new Hono();
+ * app.post("/", async (c) => {
+ *   const bytes = await readBody(c, 1_000);
+ *   return c.json([bytes.byteLength, await c.req.text()]);
+ * });
+ * const answer = await app.request("/", { method: "POST", body: "twice" });
+ * strictEqual(await answer.text(), '[5,"twice"]');
+ * ```
+ */
+export async function readBody(c: Context, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+  // The cache holds promises, whatever its type says.
+  const cache = c.req.bodyCache as { arrayBuffer?: unknown };
+  if (cache.arrayBuffer === undefined) {
+    const { body } = c.req.raw;
+    const read = body === null ? new Uint8Array() : await readBounded(body, bytesMax);
+    cache.arrayBuffer = Promise.resolve(read.buffer);
+  }
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  if (bytes.byteLength > bytesMax) throw tooLarge(bytesMax);
+  return bytes;
+}
+
+/**
+ * Reads a stream to its end, or cancels it and throws once it exceeds `bytesMax`. It stays locked: a second reader
+ * is to fail and not to find nothing.
+ */
 export async function readBounded(
   body: ReadableStream<Uint8Array>,
   bytesMax: number,

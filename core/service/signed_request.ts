@@ -8,7 +8,7 @@
  */
 import type { Context } from "hono";
 import type { SignableRequest } from "../crypto/message_signature.ts";
-import { readBounded } from "./body_limit.ts";
+import { readBody } from "./body_limit.ts";
 import { requireContentDigest } from "./content_digest.ts";
 import { incomingOf } from "./incoming_body.ts";
 
@@ -48,9 +48,5 @@ export function hasRequestBody(c: Context): boolean {
  * @throws {ProblemError} `body-too-large`, `content-digest-mismatch`.
  */
 export async function requireSignedBody(c: Context, bytesMax: number): Promise<void> {
-  const { body } = c.req.raw;
-  const bytes = body === null ? new Uint8Array() : await readBounded(body, bytesMax);
-  requireContentDigest(c.req.header("content-digest") ?? "", bytes);
-  // The cache holds promises, whatever its type says.
-  (c.req.bodyCache as { arrayBuffer?: unknown }).arrayBuffer = Promise.resolve(bytes.buffer);
+  requireContentDigest(c.req.header("content-digest") ?? "", await readBody(c, bytesMax));
 }

@@ -8,9 +8,8 @@
  * @module
  */
 
-import { concatBytes } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
-import { actionRefused, permits, validationProblem } from "@wavekeep/core/service";
+import { actionRefused, permits, readBody, validationProblem } from "@wavekeep/core/service";
 import { BUNDLE_MEDIA_TYPE, ExportRequest, type ExportStatus } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
@@ -133,16 +132,10 @@ function requireIdentity(c: Context): void {
 
 /** A small body of JSON; an empty one is an empty object. */
 export async function jsonBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
-  const parts: Uint8Array[] = [];
-  let byteLength = 0;
-  for await (const part of c.req.raw.body ?? []) {
-    byteLength += part.byteLength;
-    if (byteLength > BODY_BYTES_MAX) throw new ProblemError("body-too-large");
-    parts.push(part);
-  }
+  const bytes = await readBody(c, BODY_BYTES_MAX);
   let value: unknown = {};
   try {
-    if (byteLength > 0) value = JSON.parse(new TextDecoder().decode(concatBytes(...parts)));
+    if (bytes.byteLength > 0) value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new ProblemError("malformed-json", { cause });
   }
