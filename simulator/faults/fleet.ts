@@ -61,6 +61,8 @@ export interface FleetCounts {
   acknowledged: number;
   /** Of these, already there: the answer before was lost on the way, or the chunk was sent on purpose again. */
   repeated: number;
+  /** The same, when it was the device that waited no longer: nobody can say whether an answer was on its way. */
+  repeatedAfterWait: number;
   /** Requests without an answer. */
   unanswered: number;
   /** Requests that were answered 503 or 429. */
@@ -68,6 +70,8 @@ export interface FleetCounts {
   /** Requests that were refused for what the way did to them. */
   damaged: number;
 }
+
+const REQUEST_TIMEOUT_MS = 20_000;
 
 /** Full jitter, as devices have it, but as short as a campaign is. */
 const AGAIN = { baseMs: 80, capMs: 800, patienceMs: Infinity };
@@ -83,6 +87,7 @@ export class Fleet implements Disposable {
   readonly counts: FleetCounts = {
     acknowledged: 0,
     repeated: 0,
+    repeatedAfterWait: 0,
     unanswered: 0,
     refusedForNow: 0,
     damaged: 0,
@@ -208,7 +213,9 @@ export class Fleet implements Disposable {
     const patienceMs = this.#options.patienceMs ?? 90_000;
     for (let attempt = 0;; attempt++) {
       this.#signal.throwIfAborted();
-      const outcome = await this.#attempt(device, { method, path, body }, sent);
+      const hadGivenUp = device.hasGivenUp;
+      device.hasGivenUp = false;
+      const outcome = await this.#attempt(device, { method, path, body }, sent, hadGivenUp);
       if (outcome === "acknowledged") break;
       if (outcome === "failed") return void (device.hasFailed = true);
       if (performance.now() - startedMs > patienceMs) {
@@ -228,19 +235,22 @@ export class Fleet implements Disposable {
     device: Device,
     request: LabRequest,
     sent: readonly LabChunk[],
+    hadGivenUp: boolean,
   ): Promise<"acknowledged" | "again" | "failed"> {
     const urls = this.#options.streamUrls ?? this.#options.urls;
     const startedMs = performance.now();
     const answer = await this.#client.send(device.random.pick(urls), request);
-    this.slowestAnswerMs = Math.max(this.slowestAnswerMs, performance.now() - startedMs);
+    const elapsedMs = performance.now() - startedMs;
+    this.slowestAnswerMs = Math.max(this.slowestAnswerMs, elapsedMs);
     if (answer === undefined) {
       this.counts.unanswered++;
+      device.hasGivenUp = elapsedMs >= (this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
       return "again";
     }
     const chunk = sent.at(-1)!;
     const read = readAnswer(answer, { segmentId: device.stream.segmentId, sent });
     if (read.kind === "acknowledged") {
-      if (read.isRepeat) this.counts.repeated++;
+      if (read.isRepeat) this.counts[hadGivenUp ? "repeatedAfterWait" : "repeated"]++;
       const known = device.leafHashes[chunk.sequence - 1];
       // A batch repeats receipts that are known: they must be the same.
       if (read.leafHashes.length > 1 && known !== "" && read.leafHashes.at(-2) !== known) {
@@ -279,6 +289,8 @@ class Device {
   recent: LabChunk[] = [];
   setCount = 0;
   hasFailed = false;
+  /** Its last request had no answer because it waited no longer. */
+  hasGivenUp = false;
 
   constructor(stream: LabStream, random: Prng) {
     this.stream = stream;

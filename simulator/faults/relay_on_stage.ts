@@ -199,6 +199,16 @@ export class RelayedDevice implements Disposable {
     return streams[0]?.stored_high_water ?? 0;
   }
 
+  /** The newest sequence that ingest has, whatever is missing before it; −1: none. */
+  async newestAtIngest(stage: Stage): Promise<number> {
+    const [row] = await stage.database.sql<{ newest: number | null }>(
+      `select max(sequence) as newest from wavekeep.chunk join wavekeep.segment
+         using (recording_id, segment_no) where segment_id = decode($1, 'hex')`,
+      [this.stream.segmentId],
+    );
+    return row?.newest ?? -1;
+  }
+
   get #place(): string {
     return `${this.stream.codes.recordingId}, after ${this.#confirmed} chunks,`;
   }
