@@ -157,6 +157,9 @@ export const ACCOUNTS_ROUTES: RouteTable = {
   "POST /links/look": { open: "the link is the credential" },
   "POST /links/redeem": { open: "the link is the credential" },
   "POST /me/lock": guarded("me:manage", "site"),
+  // As for refresh: a whole ward may sit behind one address.
+  "POST /sessions/lock": { open: "the refresh token is the credential", limit: "address" },
+  "POST /sessions/end": { open: "the refresh token is the credential", limit: "address" },
   "POST /me/unlock/options": { open: "the refresh token names the locked session" },
   "POST /me/unlock": { open: "the refresh token, and a passkey or the password" },
   "POST /break-glass": guarded("break-glass:open", "site"),

@@ -7,6 +7,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Secret, TOTP } from "otpauth";
 import { invite } from "./invite.ts";
+import { startSession } from "./sessions.ts";
+import { findPerson } from "./store/people.ts";
 import { enrol, openStage, ORIGIN } from "./testing/accounts_stage.ts";
 import { SoftwareAuthenticator } from "./testing/software_authenticator.ts";
 
@@ -50,6 +52,8 @@ Deno.test("links: a reset with a password ends the old credentials once it has i
   if (stage === undefined) return;
   const { authenticator } = await stage.enrolled("ada", "clinician");
   const person = { login: "ada", role: undefined };
+  // Links of one moment have no order.
+  stage.pass(1);
   const link = await invite(stage.deps, stage.database.siteId, { ...person, kind: "reset" });
   const enrolling = (await stage.post("/links/redeem", { token: link!.text })).json;
   const token = enrolling.access_token;
@@ -65,4 +69,65 @@ Deno.test("links: a reset with a password ends the old credentials once it has i
   const { json } = await stage.post("/tokens/refresh", { refresh_token: enrolling.refresh_token });
   const own = await stage.ask("GET", "/me/credentials", { token: json.access_token });
   deepStrictEqual([own.json.passkeys, own.json.has_password, own.json.has_totp], [[], true, true]);
+});
+
+Deno.test("links: of the sessions by a person's links the newest goes on, and none of them resets twice", async (t) => {
+  await using stage = await openStage("links-again");
+  if (stage === undefined) return;
+  const { deps, database: { siteId } } = stage;
+  const link = async (kind: "invitation" | "reset") => {
+    // Links of one moment have no order.
+    stage.pass(1);
+    return (await invite(deps, siteId, { login: "ada", role: "clinician", kind }))!.text;
+  };
+  const redeem = async (token: string) => (await stage.post("/links/redeem", { token })).json;
+  const checkOver = async (tokens: { access_token: string; refresh_token: string }) => {
+    await stage.hear();
+    const token = tokens.access_token;
+    strictEqual((await stage.ask("GET", "/me", { token })).status, 401);
+    strictEqual((await stage.post("/me/passkeys/options", {}, token)).status, 401);
+    const refreshed = await stage.post("/tokens/refresh", { refresh_token: tokens.refresh_token });
+    deepStrictEqual([refreshed.slug, refreshed.json.reason], ["session-ended", "link-replaced"]);
+  };
+  const ada = new SoftwareAuthenticator(ORIGIN);
+
+  await t.step("a second invitation ends the session of the first", async () => {
+    const first = await redeem(await link("invitation"));
+    const second = await link("invitation");
+    await checkOver(first);
+    // One that its link's successor did not find: it began while that one was being made.
+    const caller = { siteId, actor: "link", role: "none", requestId: "test" };
+    const client = {
+      label: "test",
+      from: undefined,
+      clientDigest: new Uint8Array(32),
+      addressDigest: new Uint8Array(32),
+    };
+    const late = await deps.store.inSite(caller, async (tx) => {
+      const person = (await findPerson(tx, first.person.person_id))!;
+      return await startSession(deps, tx, person, { method: "invitation", client });
+    });
+    const tokens = await redeem(second);
+    const refreshed = await stage.post("/tokens/refresh", { refresh_token: late.refreshToken });
+    strictEqual(refreshed.slug, "session-ended");
+    strictEqual((await enrol(stage, ada, tokens)).status, 201);
+  });
+
+  await t.step("a reset that was finished takes nothing away that came after it", async () => {
+    const abandoned = await redeem(await link("reset"));
+    const other = await link("reset");
+    await checkOver(abandoned);
+    const reset = await redeem(other);
+    const fresh = new SoftwareAuthenticator(ORIGIN);
+    strictEqual((await enrol(stage, fresh, reset)).status, 201);
+    const elsewhere = new SoftwareAuthenticator(ORIGIN);
+    const { json } = await stage.signIn(fresh);
+    strictEqual((await enrol(stage, elsewhere, json)).status, 201);
+    const { json: again } = await stage.post("/tokens/refresh", {
+      refresh_token: reset.refresh_token,
+    });
+    strictEqual((await enrol(stage, new SoftwareAuthenticator(ORIGIN), again)).status, 201);
+    strictEqual((await stage.signIn(elsewhere)).status, 200);
+    strictEqual((await stage.signIn(ada)).status, 401);
+  });
 });

@@ -95,6 +95,48 @@ Deno.test("a locked seat answers nothing until its own person is back", async (t
     tokens = right.json;
   });
 
+  await t.step("the password alone is no fresh sign-in, a passkey is one", async () => {
+    stage.pass(10 * 60_000 + 1);
+    const password = "a horse, a battery and a staple";
+    const body = { refresh_token: tokens.refresh_token, password };
+    const right = await stage.post("/me/unlock", body);
+    strictEqual(right.status, 200, JSON.stringify(right.json));
+    tokens = right.json;
+    const change = (path: string) => stage.post(path, {}, tokens.access_token);
+    const paths = ["/me/passkeys/options", "/me/totp", "/me/recovery-codes"];
+    for (const path of paths) strictEqual((await change(path)).slug, "sign-in-too-old", path);
+    const remove = `/me/passkeys/${ada.passkeyId}/remove`;
+    strictEqual((await change(remove)).slug, "sign-in-too-old");
+    tokens = (await unlock(ada.authenticator)).json;
+    strictEqual((await change("/me/passkeys/options")).status, 200);
+  });
+
+  await t.step("a refresh token locks its session and ends it, also a locked one", async () => {
+    const { refresh_token } = tokens;
+    for (const _ of [1, 2]) {
+      const locked = await stage.post("/sessions/lock", { refresh_token });
+      strictEqual(locked.status, 200, JSON.stringify(locked.json));
+    }
+    await stage.hear();
+    strictEqual((await stage.ask("GET", "/me", { token: tokens.access_token })).status, 401);
+    strictEqual((await stage.post("/tokens/refresh", { refresh_token })).slug, "session-locked");
+    const ends = [await stage.post("/sessions/end", { refresh_token })];
+    ends.push(await stage.post("/sessions/end", { refresh_token }));
+    deepStrictEqual(ends.map(({ status }) => status), [201, 200]);
+    strictEqual((await unlock(ada.authenticator)).slug, "session-ended");
+    strictEqual((await stage.post("/sessions/lock", { refresh_token })).slug, "session-ended");
+    const [last] = (await stage.events("security.sign-out")).slice(-1);
+    deepStrictEqual([last?.actor, last?.detail["session"]], [
+      tokens.person.person_id,
+      tokens.session_id,
+    ]);
+    for (const path of ["/sessions/end", "/sessions/lock"]) {
+      const none = await stage.post(path, { refresh_token: "1." + "A".repeat(43) });
+      deepStrictEqual([none.status, none.slug], [401, "unauthenticated"]);
+    }
+    tokens = (await stage.signIn(ada.authenticator)).json;
+  });
+
   await t.step("locking twice is locking once", async () => {
     const first = await stage.post("/me/lock", {}, tokens.access_token);
     const again = await stage.post("/me/lock", {}, tokens.access_token);

@@ -1,7 +1,8 @@
 /**
  * What somebody signs in with, changed by themselves: password, authenticator, recovery codes.
  *
- * Everything asks for a sign-in of the last ten minutes, so that a seat that was left is not enough. A seed
+ * Everything asks for a sign-in of the last ten minutes, so that a seat that was left is not enough; a new password
+ * alone may be asked for with the current one instead, and that counts for nothing else. A seed
  * counts from the first code that is shown of it, and then in place of those before; new recovery codes end
  * the old ones.
  *
@@ -42,7 +43,6 @@ import {
 } from "./store/credentials.ts";
 import { insertSecurityEvent } from "./store/security_event.ts";
 import type { ClientFacts, Session } from "./store/sessions.ts";
-import { insertProof } from "./store/sessions.ts";
 import { makeSeed, sealSeed, stepOfCode } from "./totp.ts";
 
 /** Who asks: their token, and their place in a transaction. */
@@ -117,14 +117,14 @@ export async function changePassword(
 }
 
 /**
- * A password typed in a session under way, counted as at the sign-in.
+ * A password typed in a session under way, counted as at the sign-in. It is no fresh sign-in: it lacks a factor.
  *
  * @throws {ProblemError} `sign-in-refused`, `account-locked-out`, `sign-in-busy`.
  */
 export async function proveWithPassword(
   deps: AccountsDeps,
   { caller, client }: Pick<Own, "caller" | "client">,
-  { sessionId, person }: Session,
+  { person }: Session,
   password: string,
 ): Promise<void> {
   const { personId } = person;
@@ -146,12 +146,8 @@ export async function proveWithPassword(
     () => deps.hasher.verify(password, begun.hash),
   );
   await deps.store.inSite(caller, async (tx) => {
-    if (isRight) {
-      await insertPass(tx, begun.attempt.attemptNo);
-      await insertProof(tx, { sessionId, method: "password", nowMs: deps.nowMs() });
-    } else {
-      await failAttempt(tx, begun.attempt, { personId, method: "unlock", from: client.from });
-    }
+    if (isRight) await insertPass(tx, begun.attempt.attemptNo);
+    else await failAttempt(tx, begun.attempt, { personId, method: "unlock", from: client.from });
   });
   deps.metrics.signIn(isRight ? "unlock-passed" : "unlock-refused");
   if (!isRight) throw signInRefused();

@@ -106,9 +106,8 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
   });
 
   test("a seat that was left is not enough to change anything", async () => {
-    const { access_token: token, refresh_token: chain } = await accounts.signIn(
-      await accounts.addPerson(),
-    );
+    const person = await accounts.addPerson();
+    const { access_token: token, refresh_token: chain } = await accounts.signIn(person);
     accounts.advance(RECENT_MS + 1);
     const { json: { access_token: fresh } } = await send("POST", "/tokens/refresh", {
       body: { refresh_token: chain },
@@ -125,6 +124,11 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
       const answer = await post(path, String(fresh), body);
       deepStrictEqual([answer.status, slugOf(answer)], [403, "sign-in-too-old"], path);
     }
+    // The current password is enough for a new one, and for nothing else.
+    const passwords = { password: "seven grey herons wait", current_password: person.password };
+    strictEqual((await post("/me/password", String(fresh), passwords)).status, 201);
+    const answer = await post("/me/recovery-codes", String(fresh));
+    deepStrictEqual([answer.status, slugOf(answer)], [403, "sign-in-too-old"]);
   });
 
   test("the current password stands for a fresh sign-in, and a new one ends other seats", async () => {

@@ -37,7 +37,8 @@ export async function requireOwnSession(
 }
 
 /**
- * For whatever changes what somebody signs in with: a token that was left lying about is not enough.
+ * For whatever changes what somebody signs in with: a token that was left lying about is not enough, and a password
+ * alone is not, which opens nothing at a sign-in either. What counts is a sign-in, or an unlock with a passkey.
  *
  * @throws {ProblemError} `sign-in-too-old`.
  */
@@ -48,6 +49,7 @@ export function requireRecentSignIn(
   // Whoever came by a link came to do just this, and their session ends soon enough.
   if (session.mustEnrol || nowMs() - session.provedAtMs <= RECENT_MS) return;
   throw new ProblemError("sign-in-too-old", {
-    detail: "Sign in again: the last time was more than ten minutes ago",
+    detail:
+      "Sign in again, or prove with a passkey who you are: the last time was more than ten minutes ago",
   });
 }

@@ -54,12 +54,18 @@ const REFRESH_KEY = "wavekeep/refresh-token/v1";
 export interface OpenSession {
   readonly session: Session;
   readonly refreshToken: string;
+  /**
+   * From before the session was read, in milliseconds since 1970: its tokens are of this moment. Who is shut out
+   * after it is, or was in what was read; a later moment would make tokens that a revocation in between lets pass.
+   */
+  readonly readAtMs: number;
 }
 
 /**
  * Begins a session in the transaction of a sign-in, with its event.
  *
  * @param how.passkeyId, how.linkId What it was begun with.
+ * @returns The person as of its end, who may have been shut out meanwhile: look.
  */
 export async function startSession(
   deps: SessionDeps,
@@ -90,7 +96,7 @@ export async function startSession(
   const session = (await findSession(tx, sessionId))!;
   const refreshToken = refreshTokenText(tx.siteId, deps.randomBytes(32));
   await keepRefreshToken(deps, tx, session, refreshToken);
-  return { session, refreshToken };
+  return { session, refreshToken, readAtMs: nowMs };
 }
 
 async function keepRefreshToken(
@@ -110,12 +116,11 @@ async function keepRefreshToken(
 /** The answer of every sign-in, refresh and unlock. */
 export async function tokensOf(
   deps: SessionDeps,
-  { session, refreshToken }: OpenSession,
+  { session, refreshToken, readAtMs }: OpenSession,
 ): Promise<Tokens> {
   const { person, sessionId, mustEnrol } = session;
-  const nowSeconds = Math.floor(deps.nowMs() / 1000);
-  // What was revoked a moment ago was revoked to the end of its second.
-  const issuedAt = Math.max(nowSeconds, session.notBefore);
+  // What was revoked a moment before it was read was revoked to the end of its second.
+  const issuedAt = Math.max(Math.floor(readAtMs / 1000), session.notBefore);
   const expiresAt = Math.min(
     issuedAt + SESSION_TOKEN_SECONDS_MAX,
     Math.floor(session.expiresAtMs / 1000),
@@ -132,7 +137,7 @@ export async function tokensOf(
   return {
     ...sessionState(deps, session),
     access_token: token,
-    expires_in: Math.max(0, expiresAt - nowSeconds),
+    expires_in: Math.max(0, expiresAt - Math.floor(deps.nowMs() / 1000)),
     refresh_token: refreshToken,
   };
 }
@@ -217,7 +222,7 @@ export async function useRefreshToken(
           ? session
           : (await findSession(tx, session.sessionId))!;
         await keepRefreshToken(deps, tx, current, refreshToken);
-        return { session: current, refreshToken };
+        return { session: current, refreshToken, readAtMs: nowMs };
       }
       use = (await findRefreshUse(tx, tokenDigest))!;
     }
@@ -228,7 +233,9 @@ export async function useRefreshToken(
     const isLostAnswer = nowMs - use.usedAtMs <= GRACE_MS && isSameClient &&
       await findRefreshUse(tx, refreshTokenDigest(refreshToken)) === undefined;
     if (isLostAnswer) {
-      return session.isLocked ? { problem: sessionLocked(session) } : { session, refreshToken };
+      return session.isLocked
+        ? { problem: sessionLocked(session) }
+        : { session, refreshToken, readAtMs: nowMs };
     }
     await endSession(deps, tx, session, {
       reason: "replay",
@@ -282,15 +289,20 @@ export async function endSession(
   return true;
 }
 
-/** Ends all sessions of somebody, or all but one. @returns How many. */
+/** Ends all sessions of somebody, or all but one, or those that began in some ways. @returns How many. */
 export async function endSessions(
   deps: Pick<SessionDeps, "nowMs">,
   tx: SiteTx,
   personId: string,
-  { reason, except }: { readonly reason: string; readonly except?: string },
+  { reason, except, methods }: {
+    /** A slug. */
+    readonly reason: string;
+    readonly except?: string;
+    readonly methods?: readonly SignInMethod[];
+  },
 ): Promise<number> {
   let count = 0;
-  for (const sessionId of await openSessionIds(tx, personId, deps.nowMs())) {
+  for (const sessionId of await openSessionIds(tx, personId, deps.nowMs(), methods)) {
     if (sessionId === except) continue;
     if (await endSession(deps, tx, { sessionId, person: { personId } }, { reason })) count++;
   }

@@ -1,8 +1,8 @@
 /** Sessions over HTTP on a real database: kept going, copied, ended from another seat. */
 import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import { DEFAULT_ACCOUNTS_LIMITS } from "./deps.ts";
-import { GRACE_MS } from "./sessions.ts";
-import { insertPersonVersion } from "./store/people.ts";
+import { GRACE_MS, startSession, tokensOf, useRefreshToken } from "./sessions.ts";
+import { findPerson, insertPersonVersion } from "./store/people.ts";
 import { insertRevocation } from "./store/revocations.ts";
 import { accountsSuite, type Answer, eventsOf, slugOf } from "./testing/test_accounts.ts";
 
@@ -150,6 +150,33 @@ await accountsSuite("sessions", (test, { accounts, database }) => {
     const { login, password } = person;
     const again = await send("POST", "/sign-in/password", { body: { login, password } });
     deepStrictEqual([again.status, slugOf(again)], [401, "sign-in-refused"]);
+  });
+
+  test("a token is of the moment before its session was read: who is shut out then stays out", async () => {
+    const digest = new Uint8Array(32);
+    const client = { label: "test", from: undefined, clientDigest: digest, addressDigest: digest };
+    for (const how of ["refresh", "sign-in"] as const) {
+      const { personId, ...person } = await accounts.addPerson();
+      const { refresh_token: token } = await accounts.signIn({ personId, ...person });
+      const open = how === "refresh"
+        ? await useRefreshToken(deps, token, { client, requestId: "test" })
+        : await deps.store.inSite(
+          admin,
+          async (tx) =>
+            await startSession(deps, tx, (await findPerson(tx, personId))!, {
+              method: "passkey",
+              client,
+            }),
+        );
+      if ("problem" in open) throw open.problem;
+      // In between another role is given, and the second goes by.
+      await deps.store.inSite(
+        admin,
+        (tx) => insertRevocation(tx, { kind: "person", subject: personId, nowMs: deps.nowMs() }),
+      );
+      accounts.advance(2000);
+      strictEqual(await statusOfMe((await tokensOf(deps, open)).access_token), 401, how);
+    }
   });
 
   test("a refresh token is no access token, nor the other way round", async () => {

@@ -231,7 +231,10 @@ export async function signInWithCode(
       await insertPass(tx, attempt.attemptNo);
       const own = { ...tx, actor: personId, role: person.role };
       if (method === "recovery") await insertSecurityEvent(own, "recovery-code-used");
-      return await startSession(deps, tx, person, { method, client });
+      const open = await startSession(deps, tx, person, { method, client });
+      // Shut out in between: all of the above is undone.
+      if (open.session.person.isDisabled) throw signInRefused();
+      return open;
     },
   );
   const isRefused = opened instanceof ProblemError;

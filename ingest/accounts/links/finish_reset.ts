@@ -13,14 +13,14 @@ import { findSession, type Session } from "../store/sessions.ts";
 
 /**
  * Ends what the person signed in with before this session, when the session is one of a reset and something whole
- * was made in it; otherwise it does nothing, and neither the second time. Called in the transaction of each new
- * credential, behind it.
+ * was made in it just now; otherwise it does nothing, and neither the second time, or it would take away what was made
+ * elsewhere since. Called in the transaction of each new credential, behind it.
  *
  * @param session As it was before the credential.
  */
 export async function finishReset(tx: SiteTx, session: Session, nowMs: number): Promise<void> {
   const { sessionId, method, person: { personId } } = session;
-  if (method !== "reset") return;
+  if (method !== "reset" || !session.mustEnrol) return;
   const now = await findSession(tx, sessionId);
   if (now === undefined || now.mustEnrol) return;
   const { rows: ended } = await tx.client.query<{ credentialId: string }>(

@@ -61,6 +61,14 @@ export async function findGoodLink(
   return link;
 }
 
+/** Links of a person are made and used one after the other: who comes second sees what the first one did. */
+export async function lockLinks(tx: SiteTx, personId: string): Promise<void> {
+  await tx.client.query(
+    "select pg_advisory_xact_lock(hashtextextended('wavekeep.link/' || $1::text, 0))",
+    [personId],
+  );
+}
+
 /** True for whoever comes first with it; the second waits for the first. */
 export async function insertLinkUse(
   tx: SiteTx,

@@ -2,8 +2,9 @@
  * Links are made, looked at and used: how somebody comes in who has nothing to sign in with.
  *
  * Sole owner of what a link is worth. It lets one person into a session that is good for making credentials and
- * for nothing else. A reset ends every other session of that person at once, and takes no credential away before
- * there is a new one (`finish_reset.ts`).
+ * for nothing else. Of that person's sessions by links one goes on, the newest: a new link ends those of links from
+ * before, or whoever was first with one that got lost stays in. A reset ends every other session of that person at
+ * once, and takes no credential away before there is a new one (`finish_reset.ts`).
  *
  * @module
  */
@@ -18,9 +19,12 @@ import type { Caller, SiteTx } from "../store/accounts_store.ts";
 import { findPerson, type Person } from "../store/people.ts";
 import { insertSecurityEvent } from "../store/security_event.ts";
 import type { ClientFacts } from "../store/sessions.ts";
-import { findGoodLink, insertLink, insertLinkUse, type LinkRow } from "./link_rows.ts";
+import { findGoodLink, insertLink, insertLinkUse, type LinkRow, lockLinks } from "./link_rows.ts";
 
 type LinkDeps = Pick<AccountsDeps, "store" | "nowMs">;
+
+/** How a session begins that began with a link. */
+const BY_LINK = ["invitation", "reset"] as const;
 
 /** A link that was made: the only moment at which its text is known. */
 export interface MadeLink {
@@ -30,7 +34,7 @@ export interface MadeLink {
 }
 
 /**
- * Makes a link for a person; links from before are worth nothing any more.
+ * Makes a link for a person; links from before, and sessions that began with one, are worth nothing any more.
  *
  * @throws {ProblemError} `not-found`; `own-account`; `link-refused`: the person is shut out, or has something to
  * sign in with and is invited.
@@ -73,6 +77,9 @@ export async function addLink(
   const expiresAtMs = nowMs + LINK_SECONDS[kind] * 1000;
   const linkId = crypto.randomUUID();
   const digest = linkDigest(text);
+  await lockLinks(tx, personId);
+  const ended = { reason: "link-replaced", methods: BY_LINK };
+  await endSessions({ nowMs: () => nowMs }, tx, personId, ended);
   await insertLink(tx, { linkId, digest, personId, kind, nowMs, expiresAtMs });
   await insertSecurityEvent(tx, "link-made", { person: personId, subject: linkId, reason: kind });
   return { text, expiresAtMs };
@@ -107,17 +114,24 @@ export async function redeemLink(
   const caller = { siteId, actor: "link", role: "none", requestId: asked.requestId };
   return await deps.store.inSite(caller, async (stranger) => {
     const nowMs = deps.nowMs();
+    await lockLinks(stranger, (await requireLink(stranger, digest, nowMs)).link.personId);
+    // Read again: another link may have been made, or this one used, until the lock was had.
     const { link: { linkId, kind, personId }, person } = await requireLink(stranger, digest, nowMs);
     const tx = { ...stranger, actor: personId, role: person.role };
     // Before the new one, which is not to end with them.
-    if (kind === "reset") await endSessions(deps, tx, personId, { reason: "reset" });
+    await endSessions(
+      deps,
+      tx,
+      personId,
+      kind === "reset" ? { reason: "reset" } : { reason: "link-replaced", methods: BY_LINK },
+    );
     const open = await startSession(deps, tx, person, {
       method: kind,
       linkId,
       client: asked.client,
     });
-    const { sessionId } = open.session;
-    // Of two that come at once the second waits here for the first, and all of the above is undone.
+    const { sessionId, person: { isDisabled } } = open.session;
+    if (isDisabled) throw invalid();
     if (!await insertLinkUse(tx, { linkId, sessionId, nowMs })) throw invalid();
     await insertSecurityEvent(tx, "link-used", {
       session: sessionId,

@@ -62,6 +62,7 @@ export async function finishPasskeySignIn(
       const tx = { ...stranger, role: person.role };
       const how = { method: "passkey", passkeyId, client: asked.client } as const;
       const open = await startSession(deps, tx, person, how);
+      if (open.session.person.isDisabled) throw new PasskeyRefusedError("credential");
       await takeAnswer(tx, good, { sessionId: open.session.sessionId, nowMs: deps.nowMs() });
       return open;
     });

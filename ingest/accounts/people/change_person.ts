@@ -89,7 +89,7 @@ export async function changePerson(
     await insertSecurityEvent(tx, kind, { person: personId, role: after.role });
     if (after.isDisabled) await endSessions(deps, tx, personId, { reason: "disabled" });
     // Tokens with the role from before, and of sessions that nobody knows of any more.
-    await insertRevocation(tx, { kind: "person", subject: personId, nowMs });
+    await insertRevocation(tx, { kind: "person", subject: personId, nowMs: deps.nowMs() });
     return (await findPersonRow(tx.client, personId))!;
   });
 }

@@ -1,7 +1,8 @@
 /**
  * A seat is locked and unlocked, and a glass is broken.
  *
- * Unlocking is open: the refresh token is the credential, since a locked session has no other.
+ * Unlocking is open: the refresh token is the credential, since a locked session has no other. So are a lock and a
+ * sign-out with it, for a page whose access token is over.
  *
  * @module
  */
@@ -11,13 +12,20 @@ import {
   type BrokenGlass,
   type Locked,
   Nothing,
+  RefreshRequest,
   UnlockOptionsRequest,
   UnlockRequest,
 } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import { openGlass } from "../break_glass/open_glass.ts";
 import type { AccountsDeps } from "../deps.ts";
-import { beginUnlock, lockSession, unlockSession } from "../seat/lock_seat.ts";
+import {
+  beginUnlock,
+  endByToken,
+  lockByToken,
+  lockSession,
+  unlockSession,
+} from "../seat/lock_seat.ts";
 import { tokensOf } from "../sessions.ts";
 import { readAccountsJson } from "./body.ts";
 import { askedOf, callerOf } from "./client.ts";
@@ -31,6 +39,16 @@ export function seatRoutes(deps: AccountsDeps): Hono {
     const { sessionId } = await ownSession(deps, c);
     await lockSession(deps, callerOf(c), sessionId);
     return c.json({ locked_at: new Date(deps.nowMs()).toISOString() } satisfies Locked);
+  });
+  app.post("/sessions/lock", async (c) => {
+    const { refresh_token: token } = await readAccountsJson(c, RefreshRequest);
+    await lockByToken(deps, token, c.get("requestId"));
+    return c.json({ locked_at: new Date(deps.nowMs()).toISOString() } satisfies Locked);
+  });
+  app.post("/sessions/end", async (c) => {
+    const { refresh_token: token } = await readAccountsJson(c, RefreshRequest);
+    const ended = await endByToken(deps, token, c.get("requestId"));
+    return c.json({ status: ended ? "stored" : "repeated" }, ended ? 201 : 200);
   });
   app.post("/me/unlock/options", async (c) => {
     const { refresh_token: token } = await readAccountsJson(c, UnlockOptionsRequest);

@@ -2,7 +2,8 @@
  * A seat is locked and unlocked: the page stays, and nobody reads on until its person is back.
  *
  * Sole owner of what a locked session may do: nothing. Its access tokens are refused as soon as services have heard
- * of it and it gets no other; what names it from then on is its refresh token, which is good for an unlock alone.
+ * of it and it gets no other; what names it from then on is its refresh token, which is good for an unlock and for a
+ * sign-out.
  *
  * @module
  */
@@ -22,7 +23,7 @@ import { listPasskeys } from "../passkeys/passkey_rows.ts";
 import { beginAnswer, tellRefused } from "../passkeys/sign_in_passkey.ts";
 import { PasskeyRefusedError } from "../passkeys/verify_passkey.ts";
 import { parseRefreshToken } from "../secret_text.ts";
-import { type OpenSession, useRefreshToken } from "../sessions.ts";
+import { endSession, type OpenSession, sessionEnded, useRefreshToken } from "../sessions.ts";
 import { type Asked, signInRefused } from "../sign_in.ts";
 import type { Caller, SiteTx } from "../store/accounts_store.ts";
 import { instant } from "../store/instants.ts";
@@ -44,6 +45,38 @@ export async function lockSession(
     await insertRevocation(tx, { kind: "session", subject: sessionId, nowMs: nowMs() });
     await insertSecurityEvent(tx, "session-locked", { session: sessionId });
   });
+}
+
+/**
+ * `POST /sessions/lock`: for a page whose access token is over. Once more is no harm.
+ *
+ * @throws {ProblemError} `unauthenticated`: no such token; `session-ended`.
+ */
+export async function lockByToken(
+  deps: AccountsDeps,
+  refreshToken: string,
+  requestId: string,
+): Promise<void> {
+  const { session, caller } = await sessionOf(deps, refreshToken, requestId);
+  if (session.endReason !== null) throw sessionEnded(session.endReason);
+  await lockSession(deps, caller, session.sessionId);
+}
+
+/**
+ * `POST /sessions/end`: a sign-out without an access token, as of a locked seat. A refresh token that was used is as
+ * good for it: twice, it would end the session anyway.
+ *
+ * @returns False: it was over.
+ * @throws {ProblemError} `unauthenticated`: no such token.
+ */
+export async function endByToken(
+  deps: AccountsDeps,
+  refreshToken: string,
+  requestId: string,
+): Promise<boolean> {
+  const { session, caller } = await sessionOf(deps, refreshToken, requestId);
+  const how = { reason: "signed-out", event: "sign-out" } as const;
+  return await deps.store.inSite(caller, (tx) => endSession(deps, tx, session, how));
 }
 
 /** @returns False: it stands like that already. */
@@ -72,9 +105,8 @@ export async function beginUnlock(
   refreshToken: string,
   requestId: string,
 ): Promise<Ceremony> {
-  const { session, siteId } = await sessionOf(deps, refreshToken, requestId);
+  const { session, caller } = await sessionOf(deps, refreshToken, requestId);
   const { personId } = session.person;
-  const caller = { siteId, actor: personId, role: session.person.role, requestId };
   const own = await deps.store.inSite(caller, (tx) => listPasskeys(tx, personId));
   return await beginAnswer(deps, { kind: KIND, personId, known: own.map(toKnown) });
 }
@@ -92,17 +124,11 @@ export async function unlockSession(
   { refreshToken, proof }: { readonly refreshToken: string; readonly proof: UnlockProof },
   asked: Asked,
 ): Promise<OpenSession> {
-  const { session, siteId } = await sessionOf(deps, refreshToken, asked.requestId);
+  const { session, siteId, caller } = await sessionOf(deps, refreshToken, asked.requestId);
   const { personId } = session.person;
   try {
     let good: GoodAnswer | undefined;
     if ("password" in proof) {
-      const caller = {
-        siteId,
-        actor: personId,
-        role: session.person.role,
-        requestId: asked.requestId,
-      };
       await proveWithPassword(deps, { caller, client: asked.client }, session, proof.password);
     } else {
       const expected = { siteId, personId };
@@ -135,21 +161,22 @@ export async function unlockSession(
   }
 }
 
-/** The session that a refresh token is of, whatever may be wrong with the token: its use says that. */
+/** The session that a refresh token is of, and its person, whatever may be wrong with the token: its use says that. */
 async function sessionOf(
   { store }: AccountsDeps,
   refreshToken: string,
   requestId: string,
-): Promise<{ session: Session; siteId: number }> {
+): Promise<{ session: Session; siteId: number; caller: Caller }> {
   const parsed = parseRefreshToken(refreshToken);
   if (parsed === undefined) throw unknown();
   const { siteId, tokenDigest } = parsed;
-  const caller = { siteId, actor: "stranger", role: "none", requestId };
-  return await store.inSite(caller, async (tx) => {
+  const stranger = { siteId, actor: "stranger", role: "none", requestId };
+  return await store.inSite(stranger, async (tx) => {
     const token = await findRefreshToken(tx, tokenDigest);
     const session = token && await findSession(tx, token.sessionId);
     if (session === undefined) throw unknown();
-    return { session, siteId };
+    const { personId: actor, role } = session.person;
+    return { session, siteId, caller: { siteId, actor, role, requestId } };
   });
 }
 

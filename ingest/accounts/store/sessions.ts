@@ -47,7 +47,7 @@ export interface Session {
   readonly person: Person;
   readonly method: SignInMethod;
   readonly signedInAtMs: number;
-  /** When the person last proved who they are: at the sign-in, or later. */
+  /** When the person last proved who they are as a sign-in does: then, or later with a passkey. */
   readonly provedAtMs: number;
   readonly expiresAtMs: number;
   /** Keyed digest of the browser's own words, 32 bytes. */
@@ -93,7 +93,8 @@ export async function findSession(tx: SiteTx, sessionId: string): Promise<Sessio
     `select s.session_id as "sessionId", s.method, ${msOf("s.signed_in_at")} as "signedInAtMs",
         ${msOf("s.expires_at")} as "expiresAtMs", s.client_digest as "clientDigest",
         coalesce((select ${msOf("max(q.proved_at)")} from wavekeep.session_proof q
-          where q.session_id = s.session_id), ${msOf("s.signed_in_at")}) as "provedAtMs",
+          where q.session_id = s.session_id and q.method = 'passkey'),
+          ${msOf("s.signed_in_at")}) as "provedAtMs",
         coalesce((select l.is_locked from wavekeep.session_lock l where l.session_id = s.session_id
           order by l.lock_no desc limit 1), false) as "isLocked",
         s.method in ('invitation', 'reset') and not exists (
@@ -147,18 +148,19 @@ export async function insertSessionEnd(
   return rowCount === 1;
 }
 
-/** Sessions of somebody that go on, the newest first. */
+/** Sessions of somebody that go on, the newest first. @param methods Only those that began so; null: all. */
 export async function openSessionIds(
   tx: SiteTx,
   personId: string,
   nowMs: number,
+  methods: readonly SignInMethod[] | null = null,
 ): Promise<string[]> {
   const { rows } = await tx.client.query<{ sessionId: string }>(
     `select s.session_id as "sessionId" from wavekeep.sign_in_session s
-      where s.person_id = $1 and s.expires_at > $2
+      where s.person_id = $1 and s.expires_at > $2 and ($3::text[] is null or s.method = any($3))
         and not exists (select from wavekeep.session_end e where e.session_id = s.session_id)
       order by s.signed_in_at desc`,
-    [personId, instant(nowMs)],
+    [personId, instant(nowMs), methods],
   );
   return rows.map(({ sessionId }) => sessionId);
 }
@@ -200,7 +202,7 @@ export async function listOpenSessions(
   return rows;
 }
 
-/** The person proved again who they are. */
+/** The person proved again who they are; with a passkey, which is as good as a sign-in, or with less. */
 export async function insertProof(
   tx: SiteTx,
   { sessionId, method, nowMs }: {
