@@ -125,7 +125,7 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
       deepStrictEqual([answer.status, slugOf(answer)], [403, "sign-in-too-old"], path);
     }
     // The current password is enough for a new one, and for nothing else.
-    const passwords = { password: "seven grey herons wait", current_password: person.password };
+    const passwords = { password: "seven grey herons wait", "current_password": person.password };
     strictEqual((await post("/me/password", String(fresh), passwords)).status, 201);
     const answer = await post("/me/recovery-codes", String(fresh));
     deepStrictEqual([answer.status, slugOf(answer)], [403, "sign-in-too-old"]);
