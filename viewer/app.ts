@@ -15,6 +15,7 @@ import {
   requestId,
   requestSpans,
   toProblemError,
+  type TrustedProxies,
 } from "@wavekeep/core/service";
 import { ProblemError as Problem } from "@wavekeep/core/problem";
 import { type Context, Hono } from "hono";
@@ -33,6 +34,8 @@ export interface AppDeps extends Omit<ViewerDeps, "admin" | "audit"> {
   readonly logger: Logger;
   /** Where people reach the viewer; links that are handed on begin with it. */
   readonly publicOrigin?: string | undefined;
+  /** Proxies whose word about addresses counts; absent: none. */
+  readonly trustedProxies?: TrustedProxies | undefined;
 }
 
 /** A form holds a token and little else. */
@@ -51,6 +54,7 @@ export function createApp(deps: AppDeps): Hono {
   if (span !== undefined) app.use("*", span);
   app.use("*", async (c, next) => {
     c.set("publicOrigin", deps.publicOrigin);
+    c.set("trustedProxies", deps.trustedProxies);
     await next();
   });
   app.use("*", requestId(deps.logger), accessLog(), securityHeaders());

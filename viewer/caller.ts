@@ -4,18 +4,18 @@
  * @module
  */
 
+import { clientAddress } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import type { Caller } from "./api/accounts_client.ts";
 
 /**
- * What is sent as X-Forwarded-For: what came, and the address it came from at its end.
+ * What is sent as X-Forwarded-For: one address, the socket's, or what a proxy in TRUSTED_PROXIES says.
  *
- * Who reads it counts from the right, past the proxies it knows: what a browser made up stands to the left.
+ * What came is never handed on: a service that trusts the viewer, and a network too wide beside it, would believe
+ * what a browser made up.
  */
 export function forwardedFor(c: Context): string | undefined {
-  const peer = c.env?.incoming?.socket?.remoteAddress as string | undefined;
-  const before = c.req.header("x-forwarded-for");
-  return [before, peer].filter((part) => part !== undefined && part !== "").join(", ") || undefined;
+  return clientAddress(c);
 }
 
 /** In whose name the viewer asks accounts. */

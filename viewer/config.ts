@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TLS_VARIABLES } from "@wavekeep/core/service";
+import { TLS_VARIABLES, trustedProxies } from "@wavekeep/core/service";
 import * as z from "zod";
 
 /** Schema of the viewer's environment variables. */
@@ -26,6 +26,7 @@ export const ViewerConfig = z.object({
     .describe("Token of the demo site's clinician: signs in by itself, on loopback only"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Lowest level"),
   ...TLS_VARIABLES,
+  TRUSTED_PROXIES: trustedProxies(),
 });
 
 /** The viewer's configuration. */

@@ -12,6 +12,7 @@ import {
 } from "@wavekeep/core/crypto";
 import {
   type Logger,
+  parseProxies,
   runService,
   serve,
   type ShutdownStep,
@@ -41,6 +42,7 @@ async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep
     query: createQueryClient(config.QUERY_URL),
     accounts,
     publicOrigin: config.PUBLIC_ORIGIN?.replace(/\/$/, ""),
+    trustedProxies: parseProxies(config.TRUSTED_PROXIES),
     sessions: {
       verify,
       ...(demoToken === undefined ? {} : { demoToken }),

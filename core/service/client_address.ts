@@ -77,7 +77,7 @@ export function trustedProxies(): z.ZodType<string> {
   return z.string().default(DEFAULT_PROXIES).refine(reads(parseProxies), {
     error: "is no list of addresses and networks",
   }).describe(
-    'Proxies whose X-Forwarded-For counts: addresses and networks, commas between, or "none"',
+    'Proxies whose X-Forwarded-For counts: addresses and small networks of their own, commas between, or "none"; never a network with clients in it',
   );
 }
 

@@ -53,7 +53,13 @@ interface ComposeService {
   depends_on?: Record<string, { condition: string }>;
   command?: string[];
   profiles?: string[];
+  volumes?: string[];
+  networks?: { default?: { ipv4_address?: string } };
 }
+
+/** Networks of a list of proxies that are larger than a few proxies need: clients would be in them. */
+const tooWide = (proxies: string) =>
+  proxies.split(",").filter((part) => Number(part.split("/")[1] ?? 32) < 28);
 
 Deno.test(".env.example lists every variable of every schema, and no other", async () => {
   const listed = [...(await read(".env.example")).matchAll(/^([A-Z_]+)=/gm)].map(([, name]) =>
@@ -128,6 +134,58 @@ Deno.test("compose.yaml checks the health of all that stays up, and runs Postgre
   for (const [name, service] of Object.entries(services)) {
     for (const other of Object.keys(service.depends_on ?? {})) {
       ok(services[other], `${name} depends on ${other}, which is not there`);
+    }
+  }
+});
+
+Deno.test("compose.yaml believes the viewer and this computer about addresses, and no network", async () => {
+  const { services, networks } = parse(await read("compose.yaml")) as {
+    services: Record<string, ComposeService>;
+    networks: { default: { ipam: { config: { ip_range: string; gateway: string }[] } } };
+  };
+  const [{ gateway } = { gateway: "" }] = networks.default.ipam.config;
+  const viewer = services["viewer"]!.networks?.default?.ipv4_address;
+  const believed = (name: string) => services[name]!.environment!["TRUSTED_PROXIES"]!.split(",");
+  deepStrictEqual(believed("viewer"), [gateway]);
+  deepStrictEqual(believed("ingest"), [viewer, gateway]);
+  for (const name of ["query", "accounts"]) deepStrictEqual(believed(name), [viewer], name);
+  const kubernetes = await read("core/deployment/kubernetes.yaml");
+  const lists = [...kubernetes.matchAll(/TRUSTED_PROXIES, value: "(.*)"/g)].map(([, list]) =>
+    list!
+  );
+  strictEqual(lists.length, 4);
+  deepStrictEqual(lists.flatMap(tooWide), []);
+  deepStrictEqual(tooWide("10.0.0.0/8,192.0.2.1"), ["10.0.0.0/8"]);
+});
+
+Deno.test("compose.yaml gives the private key of tokens to accounts alone, and keys to whoever needs them", async () => {
+  const { services, volumes } = parse(await read("compose.yaml")) as {
+    services: Record<string, ComposeService>;
+    volumes: Record<string, unknown>;
+  };
+  const users = (volume: string) =>
+    Object.keys(services).filter((name) =>
+      services[name]!.volumes?.some((mount) => mount.split(":")[0] === volume)
+    );
+  // What makes it is run once, by hand.
+  deepStrictEqual(users("issuer"), ["keys", "accounts"]);
+  deepStrictEqual(services["keys"]!.profiles, ["keys"]);
+  deepStrictEqual(users("key_folder").toSorted(), [
+    ...["accounts", "ingest", "keys", "query", "scrub", "sequence", "trends"],
+  ]);
+  deepStrictEqual(services["viewer"]!.volumes, ["token:/token:ro"]);
+  for (const [name, { environment = {}, volumes: mounts = [] }] of Object.entries(services)) {
+    const places = mounts.map((mount) => mount.split(":") as [string, string]);
+    for (const [volume] of places) ok(volume in volumes, `${name}: ${volume}`);
+    const volumeOf = (path: string | undefined) =>
+      places.find(([, at]) => path === at || path?.startsWith(`${at}/`))?.[0];
+    const { KEY_DIR, TOKEN_PRIVATE_KEY_FILE, TOKEN_PUBLIC_KEY_FILE } = environment;
+    if (KEY_DIR !== undefined) strictEqual(volumeOf(KEY_DIR), "key_folder", name);
+    if (TOKEN_PUBLIC_KEY_FILE !== undefined) {
+      strictEqual(volumeOf(TOKEN_PUBLIC_KEY_FILE), "token", name);
+    }
+    if (TOKEN_PRIVATE_KEY_FILE !== undefined) {
+      strictEqual(volumeOf(TOKEN_PRIVATE_KEY_FILE), "issuer", name);
     }
   }
 });
