@@ -116,7 +116,6 @@ Deno.test("GET /log/… serves what an outsider verifies, with a leaf for every 
           `tile/0/${last}`,
           "tile/0/1",
           "tile/0/009.p/1",
-          "tile",
         ]
       ) {
         const answer = await get(path);
@@ -124,6 +123,10 @@ Deno.test("GET /log/… serves what an outsider verifies, with a leaf for every 
         strictEqual(answer.status, 404, path);
       }
       strictEqual((await get("witnessed-checkpoint")).status, 404);
+      // No row of the table of routes names it: a stranger does not hear whether it is there.
+      const nowhere = await get("tile");
+      await nowhere.body?.cancel();
+      strictEqual(nowhere.status, 401);
     } finally {
       await open.close();
     }
