@@ -388,13 +388,16 @@ class Device {
     this.#doneSeconds = doneBefore + alreadySeconds;
     this.#positionSeconds = toNumber(segment.start) + alreadySeconds;
     this.#report();
+    // After a restore, or a crash, ingest may have later chunks than the first that it lacks: an end is stated
+    // behind all that was ever made, and a device that is told to stop sends those first.
+    const madeSeconds = this.#secondsMade(segment, opened.remembered);
     for await (const chunk of shownAhead(segment, opened.from, encoders)) {
       const seconds = chunkEndSeconds(segment, chunk);
       const position = toNumber(segment.start) + seconds;
       await pacer.waitUntil(position, stop).catch((error) => {
         if (!stop?.aborted) throw error;
       });
-      if (stop?.aborted) break;
+      if (stop?.aborted && !(endWhenStopped && seconds <= madeSeconds)) break;
       this.#life.check();
       const encoded = encoders[chunk.stream]!.encode(chunk.samples, chunk.sampleCount);
       const previousDigest = previous[chunk.stream]!;
@@ -544,6 +547,14 @@ class Device {
       toNumber(secondsOfSample(segment.streams[stream]!.rate, count))
     );
     return Math.min(...seconds.map((value, stream) => Math.min(value, ends?.[stream] ?? Infinity)));
+  }
+
+  #secondsMade(segment: SourceSegment, { made }: RememberedSegment): number {
+    return Math.max(
+      ...segment.streams.map(({ rate }, stream) =>
+        toNumber(secondsOfSample(rate, sampleAt(rate, made[stream] ?? 0)))
+      ),
+    );
   }
 
   #progress(): DeviceProgress {

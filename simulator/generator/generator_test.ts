@@ -128,10 +128,3 @@ Deno.test("second() stays on the converter's scale, rails only when unplugged", 
   const second = generator.second(Math.floor(unplugged!.startSample / SAMPLE_RATE_HZ));
   ok(second.includes(-2048) && second.includes(2047));
 });
-
-Deno.test("second() makes more than a million samples a second, even here", () => {
-  const start = performance.now();
-  let samples = 0;
-  while (performance.now() - start < 100) samples += generator.second(samples % 400).length;
-  ok(samples / ((performance.now() - start) / 1000) > 1e6);
-});

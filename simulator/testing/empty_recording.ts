@@ -75,7 +75,13 @@ export async function runEmptyDevice(
       return (call as (...args: unknown[]) => unknown)(...args);
     }]),
   );
-  const segment = { id: SEGMENT_ID, salt: "07".repeat(32), previousDigest: null, signing: null };
+  const segment = {
+    id: SEGMENT_ID,
+    salt: "07".repeat(32),
+    previousDigest: null,
+    signing: null,
+    made: [],
+  };
   const memory: Partial<UploadMemory> = {
     siteId: 1,
     segment: () => Promise.resolve(segment as RememberedSegment),
