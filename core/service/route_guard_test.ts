@@ -84,6 +84,7 @@ Deno.test("the tables of routes: what is open is no more than what this list say
       `sign-in/${step}`
     ),
     ...["tokens/refresh", "links/look", "links/redeem", "me/unlock", "me/unlock/options"],
+    ...["sessions/end", "sessions/lock"],
   ].map((path) => `POST /${path}`);
   deepStrictEqual(open, [
     [...docs, ...health, "POST /devices/enrol"].sort(),
