@@ -360,7 +360,7 @@ onStage("a process that is told to stop does so between two blocks", async (stag
   deepStrictEqual(result, { epochCount: 3, damagedCount: 0, leftCount: 1 });
 });
 
-/** Waits for it: a minute at most, since the machine may be busy. */
+/** Waits for it: five minutes at most, since the machine may be busy. */
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
   const last = performance.now() + 300_000;
   while (!await isTrue()) {
