@@ -75,17 +75,19 @@ export async function runEmptyDevice(
       return (call as (...args: unknown[]) => unknown)(...args);
     }]),
   );
-  const segment = {
+  const segment: RememberedSegment = {
     id: SEGMENT_ID,
     salt: "07".repeat(32),
     previousDigest: null,
+    startSeconds: null,
     signing: null,
+    ended: false,
     made: [],
   };
   const memory: Partial<UploadMemory> = {
     siteId: 1,
-    segment: () => Promise.resolve(segment as RememberedSegment),
-    segments: () => new Map([["only", segment as RememberedSegment]]),
+    segment: () => Promise.resolve(segment),
+    segments: () => new Map([["only", segment]]),
     markEnded: () => Promise.resolve(),
     markIncarnation: () => Promise.resolve(),
   };
