@@ -8,7 +8,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createTokenVerifier, generateTokenKeys, issueToken } from "@wavekeep/core/crypto";
-import { createLogger, type Role } from "@wavekeep/core/service";
+import { createLogger, parseProxies, type Role } from "@wavekeep/core/service";
 import { createQueryClient } from "./api/query_client.ts";
 import { createApp } from "./app.ts";
 import { createAssets } from "./assets.ts";
@@ -33,9 +33,10 @@ function testSite() {
       fetch: services.fetch,
     },
     logger: createLogger({ service: "test", write: (line) => log.push(line) }),
+    trustedProxies: parseProxies("192.0.2.1"),
   });
   const said = new Map<string, string>();
-  async function ask(path: string, role: Role, init: RequestInit = {}): Promise<Response> {
+  async function ask(path: string, role: Role, init: RequestInit = {}, from = {}) {
     const token = await issueToken(privateJwk, {
       subject: personId(1),
       siteId: 1,
@@ -54,7 +55,7 @@ function testSite() {
       cookie: cookies.join("; "),
     });
     new Headers(init.headers).forEach((value, name) => headers.set(name, value));
-    const answer = await viewer.request(ORIGIN + path, { ...init, headers });
+    const answer = await viewer.request(ORIGIN + path, { ...init, headers }, from);
     for (const set of answer.headers.getSetCookie()) {
       const [, name, text] = /^([^=]+)=([^;]*)/.exec(set)!;
       if (text === "") said.delete(name!);
@@ -192,7 +193,7 @@ Deno.test("people: one is invited; the link is shown once and is in no address",
     method: "POST",
     headers: { "x-forwarded-proto": "https", "sec-fetch-site": "same-origin" },
     body: new URLSearchParams({ ...fields, login: "n.two" }),
-  });
+  }, { incoming: { socket: { remoteAddress: "192.0.2.1" } } });
   const cookies = secure.headers.getSetCookie().join("\n");
   ok(/^__Host-wavekeep_said_8402=[^;]+;.*Secure/m.test(cookies), cookies);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cameByHttps } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import type { Asking } from "./api/upstream.ts";
 import { callerOf } from "./caller.ts";
@@ -23,12 +24,12 @@ declare module "hono" {
 /**
  * Where people reach the viewer: the start of a link that is handed on.
  *
- * Hazard: without PUBLIC_ORIGIN it is what the request calls the viewer, which whoever sends it decides.
+ * Hazard: without PUBLIC_ORIGIN it is what the request calls the viewer, which whoever sends it decides; whether by
+ * https says a proxy in TRUSTED_PROXIES alone.
  */
 export function originOf(c: Context): string {
   const known = c.get("publicOrigin");
   if (known !== undefined) return known;
-  const { host, protocol } = new URL(c.req.url);
-  const scheme = c.req.header("x-forwarded-proto") === "https" ? "https:" : protocol;
-  return `${scheme}//${c.req.header("host") ?? host}`;
+  const { host } = new URL(c.req.url);
+  return `${cameByHttps(c) ? "https" : "http"}://${c.req.header("host") ?? host}`;
 }

@@ -6,7 +6,7 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createTokenVerifier, generateTokenKeys } from "@wavekeep/core/crypto";
-import { createLogger } from "@wavekeep/core/service";
+import { createLogger, parseProxies } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import { createAccountsClient } from "./api/accounts_client.ts";
 import { createQueryClient } from "./api/query_client.ts";
@@ -17,6 +17,8 @@ import { fakeAccounts } from "./testing/fake_accounts.ts";
 import { TokenRefresher } from "./token_refresher.ts";
 
 const ORIGIN = "http://localhost:8402";
+/** Where a request comes from that passed a proxy that is trusted. */
+const PROXY = { incoming: { socket: { remoteAddress: "192.0.2.1" } } };
 const { privateJwk, publicJwk } = await generateTokenKeys();
 const verify = await createTokenVerifier(publicJwk);
 
@@ -67,13 +69,14 @@ function open() {
       fetch: fetcher,
     },
     logger: createLogger({ service: "test", write: (line) => log.push(line) }),
+    trustedProxies: parseProxies("192.0.2.1"),
   });
   const jar = new Map<string, string>();
-  const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+  const ask = async (path: string, init: RequestInit = {}, from = {}): Promise<Response> => {
     const headers = new Headers({ accept: "text/html", "user-agent": "Test/1", origin: ORIGIN });
     new Headers(init.headers).forEach((value, name) => headers.set(name, value));
     if (jar.size > 0) headers.set("cookie", [...jar].map((pair) => pair.join("=")).join("; "));
-    const answer = await viewer.request(ORIGIN + path, { ...init, headers });
+    const answer = await viewer.request(ORIGIN + path, { ...init, headers }, from);
     for (const set of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(set)!;
       if (/Max-Age=0/.test(set)) jar.delete(name!);
@@ -247,7 +250,13 @@ Deno.test("lock and sign-out: are done in the browser whatever accounts says, an
   strictEqual((await json("/lock", {})).status, 204);
   ok(fake.isLocked && !jar.has("wavekeep_8402"));
   await send("/locked", { password: "correct horse", to: "/" });
-  // A token that has ended cannot be refreshed now either.
+  // With a token that has ended the service hears of it all the same, and the token that unlocks is kept unused.
+  fake.asked.length = 0;
+  jar.delete("wavekeep_8402");
+  strictEqual((await json("/lock", {})).status, 204);
+  ok(fake.isLocked);
+  deepStrictEqual(fake.asked.map(({ path }) => path), ["/sessions/lock"]);
+  await send("/locked", { password: "correct horse", to: "/" });
   jar.delete("wavekeep_8402");
   query.isDown = true;
   strictEqual((await send("/lock", { to: "/" })).headers.get("location"), "/locked?to=%2F");
@@ -272,6 +281,8 @@ Deno.test("proxy: of accounts nothing crosses that answers with tokens", async (
       "me/lock",
       "me/sign-out",
       "me/password",
+      "sessions/lock",
+      "sessions/end",
     ]
   ) strictEqual((await json(`/api/accounts/${path}`, {})).status, 405, path);
 });
@@ -329,8 +340,22 @@ Deno.test("sign-out: ends the session at the service, and in the browser whateve
   const { fake, query, jar, send, signIn } = open();
   await signIn();
   strictEqual((await send("/sign_out", {})).headers.get("location"), "/sign_in");
-  ok(fake.asked.some(({ path }) => path === "/me/sign-out"));
+  ok(fake.isEnded);
   deepStrictEqual(names(jar), ["wavekeep_8402_left"]);
+  // A locked seat, and a page whose access token is over, end theirs as well; nothing is refreshed for it.
+  for (
+    const leave of [() => send("/lock", {}), () => Promise.resolve(jar.delete("wavekeep_8402"))]
+  ) {
+    fake.isLocked = fake.isEnded = false;
+    await signIn();
+    await leave();
+    fake.asked.length = 0;
+    await send("/sign_out", {});
+    ok(fake.isEnded);
+    deepStrictEqual(fake.asked.map(({ path }) => path), ["/sessions/end"]);
+    deepStrictEqual(names(jar), ["wavekeep_8402_left"]);
+  }
+  fake.isLocked = fake.isEnded = false;
   await signIn();
   query.isDown = true;
   await send("/sign_out", {});
@@ -353,14 +378,18 @@ Deno.test("people: nothing that changes something is taken from another origin",
   deepStrictEqual(fake.asked, []);
 });
 
-Deno.test("people: over TLS the cookies are secure and the host's own", async () => {
+Deno.test("people: over TLS the cookies are secure and the host's own; a stranger's word for it is none", async () => {
   const { ask } = open();
-  const answer = await ask("/sign_in", {
-    method: "POST",
-    headers: { "x-forwarded-proto": "https" },
-    body: new URLSearchParams({ step: "password", login: "anna", password: "correct horse" }),
-  });
-  match(answer.headers.getSetCookie()[0]!, /^__Host-wavekeep_8402_ticket=.*Path=\/;.*Secure/);
+  const signIn = (from: Record<string, unknown>) =>
+    ask("/sign_in", {
+      method: "POST",
+      headers: { "x-forwarded-proto": "https" },
+      body: new URLSearchParams({ step: "password", login: "anna", password: "correct horse" }),
+    }, from);
+  const [set] = (await signIn(PROXY)).headers.getSetCookie();
+  match(set!, /^__Host-wavekeep_8402_ticket=.*Path=\/;.*Secure/);
+  const [plain] = (await signIn({})).headers.getSetCookie();
+  match(plain!, /^wavekeep_8402_ticket=/);
 });
 
 Deno.test("people: pages hold no inline style and no inline script", async () => {

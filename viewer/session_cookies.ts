@@ -8,6 +8,7 @@
  * @module
  */
 
+import { cameByHttps } from "@wavekeep/core/service";
 import { SessionState, type Tokens } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
@@ -29,12 +30,7 @@ export type CookieChange =
   /** Tokens of an account. They end with the browser, or before. */
   | { readonly kind: "tokens"; readonly tokens: Tokens }
   /** The account's session is locked; its refresh token stays, which is what unlocks it. */
-  | {
-    readonly kind: "locked";
-    readonly state: SessionState;
-    /** The service has not heard of it: only this token can tell it. */
-    readonly keepsAccess?: boolean;
-  }
+  | { readonly kind: "locked"; readonly state: SessionState }
   /** A token that somebody made: `demo.` before it where nobody proved who they are. */
   | { readonly kind: "pasted"; readonly value: string; readonly lifeSeconds: number }
   /** No session any more. `isLeft` when somebody asked for that. */
@@ -76,7 +72,7 @@ export function writeCookies(c: Context, change: CookieChange): void {
       break;
     }
     case "locked":
-      if (!change.keepsAccess) drop("");
+      drop("");
       set("_who", packState({ ...change.state, locked: true }));
       break;
     case "pasted":
@@ -103,18 +99,13 @@ export function readTicket(c: Context): string | undefined {
 }
 
 function attributesOf(c: Context) {
-  return { httpOnly: true, sameSite: "Strict", path: "/", secure: isSecure(c) } as const;
-}
-
-function isSecure(c: Context): boolean {
-  return new URL(c.req.url).protocol === "https:" ||
-    c.req.header("x-forwarded-proto") === "https";
+  return { httpOnly: true, sameSite: "Strict", path: "/", secure: cameByHttps(c) } as const;
 }
 
 function nameOf(c: Context, suffix = ""): string {
   const { port, protocol } = new URL(c.req.url);
   const number = port || (protocol === "https:" ? "443" : "80");
-  return `${isSecure(c) ? "__Host-" : ""}wavekeep_${number}${suffix}`;
+  return `${cameByHttps(c) ? "__Host-" : ""}wavekeep_${number}${suffix}`;
 }
 
 function packState(state: SessionState): string {

@@ -1,7 +1,7 @@
 /**
- * Layer 6. Whose address a request comes from.
+ * Layer 6. Whose address a request comes from, and whether it left them by https.
  *
- * Sole reader of `X-Forwarded-For`. The address is the socket's; only where that is a proxy somebody named
+ * Sole reader of `X-Forwarded-For` and `X-Forwarded-Proto`. The address is the socket's; only where that is a proxy somebody named
  * (`TRUSTED_PROXIES`) the header is looked at, from its right end, since everything to the left of the last
  * trusted proxy's own entry is the client's to write. Hazard: an address is personal; it is counted and told
  * to the audit, and never logged.
@@ -86,10 +86,26 @@ export function trustedProxies(): z.ZodType<string> {
  * `trustedProxies` of `installEdge` nobody's header is believed.
  */
 export function clientAddress(c: Context): string | undefined {
+  const peer = peerOf(c);
   const proxies = c.get("trustedProxies");
-  const peer = plainAddress(incomingOf(c.env)?.socket?.remoteAddress ?? "");
   if (peer === undefined || proxies === undefined || !proxies.has(peer)) return peer;
   return forwardedAddress(c.req.header("x-forwarded-for"), peer, proxies);
+}
+
+/**
+ * Whether whoever asks came by https: to this service, or to a trusted proxy before it. Anybody else's
+ * `X-Forwarded-Proto` is not looked at.
+ */
+export function cameByHttps(c: Context): boolean {
+  if (new URL(c.req.url).protocol === "https:") return true;
+  const peer = peerOf(c);
+  if (peer === undefined || c.get("trustedProxies")?.has(peer) !== true) return false;
+  // Of several the last one is the nearest proxy's own.
+  return c.req.header("x-forwarded-proto")?.split(",").at(-1)?.trim() === "https";
+}
+
+function peerOf(c: Context): string | undefined {
+  return plainAddress(incomingOf(c.env)?.socket?.remoteAddress ?? "");
 }
 
 /**

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { cameByHttps } from "@wavekeep/core/service";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
@@ -38,7 +39,7 @@ export function redirectSaying(c: Context, address: string, said: Said): Respons
     httpOnly: true,
     sameSite: "Strict",
     path: "/",
-    secure: isSecure(c),
+    secure: cameByHttps(c),
     maxAge: LIVES_SECONDS,
   });
   return c.redirect(address, 303);
@@ -48,7 +49,7 @@ export function redirectSaying(c: Context, address: string, said: Said): Respons
 export function takeSaid(c: Context): Said | undefined {
   const text = getCookie(c, cookieName(c));
   if (text === undefined) return undefined;
-  deleteCookie(c, cookieName(c), { path: "/", secure: isSecure(c) });
+  deleteCookie(c, cookieName(c), { path: "/", secure: cameByHttps(c) });
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
     const { of, path, said } = Left.parse(JSON.parse(new TextDecoder().decode(bytes)));
@@ -58,15 +59,10 @@ export function takeSaid(c: Context): Said | undefined {
   }
 }
 
-/** Whether the browser came by https, as far as the proxy before us says. */
-function isSecure(c: Context): boolean {
-  return new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
-}
-
 /** A name that other hosts and plain http cannot set, where there is https; with the port, as cookies have none. */
 function cookieName(c: Context): string {
   const { port } = new URL(c.req.url);
-  return `${isSecure(c) ? "__Host-" : ""}wavekeep_said${port && `_${port}`}`;
+  return `${cameByHttps(c) ? "__Host-" : ""}wavekeep_said${port && `_${port}`}`;
 }
 
 function subjectOf(c: Context): string {

@@ -72,11 +72,13 @@ export interface AccountsClient {
   newTotp(caller: SignedInCaller): Promise<TotpSecret>;
   confirmTotp(caller: SignedInCaller, code: string): Promise<void>;
   newRecoveryCodes(caller: SignedInCaller): Promise<RecoveryCodes>;
-  signOut(caller: SignedInCaller): Promise<void>;
+  /** Ends the session that a refresh token is of, used or not. */
+  endByToken(caller: Caller, refreshToken: string): Promise<void>;
   /** Whether the session still lives, whatever its token says: 401 when it was ended elsewhere. */
   check(caller: SignedInCaller): Promise<void>;
 
-  lock(caller: SignedInCaller): Promise<void>;
+  /** Locks the session that a refresh token is of. */
+  lock(caller: Caller, refreshToken: string): Promise<void>;
   unlockOptions(caller: Caller, refreshToken: string): Promise<Ceremony>;
   unlock(
     caller: Caller,
@@ -145,10 +147,12 @@ export function createAccountsClient(
     newTotp: (caller) => post(caller, "/me/totp", TotpSecret),
     confirmTotp: (caller, code) => tell(caller, "/me/totp/confirm", { code }),
     newRecoveryCodes: (caller) => post(caller, "/me/recovery-codes", RecoveryCodes),
-    signOut: (caller) => tell(caller, "/me/sign-out"),
+    endByToken: (caller, refreshToken) =>
+      tell(caller, "/sessions/end", { "refresh_token": refreshToken }),
     check: async (caller) => void await get(caller, "/me", z.unknown()),
 
-    lock: (caller) => tell(caller, "/me/lock"),
+    lock: (caller, refreshToken) =>
+      tell(caller, "/sessions/lock", { "refresh_token": refreshToken }),
     unlockOptions: (caller, refreshToken) =>
       post(caller, "/me/unlock/options", Ceremony, { "refresh_token": refreshToken }),
     unlock: (caller, refreshToken, proof) =>

@@ -19,9 +19,8 @@ export function withSession(
   { isDoneAlone = false }: Pick<RouteModule, "isDoneAlone"> = {},
 ): MiddlewareHandler {
   return async (c, next) => {
-    await readSession(c, sessions).catch((error) => {
-      if (!isDoneAlone) throw error;
-    });
+    // Whoever leaves or locks gets no new tokens on the way: nobody would keep them.
+    if (!isDoneAlone) await readSession(c, sessions);
     await next();
     const change = c.get("cookieChange");
     if (change !== undefined) writeCookies(c, change);

@@ -1,6 +1,8 @@
 /**
  * Locks the seat: at the service, whose tokens are dead from then on, and in this browser's cookies.
  *
+ * The refresh token says which one: an access token that is over could not.
+ *
  * @module
  */
 
@@ -20,13 +22,10 @@ export const isDoneAlone = true;
 /** The browser is locked at once; a page's script hears 503 until the service is, and asks again. */
 export async function POST(c: Context, { accounts }: ViewerDeps): Promise<Response> {
   requireOwnPage(c);
-  const { access, state } = readCookies(c);
-  const token = c.get("session")?.token ?? access;
-  const account = c.get("session")?.account ?? state;
-  if (accounts !== undefined && account !== undefined) {
-    const isKnown = token === undefined || await lockAt(c, accounts, token);
-    c.set("cookieChange", { kind: "locked", state: account, keepsAccess: !isKnown });
-    if (!isKnown && isOfScript(c)) {
+  const { refresh, state } = readCookies(c);
+  if (accounts !== undefined && refresh !== undefined && state !== undefined) {
+    c.set("cookieChange", { kind: "locked", state });
+    if (!await lockAt(c, accounts, refresh) && isOfScript(c)) {
       throw new ProblemError("store-unavailable", {
         detail: "The seat is locked in this browser, and not yet at the service",
         retryAfterSeconds: 5,
@@ -40,10 +39,10 @@ export async function POST(c: Context, { accounts }: ViewerDeps): Promise<Respon
   );
 }
 
-/** Whether the service knows: that it refuses the token means that it is dead already. */
-async function lockAt(c: Context, accounts: AccountsClient, token: string): Promise<boolean> {
+/** Whether nothing is open at the service any more: locked, or over already. */
+async function lockAt(c: Context, accounts: AccountsClient, refresh: string): Promise<boolean> {
   try {
-    await accounts.lock({ ...callerOf(c), token });
+    await accounts.lock(callerOf(c), refresh);
     return true;
   } catch (error) {
     if (error instanceof ProblemError && (error.status === 401 || error.status === 403)) {

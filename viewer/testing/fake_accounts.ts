@@ -44,6 +44,7 @@ export interface FakeAccounts {
 /** Makes one whose tokens `privateJwk` signs. */
 export function fakeAccounts(privateJwk: JWK): FakeAccounts {
   let current = "";
+  const issued = new Set<string>();
   let count = 0;
   const state = () => ({
     "session_id": SESSION_ID,
@@ -68,6 +69,7 @@ export function fakeAccounts(privateJwk: JWK): FakeAccounts {
     refuseWith: undefined,
     tokens: async () => {
       current = `refresh-${++count}`;
+      issued.add(current);
       return {
         ...state(),
         "access_token": await issueToken(privateJwk, {
@@ -172,8 +174,10 @@ export function fakeAccounts(privateJwk: JWK): FakeAccounts {
     return c.json({});
   });
   app.post("/me/recovery-codes", (c) => c.json({ codes: ["aaaa-bbbb", "cccc-dddd"] }));
-  app.post("/me/lock", (c) => {
-    fake.isLocked = true;
+  app.post("/sessions/:what{lock|end}", (c) => {
+    if (!issued.has(bodyOf(c)["refresh_token"] ?? "")) return refuse(c, "unauthenticated", 401);
+    if (c.req.param("what") === "lock") fake.isLocked = true;
+    else fake.isEnded = true;
     return c.json({});
   });
   app.post(
