@@ -4,13 +4,15 @@
  * Sole cache of keys. A key never changes, so it is kept; what may change is whether it was revoked, in any
  * process. Revoked keys are few, so all of a site are asked for at once, and again after some seconds: the
  * longest time a revocation in another process may go unnoticed. What is logged after the revocation is
- * not believed by a verifier anyway, whenever it was taken.
+ * not believed by a verifier anyway, whenever it was taken. Hazard: a token names its key before anything of it is
+ * verified, so anybody can ask for keys that there are not; few are looked up at once.
  *
  * @module
  */
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { ProblemError } from "@wavekeep/core/problem";
+import { BoundedMap, Strangers } from "@wavekeep/core/service";
 import type { DeviceStore, StoredDeviceKey } from "./store/device_store.ts";
 import type { Sender } from "./store/ingest_store.ts";
 
@@ -33,6 +35,10 @@ export interface DeviceKeys {
 const REVOCATIONS_MS = 5_000;
 /** Some 200 bytes each. */
 const KEYS_MAX = 20_000;
+/** Keys that are looked up for the first time at once, of a pool's twenty connections. */
+const STRANGERS_MAX = 8;
+/** After a restart every device is a stranger: as many as may be connected (core/service/serve.ts). */
+const STRANGERS_WAITING_MAX = 5_000;
 
 interface Asked<T> {
   readonly answer: Promise<T>;
@@ -45,7 +51,12 @@ export function createDeviceKeys(
   options: { readonly revocationsMs?: number } = {},
 ): DeviceKeys {
   const { revocationsMs = REVOCATIONS_MS } = options;
-  const known = new Map<string, StoredDeviceKey>();
+  const known = new BoundedMap<string, StoredDeviceKey>(KEYS_MAX);
+  // An id that is nobody's is not remembered: its device may enrol the next moment, at another process.
+  const strangers = new Strangers<StoredDeviceKey>((name) => {
+    const [siteId, keyId] = name.split("/") as [string, string];
+    return store.findDeviceKey(Number(siteId), Uint8Array.fromHex(keyId));
+  }, { atOnceMax: STRANGERS_MAX, lineMax: STRANGERS_WAITING_MAX });
   const revocations = remembered(
     revocationsMs,
     async (siteId) =>
@@ -58,10 +69,8 @@ export function createDeviceKeys(
       const name = `${siteId}/${keyId}`;
       const remembered = known.get(name);
       if (remembered !== undefined) return remembered;
-      const found = await store.findDeviceKey(siteId, Uint8Array.fromHex(keyId));
-      if (found === undefined) return undefined;
-      if (known.size >= KEYS_MAX) known.delete(known.keys().next().value!);
-      known.set(name, found);
+      const found = await strangers.find(name);
+      if (found !== undefined) known.set(name, found);
       return found;
     },
     isRevoked: async (siteId, keyId) => (await revocations.of(siteId)).has(keyId),
@@ -70,7 +79,10 @@ export function createDeviceKeys(
   };
 }
 
-/** An answer for each site, asked anew after so long; what was not answered is asked again at once. */
+/**
+ * An answer for each site, asked anew after so long; what was not answered is asked again at once. Only sites of
+ * verified credentials get here, and of those there are few.
+ */
 function remembered<T>(forMs: number, ask: (siteId: number) => Promise<T>) {
   const known = new Map<number, Asked<T>>();
   return {

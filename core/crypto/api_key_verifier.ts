@@ -10,8 +10,9 @@
  * @module
  */
 import type { Action, Principal, Role } from "../service/access.ts";
-import { ProblemError } from "../problem/mod.ts";
 import { ACCESS, ROLES } from "../service/access.ts";
+import { BoundedMap } from "../service/bounded_map.ts";
+import { Strangers } from "../service/strangers.ts";
 import { apiKeyIdOf, isApiKey, openApiKey } from "./api_key.ts";
 import { isHmacOf, readSignature, type SignableRequest } from "./message_signature.ts";
 
@@ -86,9 +87,8 @@ const TELL_MS = 60_000;
 const KEYS_MAX = 10_000;
 /** Ids nobody has heard of that are looked up at once: less than the connections of any pool. */
 const STRANGERS_MAX = 4;
-/** How long, and how many of, the ids that are nobody's. */
-const STRANGER_MS = 10_000;
-const STRANGERS_KEPT = 10_000;
+/** How long an id that is nobody's is not asked for again. */
+const NOBODY_MS = 10_000;
 
 interface Remembered {
   readonly key: Promise<StoredApiKey | undefined>;
@@ -100,52 +100,25 @@ export function createApiKeyVerifier(options: ApiKeyOptions): ApiKeyVerifier {
   const { store, sealingKey, isRevoked, now = Date.now } = options;
   const rememberMs = options.rememberMs ??
     (isRevoked === undefined ? REMEMBER_UNFED_MS : REMEMBER_MS);
-  const known = new Map<string, Remembered>();
-  /** Ids that were nobody's, and until when that is believed; oldest first. */
-  const nobodys = new Map<string, number>();
-  /** Ids that are looked up for the first time. */
-  const strangers = new Map<string, Promise<StoredApiKey | undefined>>();
+  const known = new BoundedMap<string, Remembered>(KEYS_MAX);
+  const strangers = new Strangers((apiKeyId) => store.find(apiKeyId), {
+    ...{ atOnceMax: STRANGERS_MAX, nobodyMs: NOBODY_MS, now },
+  });
 
-  const meet = (apiKeyId: string): Promise<StoredApiKey | undefined> => {
-    const asked = strangers.get(apiKeyId);
-    if (asked !== undefined) return asked;
-    if (strangers.size >= STRANGERS_MAX) {
-      return Promise.reject(
-        new ProblemError("store-unavailable", {
-          detail: "Too many keys are looked up for the first time",
-          retryAfterSeconds: 1,
-        }),
-      );
+  const meet = async (apiKeyId: string): Promise<StoredApiKey | undefined> => {
+    const found = await strangers.find(apiKeyId);
+    if (found !== undefined) {
+      known.set(apiKeyId, { key: Promise.resolve(found), until: now() + rememberMs });
     }
-    const key = store.find(apiKeyId).finally(() => strangers.delete(apiKeyId));
-    strangers.set(apiKeyId, key);
-    return key.then((found) => {
-      if (found === undefined) {
-        if (nobodys.size >= STRANGERS_KEPT) nobodys.delete(nobodys.keys().next().value!);
-        nobodys.set(apiKeyId, now() + STRANGER_MS);
-      } else {
-        keep(apiKeyId, { key: Promise.resolve(found), until: now() + rememberMs });
-      }
-      return found;
-    });
-  };
-
-  const keep = (apiKeyId: string, remembered: Remembered) => {
-    known.delete(apiKeyId);
-    if (known.size >= KEYS_MAX) known.delete(known.keys().next().value!);
-    known.set(apiKeyId, remembered);
+    return found;
   };
 
   const find = (apiKeyId: string): Promise<StoredApiKey | undefined> => {
     const seen = known.get(apiKeyId);
-    if (seen === undefined) {
-      if (now() < (nobodys.get(apiKeyId) ?? -Infinity)) return Promise.resolve(undefined);
-      nobodys.delete(apiKeyId);
-      return meet(apiKeyId);
-    }
+    if (seen === undefined) return meet(apiKeyId);
     if (now() < seen.until) return seen.key;
     const again = { key: store.find(apiKeyId), until: now() + rememberMs };
-    keep(apiKeyId, again);
+    known.set(apiKeyId, again);
     const put = (back?: Remembered) => {
       if (known.get(apiKeyId) !== again) return;
       if (back === undefined) known.delete(apiKeyId);
@@ -164,11 +137,10 @@ export function createApiKeyVerifier(options: ApiKeyOptions): ApiKeyVerifier {
     return key;
   };
 
-  const toldAt = new Map<string, number>();
+  const toldAt = new BoundedMap<string, number>(KEYS_MAX);
   const tell = (refused: RefusedSignature) => {
     // The id of a key is no secret: whoever knows it must not be able to fill the event table.
     if (now() - (toldAt.get(refused.apiKeyId) ?? -Infinity) < TELL_MS) return;
-    if (toldAt.size >= KEYS_MAX) toldAt.clear();
     toldAt.set(refused.apiKeyId, now());
     options.onRefused?.(refused);
   };

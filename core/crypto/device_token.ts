@@ -14,6 +14,7 @@
 import { base64url, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import * as z from "zod";
 import type { Principal } from "../service/access.ts";
+import { BoundedMap } from "../service/bounded_map.ts";
 import type { Ed25519Signer } from "./ed25519.ts";
 
 /** What tells a device's token from one of the site's issuer. */
@@ -101,7 +102,7 @@ export function createDeviceTokenVerifier(
 ): (token: string) => Promise<Principal> {
   const now = options.now ?? Date.now;
   const skewSeconds = options.skewSeconds ?? (() => SKEW_SECONDS);
-  const verified = new Map<string, Principal & { readonly keyId: string }>();
+  const verified = new BoundedMap<string, Principal & { readonly keyId: string }>(CACHE_SIZE_MAX);
   return async (token) => {
     const known = verified.get(token);
     const isFresh = known !== undefined && now() < known.expiresAt * 1000;
@@ -113,10 +114,7 @@ export function createDeviceTokenVerifier(
       verified.delete(token);
       throw new Error("Cannot accept device token: its key was revoked");
     }
-    if (!isFresh) {
-      if (verified.size >= CACHE_SIZE_MAX) verified.delete(verified.keys().next().value!);
-      verified.set(token, principal);
-    }
+    if (!isFresh) verified.set(token, principal);
     return principal;
   };
 }

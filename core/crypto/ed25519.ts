@@ -10,6 +10,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { BoundedMap } from "../service/bounded_map.ts";
 
 /** DER around a public key and around a seed (RFC 8410). */
 const SPKI_HEAD = Buffer.from("302a300506032b6570032100", "hex");
@@ -17,7 +18,7 @@ const PKCS8_HEAD = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** Keys that a device sends under stay imported: importing one costs a quarter of verifying. */
 const KEYS_MAX = 4_096;
-const imported = new Map<string, KeyObject>();
+const imported = new BoundedMap<string, KeyObject>(KEYS_MAX);
 
 /**
  * Tells whether `signature` is that of the key over `message`; never throws.
@@ -103,7 +104,6 @@ function publicKeyObject(publicKey: Uint8Array): KeyObject {
     format: "der",
     type: "spki",
   });
-  if (imported.size >= KEYS_MAX) imported.delete(imported.keys().next().value!);
   imported.set(name, key);
   return key;
 }

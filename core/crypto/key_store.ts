@@ -13,6 +13,7 @@
  */
 import { dirname, join } from "node:path";
 import { CorruptInputError } from "../error.ts";
+import { BoundedMap } from "../service/bounded_map.ts";
 import { KEY_BYTES, randomKey, unwrapKey, wrapKey } from "./seal.ts";
 import { keyedDigest } from "./sha256.ts";
 
@@ -41,6 +42,12 @@ export class PatientErasedError extends Error {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Patients whose keys are remembered. What hangs on a key goes with it (a kilobyte for each of its recordings in
+ * ingest), and who comes again costs three looks at the key folder.
+ */
+const PATIENTS_MAX = 20_000;
 
 /** How long a process may use a patient's key after another one has destroyed it. */
 export const KEY_CACHE_MS = 5_000;
@@ -157,7 +164,7 @@ class FileKeyStore implements KeyStore {
   readonly #folder: string;
   readonly #master: Uint8Array;
   readonly #cacheMs: number;
-  readonly #cache = new Map<string, CachedKey>();
+  readonly #cache = new BoundedMap<string, CachedKey>(PATIENTS_MAX);
   #seenFolder: SeenFolder | undefined;
   #looking: Promise<SeenFolder> | undefined;
 

@@ -24,6 +24,7 @@ import {
 import * as z from "zod";
 import { ProblemError } from "../problem/mod.ts";
 import { type Principal, ROLES } from "../service/access.ts";
+import { BoundedMap } from "../service/bounded_map.ts";
 import { type Revocations, REVOCATIONS_AGE_MAX_MS } from "../service/revocations.ts";
 
 const ALGORITHM = "EdDSA";
@@ -144,7 +145,8 @@ export async function createTokenVerifier(
   }
   const key = await importJWK(publicJwk, ALGORITHM);
   const { now = Date.now, audiences = [TOKEN_AUDIENCE], revocations } = options;
-  const verified = new Map<string, Principal>();
+  // Of too many the one that was verified longest ago goes: to forget all would be to verify every device anew.
+  const verified = new BoundedMap<string, Principal>(CACHE_SIZE_MAX);
   return async (token) => {
     const known = verified.get(token);
     if (known !== undefined && now() < known.expiresAt * 1000) {
@@ -159,8 +161,6 @@ export async function createTokenVerifier(
       nowMs: now(),
     });
     refuseRevoked(principal, revocations);
-    // The one that was verified longest ago: forgetting all would verify every device's anew at once.
-    if (verified.size >= CACHE_SIZE_MAX) verified.delete(verified.keys().next().value!);
     verified.set(token, principal);
     return principal;
   };

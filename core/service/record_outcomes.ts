@@ -12,6 +12,7 @@
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { AccessLedger, AccessOutcome, MsRange } from "./access_ledger.ts";
+import { BoundedMap } from "./bounded_map.ts";
 import { clientAddress } from "./client_address.ts";
 import { truncatedAddress } from "./truncated_address.ts";
 import "./context.ts";
@@ -116,11 +117,10 @@ export function networkOf(c: Context): string | undefined {
   if (address === undefined) return undefined;
   let network = networks.get(address);
   if (network === undefined) {
-    if (networks.size >= NETWORKS_MAX) networks.clear();
     networks.set(address, network = truncatedAddress(address) ?? "unknown");
   }
   return network;
 }
 
-const networks = new Map<string, string>();
 const NETWORKS_MAX = 10_000;
+const networks = new BoundedMap<string, string>(NETWORKS_MAX);
