@@ -4,8 +4,8 @@
  * Sole owner of the merging. The grant that stands before the first byte says who may see which recording; this
  * says what then happened: shown, refused, not found or failed, how often, and which seconds. A request costs a
  * look-up and a push. Whoever ends the process waits for {@link AccessLedger.flush}. Hazards: rows that
- * could not be written stay and are tried again, and {@link AccessLedger.isBehind} says so, because what
- * cannot be written down must not go on being shown; and nothing a caller made up may come in here: no path,
+ * could not be written stay, go on merging and are tried again, and {@link AccessLedger.isBehind} says so, because
+ * what cannot be written down must not go on being shown; and nothing a caller made up may come in here: no path,
  * no query string.
  *
  * @module
@@ -68,6 +68,8 @@ const RANGES_MAX = 512;
 const ROWS_AT_ONCE = 500;
 
 interface OpenRow extends AccessFacts {
+  /** What requests are alike in. */
+  readonly key: string;
   readonly requestId: string;
   readonly firstAtMs: number;
   lastAtMs: number;
@@ -80,8 +82,10 @@ export class AccessLedger {
   readonly #options: AccessLedgerOptions;
   readonly #nowMs: () => number;
   #open = new Map<string, OpenRow>();
-  /** Rows that take no more, and those that could not be written yet. */
+  /** Rows that take no more, and those that are being written. */
   #closed: OpenRow[] = [];
+  /** When the last request came that is told by a row which was tried first and is not written yet. */
+  #unwrittenMs: number | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: AccessLedgerOptions) {
@@ -97,12 +101,12 @@ export class AccessLedger {
     const now = this.#nowMs();
     let row = this.#open.get(key);
     if (row === undefined) {
-      row = { ...facts, requestId, firstAtMs: now, lastAtMs: now, count: 0, ranges: [] };
+      row = { ...facts, key, requestId, firstAtMs: now, lastAtMs: now, count: 0, ranges: [] };
       this.#open.set(key, row);
     }
     row.count++;
     row.lastAtMs = now;
-    if (range !== undefined) this.#addRange(key, row, range);
+    if (range !== undefined) this.#addRange(row, range);
   }
 
   /** Rows that wait. */
@@ -112,8 +116,7 @@ export class AccessLedger {
 
   /** Rows have waited for so long that what goes on is not written down any more. */
   get isBehind(): boolean {
-    const [oldest] = this.#closed;
-    return oldest !== undefined && this.#nowMs() - oldest.lastAtMs > BEHIND_MS;
+    return this.#unwrittenMs !== undefined && this.#nowMs() - this.#unwrittenMs > BEHIND_MS;
   }
 
   /** Resolves when everything noted before has been tried; what could not be written stays. */
@@ -121,7 +124,7 @@ export class AccessLedger {
     return this.#writing = this.#writing.then(() => this.#write());
   }
 
-  #addRange(key: string, row: OpenRow, [start, end]: MsRange): void {
+  #addRange(row: OpenRow, [start, end]: MsRange): void {
     const last = row.ranges.at(-1);
     // Pages follow each other, or come again.
     if (last !== undefined && start >= last[0] && start <= last[1]) {
@@ -132,15 +135,28 @@ export class AccessLedger {
     if (row.ranges.length < RANGES_MAX) return;
     row.ranges = mergedRanges(row.ranges);
     if (row.ranges.length < RANGES_MAX / 2) return;
-    this.#open.delete(key);
+    this.#open.delete(row.key);
     this.#closed.push(row);
+  }
+
+  /** A row that could not be written goes on, with what came since: an hour's outage leaves no more rows than a minute's. */
+  #takeBack(row: OpenRow): void {
+    const since = this.#open.get(row.key);
+    const ranges = mergedRanges([...row.ranges, ...since?.ranges ?? []]);
+    if (since !== undefined && ranges.length >= RANGES_MAX) return void this.#closed.push(row);
+    row.ranges = ranges;
+    row.count += since?.count ?? 0;
+    row.lastAtMs = since?.lastAtMs ?? row.lastAtMs;
+    this.#open.set(row.key, row);
   }
 
   async #write(): Promise<void> {
     const rows = [...this.#closed, ...this.#open.values()];
     const { length } = rows;
+    if (length === 0) return;
     this.#closed = rows;
     this.#open = new Map();
+    this.#unwrittenMs ??= rows[0]!.lastAtMs;
     const left: OpenRow[] = [];
     for (const [siteId, own] of Map.groupBy(rows, ({ siteId }) => siteId)) {
       for (let at = 0; at < own.length; at += ROWS_AT_ONCE) {
@@ -148,7 +164,7 @@ export class AccessLedger {
         try {
           await this.#options.write(
             siteId,
-            some.map((row) => ({ ...row, ranges: mergedRanges(row.ranges) })),
+            some.map(({ key: _, ...row }) => ({ ...row, ranges: mergedRanges(row.ranges) })),
           );
         } catch (error) {
           left.push(...some);
@@ -156,8 +172,10 @@ export class AccessLedger {
         }
       }
     }
-    // What was closed while this wrote comes behind.
-    this.#closed = [...left, ...this.#closed.slice(length)];
+    // What was closed while this wrote.
+    this.#closed = this.#closed.slice(length);
+    for (const row of left) this.#takeBack(row);
+    if (left.length === 0) this.#unwrittenMs = undefined;
   }
 }
 

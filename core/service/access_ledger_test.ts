@@ -80,13 +80,31 @@ Deno.test("AccessLedger keeps what could not be written, says that it is behind,
   await ledger.flush();
   strictEqual(ledger.isBehind, false);
   clock.ms = 60_001;
-  ledger.note(FACTS, "later");
+  ledger.note({ ...FACTS, thing: "marks" }, "later");
   strictEqual(ledger.isBehind, true);
   state.fault = undefined;
   await ledger.flush();
   deepStrictEqual(written.map(({ requestId }) => requestId), ["r", "later"]);
   strictEqual(ledger.isBehind, false);
   strictEqual(ledger.waiting, 0);
+});
+
+Deno.test("AccessLedger holds no more rows after a long outage than after a short one", async () => {
+  const { ledger, clock, written, state } = setUp();
+  state.fault = new Error("primary is away");
+  for (let minute = 0; minute < 60; minute++) {
+    clock.ms = minute * 60_000;
+    ledger.note(FACTS, `r-${minute}`, [minute, minute + 1]);
+    await ledger.flush();
+  }
+  strictEqual(ledger.waiting, 1);
+  strictEqual(ledger.isBehind, true);
+  state.fault = undefined;
+  await ledger.flush();
+  const times = { firstAtMs: 0, lastAtMs: 59 * 60_000 };
+  deepStrictEqual(written, [
+    { ...FACTS, requestId: "r-0", count: 60, ...times, ranges: [[0, 60]] },
+  ]);
 });
 
 Deno.test("AccessLedger splits a row whose seconds are scattered, and loses none of them", async () => {
