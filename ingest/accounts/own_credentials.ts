@@ -21,6 +21,7 @@ import { accountDigest } from "./account_place.ts";
 import type { AccountsDeps } from "./deps.ts";
 import { finishReset } from "./links/finish_reset.ts";
 import { requireOwnSession, requireRecentSignIn } from "./own_session.ts";
+import { listPasskeys } from "./passkeys/passkey_rows.ts";
 import { passwordMisfit } from "./password/password_rules.ts";
 import { makeRecoveryCode, RECOVERY_CODE_COUNT, recoveryCodeDigest } from "./recovery_codes.ts";
 import { endSessions } from "./sessions.ts";
@@ -39,7 +40,7 @@ import {
   insertRecoveryCodes,
   insertSeed,
   insertTotpUse,
-  listPasskeys,
+  lockCredentials,
 } from "./store/credentials.ts";
 import { insertSecurityEvent } from "./store/security_event.ts";
 import type { ClientFacts, Session } from "./store/sessions.ts";
@@ -189,6 +190,8 @@ export async function confirmTotp(
     const session = await requireOwnSession(deps, tx, principal);
     requireRecentSignIn(deps, session);
     const { person: { personId }, sessionId } = session;
+    // Shown twice at once, a code would be found a second time, with its own seed among those before it.
+    await lockCredentials(tx, personId);
     const nowMs = deps.nowMs();
     const seed = await findPendingSeed(tx, personId);
     const step = seed && stepOfCode(deps.keys, { ...seed, siteId: tx.siteId }, { code, nowMs });
@@ -228,6 +231,7 @@ export async function makeRecoveryCodes(
     const session = await requireOwnSession(deps, tx, principal);
     requireRecentSignIn(deps, session);
     const { person: { personId }, sessionId } = session;
+    await lockCredentials(tx, personId);
     for (const setId of await findRecoverySets(tx, personId)) {
       await endCredential(deps, tx, {
         credentialId: setId,

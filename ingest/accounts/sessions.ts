@@ -35,6 +35,7 @@ import {
   findSession,
   insertSession,
   insertSessionEnd,
+  lockTokens,
   openSessionIds,
   type Session,
   type SignInMethod,
@@ -78,6 +79,7 @@ export async function startSession(
     readonly linkId?: string;
   },
 ): Promise<OpenSession> {
+  await lockTokens(tx, person.personId);
   const nowMs = deps.nowMs();
   const sessionId = crypto.randomUUID();
   const own = { ...tx, actor: person.personId, role: person.role };
@@ -200,10 +202,11 @@ export async function useRefreshToken(
   const { siteId, tokenDigest } = parsed;
   const caller = { siteId, actor: "stranger", role: "none", requestId: asked.requestId };
   return await deps.store.inSite(caller, async (tx): Promise<Refreshed> => {
-    const nowMs = deps.nowMs();
     const token = await findRefreshToken(tx, tokenDigest);
-    const session = token && await findSession(tx, token.sessionId);
-    if (token === undefined || session === undefined) return { problem: unknownToken() };
+    if (token === undefined) return { problem: unknownToken() };
+    await lockTokens(tx, token.personId);
+    const nowMs = deps.nowMs();
+    const session = (await findSession(tx, token.sessionId))!;
     const ended = endOf(session, token.expiresAtMs, nowMs);
     if (ended !== undefined) return { problem: sessionEnded(ended) };
     let use = await findRefreshUse(tx, tokenDigest);
@@ -264,22 +267,38 @@ function endOf(session: Session, tokenExpiresAtMs: number, nowMs: number): strin
   return !session.isLocked && nowMs >= tokenExpiresAtMs ? "idle" : undefined;
 }
 
-/** Ends a session for good, in all services within half a second; nothing when it had ended before. */
+/** A session, and whose it is. */
+interface OwnedSession {
+  readonly sessionId: string;
+  readonly person: Pick<Person, "personId">;
+}
+
+/** How a session ends. */
+interface SessionEnding {
+  /** A slug. */
+  readonly reason: string;
+  readonly event?: "session-ended" | "sign-out" | "refresh-replay";
+  readonly from?: string | undefined;
+}
+
+/** Ends a session for good, in all services within half a second; nothing when it was over before. */
 export async function endSession(
-  { nowMs }: Pick<SessionDeps, "nowMs">,
+  deps: Pick<SessionDeps, "nowMs">,
   tx: SiteTx,
-  session: { readonly sessionId: string; readonly person: Pick<Person, "personId"> },
-  how: {
-    /** A slug. */
-    readonly reason: string;
-    readonly event?: "session-ended" | "sign-out" | "refresh-replay";
-    readonly from?: string | undefined;
-  },
+  session: OwnedSession,
+  how: SessionEnding,
 ): Promise<boolean> {
-  const { sessionId, person } = session;
-  const now = nowMs();
-  if (!await insertSessionEnd(tx, { sessionId, reason: how.reason, nowMs: now })) return false;
-  await insertRevocation(tx, { kind: "session", subject: sessionId, nowMs: now });
+  await lockTokens(tx, session.person.personId);
+  return await endLocked(tx, session, { ...how, nowMs: deps.nowMs() });
+}
+
+async function endLocked(
+  tx: SiteTx,
+  { sessionId, person }: OwnedSession,
+  { nowMs, ...how }: SessionEnding & { readonly nowMs: number },
+): Promise<boolean> {
+  if (!await insertSessionEnd(tx, { sessionId, reason: how.reason, nowMs })) return false;
+  await insertRevocation(tx, { kind: "session", subject: sessionId, nowMs });
   await insertSecurityEvent(tx, how.event ?? "session-ended", {
     session: sessionId,
     person: person.personId,
@@ -301,10 +320,12 @@ export async function endSessions(
     readonly methods?: readonly SignInMethod[];
   },
 ): Promise<number> {
+  await lockTokens(tx, personId);
+  const nowMs = deps.nowMs();
   let count = 0;
-  for (const sessionId of await openSessionIds(tx, personId, deps.nowMs(), methods)) {
+  for (const sessionId of await openSessionIds(tx, personId, nowMs, methods)) {
     if (sessionId === except) continue;
-    if (await endSession(deps, tx, { sessionId, person: { personId } }, { reason })) count++;
+    if (await endLocked(tx, { sessionId, person: { personId } }, { reason, nowMs })) count++;
   }
   return count;
 }

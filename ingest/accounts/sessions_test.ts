@@ -1,7 +1,8 @@
 /** Sessions over HTTP on a real database: kept going, copied, ended from another seat. */
 import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import { DEFAULT_ACCOUNTS_LIMITS } from "./deps.ts";
-import { GRACE_MS, startSession, tokensOf, useRefreshToken } from "./sessions.ts";
+import { inDatabase } from "../../core/testing/test_database.ts";
+import { endSessions, GRACE_MS, startSession, tokensOf, useRefreshToken } from "./sessions.ts";
 import { findPerson, insertPersonVersion } from "./store/people.ts";
 import { insertRevocation } from "./store/revocations.ts";
 import { accountsSuite, type Answer, eventsOf, slugOf } from "./testing/test_accounts.ts";
@@ -177,6 +178,50 @@ await accountsSuite("sessions", (test, { accounts, database }) => {
       accounts.advance(2000);
       strictEqual(await statusOfMe((await tokensOf(deps, open)).access_token), 401, how);
     }
+  });
+
+  test("a refresh waits for an end that is under way, and hears of it", async () => {
+    const { personId, ...person } = await accounts.addPerson();
+    const { refresh_token: token } = await accounts.signIn({ personId, ...person });
+    const [isWritten, mayCommit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const ending = deps.store.inSite(admin, async (tx) => {
+      await endSessions(deps, tx, personId, { reason: "ended" });
+      isWritten.resolve();
+      await mayCommit.promise;
+    });
+    await isWritten.promise;
+    // What is made now is of a later second than the revocation.
+    accounts.advance(2000);
+    let isAnswered = false;
+    const refreshing = refresh(token).finally(() => isAnswered = true);
+    await inDatabase(database.ownerUrl, async (client) => {
+      for (let isWaiting = false; !isWaiting && !isAnswered;) {
+        const { rows: [row] } = await client.query(
+          `select exists (select from pg_locks join pg_database d on d.oid = database
+            where locktype = 'advisory' and not granted and datname = current_database()) as "is"`,
+        );
+        isWaiting = row.is;
+      }
+    });
+    mayCommit.resolve();
+    await ending;
+    checkEnded(await refreshing, "ended");
+  });
+
+  test("a session whose time is over is not ended once more", async () => {
+    const { session_id: sessionId, ...tokens } = await accounts.signIn(await accounts.addPerson());
+    accounts.advance(DEFAULT_ACCOUNTS_LIMITS.sessionMs);
+    const { refresh_token: token } = tokens;
+    const answer = await send("POST", "/sessions/end", { body: { refresh_token: token } });
+    deepStrictEqual([answer.status, answer.json["status"]], [200, "repeated"]);
+    checkEnded(await send("POST", "/sessions/lock", { body: { refresh_token: token } }), "expired");
+    await inDatabase(database.ownerUrl, async (client) => {
+      const { rowCount } = await client.query(
+        "select from wavekeep.session_end where session_id = $1",
+        [sessionId],
+      );
+      strictEqual(rowCount, 0);
+    });
   });
 
   test("a refresh token is no access token, nor the other way round", async () => {

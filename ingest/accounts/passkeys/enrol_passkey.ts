@@ -16,9 +16,9 @@ import { finishReset } from "../links/finish_reset.ts";
 import { findPersonRow, stateOf } from "../people/person_rows.ts";
 import { endSession } from "../sessions.ts";
 import { ticketKey } from "../sign_in.ts";
-import type { Caller, SiteTx } from "../store/accounts_store.ts";
+import type { Caller } from "../store/accounts_store.ts";
 import { insertCeremonyUse } from "../store/attempts.ts";
-import { insertCredentialEnd } from "../store/credentials.ts";
+import { insertCredentialEnd, lockCredentials } from "../store/credentials.ts";
 import { insertSecurityEvent } from "../store/security_event.ts";
 import type { Session } from "../store/sessions.ts";
 import { CEREMONY_SECONDS, CHALLENGE_BYTES, openTicket, sealTicket } from "../ticket.ts";
@@ -123,6 +123,7 @@ export async function removePasskey(
 ): Promise<void> {
   const { personId } = session.person;
   await deps.store.inSite(caller, async (tx) => {
+    // Who takes two away at once takes one after the other, and the last one stays.
     await lockCredentials(tx, personId);
     const own = await listPasskeys(tx, personId);
     if (!own.some((each) => each.passkeyId === passkeyId)) {
@@ -144,14 +145,6 @@ export async function removePasskey(
       await endSession(deps, tx, ended, { reason: "credential-removed" });
     }
   });
-}
-
-/** Who takes two away at once takes one after the other, and the last one stays. */
-async function lockCredentials(tx: SiteTx, personId: string): Promise<void> {
-  await tx.client.query(
-    "select pg_advisory_xact_lock(hashtextextended('wavekeep.credential/' || $1::text, 0))",
-    [personId],
-  );
 }
 
 function refused(reason: string, cause?: unknown): ProblemError {

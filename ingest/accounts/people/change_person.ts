@@ -15,6 +15,7 @@ import type { Caller, SiteTx } from "../store/accounts_store.ts";
 import { insertPerson, insertPersonVersion, lockPeople } from "../store/people.ts";
 import { insertRevocation } from "../store/revocations.ts";
 import { insertSecurityEvent } from "../store/security_event.ts";
+import { lockTokens } from "../store/sessions.ts";
 import { countOtherAdmins, findPersonRow, type PersonRow } from "./person_rows.ts";
 
 type PeopleDeps = Pick<AccountsDeps, "store" | "nowMs">;
@@ -66,8 +67,9 @@ export async function changePerson(
   change: PersonChange,
 ): Promise<PersonRow> {
   return await deps.store.inSite(caller, async (tx) => {
-    const nowMs = deps.nowMs();
     await lockPeople(tx);
+    await lockTokens(tx, personId);
+    const nowMs = deps.nowMs();
     const before = await requirePerson(tx, personId);
     const { displayName, role, isDisabled } = before;
     const after = { personId, displayName, role, isDisabled, ...change };
@@ -89,7 +91,7 @@ export async function changePerson(
     await insertSecurityEvent(tx, kind, { person: personId, role: after.role });
     if (after.isDisabled) await endSessions(deps, tx, personId, { reason: "disabled" });
     // Tokens with the role from before, and of sessions that nobody knows of any more.
-    await insertRevocation(tx, { kind: "person", subject: personId, nowMs: deps.nowMs() });
+    await insertRevocation(tx, { kind: "person", subject: personId, nowMs });
     return (await findPersonRow(tx.client, personId))!;
   });
 }

@@ -30,19 +30,21 @@ import { instant } from "../store/instants.ts";
 import { findRefreshToken } from "../store/refresh_tokens.ts";
 import { insertRevocation } from "../store/revocations.ts";
 import { insertSecurityEvent } from "../store/security_event.ts";
-import { findSession, insertProof, type Session } from "../store/sessions.ts";
+import { findSession, insertProof, lockTokens, type Session } from "../store/sessions.ts";
 
 const KIND = "passkey-unlock";
 
-/** `POST /me/lock`: once more is no harm. */
+/** `POST /me/lock`, by the session's own person: once more is no harm. */
 export async function lockSession(
-  { store, nowMs }: Pick<AccountsDeps, "store" | "nowMs">,
+  deps: Pick<AccountsDeps, "store" | "nowMs">,
   caller: Caller,
   sessionId: string,
 ): Promise<void> {
-  await store.inSite(caller, async (tx) => {
-    if (!await insertLock(tx, { sessionId, isLocked: true, nowMs: nowMs() })) return;
-    await insertRevocation(tx, { kind: "session", subject: sessionId, nowMs: nowMs() });
+  await deps.store.inSite(caller, async (tx) => {
+    await lockTokens(tx, caller.actor);
+    const nowMs = deps.nowMs();
+    if (!await insertLock(tx, { sessionId, isLocked: true, nowMs })) return;
+    await insertRevocation(tx, { kind: "session", subject: sessionId, nowMs });
     await insertSecurityEvent(tx, "session-locked", { session: sessionId });
   });
 }
@@ -59,6 +61,7 @@ export async function lockByToken(
 ): Promise<void> {
   const { session, caller } = await sessionOf(deps, refreshToken, requestId);
   if (session.endReason !== null) throw sessionEnded(session.endReason);
+  if (deps.nowMs() >= session.expiresAtMs) throw sessionEnded("expired");
   await lockSession(deps, caller, session.sessionId);
 }
 

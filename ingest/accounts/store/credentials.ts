@@ -6,7 +6,7 @@
 
 import { prepared } from "@wavekeep/core/service";
 import type { SiteTx } from "./accounts_store.ts";
-import { instant, msOf } from "./instants.ts";
+import { instant } from "./instants.ts";
 
 /** The hash of somebody's password; undefined: none was set, or it was taken away. */
 export async function findPassword(tx: SiteTx, personId: string): Promise<string | undefined> {
@@ -211,27 +211,12 @@ export async function countCredentials(tx: SiteTx, personId: string): Promise<Cr
   return counts!;
 }
 
-/** A passkey as its owner sees it. */
-export interface OwnPasskey {
-  readonly passkeyId: string;
-  readonly name: string;
-  /** Milliseconds since 1970. */
-  readonly madeAtMs: number;
-  readonly lastUsedAtMs: number | null;
-}
-
-/** Those that have not ended, the oldest first. */
-export async function listPasskeys(tx: SiteTx, personId: string): Promise<OwnPasskey[]> {
-  const { rows } = await tx.client.query<OwnPasskey>(
-    `select k.passkey_id as "passkeyId", k.name, ${msOf("k.made_at")} as "madeAtMs",
-        (select ${msOf("max(u.used_at)")} from wavekeep.passkey_use u
-          where u.passkey_id = k.passkey_id) as "lastUsedAtMs"
-      from wavekeep.passkey k where k.person_id = $1
-        and not exists (select from wavekeep.credential_end e where e.credential_id = k.passkey_id)
-      order by k.made_at, k.passkey_id`,
+/** One change of what a person signs in with at a time, until the commit. */
+export async function lockCredentials(tx: SiteTx, personId: string): Promise<void> {
+  await tx.client.query(
+    "select pg_advisory_xact_lock(hashtextextended('wavekeep.credential/' || $1::text, 0))",
     [personId],
   );
-  return rows;
 }
 
 /** Ends a credential for good. @returns False: it had ended before. */

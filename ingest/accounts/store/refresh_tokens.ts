@@ -11,13 +11,18 @@ import { instant, msOf } from "./instants.ts";
 /** A refresh token as it was kept. */
 export interface StoredRefreshToken {
   readonly sessionId: string;
+  /** Whose session it is. */
+  readonly personId: string;
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number;
 }
 
 export async function insertRefreshToken(
   tx: SiteTx,
-  token: StoredRefreshToken & { readonly tokenDigest: Uint8Array; readonly nowMs: number },
+  token: Omit<StoredRefreshToken, "personId"> & {
+    readonly tokenDigest: Uint8Array;
+    readonly nowMs: number;
+  },
 ): Promise<void> {
   await prepared(
     tx.client,
@@ -39,8 +44,10 @@ export async function findRefreshToken(
 ): Promise<StoredRefreshToken | undefined> {
   const { rows: [token] } = await prepared<StoredRefreshToken>(
     tx.client,
-    `select session_id as "sessionId", ${msOf("expires_at")} as "expiresAtMs"
-      from wavekeep.refresh_token where token_digest = $1`,
+    `select t.session_id as "sessionId", s.person_id as "personId",
+        ${msOf("t.expires_at")} as "expiresAtMs"
+      from wavekeep.refresh_token t join wavekeep.sign_in_session s using (session_id)
+      where t.token_digest = $1`,
     [tokenDigest],
   );
   return token;

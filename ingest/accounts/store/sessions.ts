@@ -130,7 +130,20 @@ export async function findSession(tx: SiteTx, sessionId: string): Promise<Sessio
   };
 }
 
-/** @returns False: it had ended before. */
+/**
+ * Whoever gives a person tokens and whoever takes them away again do so one after the other, until the commit.
+ *
+ * Asked for before the clock is, and before the session is read. So a token is either made in full sight of what
+ * was taken away, or of an earlier moment than it: then the revocation is of a later second, and refuses it.
+ */
+export async function lockTokens(tx: SiteTx, personId: string): Promise<void> {
+  await tx.client.query(
+    "select pg_advisory_xact_lock(hashtextextended('wavekeep.token/' || $1::text, 0))",
+    [personId],
+  );
+}
+
+/** @returns False: it was over before, by an end or by its time. */
 export async function insertSessionEnd(
   tx: SiteTx,
   { sessionId, reason, nowMs }: {
@@ -141,8 +154,11 @@ export async function insertSessionEnd(
   },
 ): Promise<boolean> {
   const { rowCount } = await tx.client.query(
+    // None later than the session itself, or its rows could not be forgotten together.
     `insert into wavekeep.session_end (session_id, site_id, reason, actor, ended_at)
-     values ($1, $2, $3, $4, $5) on conflict do nothing`,
+     select session_id, $2::int, $3::text, $4::text, $5::timestamptz from wavekeep.sign_in_session
+       where session_id = $1 and expires_at > $5::timestamptz
+     on conflict do nothing`,
     [sessionId, tx.siteId, reason, tx.actor, instant(nowMs)],
   );
   return rowCount === 1;
