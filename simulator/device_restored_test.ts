@@ -2,8 +2,9 @@
 // ended a device, or a recording without its end; the simulation found them (bench/simulation).
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { StatementsRequest } from "@wavekeep/core/wire";
 import { RefusedError } from "./ingest_client.ts";
-import { runEmptyDevice, stateOf } from "./testing/empty_recording.ts";
+import { runEmptyDevice, runStoppedDevice, stateOf } from "./testing/empty_recording.ts";
 
 Deno.test("runDevice() begins again when a restore took the recording before its first segment", async () => {
   let attempts = 0;
@@ -35,4 +36,20 @@ Deno.test("runDevice() asks before it goes home whether it still is the database
     ...["openRecording", "openSegment", "sendStatements", "segmentState", "segmentState"],
     ...["openRecording", "openSegment", "sendStatements", "segmentState", "segmentState"],
   ]);
+});
+
+// Found by a restore drill on a busy machine: ingest had later chunks, and refused the end in front of them.
+Deno.test("runDevice() states no end in front of what it made before, when it is stopped while it sends that again", async () => {
+  const stated: StatementsRequest[] = [];
+  await runStoppedDevice({
+    madeChunks: 5,
+    sendStatements: (_, body) => {
+      stated.push(body);
+      return Promise.resolve();
+    },
+  });
+  deepStrictEqual(
+    stated.flatMap(({ statements }) => statements.map((one) => [one.kind, one.first_sequence])),
+    [["end", 5]],
+  );
 });

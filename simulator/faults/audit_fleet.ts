@@ -26,7 +26,7 @@ export interface Audit {
 /** Compares what a fleet holds receipts of, and says what its devices met. */
 export async function auditFleet(stage: Stage, fleet: Fleet, queryUrl?: string): Promise<Audit> {
   const { violations, figures } = await auditStreams(stage, fleet.acknowledged, queryUrl);
-  const { acknowledged, repeated, unanswered, refusedForNow, damaged } = fleet.counts;
+  const { acknowledged, repeated, unanswered, refusedForNow, late, damaged } = fleet.counts;
   return {
     violations: [...fleet.violations, ...violations],
     figures: {
@@ -36,6 +36,7 @@ export async function auditFleet(stage: Stage, fleet: Fleet, queryUrl?: string):
       "requests without an answer": unanswered,
       "answers 503 or 429": refusedForNow,
       "slowest answer ms": fleet.slowestAnswerMs,
+      ...(late > 0 ? { "answers 408": late } : {}),
       ...(damaged > 0 ? { "refused because damaged on the way": damaged } : {}),
     },
   };

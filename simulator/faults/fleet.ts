@@ -11,8 +11,9 @@
 import { concatBytes } from "@wavekeep/core/bytes";
 import { sleep } from "@wavekeep/core/service/sleep";
 import { backoffMs } from "../retry.ts";
-import { type Prng, prng } from "../../core/testing/prng.ts";
+import { prng } from "../../core/testing/prng.ts";
 import { LabClient, type LabRequest } from "./lab_client.ts";
+import { LabDevice } from "./lab_device.ts";
 import { type LabChunk, LabStream } from "./lab_stream.ts";
 import { readAnswer } from "./read_answer.ts";
 import type { Stage } from "./stage.ts";
@@ -67,11 +68,11 @@ export interface FleetCounts {
   unanswered: number;
   /** Requests that were answered 503 or 429. */
   refusedForNow: number;
+  /** Requests that were answered 408. */
+  late: number;
   /** Requests that were refused for what the way did to them. */
   damaged: number;
 }
-
-const REQUEST_TIMEOUT_MS = 20_000;
 
 /** Full jitter, as devices have it, but as short as a campaign is. */
 const AGAIN = { baseMs: 80, capMs: 800, patienceMs: Infinity };
@@ -90,6 +91,7 @@ export class Fleet implements Disposable {
     repeatedAfterWait: 0,
     unanswered: 0,
     refusedForNow: 0,
+    late: 0,
     damaged: 0,
   };
   /** Longest wait for an answer, or for none. */
@@ -99,7 +101,7 @@ export class Fleet implements Disposable {
   readonly #options: FleetOptions;
   readonly #signal: AbortSignal;
   readonly #client: LabClient;
-  readonly #devices: Device[] = [];
+  readonly #devices: LabDevice[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #isOver = false;
   #outage: Promise<void> | undefined;
@@ -113,7 +115,7 @@ export class Fleet implements Disposable {
       const code = `${options.name}-${options.seed.toString(36)}-${index}`;
       const usesSets = index % SETS_EVERY === 0;
       this.#devices.push(
-        new Device(new LabStream({ code, seed, usesSets }), prng(seed ^ 0x5bd1e995)),
+        new LabDevice(new LabStream({ code, seed, usesSets }), prng(seed ^ 0x5bd1e995)),
       );
     }
   }
@@ -189,7 +191,7 @@ export class Fleet implements Disposable {
     this.#client[Symbol.dispose]();
   }
 
-  async #stream(device: Device): Promise<void> {
+  async #stream(device: LabDevice): Promise<void> {
     for (const chunk of device.chunks) {
       await this.#deliver(device, chunk);
       if (this.#isOver || device.hasFailed) return;
@@ -198,7 +200,7 @@ export class Fleet implements Disposable {
   }
 
   /** Sends one chunk until it has its receipt. */
-  async #deliver(device: Device, chunk: LabChunk): Promise<void> {
+  async #deliver(device: LabDevice, chunk: LabChunk): Promise<void> {
     const before = device.recent.slice(-2);
     const isBatch = chunk.setRecord === undefined && before.length === 2 &&
       chunk.sequence % BATCH_EVERY === BATCH_EVERY - 1;
@@ -213,14 +215,12 @@ export class Fleet implements Disposable {
     const patienceMs = this.#options.patienceMs ?? 90_000;
     for (let attempt = 0;; attempt++) {
       this.#signal.throwIfAborted();
-      const hadGivenUp = device.hasGivenUp;
-      device.hasGivenUp = false;
-      const outcome = await this.#attempt(device, { method, path, body }, sent, hadGivenUp);
+      const outcome = await this.#attempt(device, { method, path, body }, sent);
       if (outcome === "acknowledged") break;
       if (outcome === "failed") return void (device.hasFailed = true);
       if (performance.now() - startedMs > patienceMs) {
         device.hasFailed = true;
-        this.violations.push(`${name(device, chunk)} has no receipt after ${patienceMs} ms`);
+        this.violations.push(`${device.nameOf(chunk)} has no receipt after ${patienceMs} ms`);
         return;
       }
       await this.#outage;
@@ -232,30 +232,30 @@ export class Fleet implements Disposable {
   }
 
   async #attempt(
-    device: Device,
+    device: LabDevice,
     request: LabRequest,
     sent: readonly LabChunk[],
-    hadGivenUp: boolean,
   ): Promise<"acknowledged" | "again" | "failed"> {
     const urls = this.#options.streamUrls ?? this.#options.urls;
+    const { hasGivenUp } = device;
     const startedMs = performance.now();
     const answer = await this.#client.send(device.random.pick(urls), request);
     const elapsedMs = performance.now() - startedMs;
     this.slowestAnswerMs = Math.max(this.slowestAnswerMs, elapsedMs);
+    device.hasGivenUp = answer === undefined && elapsedMs >= this.#client.timeoutMs;
     if (answer === undefined) {
       this.counts.unanswered++;
-      device.hasGivenUp = elapsedMs >= (this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
       return "again";
     }
     const chunk = sent.at(-1)!;
     const read = readAnswer(answer, { segmentId: device.stream.segmentId, sent });
     if (read.kind === "acknowledged") {
-      if (read.isRepeat) this.counts[hadGivenUp ? "repeatedAfterWait" : "repeated"]++;
+      if (read.isRepeat) this.counts[hasGivenUp ? "repeatedAfterWait" : "repeated"]++;
       const known = device.leafHashes[chunk.sequence - 1];
       // A batch repeats receipts that are known: they must be the same.
       if (read.leafHashes.length > 1 && known !== "" && read.leafHashes.at(-2) !== known) {
         this.violations.push(
-          `${name(device, chunk)} came with another receipt of the chunk before`,
+          `${device.nameOf(chunk)} came with another receipt of the chunk before`,
         );
       }
       // A receipt whose digest is right may still have been damaged elsewhere: nothing on the way is believed.
@@ -263,6 +263,10 @@ export class Fleet implements Disposable {
         ? ""
         : read.leafHashes.at(-1)!;
       return "acknowledged";
+    }
+    if (read.kind === "late") {
+      this.counts.late++;
+      return "again";
     }
     if (read.kind === "for-now") {
       this.counts.refusedForNow++;
@@ -273,32 +277,8 @@ export class Fleet implements Disposable {
       this.counts.damaged++;
       return "again";
     }
-    this.violations.push(`${name(device, chunk)} was refused: ${read.reason}`);
+    this.violations.push(`${device.nameOf(chunk)} was refused: ${read.reason}`);
     // A server that stumbles is told so; whether it stored the chunk shows at the end.
     return answer.status >= 500 ? "again" : "failed";
   }
-}
-
-/** One device's memory. */
-class Device {
-  readonly stream: LabStream;
-  readonly random: Prng;
-  readonly chunks: Generator<LabChunk, never>;
-  /** By sequence: what the receipts say. */
-  readonly leafHashes: string[] = [];
-  recent: LabChunk[] = [];
-  setCount = 0;
-  hasFailed = false;
-  /** Its last request had no answer because it waited no longer. */
-  hasGivenUp = false;
-
-  constructor(stream: LabStream, random: Prng) {
-    this.stream = stream;
-    this.random = random;
-    this.chunks = stream.chunks();
-  }
-}
-
-function name({ stream }: Device, { sequence }: LabChunk): string {
-  return `Chunk ${sequence} of ${stream.codes.recordingId}`;
 }

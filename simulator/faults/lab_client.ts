@@ -31,7 +31,8 @@ const OPENING_AGAIN_MS = 20;
 export class LabClient implements Disposable {
   readonly #token: string;
   readonly #signal: AbortSignal;
-  readonly #timeoutMs: number;
+  /** After so long without an answer a request is given up. */
+  readonly timeoutMs: number;
   readonly #http: Deno.HttpClient;
 
   private constructor(parts: {
@@ -42,7 +43,7 @@ export class LabClient implements Disposable {
   }) {
     this.#token = parts.token;
     this.#signal = parts.signal;
-    this.#timeoutMs = parts.timeoutMs;
+    this.timeoutMs = parts.timeoutMs;
     this.#http = parts.http;
   }
 
@@ -74,7 +75,7 @@ export class LabClient implements Disposable {
         client: this.#http,
         headers: { "authorization": `Bearer ${this.#token}`, "content-type": type },
         body,
-        signal: AbortSignal.timeout(this.#timeoutMs),
+        signal: AbortSignal.timeout(this.timeoutMs),
       });
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch {

@@ -25,8 +25,8 @@ Usage: deno task faults [--only NAME] [--seed N] [--count N] [--small] [--at-onc
   --seed N      Draw the plan of faults from N; without it the seed is drawn, and printed.
   --count N     Of each campaign so many, instead of its full number.
   --small       Of each campaign as many as the tests run.
-  --at-once N   Run N campaigns side by side (default 1): two hours instead of five with 4. Those that judge
-                how long something takes run first, and alone.
+  --at-once N   Run N campaigns side by side (default 1). Those that judge how long something takes run
+                first, and alone.
   --json FILE   Write the rows to FILE, as they come.
   --list        Print the campaigns. Runs none.
   --help        Print this.

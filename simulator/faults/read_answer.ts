@@ -18,6 +18,8 @@ export type ReadAnswer =
   }
   /** 503 or 429: the same bytes again, later. */
   | { readonly kind: "for-now"; readonly saysWhen: boolean }
+  /** 408: not all of it was there in time, on a machine that has no time to read. The same bytes again. */
+  | { readonly kind: "late" }
   | { readonly kind: "refused"; readonly reason: string };
 
 /** Reads an answer; a receipt counts when it names segment, sequence and digest of what was sent. */
@@ -29,6 +31,7 @@ export function readAnswer(
   if (status === 503 || status === 429) {
     return { kind: "for-now", saysWhen: headers.has("retry-after") };
   }
+  if (status === 408) return { kind: "late" };
   const refused = (reason: string): ReadAnswer => ({ kind: "refused", reason });
   const parsed = status < 300 ? IngestResponse.safeParse(safeJson(text)) : undefined;
   if (!parsed?.success) return refused(`${status} ${text.slice(0, 300)}`);

@@ -5,6 +5,7 @@
  */
 
 import { type Campaign, type CampaignOptions, replayCommand } from "./campaign.ts";
+import { Lateness } from "./lateness.ts";
 import type { FaultRow } from "./report.ts";
 
 /** Violations kept in a row; one cause makes many. */
@@ -20,6 +21,7 @@ export async function runCampaign(
   options: CampaignOptions,
 ): Promise<FaultRow> {
   const startedMs = performance.now();
+  using lateness = new Lateness();
   const { count, seed, signal } = options;
   let done = 0;
   let violations: string[];
@@ -53,7 +55,9 @@ export async function runCampaign(
     count,
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,
     figures: Object.fromEntries(
-      Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(6))]),
+      Object.entries({ ...figures, ...lateness.figures }).map((
+        [name, value],
+      ) => [name, Number(value.toPrecision(6))]),
     ),
     violations: violations.map((violation) => `${violation}; replay: ${replay}`),
   };

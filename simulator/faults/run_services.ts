@@ -38,9 +38,12 @@ export async function turns(
   { withinMs, violations }: { withinMs: number; violations: string[] },
 ): Promise<number> {
   const startedMs = performance.now();
-  while (await service.asks("/readyz") !== (colour === "green")) {
+  while (true) {
+    const refusal = await service.refusal("/readyz");
+    if ((refusal === undefined) === (colour === "green")) break;
     if (performance.now() - startedMs > withinMs) {
-      violations.push(`Readiness of ${service.task} is not ${colour} after ${withinMs} ms`);
+      const why = refusal === undefined ? "" : ` (${refusal})`;
+      violations.push(`Readiness of ${service.task} is not ${colour} after ${withinMs} ms${why}`);
       break;
     }
     await sleep(15);

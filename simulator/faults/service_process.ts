@@ -7,6 +7,7 @@
  * @module
  */
 
+import { Problem } from "@wavekeep/core/problem";
 import { freePort } from "@wavekeep/core/service";
 import { sleep } from "@wavekeep/core/service/sleep";
 import { eachLine, endWatcher, spawnChild } from "../child.ts";
@@ -35,6 +36,9 @@ const READY_TIMEOUT_MS = 60_000;
 
 /** How often readiness is asked for: a fraction of a start. */
 const READY_EVERY_MS = 40;
+
+/** Kept of an answer that is no problem document. */
+const REASON_CHARACTERS_MAX = 200;
 
 /** A service with as many lives as are wanted. */
 export class ServiceProcess implements AsyncDisposable {
@@ -131,16 +135,21 @@ export class ServiceProcess implements AsyncDisposable {
 
   /** Whether a route answers 2xx at this moment. */
   async asks(path: string): Promise<boolean> {
+    return await this.refusal(path) === undefined;
+  }
+
+  /** Why a route does not answer 2xx at this moment; undefined when it does. */
+  async refusal(path: string): Promise<string | undefined> {
     try {
       // A connection of its own each time: one that is kept would hold up an orderly end.
       const response = await fetch(this.url + path, {
         headers: { "connection": "close" },
         signal: AbortSignal.timeout(3_000),
       });
-      await response.body?.cancel();
-      return response.ok;
-    } catch {
-      return false;
+      const text = await response.text();
+      return response.ok ? undefined : `${response.status} ${reasonsOf(text)}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
@@ -163,5 +172,21 @@ export class ServiceProcess implements AsyncDisposable {
     if (this.#child === undefined) return;
     const timer = setTimeout(() => void this.end("SIGKILL"), 15_000);
     await this.end("SIGTERM").finally(() => clearTimeout(timer));
+  }
+}
+
+/** What a problem document says is wrong, or the beginning of any other text. */
+function reasonsOf(text: string): string {
+  const problem = Problem.safeParse(parsed(text));
+  const errors = problem.data?.errors ?? [];
+  if (errors.length === 0) return text.slice(0, REASON_CHARACTERS_MAX);
+  return errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join("; ");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -131,7 +131,7 @@ class Sender {
     let news = 0;
     for (const outcome of outcomes) {
       if (outcome.kind !== "acknowledged") {
-        this.#violated(chunk, outcome.kind === "refused" ? outcome.reason : "503");
+        this.#violated(chunk, outcome.kind === "refused" ? outcome.reason : outcome.kind);
         continue;
       }
       receipts.add(outcome.leafHashes[0]!);
@@ -143,9 +143,12 @@ class Sender {
   }
 
   async #one(chunk: LabChunk): Promise<ReturnType<typeof readAnswer>> {
-    const answer = await this.#put(chunk);
-    if (answer === undefined) return { kind: "refused", reason: "no answer" };
-    return readAnswer(answer, { segmentId: this.stream.segmentId, sent: [chunk] });
+    while (true) {
+      const answer = await this.#put(chunk);
+      if (answer === undefined) return { kind: "refused", reason: "no answer" };
+      const read = readAnswer(answer, { segmentId: this.stream.segmentId, sent: [chunk] });
+      if (read.kind !== "late") return read;
+    }
   }
 
   async #contradict(other: LabChunk): Promise<void> {

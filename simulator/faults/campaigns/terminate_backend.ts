@@ -66,10 +66,9 @@ export const terminateBackend: Campaign = {
       }
       // What was committed and not heard of is there when it is sent again: else the last gap was not hit.
       const unheard = Math.floor(options.count / GAPS.length);
-      if (fleet.counts.repeated + fleet.counts.repeatedAfterWait < unheard) {
-        violations.push(
-          `${fleet.counts.repeated} chunks were there when sent again, not ${unheard}`,
-        );
+      const there = fleet.counts.repeated + fleet.counts.repeatedAfterWait;
+      if (there < unheard) {
+        violations.push(`${there} chunks were there when sent again, not ${unheard}`);
       }
       const audit = await audited(stage, fleet);
       return {

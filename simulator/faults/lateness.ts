@@ -1,0 +1,35 @@
+/**
+ * Faults. How late the laboratory's own timers were: on a machine that has no time for us, a service that
+ * answers late says nothing about the service.
+ *
+ * @module
+ */
+
+/** How often it looks. */
+const EVERY_MS = 100;
+
+/** Looks at the clock all the while; disposing of it ends that. */
+export class Lateness implements Disposable {
+  readonly #valuesMs: number[] = [];
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor() {
+    let dueMs = performance.now() + EVERY_MS;
+    this.#timer = setInterval(() => {
+      const nowMs = performance.now();
+      this.#valuesMs.push(Math.max(0, nowMs - dueMs));
+      dueMs = nowMs + EVERY_MS;
+    }, EVERY_MS);
+  }
+
+  /** As a row shows it; nothing before the first look. */
+  get figures(): Record<string, number> {
+    if (this.#valuesMs.length === 0) return {};
+    const sorted = this.#valuesMs.toSorted((a, b) => a - b);
+    return { "own timers late p99 ms": sorted[Math.floor(0.99 * sorted.length)]! };
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
