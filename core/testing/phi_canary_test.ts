@@ -25,7 +25,7 @@ import { startTestAccounts } from "../../ingest/accounts/testing/test_accounts.t
 import { createQueryClient } from "../../viewer/api/query_client.ts";
 import { createApp as createViewer } from "../../viewer/app.ts";
 import { createAssets } from "../../viewer/assets.ts";
-import { startWorld, type World } from "./access/world.ts";
+import { type LocalWorld, startWorld } from "./access/world.ts";
 import { annotationSignal, edfFromSpec, timekeeping } from "./edf_from_spec.ts";
 import { inDatabase } from "./test_database.ts";
 
@@ -144,7 +144,7 @@ class Said {
 }
 
 /** A file that names its patient wherever a file can, streamed as the simulator streams it. */
-async function streamFile({ pipeline }: World): Promise<void> {
+async function streamFile({ pipeline }: LocalWorld): Promise<void> {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/${CANARIES.file}.edf`;
   const samples = Array.from({ length: 64 }, () => Number(CANARIES.sample));

@@ -4,7 +4,8 @@
  */
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import { inDatabase } from "../test_database.ts";
-import { type Asked, freshId, markOf, startWorld, type World } from "./world.ts";
+import { freshId, markOf } from "./targets.ts";
+import { type Asked, type LocalWorld as World, startWorld } from "./world.ts";
 
 const COUNT = Number(Deno.env.get("WAVEKEEP_ALTERNATING") ?? 200);
 /** Requests at the same moment: they wait for the connection in whatever order they come to it. */

@@ -1,12 +1,13 @@
 // deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
- * How each guarded route is asked, and what whoever may do it hears: the part of the matrix that the tables of
- * routes cannot say. A route without a recipe fails the matrix.
+ * How each guarded route of ingest and query is asked, and what whoever may do it hears: the part of the matrix that
+ * the tables of routes cannot say. A route without a recipe fails the matrix.
  *
  * @module
  */
 
-import { type Asked, EXPORT_ORDER, freshId, markOf, openingOf, type Target } from "./world.ts";
+import { freshId, markOf, openingOf, type Target } from "./targets.ts";
+import { EXPORT_ORDER } from "./world.ts";
 import { Fixture } from "../../../ingest/testing/fixtures.ts";
 import { recordingReference } from "@wavekeep/core/chunk";
 import { nodeSha256 } from "@wavekeep/core/crypto";
@@ -200,26 +201,16 @@ export const QUERY_RECIPES: Readonly<Record<string, Recipe>> = {
   "GET /audit/patients/:patient_id/accesses": READ,
 };
 
-/** The request of a route for a target. */
+/** Path and body of a route for a target. */
 export function askedOf(
-  service: Asked["service"],
   name: string,
   recipe: Recipe,
   target: Target,
-): Asked {
+): { readonly method: string; readonly path: string; readonly body?: unknown } {
   const { method, path } = parseRouteName(name);
   const query = recipe.query?.(target);
-  return {
-    service,
-    method,
-    path: pathOf(path, target) + (query === undefined ? "" : `?${query}`),
-    ...(recipe.body === undefined ? {} : { body: recipe.body(target) }),
-  };
-}
-
-function pathOf(pattern: string, target: Target): string {
-  const named = pattern.startsWith("/research/") ? target.research : target;
-  const values: Readonly<Record<string, string>> = {
+  const named = path.startsWith("/research/") ? target.research : target;
+  const values = {
     "patient_id": named.patient,
     "recording_id": named.recording,
     "segment_id": target.fixture.hex,
@@ -230,6 +221,15 @@ function pathOf(pattern: string, target: Target): string {
     "key_id": target.keyId,
     "export_id": named.exportId,
   };
+  return {
+    method,
+    path: pathOf(path, values) + (query === undefined ? "" : `?${query}`),
+    ...(recipe.body === undefined ? {} : { body: recipe.body(target) }),
+  };
+}
+
+/** A path with something in the place of each parameter. */
+export function pathOf(pattern: string, values: Readonly<Record<string, string>>): string {
   return pattern.replaceAll(/:(\w+)/g, (_, name: string) => {
     ok(values[name] !== undefined, `the matrix has no value for :${name}`);
     return values[name];

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Pipeline } from "../../../query/testing/pipeline.ts";
-
 /** What requests of researchers name. */
 export interface ResearchTarget {
   readonly patient: string;
@@ -28,15 +26,18 @@ export function closedCodes(
   return { patient: `closed-${name}`, recording: `recording-${name}` };
 }
 
-/** Pseudonyms of a recording that is there. */
-export async function researchNames(
-  { queryDeps, database }: Pipeline,
-  site: "own" | "other",
-  { patient, recording }: { readonly patient: string; readonly recording: string },
-): Promise<Pick<ResearchTarget, "patient" | "recording">> {
-  const siteId = site === "own" ? database.siteId : database.otherSiteId;
-  const names = queryDeps.research.namesOf(siteId);
-  const position = { patientCode: patient, recordingCode: recording };
-  const stored = await queryDeps.store.read(siteId, (view) => view.recording(position));
-  return { patient: names.patient(patient), recording: names.recording(stored!.recordingId) };
+/** How many marks that recording has: it is told by them in a list of pseudonyms. */
+export function markCountOf(name: string): number {
+  return name === "other" ? 2 : 1;
+}
+
+/** Pseudonyms of a target's closed recording, in what researchers of its site are listed. */
+export function researchNames(
+  listed: Readonly<Record<string, unknown>>,
+  name: string,
+): Pick<ResearchTarget, "patient" | "recording"> {
+  const found = (listed["recordings"] as Readonly<Record<string, unknown>>[])
+    .find((entry) => entry["annotation_count"] === markCountOf(name));
+  if (found === undefined) throw new Error(`Cannot find the recording of ${name} for researchers`);
+  return { patient: found["patient_id"] as string, recording: found["recording_id"] as string };
 }

@@ -12,10 +12,10 @@ import {
   type TestPerson,
 } from "../../../ingest/accounts/testing/test_accounts.ts";
 import { askedOf, INGEST_RECIPES, QUERY_RECIPES } from "./recipes.ts";
-import { type Asked, EXPORT_ORDER, startWorld, type World } from "./world.ts";
+import { type Asked, EXPORT_ORDER, type LocalWorld, startWorld, type World } from "./world.ts";
 
 /** A world with people in it. */
-interface Town extends World {
+interface Town extends LocalWorld {
   readonly accounts: TestAccounts;
   /** Somebody of a role, signed in. */
   signedIn(role?: TestPersonRole): Promise<{ person: TestPerson; tokens: Tokens }>;
@@ -25,9 +25,12 @@ interface Town extends World {
 
 type TestPersonRole = NonNullable<Parameters<TestAccounts["addPerson"]>[0]>["role"];
 
-async function inTown(test: (town: Town) => Promise<void>): Promise<void> {
+/** One for both tests, which is gone after the last of them; none where no test server runs. */
+const town = await startTown();
+
+async function startTown(): Promise<Town | undefined> {
   const world = await startWorld();
-  if (world === undefined) return;
+  if (world === undefined) return undefined;
   const accounts = await startTestAccounts(world.pipeline.database, {
     privateJwk: world.pipeline.issuer.privateJwk,
   });
@@ -35,22 +38,32 @@ async function inTown(test: (town: Town) => Promise<void>): Promise<void> {
     const person = await accounts.addPerson({ role: role! });
     return { person, tokens: await accounts.signIn(person) };
   };
-  try {
-    const admin = await signedIn("admin");
-    await test({
-      ...world,
-      accounts,
-      signedIn,
-      asAdmin: async (method, path, body = {}) => {
-        const token = admin.tokens.access_token;
-        const { status, json } = await accounts.send(method, path, { token, body });
-        ok(status < 300, `${path}: ${status} ${JSON.stringify(json)}`);
-      },
-    });
-  } finally {
-    await accounts.close();
-    await world.close();
-  }
+  // Each sign-in moves the clock of accounts, and a token is good for minutes.
+  let admin = { tokens: (await signedIn("admin")).tokens, atMs: accounts.deps.nowMs() };
+  return {
+    ...world,
+    accounts,
+    signedIn,
+    asAdmin: async (method, path, body = {}) => {
+      if (accounts.deps.nowMs() - admin.atMs > 200_000) {
+        admin = { tokens: (await signedIn("admin")).tokens, atMs: accounts.deps.nowMs() };
+      }
+      const token = admin.tokens.access_token;
+      const { status, json } = await accounts.send(method, path, { token, body });
+      ok(status < 300, `${path}: ${status} ${JSON.stringify(json)}`);
+    },
+    close: async () => {
+      await accounts.close();
+      await world.close();
+    },
+  };
+}
+
+function inTown(name: string, test: (town: Town) => Promise<void>): void {
+  if (town === undefined) return;
+  // Pools, sockets and the feed live from one test to the next.
+  const shared = { sanitizeOps: false, sanitizeResources: false };
+  Deno.test({ name, fn: () => test(town), ...shared });
 }
 
 /** All guarded requests of both services. */
@@ -61,9 +74,10 @@ function everyRequest({ targets }: World): { asked: Asked; action: Action }[] {
   ] as const;
   return services.flatMap(([service, table, recipes]) =>
     Object.entries(table).flatMap(([name, rule]) =>
-      isOpen(rule)
-        ? []
-        : [{ asked: askedOf(service, name, recipes[name]!, targets.own), action: rule.action }]
+      isOpen(rule) ? [] : [{
+        asked: { service, ...askedOf(name, recipes[name]!, targets.own) },
+        action: rule.action,
+      }]
     )
   );
 }
@@ -87,8 +101,9 @@ async function untilRefused({ send }: World, token: string): Promise<void> {
   }
 }
 
-Deno.test("whoever is shut out is refused by every guarded route, in the words of every bad credential", () =>
-  inTown(async (town) => {
+inTown(
+  "whoever is shut out is refused by every guarded route, in the words of every bad credential",
+  async (town) => {
     const { accounts, asAdmin, send, signedIn } = town;
     const bad = new Map<string, string>();
     const shutOut = async (
@@ -165,73 +180,75 @@ Deno.test("whoever is shut out is refused by every guarded route, in the words o
     // Where credentials are made it opens its own pages, and nothing else.
     strictEqual((await accounts.send("GET", "/me", { token: enrolling })).status, 200);
     strictEqual((await accounts.send("GET", "/people", { token: enrolling })).status, 403);
-  }));
+  },
+);
 
-Deno.test("what is under way ends with its reader: streams, files, exports", () =>
-  inTown(async (town) => {
-    const { accounts, asAdmin, pipeline: { queryDeps, log }, send, signedIn, targets } = town;
-    const base = `/patients/${targets.own.patient}/recordings/${targets.own.recording}`;
-    const open = async (tokens: Tokens) => {
-      const response = await send(
-        { service: "query", method: "GET", path: `${base}/live` },
-        `Bearer ${tokens.access_token}`,
-      );
-      strictEqual(response.status, 200);
-      const reader = response.body!.getReader();
-      strictEqual((await reader.read()).done, false);
-      return reader;
-    };
-    /** Reads to the end; its token is good for minutes, so that nothing else would come first. */
-    const ended = async (reader: ReadableStreamDefaultReader<Uint8Array>) => {
-      while (!(await reader.read()).done);
-    };
-    const stays = await signedIn();
-    const staying = await open(stays.tokens);
-    const of = ({ personId }: TestPerson) => `/people/${personId}`;
-    const ways: Readonly<
-      Record<string, (seat: { person: TestPerson; tokens: Tokens }) => Promise<unknown>>
-    > = {
-      "another role": ({ person }) => asAdmin("POST", `${of(person)}/role`, { role: "auditor" }),
-      "disabled": ({ person }) => asAdmin("POST", `${of(person)}/disable`),
-      "session ended": ({ person }) => asAdmin("POST", `${of(person)}/sessions/end`),
-      "signed out": ({ tokens }) =>
-        accounts.send("POST", "/me/sign-out", { token: tokens.access_token, body: {} }),
-      "locked": ({ tokens }) =>
-        accounts.send("POST", "/me/lock", { token: tokens.access_token, body: {} }),
-    };
-    for (const way of Object.values(ways)) {
-      const seat = await signedIn();
-      const reader = await open(seat.tokens);
-      const end = ended(reader);
-      await way(seat);
-      await end;
-    }
-    const cuts = log.filter((line) => line.includes("live answer cut"));
-    strictEqual(cuts.length, Object.keys(ways).length);
+inTown("what is under way ends with its reader: streams, files, exports", async (town) => {
+  const { accounts, asAdmin, pipeline: { queryDeps, log }, send, signedIn, targets } = town;
+  const base = `/patients/${targets.own.patient}/recordings/${targets.own.recording}`;
+  const open = async (tokens: Tokens) => {
+    const response = await send(
+      { service: "query", method: "GET", path: `${base}/live` },
+      `Bearer ${tokens.access_token}`,
+    );
+    strictEqual(response.status, 200);
+    const reader = response.body!.getReader();
+    strictEqual((await reader.read()).done, false);
+    return reader;
+  };
+  /** Reads to the end; its token is good for minutes, so that nothing else would come first. */
+  const ended = async (reader: ReadableStreamDefaultReader<Uint8Array>) => {
+    while (!(await reader.read()).done);
+  };
+  const stays = await signedIn();
+  const staying = await open(stays.tokens);
+  const of = ({ personId }: TestPerson) => `/people/${personId}`;
+  const ways: Readonly<
+    Record<string, (seat: { person: TestPerson; tokens: Tokens }) => Promise<unknown>>
+  > = {
+    "another role": ({ person }) => asAdmin("POST", `${of(person)}/role`, { role: "auditor" }),
+    "disabled": ({ person }) => asAdmin("POST", `${of(person)}/disable`),
+    "session ended": ({ person }) => asAdmin("POST", `${of(person)}/sessions/end`),
+    "signed out": ({ tokens }) =>
+      accounts.send("POST", "/me/sign-out", { token: tokens.access_token, body: {} }),
+    "locked": ({ tokens }) =>
+      accounts.send("POST", "/me/lock", { token: tokens.access_token, body: {} }),
+  };
+  for (const way of Object.values(ways)) {
+    const seat = await signedIn();
+    const reader = await open(seat.tokens);
+    const end = ended(reader);
+    await way(seat);
+    await end;
+  }
+  const cuts = log.filter((line) => line.includes("live answer cut"));
+  strictEqual(cuts.length, Object.keys(ways).length);
 
-    // A file that is being fetched, and an export that waits for nobody any more.
-    const { person, tokens } = await signedIn();
-    const authorization = `Bearer ${tokens.access_token}`;
-    const order = await send(
-      { service: "query", method: "POST", path: `${base}/exports`, body: EXPORT_ORDER },
-      authorization,
-    );
-    const { export_id } = await order.json();
-    await queryDeps.exports!.settled();
-    const file = await send(
-      { service: "query", method: "GET", path: `/exports/${export_id}/file` },
-      authorization,
-    );
-    strictEqual(file.status, 200);
-    const started = await queryDeps.exports!.find(town.pipeline.database.siteId, export_id);
-    strictEqual(started?.state, "ready");
-    await asAdmin("POST", `${of(person)}/disable`);
-    await until(async () =>
-      await queryDeps.exports!.find(town.pipeline.database.siteId, export_id) === undefined
-    );
-    await file.body?.cancel();
+  // A file that is being fetched, and an export that waits for nobody any more.
+  const { person, tokens } = await signedIn();
+  const authorization = `Bearer ${tokens.access_token}`;
+  const order = await send(
+    { service: "query", method: "POST", path: `${base}/exports`, body: EXPORT_ORDER },
+    authorization,
+  );
+  const { export_id } = await order.json();
+  await queryDeps.exports!.settled();
+  const file = await send(
+    { service: "query", method: "GET", path: `/exports/${export_id}/file` },
+    authorization,
+  );
+  strictEqual(file.status, 200);
+  const started = await queryDeps.exports!.find(town.pipeline.database.siteId, export_id);
+  strictEqual(started?.state, "ready");
+  await asAdmin("POST", `${of(person)}/disable`);
+  await until(async () =>
+    await queryDeps.exports!.find(town.pipeline.database.siteId, export_id) === undefined
+  );
+  await file.body?.cancel();
 
-    // Who was not shut out reads on all the while.
-    strictEqual((await staying.read()).done, false);
-    await staying.cancel();
-  }));
+  // Who was not shut out reads on all the while.
+  strictEqual((await staying.read()).done, false);
+  await staying.cancel();
+});
+
+inTown("the town is removed", (town) => town.close());
