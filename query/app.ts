@@ -38,6 +38,7 @@ import { recordingProofRoutes } from "./routes/recording_proof.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
 import { researchRoutes } from "./routes/research.ts";
 import { researchExportRoutes } from "./routes/research_exports.ts";
+import { researchSignalRoutes } from "./routes/research_signals.ts";
 import { trendRoutes } from "./routes/trends.ts";
 import { windowRoutes } from "./routes/window.ts";
 import { tellStaleness } from "./replica.ts";
@@ -89,6 +90,7 @@ export function createApp(given: QueryDeps): Hono {
   app.route("/", linkRoutes(deps));
   app.route("/", parameterSetRoutes(deps));
   app.route("/", researchRoutes(deps));
+  app.route("/", researchSignalRoutes(deps));
   app.route("/", researchExportRoutes(deps));
   app.route("/", auditRoutes(deps));
   requireSameRoutes(app, QUERY_ROUTES);

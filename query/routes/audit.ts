@@ -16,22 +16,16 @@ import {
   type AuditEventsResponse,
   AuditOutcome,
   CSV_MEDIA_TYPE,
-  type PatientAccess,
   type PatientAccessesResponse,
 } from "@wavekeep/core/wire";
 import { type Context, Hono } from "hono";
 import * as z from "zod";
 import { AccessNotRecordedError } from "../access_grant.ts";
-import type {
-  AuditReader,
-  EventCursor,
-  StoredAccessDay,
-  StoredEvent,
-} from "../audit/audit_reader.ts";
+import { accessesOf, eventJson, eventsCsv } from "../audit/audit_answer.ts";
+import type { AuditReader, EventCursor } from "../audit/audit_reader.ts";
 import { outcomeOfKind } from "../audit/event_outcome.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
-import { csvText } from "../export/delimited_text.ts";
 import { negotiate } from "../negotiate.ts";
 import { parsePath, parseQuery } from "./_request.ts";
 
@@ -211,95 +205,4 @@ async function kindsOf(
 function cursorOf(text: string | undefined): EventCursor | undefined {
   const [, at, eventId] = CURSOR.exec(text ?? "") ?? [];
   return at === undefined || eventId === undefined ? undefined : { at, eventId };
-}
-
-/** Members of `detail` that have a place of their own. */
-const PLACED = new Set(["role", "session", "from", "thing", "ms", "count", "reason"]);
-
-function eventJson(event: StoredEvent): AuditEvent {
-  const detail = event.detail ?? {};
-  const text = (name: string) => typeof detail[name] === "string" ? detail[name] : null;
-  const ms = detail["ms"] as [number, number][] | undefined;
-  return {
-    "event_id": event.eventId,
-    at: event.at,
-    kind: event.kind,
-    actor: event.actor,
-    person: personOf(event),
-    role: text("role"),
-    "session_id": text("session"),
-    from: text("from"),
-    outcome: outcomeOfKind(event.kind),
-    action: text("thing"),
-    "patient_id": event.patientCode,
-    "recording_id": event.recordingCode,
-    "request_id": event.requestId,
-    seconds: ms?.map(([start, end]) => [start / 1000, end / 1000]) ?? null,
-    count: typeof detail["count"] === "number" ? detail["count"] : null,
-    reason: text("reason"),
-    detail: Object.fromEntries(Object.entries(detail).filter(([name]) => !PLACED.has(name))),
-  };
-}
-
-function personOf({ login, displayName }: Pick<StoredEvent, "login" | "displayName">) {
-  return login === null ? null : { login, "display_name": displayName ?? login };
-}
-
-const CSV_HEADER = [
-  ...[
-    "event_id",
-    "at",
-    "kind",
-    "outcome",
-    "actor",
-    "login",
-    "role",
-    "session_id",
-    "from",
-    "action",
-  ],
-  ...["patient_id", "recording_id", "seconds", "count", "reason", "request_id", "detail"],
-];
-
-function eventsCsv(events: readonly AuditEvent[]): string {
-  return csvText(
-    CSV_HEADER,
-    events.map((event) => [
-      ...[event.event_id, event.at, event.kind, event.outcome, event.actor],
-      ...[event.person?.login ?? null, event.role, event.session_id, event.from, event.action],
-      ...[event.patient_id, event.recording_id],
-      event.seconds?.map(([start, end]) => `${start}-${end}`).join(" ") ?? null,
-      ...[event.count, event.reason, event.request_id, JSON.stringify(event.detail)],
-    ]),
-  );
-}
-
-/** By person, whoever was there last first. */
-function accessesOf(days: readonly StoredAccessDay[]): PatientAccess[] {
-  const accesses = [...Map.groupBy(days, ({ actor }) => actor)].map(([actor, own]) => {
-    const sum = (of: (day: StoredAccessDay) => number) =>
-      own.reduce((all, day) => all + of(day), 0);
-    const access: PatientAccess = {
-      actor,
-      person: personOf(own[0]!),
-      roles: [...new Set(own.flatMap(({ roles }) => roles))].sort(),
-      "first_at": own[0]!.firstAt,
-      "last_at": own.at(-1)!.lastAt,
-      times: sum(({ grants }) => grants),
-      "seconds_seen": own[0]!.allMs / 1000,
-      exports: sum(({ exports }) => exports),
-      "break_glass": sum(({ breakGlass }) => breakGlass),
-      refused: sum(({ refused }) => refused),
-      recordings: [...new Set(own.flatMap(({ recordings }) => recordings))].sort(),
-      days: own.map((day) => ({
-        day: day.day,
-        times: day.grants,
-        "seconds_seen": day.dayMs / 1000,
-        exports: day.exports,
-        "break_glass": day.breakGlass,
-      })),
-    };
-    return access;
-  });
-  return accesses.sort((a, b) => a.last_at < b.last_at ? 1 : -1);
 }

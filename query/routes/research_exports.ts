@@ -20,14 +20,14 @@ import { whileAllowed } from "../while_allowed.ts";
 import { jobsOf, jsonBody, statusOf } from "./exports.ts";
 import { ExportPath } from "./exports.ts";
 import { parsePath } from "./_request.ts";
-import { plainErrors } from "./research.ts";
+import { plainErrors, RESEARCH_PATH } from "./_research.ts";
 
 const JSON_TYPE = "application/json";
 
 export function researchExportRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
   app.post(
-    "/research/patients/:patient_id/recordings/:recording_id/exports",
+    `${RESEARCH_PATH}/exports`,
     plainErrors(deps, async (c) => {
       const { bids } = await jsonBody(c, ResearchExportRequest);
       const { siteId, subject: actor } = c.get("principal");
