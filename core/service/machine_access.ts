@@ -15,7 +15,7 @@ import { observeRateLimits, openRateLimits } from "./open_rate_limits.ts";
 import type { RateLimits } from "./rate_limits.ts";
 import { parseRateRules } from "./rate_rules.ts";
 import type { Revocations } from "./revocations.ts";
-import { writeSecurity } from "./write_outcomes.ts";
+import { writeSecurityEvent } from "./write_outcomes.ts";
 
 /** What keys that sign are sealed for; see `openServiceKeys`. */
 export const API_KEY_PURPOSE = "wavekeep/api-key/v1";
@@ -53,7 +53,7 @@ export async function openMachineAccess(
     // Its own name, which the log has as well: it may be of a thousand requests.
     const requestId = crypto.randomUUID();
     logger.warn("security event", { kind: event.kind, subject: event.actor, requestId, ...detail });
-    writeSecurity(pool, { ...event, requestId, detail }).catch((error: unknown) => {
+    writeSecurityEvent(pool, { ...event, requestId, detail }).catch((error: unknown) => {
       logger.error("security event not written", { kind: event.kind, requestId, error });
     });
   };

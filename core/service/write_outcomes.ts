@@ -57,8 +57,8 @@ export async function writeOutcomes(
     ));
 }
 
-/** Writes one row. */
-export async function writeSecurity(pool: pg.Pool, record: SecurityRecord): Promise<void> {
+/** Writes one row, in a transaction of its own. */
+export async function writeSecurityEvent(pool: pg.Pool, record: SecurityRecord): Promise<void> {
   const { siteId, kind, actor, requestId, detail } = record;
   await withSite(pool, siteId, (client) =>
     client.query(

@@ -16,24 +16,12 @@ import { verifyByWebCrypto } from "../../core/testing/ed25519.ts";
 import { readByEdfDecoder, readByMne } from "../../core/testing/other_readers.ts";
 import { inDatabase } from "../../core/testing/test_database.ts";
 import { bipolarFile } from "../../viewer/testing/edf_files.ts";
-import { type Pipeline, startPipeline } from "../testing/pipeline.ts";
+import { onPipeline, type Pipeline } from "../testing/pipeline.ts";
 import { type SequencedLog, sequenceLog } from "../testing/sequence_log.ts";
 import { writeSmallEdf } from "../testing/small_edf.ts";
 import { readRawEdf } from "../truth/testing/raw_edf.ts";
 
 const RECORDING = "/patients/p/recordings/r";
-
-async function onPipeline(test: (pipeline: Pipeline, folder: string) => Promise<void>) {
-  const pipeline = await startPipeline("bundle");
-  if (pipeline === undefined) return;
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(pipeline, folder);
-  } finally {
-    await pipeline.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Asks for an export and waits until it has ended. */
 async function exported(
@@ -77,7 +65,7 @@ const MARK = {
 };
 
 Deno.test("an export is a bundle that verifies: samples, gaps, marks, and a checkpoint that was kept", async () => {
-  await onPipeline(async (pipeline, folder) => {
+  await onPipeline("bundle", async (pipeline, folder) => {
     const source = `${folder}/a.edf`;
     await writeSmallEdf(source, { seconds: 9, onsets: [0, 1, 2, 3, 10, 11, 12, 13, 14] });
     await pipeline.stream([source], { patientId: "p", recordingId: "r" });
@@ -214,7 +202,7 @@ const CHANGES: readonly [name: string, sql: string, reason: RegExp, path?: strin
 
 for (const [name, sql, reason, path] of CHANGES) {
   Deno.test(`an export is refused when a superuser ${name}`, async () => {
-    await onPipeline(async (pipeline, folder) => {
+    await onPipeline("bundle", async (pipeline, folder) => {
       await writeSmallEdf(`${folder}/a.edf`, { seconds: 5 });
       await pipeline.stream([`${folder}/a.edf`], { patientId: "p", recordingId: "r" });
       await sequenceLog(pipeline.database.ownerUrl);

@@ -30,24 +30,12 @@ import { verifyByWebCrypto } from "../../core/testing/ed25519.ts";
 import { readShared } from "../../core/testing/shared_data.ts";
 import { inDatabase } from "../../core/testing/test_database.ts";
 import { openByCodes } from "../routes/_request.ts";
-import { type Asking, type Pipeline, startPipeline } from "../testing/pipeline.ts";
+import { type Asking, onPipeline, type Pipeline } from "../testing/pipeline.ts";
 import { sequenceLog } from "../testing/sequence_log.ts";
 import { smallEdf } from "../testing/small_edf.ts";
 
 const CUSTODIAN: Asking = { role: "custodian" };
 const NAME = "Haagse_Harry";
-
-async function onPipeline(test: (pipeline: Pipeline, folder: string) => Promise<void>) {
-  const pipeline = await startPipeline("original");
-  if (pipeline === undefined) return;
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(pipeline, folder);
-  } finally {
-    await pipeline.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const pathOf = (recording: string) => `/patients/p/recordings/${recording}/exports`;
 
@@ -138,7 +126,7 @@ function oddBdf(): Uint8Array {
 }
 
 Deno.test("what came in as a file comes out with the same SHA-256: EDF+C, EDF+D, BDF+, trailing bytes, a real one", async () => {
-  await onPipeline(async (pipeline, folder) => {
+  await onPipeline("original", async (pipeline, folder) => {
     const inputs: Record<string, Uint8Array> = {
       "continuous": smallEdf({ seconds: 9, mark: "spike" }),
       "gap": smallEdf({ seconds: 9, onsets: [0, 1, 2, 3, 10, 11, 12, 13, 14] }),
@@ -178,7 +166,7 @@ Deno.test("what came in as a file comes out with the same SHA-256: EDF+C, EDF+D,
 });
 
 Deno.test("without identity scope an original is refused, and the bundle names nobody", async () => {
-  await onPipeline(async (pipeline, folder) => {
+  await onPipeline("original", async (pipeline, folder) => {
     await Deno.writeFile(`${folder}/a.edf`, smallEdf({ seconds: 4 }));
     await pipeline.stream([`${folder}/a.edf`], { patientId: "p", recordingId: "r" });
     const log = await sequenceLog(pipeline.database.ownerUrl);
@@ -225,7 +213,7 @@ const CHANGES: readonly [name: string, sql: string, reason: RegExp][] = [
 ];
 
 Deno.test("a source row that a superuser changed gives no file", async () => {
-  await onPipeline(async (pipeline, folder) => {
+  await onPipeline("original", async (pipeline, folder) => {
     for (const [index, [name, sql, reason]] of CHANGES.entries()) {
       await Deno.writeFile(`${folder}/${index}.edf`, smallEdf({ seconds: 3 + index }));
       await pipeline.stream([`${folder}/${index}.edf`], {
@@ -258,7 +246,7 @@ Deno.test("a source row that a superuser changed gives no file", async () => {
 });
 
 Deno.test("a file of which something else was kept than what came in is not given", async () => {
-  await onPipeline(async (pipeline, folder) => {
+  await onPipeline("original", async (pipeline, folder) => {
     await Deno.writeFile(`${folder}/a.edf`, smallEdf({ seconds: 4 }));
     await pipeline.stream([`${folder}/a.edf`], { patientId: "p", recordingId: "r" });
     await sequenceLog(pipeline.database.ownerUrl);

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AuditEventsResponse, PatientAccessesResponse } from "@wavekeep/core/wire";
-import { createLogger, openPool } from "@wavekeep/core/service";
+import { createLogger, openPool, writeSecurityEvent } from "@wavekeep/core/service";
+import type pg from "pg";
 import { createTestDatabase, inDatabase } from "../../core/testing/test_database.ts";
 import { createApp } from "../app.ts";
 import { postgresAuditReader } from "../audit/postgres_reader.ts";
-import type { AuditStore } from "../store/audit_store.ts";
 import { postgresAuditStore } from "../store/postgres/audit.ts";
 import { memoryQuery } from "../testing/memory_query.ts";
 
@@ -73,7 +73,7 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
   try {
     await fill(ownerUrl, siteId);
     const audit = postgresAuditStore(writing);
-    await tell(audit, siteId);
+    await tell(writing, siteId);
     await reassign(ownerUrl, siteId);
     const query = await memoryQuery();
     const deps = { ...query.deps, audit, auditReader: postgresAuditReader(reading) };
@@ -188,7 +188,8 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
 });
 
 /** What two people did. */
-async function tell(audit: AuditStore, siteId: number): Promise<void> {
+async function tell(pool: pg.Pool, siteId: number): Promise<void> {
+  const audit = postgresAuditStore(pool);
   const a = { siteId, actor: PERSON, role: "clinician", requestId: "a", sessionId: "s-1" };
   const b = { siteId, actor: "dr-b", role: "technologist", requestId: "b", sessionId: undefined };
   const shown = {
@@ -213,7 +214,7 @@ async function tell(audit: AuditStore, siteId: number): Promise<void> {
   await audit.recordOutcomes(siteId, [
     { ...b, ...shown, recordingId: RECORDINGS.moved, count: 1, ranges: [[0, 10_000]] },
   ]);
-  await audit.recordSecurity({
+  await writeSecurityEvent(pool, {
     siteId,
     kind: "security.test-refused",
     actor: "dr-b",

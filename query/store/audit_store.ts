@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SecurityRecord, ToldAccess } from "@wavekeep/core/service";
+import type { ToldAccess } from "@wavekeep/core/service";
 
 /** One access: who looked at what. Never what was found. */
 export interface AccessRecord {
@@ -69,9 +69,6 @@ export interface AuditStore {
 
   /** Writes down that the audit was read; when it throws, nothing of it may be shown. */
   recordAuditRead(record: AuditReadRecord): Promise<void>;
-
-  /** Writes down what concerns the site's security. */
-  recordSecurity(record: SecurityRecord): Promise<void>;
 
   /** Writes down that something failed its check: the alarm that stays. */
   recordFinding(finding: FindingRecord): Promise<void>;

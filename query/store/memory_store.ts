@@ -9,7 +9,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { runsOfChunks } from "../window/runs_of_chunks.ts";
-import type { SecurityRecord, ToldAccess } from "@wavekeep/core/service";
+import type { ToldAccess } from "@wavekeep/core/service";
 import type {
   AccessRecord,
   AuditReadRecord,
@@ -321,7 +321,6 @@ export class MemoryAuditStore implements AuditStore {
   readonly findings: FindingRecord[] = [];
   readonly exports: ExportRecord[] = [];
   readonly outcomes: ToldAccess[] = [];
-  readonly security: SecurityRecord[] = [];
   readonly auditReads: AuditReadRecord[] = [];
   /** Thrown by every write while set. */
   fault: Error | undefined;
@@ -341,12 +340,6 @@ export class MemoryAuditStore implements AuditStore {
   recordAuditRead(record: AuditReadRecord): Promise<void> {
     if (this.fault !== undefined) return Promise.reject(this.fault);
     this.auditReads.push(record);
-    return Promise.resolve();
-  }
-
-  recordSecurity(record: SecurityRecord): Promise<void> {
-    if (this.fault !== undefined) return Promise.reject(this.fault);
-    this.security.push(record);
     return Promise.resolve();
   }
 

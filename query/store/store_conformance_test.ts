@@ -6,7 +6,7 @@
 
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { parseHex } from "@wavekeep/core/bytes";
-import { createLogger, openPool, withSite } from "@wavekeep/core/service";
+import { createLogger, openPool, withSite, writeSecurityEvent } from "@wavekeep/core/service";
 import { sampleRate } from "@wavekeep/core/time";
 import type pg from "pg";
 import { createTestDatabase, inDatabase } from "../../core/testing/test_database.ts";
@@ -368,7 +368,7 @@ Deno.test("audit store: rows are written by a role that can read none, and not b
       },
       { ...facts, ...when, from: undefined, outcome: "refused", ranges: [] },
     ]);
-    await audit.recordSecurity({
+    await writeSecurityEvent(auditor, {
       siteId,
       actor,
       requestId,

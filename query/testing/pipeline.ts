@@ -68,6 +68,22 @@ export interface Pipeline {
   close(): Promise<void>;
 }
 
+/** Runs a test on a pipeline and in a folder of its own; not at all where no test server runs. */
+export async function onPipeline(
+  purpose: string,
+  test: (pipeline: Pipeline, folder: string) => Promise<void>,
+): Promise<void> {
+  const pipeline = await startPipeline(purpose);
+  if (pipeline === undefined) return;
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(pipeline, folder);
+  } finally {
+    await pipeline.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /** Starts it, or returns undefined where no test server runs. */
 export async function startPipeline(
   purpose: string,

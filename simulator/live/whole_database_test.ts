@@ -36,7 +36,7 @@ import { noteSigner } from "../../ingest/log/note_key.ts";
 import { hardenDatabase } from "../../ingest/migrate.ts";
 import { enrolment, testKey } from "../../ingest/testing/signed_device.ts";
 import { Witness } from "../../ingest/witness/witness.ts";
-import { type Pipeline, startPipeline } from "../../query/testing/pipeline.ts";
+import { onPipeline, type Pipeline } from "../../query/testing/pipeline.ts";
 import { runSequencer } from "../../query/testing/run_sequencer.ts";
 import { writeSmallEdf } from "../../query/testing/small_edf.ts";
 import { verifyLive } from "./verify_live.ts";
@@ -100,20 +100,6 @@ async function beside(pipeline: Pipeline, statements: (name: string) => string[]
   await inDatabase(ownerUrl, hardenDatabase);
 }
 
-async function onPipeline(
-  test: (pipeline: Pipeline, folder: string) => Promise<void>,
-): Promise<void> {
-  const pipeline = await startPipeline("whole");
-  if (pipeline === undefined) return;
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(pipeline, folder);
-  } finally {
-    await pipeline.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 async function stream(
   pipeline: Pipeline,
   path: string,
@@ -124,7 +110,7 @@ async function stream(
 }
 
 Deno.test("the whole database replaced by yesterday's: sequencer, witness and verify refuse it and say at which size", async () => {
-  await onPipeline(async (pipeline, folder) => {
+  await onPipeline("whole", async (pipeline, folder) => {
     const checkpointFile = `${pipeline.keyFolder}/log.checkpoint`;
     const yesterdays = `${pipeline.database.name}_y`;
     await stream(pipeline, `${folder}/a.edf`, { recordingId: "a", seconds: 2 });
@@ -271,7 +257,7 @@ async function replaceLastChunk(
 }
 
 Deno.test("a chunk replaced with every digest, leaf and checkpoint made again: a kept checkpoint names it, and the device's signature", async () => {
-  await onPipeline(async (pipeline, folder) => {
+  await onPipeline("whole", async (pipeline, folder) => {
     const key = testKey(3);
     const code = await pipeline.post("/devices/codes", { device_id: "amp-1" }, { role: "admin" });
     const made: { code: string } = await code.json();

@@ -8,7 +8,7 @@
  */
 
 import { asciiBytes } from "@wavekeep/core/bytes";
-import { accessLeaf, withSite, writeOutcomes, writeSecurity } from "@wavekeep/core/service";
+import { accessLeaf, withSite, writeOutcomes } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { AuditStore } from "../audit_store.ts";
 
@@ -45,7 +45,6 @@ export function postgresAuditStore(pool: pg.Pool): AuditStore {
         );
       }),
     recordOutcomes: (siteId, rows) => writeOutcomes(pool, siteId, rows),
-    recordSecurity: (record) => writeSecurity(pool, record),
     recordAuditRead: (record) =>
       withSite(pool, record.siteId, async (client) => {
         await client.query(
