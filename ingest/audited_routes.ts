@@ -25,6 +25,7 @@ export const AUDITED_ROUTES: AuditedRoutes = {
   [`POST ${RECORDING}/segments`]: written("segment", "segment.opened"),
   [`POST ${RECORDING}/annotations`]: written("marks", "annotation.stored"),
   [`POST ${RECORDING}/reviews`]: written("marks", "annotation.reviewed"),
+  [`POST ${RECORDING}/viewings`]: written("viewings", "recording.viewed"),
   [`POST ${RECORDING}/clock-observations`]: written("clock", "clock-observation.stored"),
   [`POST ${SEGMENT}/statements`]: written("segment", "statement.stored"),
   // What came in, told to who sent it.

@@ -19,6 +19,7 @@ import type { SegmentDirectory } from "./segment_directory.ts";
 import type { ConsentStore } from "./store/consent_store.ts";
 import type { DeviceStore } from "./store/device_store.ts";
 import type { IngestStore } from "./store/ingest_store.ts";
+import type { ViewingStore } from "./store/viewing_store.ts";
 import type { StoredSets } from "./stored_sets.ts";
 import type { Summaries } from "./summary/summaries.ts";
 import type { Verifier } from "./verify/verifier.ts";
@@ -72,6 +73,7 @@ export interface IngestDeps {
   readonly segments: SegmentDirectory;
   readonly deviceStore: DeviceStore;
   readonly consents: ConsentStore;
+  readonly viewings: ViewingStore;
   readonly deviceKeys: DeviceKeys;
   readonly sets: StoredSets;
   readonly verifier: Verifier;

@@ -45,6 +45,7 @@ import { createSegmentDirectory } from "./segment_directory.ts";
 import { postgresConsentStore } from "./store/postgres/consents.ts";
 import { postgresDeviceStore } from "./store/postgres/device_keys.ts";
 import { postgresStore } from "./store/postgres/store.ts";
+import { postgresViewingStore } from "./store/postgres/viewings.ts";
 import { createStoredSets } from "./stored_sets.ts";
 import { postgresSummaryStore } from "./summary/postgres_store.ts";
 import { createSummaries, noSummaries, type Summaries } from "./summary/summaries.ts";
@@ -153,6 +154,7 @@ export async function openDeps(
       segments: createSegmentDirectory(store, keyStore),
       deviceStore,
       consents: postgresConsentStore(pool),
+      viewings: postgresViewingStore(pool),
       deviceKeys,
       sets,
       verifier,

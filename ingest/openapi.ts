@@ -35,6 +35,8 @@ import {
   SegmentState,
   SourceRequest,
   StatementsRequest,
+  ViewingsRequest,
+  ViewingsResponse,
 } from "@wavekeep/core/wire";
 import * as z from "zod";
 import { type Contents, JSON_TYPE, routeOf, type RouteSpec } from "./openapi_route.ts";
@@ -250,6 +252,15 @@ const ROUTES: readonly RouteSpec[] = [
       "annotation-unknown",
       "idempotency-conflict",
     ],
+  },
+  {
+    method: "post",
+    path: "/patients/{patient_id}/recordings/{recording_id}/viewings",
+    summary: "State what a reader had on screen: rows of the review ledger",
+    params: RecordingPath,
+    body: json(ViewingsRequest),
+    answers: mixed(ViewingsResponse),
+    problems: [...WITH_BODY, "recording-not-found", "idempotency-conflict"],
   },
   {
     method: "post",

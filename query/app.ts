@@ -40,6 +40,7 @@ import { researchRoutes } from "./routes/research.ts";
 import { researchExportRoutes } from "./routes/research_exports.ts";
 import { researchSignalRoutes } from "./routes/research_signals.ts";
 import { trendRoutes } from "./routes/trends.ts";
+import { viewingRoutes } from "./routes/viewings.ts";
 import { windowRoutes } from "./routes/window.ts";
 import { tellStaleness } from "./replica.ts";
 import { toQueryProblem } from "./to_problem.ts";
@@ -80,6 +81,7 @@ export function createApp(given: QueryDeps): Hono {
   app.route("/", envelopeRoutes(deps));
   app.route("/", trendRoutes(deps));
   app.route("/", annotationRoutes(deps));
+  app.route("/", viewingRoutes(deps));
   app.route("/", exportRoutes(deps));
   app.route("/", exportJobRoutes(deps));
   app.route("/", markFileRoutes(deps));

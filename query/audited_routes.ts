@@ -21,6 +21,8 @@ export type AccessThing =
   | "trends"
   | "marks"
   | "live"
+  /** Who had what on screen. */
+  | "viewings"
   | "proof"
   | "export"
   /** An export that is asked for, waited for or given up; nothing leaves yet. */
@@ -43,6 +45,7 @@ export const AUDITED_ROUTES: AuditedRoutes<AccessThing> = {
   "GET /trends": given("trends"),
   [`GET ${RECORDING}/annotations`]: given("marks"),
   [`GET ${RECORDING}/annotations/:annotation_id/versions`]: given("marks"),
+  [`GET ${RECORDING}/viewings`]: given("viewings"),
   [`GET ${RECORDING}/live`]: given("live"),
   [`GET ${CHUNK}`]: given("samples"),
   [`GET ${RECORDING}/parameter-sets/:digest`]: given("samples"),

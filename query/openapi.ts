@@ -35,6 +35,8 @@ import {
   TRENDS_MEDIA_TYPE,
   TrendsJson,
   TrendsQuery,
+  ViewingLedger,
+  ViewingsQuery,
   WindowColumns,
   WindowJson,
   WindowQuery,
@@ -201,6 +203,14 @@ const ROUTES: readonly RouteSpec[] = [
     params: AnnotationPath,
     content: { [JSON_TYPE]: { schema: AnnotationVersions } },
     problems: [...GUARDED, "recording-not-found", "not-found"],
+  },
+  {
+    path: "/patients/{patient_id}/recordings/{recording_id}/viewings",
+    summary: "The review ledger: who had which seconds on screen, when and in which way",
+    params: RecordingPath,
+    query: ViewingsQuery,
+    content: { [JSON_TYPE]: { schema: ViewingLedger } },
+    problems: [...GUARDED, "recording-not-found"],
   },
   {
     path: "/patients/{patient_id}/recordings/{recording_id}/export.edf",

@@ -19,6 +19,7 @@ import { createSegmentDirectory } from "../../ingest/segment_directory.ts";
 import type { FaultMode } from "../../ingest/store/faults.ts";
 import type { IngestStore } from "../../ingest/store/ingest_store.ts";
 import { memoryConsentStore } from "../../ingest/store/memory_consent_store.ts";
+import { memoryViewingStore } from "../../ingest/store/viewing_store.ts";
 import { memoryDeviceStore, MemoryDeviceTables } from "../../ingest/store/memory_device_store.ts";
 import { memoryKeyStore } from "../../ingest/store/memory_key_store.ts";
 import { memoryStore, MemoryTables } from "../../ingest/store/memory_store.ts";
@@ -121,6 +122,7 @@ export class IngestNode {
       segments: createSegmentDirectory(store, keyStore),
       deviceStore,
       consents: memoryConsentStore(),
+      viewings: memoryViewingStore(),
       deviceKeys: createDeviceKeys(deviceStore),
       sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
       verifier: inlineVerifier(nodeSha256),

@@ -18,4 +18,5 @@ export * from "./codes.ts";
 export * from "./event_terms.ts";
 export * from "./hole.ts";
 export * from "./stream_descriptor.ts";
+export * from "./viewing.ts";
 export * from "./voltage.ts";

@@ -45,6 +45,9 @@ export const ACCESS = {
   "statements:write": ["device", "relay"],
   "annotations:write": ["device", "relay", "technologist", "clinician"],
   "reviews:write": ["technologist", "clinician"],
+  "viewings:write": ["technologist", "clinician"],
+  // Who had what on screen, and nothing of it.
+  "viewings:read": ["technologist", "clinician", "auditor"],
   "annotations:read": ["technologist", "clinician"],
   "clock-observations:write": ["device", "relay"],
   "sources:write": ["device", "relay"],

@@ -17,4 +17,5 @@ export * from "./query_api.ts";
 export * from "./research_api.ts";
 export * from "./sign_in_api.ts";
 export * from "./sign_in_requests.ts";
+export * from "./viewing_api.ts";
 export * from "./trends_api.ts";

@@ -1,5 +1,5 @@
 /**
- * Marks, what readers made of them, and clock observations.
+ * Marks, what readers made of them, what they had on screen, and clock observations.
  *
  * @module
  */
@@ -10,12 +10,15 @@ import {
   ClockObservationsRequest,
   ReviewsRequest,
   type ReviewsResponse,
+  ViewingsRequest,
+  type ViewingsResponse,
 } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import type { IngestDeps } from "../deps.ts";
 import { recordAnnotations } from "../record_annotations.ts";
 import { recordClockObservations } from "../record_clock_observations.ts";
 import { recordReviews } from "../record_reviews.ts";
+import { recordViewings } from "../record_viewings.ts";
 import { readCodes, readJson, senderOf } from "./request.ts";
 
 export function annotationRoutes(deps: IngestDeps): Hono {
@@ -39,6 +42,16 @@ export function annotationRoutes(deps: IngestDeps): Hono {
     },
   );
   app.post(
+    "/patients/:patient_id/recordings/:recording_id/viewings",
+    async (c) => {
+      const codes = readCodes(c);
+      const request = await readJson(c, deps, ViewingsRequest);
+      const { sessionId } = c.get("principal");
+      const response = await recordViewings(deps, { ...senderOf(c), sessionId }, codes, request);
+      return c.json(response, statusOf(response));
+    },
+  );
+  app.post(
     "/patients/:patient_id/recordings/:recording_id/clock-observations",
     async (c) => {
       const codes = readCodes(c);
@@ -51,7 +64,9 @@ export function annotationRoutes(deps: IngestDeps): Hono {
 }
 
 /** 201 when anything is new, 200 when all was known, 207 when some were refused. */
-function statusOf({ results }: AnnotationsResponse | ReviewsResponse): 200 | 201 | 207 {
+function statusOf(
+  { results }: AnnotationsResponse | ReviewsResponse | ViewingsResponse,
+): 200 | 201 | 207 {
   const statuses = results.map(({ status, problem }) => problem === undefined ? status : 207);
   if (statuses.includes(207)) return 207;
   return statuses.includes(201) ? 201 : 200;

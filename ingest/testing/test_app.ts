@@ -24,6 +24,7 @@ import { type Faults, NO_FAULTS } from "../store/faults.ts";
 import type { DeviceStore } from "../store/device_store.ts";
 import type { IngestStore } from "../store/ingest_store.ts";
 import { memoryConsentStore } from "../store/memory_consent_store.ts";
+import { memoryViewingStore } from "../store/viewing_store.ts";
 import { memoryKeyStore } from "../store/memory_key_store.ts";
 import { memoryDeviceStore, MemoryDeviceTables } from "../store/memory_device_store.ts";
 import { memoryStore, MemoryTables } from "../store/memory_store.ts";
@@ -105,6 +106,7 @@ export function startTestApp(
     segments: createSegmentDirectory(store, keyStore),
     deviceStore,
     consents: memoryConsentStore(),
+    viewings: memoryViewingStore(),
     deviceKeys,
     sets: createStoredSets({ store, keyStore, sha256: nodeSha256, clock, logger }),
     verifier: inlineVerifier(nodeSha256),

@@ -303,6 +303,8 @@ export class MemoryQueryStore implements QueryStore {
           snapshot,
         });
       },
+      // Nobody has looked.
+      ledger: () => Promise.resolve({ readers: [], live: undefined, viewings: [] }),
       markVersions: (id, annotationId) => {
         const isOf = (row: { readonly annotationId: string }) => row.annotationId === annotationId;
         const { annotations = [], reviews = [] } = byId(id) ?? {};

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { ViewingDisplay } from "@wavekeep/core/recording";
 import type { SequenceRun, StoredLength } from "../window/timeline.ts";
 
 /** A recording's row, with its patient's. */
@@ -222,6 +223,65 @@ export interface RecordingPosition {
   readonly recordingCode: string;
 }
 
+/** A row of the review ledger. */
+export interface StoredViewing {
+  /** Hexadecimal. */
+  readonly viewingId: string;
+  readonly actor: string;
+  readonly login: string | null;
+  readonly displayName: string | null;
+  readonly role: string;
+  /** RFC 3339, UTC. */
+  readonly shownAt: string;
+  readonly receivedAt: string;
+  readonly shownMs: number;
+  /** From recording start. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly liveLagMs: number | null;
+  readonly display: ViewingDisplay;
+}
+
+/** What one reader has had on screen of a recording. */
+export interface StoredViewingReader {
+  readonly actor: string;
+  readonly login: string | null;
+  readonly displayName: string | null;
+  readonly roles: readonly string[];
+  readonly viewings: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** ms from recording start, sorted, none touching the next. */
+  readonly stretches: readonly (readonly [number, number])[];
+  readonly liveViewings: number;
+}
+
+/** Live looks of all readers. */
+export interface StoredLiveLooks {
+  readonly viewings: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly longestPauseMs: number;
+}
+
+/** A page of the review ledger, with what all of it comes to. */
+export interface StoredLedger {
+  readonly readers: readonly StoredViewingReader[];
+  /** Undefined: there are none. */
+  readonly live: StoredLiveLooks | undefined;
+  /** The newest first. */
+  readonly viewings: readonly StoredViewing[];
+}
+
+/** Which rows of the ledger. */
+export interface LedgerPage {
+  readonly limit: number;
+  /** Older than this one. */
+  readonly after: { readonly shownAt: string; readonly viewingId: string } | undefined;
+  /** A look at what was at most so old is a live one, ms. */
+  readonly liveLagMsMax: number;
+}
+
 /** Reads of one site inside one transaction. A view must not be used after its `read` has returned. */
 export interface SiteView {
   /** RFC 3339: the moment that everything read through this view is true of, or an earlier one. */
@@ -271,6 +331,9 @@ export interface SiteView {
 
   /** The newest version of every mark, withdrawn ones included, and all reviews of these marks. */
   marks(recordingId: string, choice?: MarkChoice): Promise<StoredMarks>;
+
+  /** The review ledger of a recording. */
+  ledger(recordingId: string, page: LedgerPage): Promise<StoredLedger>;
 
   /** Every version of a mark, the first one first, and all its reviews; empty when there is none. */
   markVersions(

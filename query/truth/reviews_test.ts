@@ -1,8 +1,15 @@
 // Marks and reviews of several readers: through ingest and PostgreSQL, and told to everybody who looks.
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { AnnotationList, CoverageEvent } from "@wavekeep/core/wire";
-import { startPipeline } from "../testing/pipeline.ts";
+import {
+  AnnotationList,
+  CoverageEvent,
+  ViewingLedger,
+  ViewingsResponse,
+} from "@wavekeep/core/wire";
+import { inDatabase } from "../../core/testing/test_database.ts";
+import { viewingOf } from "../../core/testing/access/targets.ts";
+import { type Asking, type Pipeline, startPipeline } from "../testing/pipeline.ts";
 
 const PATH = "/patients/p/recordings/r";
 const CANARY = "canary-text-of-a-mark";
@@ -82,6 +89,8 @@ Deno.test("a detection is reviewed, corrected and withdrawn, and every reader he
       1,
     ]);
 
+    await checkLedger(pipeline);
+
     const log = pipeline.log.join("\n");
     ok(!log.includes(CANARY) && !log.includes("canary-method"), "the log holds no text of a mark");
   } finally {
@@ -90,6 +99,80 @@ Deno.test("a detection is reviewed, corrected and withdrawn, and every reader he
     await pipeline.close();
   }
 });
+
+/** What readers had on screen: stored once whatever is sent twice, summed up, and told to auditors as well. */
+async function checkLedger({ post, get, database }: Pipeline): Promise<void> {
+  const path = `${PATH}/viewings`;
+  const viewing = (id: number, agoMs: number, more: Record<string, unknown> = {}) => ({
+    ...viewingOf(String(id).repeat(32)),
+    "shown_at_ms": 10_000_000 - agoMs,
+    ...more,
+  });
+  // The reader's clock is decades behind: what counts is how long ago.
+  const send = async (viewings: unknown[], asking: Asking) => {
+    const answer = await post(path, { "sent_at_ms": 10_000_000, viewings }, asking);
+    const body = answer.status >= 300 ? undefined : ViewingsResponse.parse(await answer.json());
+    return [answer.status, ...body?.results.map(({ status }) => status) ?? []];
+  };
+  const anna = { role: "clinician", subject: "anna" } as const;
+  const bert = { role: "technologist", subject: "bert" } as const;
+  const pages = [
+    viewing(1, 7_300_000, { "live_lag_ms": 2_000 }),
+    viewing(2, 90_000, {
+      "start_ms": 500,
+      "end_ms": 4_000,
+      "shown_ms": 2_000,
+      "live_lag_ms": 59_000,
+    }),
+    viewing(3, 60_000, { "start_ms": 7_000, "end_ms": 9_000 }),
+  ];
+  deepStrictEqual(await send(pages, anna), [201, 201, 201, 201]);
+  const other = viewing(3, 61_000);
+  deepStrictEqual(await send([pages[0], other, viewing(4, 5_000)], anna), [207, 200, 409, 201]);
+  deepStrictEqual(await send([viewing(5, 0, { "live_lag_ms": 3_600_000 })], bert), [201, 201]);
+  deepStrictEqual(await send([viewing(6, 0)], { role: "device" }), [403]);
+  deepStrictEqual(await send([viewing(6, 0)], { role: "clinician", site: "other" }), [404]);
+  deepStrictEqual(await send([viewing(6, 0, { "end_ms": 0 })], anna), [422]);
+
+  // What is restricted is nobody's to see; who saw it, an auditor's all the same.
+  const restricted = { care: "restricted", reason: "a colleague" };
+  ok((await post("/patients/p/consent", restricted, { role: "admin" })).ok);
+  const asAuditor = async (query = "") =>
+    ViewingLedger.parse(await (await get(path + query, { role: "auditor" })).json());
+  const { readers, live, viewings, next } = await asAuditor();
+  deepStrictEqual(
+    readers.map((reader) => [reader.actor, reader.viewings, reader.live_viewings, reader.seconds]),
+    [["bert", 1, 0, 1], ["anna", 4, 2, 6]],
+  );
+  deepStrictEqual(readers[1]!.stretches, [[0, 4], [7, 9]]);
+  deepStrictEqual(viewings.map(({ viewing_id: id }) => id[0]), ["5", "4", "3", "2", "1"]);
+  deepStrictEqual(viewings[3]!.display, viewingOf("").display);
+  const [newest] = viewings;
+  ok(Math.abs(Date.parse(newest!.shown_at) - Date.parse(newest!.received_at)) < 60_000);
+  deepStrictEqual([live!.viewings, live!.longest_pause_seconds], [2, 7_208.5]);
+  strictEqual(next, null);
+  const first = await asAuditor("?limit=2");
+  const second = await asAuditor(`?limit=3&after=${first.next}`);
+  deepStrictEqual([...first.viewings, ...second.viewings], viewings);
+  strictEqual((await get(path, { role: "researcher" })).status, 403);
+  ok(
+    (await post("/patients/p/consent", { care: "allowed", reason: "over" }, { role: "admin" })).ok,
+  );
+
+  // One event a request that stored something, of the patient, with a leaf.
+  const { rows } = await inDatabase(database.ownerUrl, (client) =>
+    client.query(
+      `select detail->>'count' as count, detail->'ms' as ms, patient_uuid is not null as "hasPatient",
+        leaf_entry is not null and leaf_salt is not null as "hasLeaf"
+      from wavekeep.event where kind = 'recording.viewed' order by event_id`,
+    ));
+  const common = { hasPatient: true, hasLeaf: true };
+  deepStrictEqual(rows, [
+    { count: "3", ms: [[0, 4_000], [7_000, 9_000]], ...common },
+    { count: "1", ms: [[0, 1_000]], ...common },
+    { count: "1", ms: [[0, 1_000]], ...common },
+  ]);
+}
 
 /** Revisions of the marks as live events tell them, each once. */
 function revisionsOf(response: Response) {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { freshId, markOf, openingOf, type Target } from "./targets.ts";
+import { freshId, markOf, openingOf, type Target, viewingOf } from "./targets.ts";
 import { EXPORT_ORDER } from "./world.ts";
 import { Fixture } from "../../../ingest/testing/fixtures.ts";
 import { recordingReference } from "@wavekeep/core/chunk";
@@ -83,6 +83,10 @@ export const INGEST_RECIPES: Readonly<Record<string, Recipe>> = {
         { review_id: freshId(), annotation_id, annotation_version: 1, verdict: "accepted" },
       ],
     }),
+  },
+  [`POST ${RECORDING}/viewings`]: {
+    ...WRITE,
+    body: () => ({ sent_at_ms: 2_000, viewings: [viewingOf(freshId())] }),
   },
   [`POST ${RECORDING}/clock-observations`]: {
     ...WRITE,
@@ -171,6 +175,7 @@ export const QUERY_RECIPES: Readonly<Record<string, Recipe>> = {
   [`GET ${RECORDING}/live`]: READ,
   [`GET ${RECORDING}/annotations`]: READ,
   [`GET ${RECORDING}/annotations/:annotation_id/versions`]: READ,
+  [`GET ${RECORDING}/viewings`]: READ,
   [`GET ${RECORDING}/parameter-sets/:digest`]: READ,
   [`GET ${RECORDING}/export.edf`]: { ...READ, query: () => "start=0&end=2" },
   [`GET ${RECORDING}/marks.csv`]: READ,

@@ -129,6 +129,25 @@ export function openingOf({ patient, recording }: Pick<Target, "patient" | "reco
   };
 }
 
+/** A second that was on screen. */
+export function viewingOf(viewing_id: string) {
+  return {
+    viewing_id,
+    shown_at_ms: 0,
+    shown_ms: 1_500,
+    start_ms: 0,
+    end_ms: 1_000,
+    live_lag_ms: null,
+    display: {
+      montage: "recorded",
+      uv_per_mm: 7,
+      mm_per_second: 30,
+      ...{ low_hz: 0.5, high_hz: 70, notch_hz: null, phase: "causal" },
+      ...{ rows_shown: 2, rows_total: 2 },
+    },
+  };
+}
+
 /** A mark with an id. */
 export function markOf(annotation_id: string) {
   return {

@@ -18,6 +18,7 @@ import { selectLinks, selectRecordingAt } from "./links.ts";
 import { selectRecording, selectRecordings, selectSegmentOwner } from "./recordings.ts";
 import { instant } from "./rows.ts";
 import { selectShapes } from "./shapes.ts";
+import { selectLedger } from "./viewings.ts";
 
 /** Reads through a pool of `wavekeep_reader` connections opened with `rawRows`; a replica's will do. */
 export function postgresQueryStore(pool: pg.Pool): QueryStore {
@@ -57,6 +58,7 @@ async function viewOf(client: pg.PoolClient): Promise<SiteView> {
     chunks: (scope, limit) => selectChunks(client, scope, limit),
     annotations: (recordingIds) => selectAnnotations(client, recordingIds),
     marks: (recordingId, choice) => selectMarks(client, recordingId, choice),
+    ledger: (recordingId, page) => selectLedger(client, recordingId, page),
     markVersions: (recordingId, annotationId) =>
       selectMarkVersions(client, recordingId, annotationId),
   };
