@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Layer 2. What a reader had before them: one row of the review ledger.
  *

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * The review ledger on the wire: what readers had on screen, when, and in which way.
  *

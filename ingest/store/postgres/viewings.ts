@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- names of columns, as jsonb_to_recordset wants them
 /**
  * Rows of the review ledger, and the event that covers those of one request.
  *
