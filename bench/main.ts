@@ -9,11 +9,15 @@
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sharedDataDir } from "@wavekeep/core/testing";
+import { CAMPAIGNS } from "../simulator/faults/campaigns.ts";
+import { FAULTS_BLOCK, faultsReadmeBlock } from "../simulator/faults/readme_block.ts";
+import { readFaultReport } from "../simulator/faults/report.ts";
 import { CODEC_BLOCK, codecReadmeBlock, codecTextTable } from "./codec_size/readme_block.ts";
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
 import { resultsPage } from "./page/results_page.ts";
 import { progressBar } from "./progress.ts";
 import {
+  isOfFaults,
   isWhole,
   makeReport,
   newestReport,
@@ -126,7 +130,20 @@ async function writeReadme(json: string | undefined): Promise<void> {
     if (path === undefined || report === undefined || !holds(report)) continue;
     text = replaceBlock(text, block(report, shownPath(path)), marks);
   }
+  const faults = json === undefined ? await faultsBlock(folder) : undefined;
+  if (faults !== undefined) text = replaceBlock(text, faults, FAULTS_BLOCK);
   await Deno.writeTextFile(readme, text);
+}
+
+/** The table of the fault laboratory, out of all of its results: it has rows of several runs. */
+async function faultsBlock(folder: string): Promise<string | undefined> {
+  const files = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!isOfFaults(name)) continue;
+    const path = `${folder}/${name}`;
+    files.push({ file: shownPath(path), report: await readFaultReport(path) });
+  }
+  return faultsReadmeBlock(files, CAMPAIGNS);
 }
 
 /** The tables of the README, each out of the newest results file that holds what it shows. */

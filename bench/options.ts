@@ -26,7 +26,7 @@ Usage: deno task bench [--json FILE] [--page FILE] [--only NAME] [--long | --ful
                 growth to 100 recordings, and the plan's whole hour as rows. Takes more than half an
                 hour and 60 GB of temporary disk; without it the run takes 75 s.
   --readme      Rewrite the tables of numbers in README.md from a results file (default: the newest of
-                each kind in bench/results). Measures nothing.
+                each kind in bench/results, those of deno task faults too). Measures nothing.
   --help        Print this.
 
 Exit codes: 0 fine, 1 refused or failed, 2 usage.

@@ -68,6 +68,20 @@ export function reportText({ rows, ...head }: FaultReport): string {
   return `{\n${lines.join("")}  "rows": [\n${body}\n  ]\n}\n`;
 }
 
+/**
+ * Reads a results file.
+ *
+ * @throws {Error} It is not there, is not JSON, or has another shape; the message names the file.
+ */
+export async function readFaultReport(path: string): Promise<FaultReport> {
+  try {
+    return FaultReport.parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new Error(`Cannot read results file ${path}: ${why}`, { cause });
+  }
+}
+
 /** The rows as people read them. */
 export function reportTable(rows: readonly FaultRow[]): string {
   const cells = rows.map((row) => [
