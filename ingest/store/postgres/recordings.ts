@@ -29,6 +29,13 @@ export const RECORDING_COLUMNS = `r.site_id as "siteId", r.recording_id as "reco
 export const RECORDING_TABLES = `wavekeep.recording r
   join wavekeep.current_link l on l.recording_id = r.recording_id`;
 
+/**
+ * Behind a sub-query about one id: the planner may not join it with anything else. A table that has no
+ * statistics yet looks empty to it, and then it reads all recordings of the site for each of them
+ * (decision 0053).
+ */
+const ONE_AT_A_TIME = "offset 0";
+
 /** A recording's row, with what its link says. */
 export interface RecordingRow extends Omit<StoredRecording, "isMoved"> {
   readonly isMoved: boolean;
@@ -58,10 +65,13 @@ export async function findRecording(
   return await inTransaction(pool, siteId, async (client) => {
     const { rows: [row] } = await prepared<RecordingRow>(
       client,
-      `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
-        where r.recording_id in (select * from wavekeep.recordings_of_codes($1, $2, $3))
-          and l.recording_code = $3 and l.patient_uuid = (
-            select patient_uuid from wavekeep.patient where site_id = $1 and patient_code = $2)`,
+      `select found.* from wavekeep.recordings_of_codes($1, $2, $3) as c (recording_id)
+        cross join lateral (
+          select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
+            where r.recording_id = c.recording_id and l.recording_code = $3 and l.patient_uuid = (
+              select patient_uuid from wavekeep.patient where site_id = $1 and patient_code = $2)
+            ${ONE_AT_A_TIME}
+        ) as found`,
       [siteId, patientCode, recordingCode],
     );
     return row === undefined ? undefined : toStoredRecording(row);
@@ -76,9 +86,14 @@ export async function findOpened(
   return await inTransaction(pool, siteId, async (client) => {
     const { rows: [row] } = await prepared<RecordingRow>(
       client,
-      `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
-        where r.site_id = $1 and r.recording_code = $3 and r.patient_uuid = (
-          select patient_uuid from wavekeep.patient where site_id = $1 and patient_code = $2)`,
+      `select found.* from (
+          select recording_id from wavekeep.recording
+            where site_id = $1 and recording_code = $3 and patient_uuid = (
+              select patient_uuid from wavekeep.patient where site_id = $1 and patient_code = $2)
+        ) as c cross join lateral (
+          select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
+            where r.recording_id = c.recording_id ${ONE_AT_A_TIME}
+        ) as found`,
       [siteId, patientCode, recordingCode],
     );
     return row === undefined ? undefined : toStoredRecording(row);

@@ -70,10 +70,15 @@ export async function selectRecording(
 ): Promise<StoredRecording | undefined> {
   const { rows } = await prepared<StoredRecording>(
     client,
-    `select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
-      where r.recording_id in (select * from wavekeep.recordings_of_codes(
-          current_setting('app.site')::int, $1, $2))
-        and p.patient_code = $1 and l.recording_code = $2`,
+    // One id at a time (offset 0): without statistics of its tables the planner would read all recordings
+    // for each of them (core decision 0053).
+    `select found.* from wavekeep.recordings_of_codes(current_setting('app.site')::int, $1, $2)
+        as c (recording_id)
+      cross join lateral (
+        select ${RECORDING_COLUMNS} from ${RECORDING_TABLES}
+          where r.recording_id = c.recording_id and p.patient_code = $1 and l.recording_code = $2
+          offset 0
+      ) as found`,
     [codes.patientCode, codes.recordingCode],
   );
   return rows[0] && fromRow(rows[0]);
