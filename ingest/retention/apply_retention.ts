@@ -4,7 +4,8 @@
  * Sole owner of the plan. A recording goes with its patient: keys are per patient, so a patient whose last
  * recording ended too short a time ago is kept whole, and one that is held is kept whatever its age. Everything
  * goes the way that an erasure on request goes (`erase_patient.ts`): the log has its leaves before the key is gone,
- * and goes on verifying.
+ * and goes on verifying. Hazard: thousands of patients take hours, and one of them may come back meanwhile, so each
+ * is looked at once more before the key goes.
  *
  * @module
  */
@@ -30,6 +31,8 @@ export interface RetentionResult {
   readonly recordings: number;
   readonly quarantine: number;
   readonly events: number;
+  /** Patients who stay: something came of them, or a legal hold did, since the plan was made. */
+  readonly stayed: number;
   /** Could not be erased; the same command again goes on. */
   readonly failed: readonly { readonly patientCode: string; readonly error: unknown }[];
 }
@@ -72,18 +75,23 @@ export async function applyRetention(
 ): Promise<RetentionResult> {
   const failed: { patientCode: string; error: unknown }[] = [];
   const done = { patients: 0, recordings: 0, quarantine: 0, events: 0 };
+  let stayed = 0;
   let progress = 0;
   for (let first = 0; first < plan.patients.length; first += AT_ONCE) {
     const some = plan.patients.slice(first, first + AT_ONCE);
     await Promise.all(some.map(async ({ patientCode }) => {
       try {
+        if (!await isStillDue(store, siteId, { patientCode, rule: plan.rule })) {
+          return void stayed++;
+        }
         const result = await erase({ siteId, patientCode, actor });
         done.patients++;
         done.recordings += result?.recordingCount ?? 0;
       } catch (error) {
         failed.push({ patientCode, error });
+      } finally {
+        onProgress(++progress);
       }
-      onProgress(++progress);
     }));
   }
   for (
@@ -102,5 +110,15 @@ export async function applyRetention(
   }
   const isIdle = Object.values(done).every((count) => count === 0);
   if (!isIdle) await store.record(siteId, actor, done);
-  return { ...done, failed };
+  return { ...done, stayed, failed };
+}
+
+async function isStillDue(
+  store: RetentionStore,
+  siteId: number,
+  { patientCode, rule }: { readonly patientCode: string; readonly rule: RetentionRule },
+): Promise<boolean> {
+  if (rule.recordingsDays === null) return false;
+  const [due] = await store.duePatients(siteId, rule.recordingsDays, patientCode);
+  return due !== undefined && !due.isHeld;
 }

@@ -146,6 +146,12 @@ async function main(args: readonly string[]): Promise<number> {
       `gone: ${result.patients} patients with ${result.recordings} recordings, ` +
         `${result.quarantine} chunks of the quarantine, ${result.events} events\n`,
     );
+    if (result.stayed > 0) {
+      print(
+        "stdout",
+        `${result.stayed} patients stay: something came, or a hold, since they were listed\n`,
+      );
+    }
     return result.failed.length === 0 ? 0 : 1;
   } catch (error) {
     const reason = error instanceof Error ? error.message : error;

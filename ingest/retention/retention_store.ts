@@ -27,8 +27,8 @@ export type OutlivedRows = "quarantine" | "events";
 export interface RetentionStore {
   /** The rule of now; keeps everything where there is none. */
   rule(siteId: number): Promise<RetentionRule>;
-  /** By code; patients who were erased are not among them. */
-  duePatients(siteId: number, days: number): Promise<DuePatient[]>;
+  /** By code; patients who were erased are not among them. @param patientCode This one alone. */
+  duePatients(siteId: number, days: number, patientCode?: string): Promise<DuePatient[]>;
   countOutlived(siteId: number, what: OutlivedRows, days: number): Promise<number>;
   /** At most some thousands at once; how many went. */
   forget(siteId: number, what: OutlivedRows, days: number): Promise<number>;
@@ -62,6 +62,7 @@ const DUE = `
       join wavekeep.current_link l on l.recording_id = e.recording_id
       join wavekeep.patient p on p.patient_uuid = l.patient_uuid
     where not exists (select from wavekeep.patient_erasure x where x.patient_uuid = p.patient_uuid)
+      and ($2::text is null or p.patient_code = $2)
     group by p.patient_uuid, p.patient_code
     having max(e.at) < clock_timestamp() - make_interval(days => $1)
     order by p.patient_code`;
@@ -92,11 +93,11 @@ export function postgresRetentionStore(pool: pg.Pool): RetentionStore {
         );
         return rule ?? KEEP_ALL;
       }),
-    duePatients: (siteId, days) =>
+    duePatients: (siteId, days, patientCode) =>
       withSite(
         pool,
         siteId,
-        async (client) => (await client.query<DuePatient>(DUE, [days])).rows,
+        async (client) => (await client.query<DuePatient>(DUE, [days, patientCode ?? null])).rows,
       ),
     countOutlived: (siteId, what, days) =>
       withSite(pool, siteId, async (client) => {
