@@ -1,7 +1,7 @@
 /**
  * Layer 6. Who was shut out lately: sessions that ended, people whose role was taken away, keys that are over.
  *
- * Sole reader of the feed (`wavekeep.revocations_since`). It is asked of the primary a few times a second, so a
+ * Sole reader of the feed (`wavekeep.revocations_since`). It is asked of the primary three times a second, so a
  * revocation made by any process is known in all of them within half a second, and every request looks it up
  * in memory. People's tokens live for five minutes: what lies back further than any of them is forgotten.
  *

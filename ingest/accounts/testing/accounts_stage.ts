@@ -1,24 +1,11 @@
 /**
- * The accounts service on a database of its own, without a network: what tests of its routes play on.
- *
- * Everything is as in production but for what a hash costs, the master key, which is in memory, and the clock,
- * which stands until it is told to go on.
+ * The accounts service without a network, and people who sign in with a passkey.
  *
  * @module
  */
 
 import { ok, strictEqual } from "node:assert/strict";
-import {
-  createTokenSigner,
-  createTokenVerifier,
-  ENROLLING_AUDIENCE,
-  generateTokenKeys,
-  keyedDigest,
-  randomKey,
-  TOKEN_AUDIENCE,
-} from "@wavekeep/core/crypto";
 import { Problem, problemSlug } from "@wavekeep/core/problem";
-import { createLogger, openPool, openRevocations } from "@wavekeep/core/service";
 import type { PersonRole, Tokens } from "@wavekeep/core/wire";
 import type { Hono } from "hono";
 import {
@@ -26,18 +13,13 @@ import {
   inDatabase,
   type TestDatabase,
 } from "../../../core/testing/test_database.ts";
-import { memoryKeyStore } from "../../store/memory_key_store.ts";
 import { createAccountsApp } from "../app.ts";
-import { type AccountsDeps, DEFAULT_ACCOUNTS_LIMITS } from "../deps.ts";
+import type { AccountsDeps } from "../deps.ts";
 import { invite } from "../invite.ts";
-import { AccountsMetrics } from "../metrics.ts";
 import { type AskedOptions, SoftwareAuthenticator } from "./software_authenticator.ts";
-import { relyingPartyOf } from "../passkeys/relying_party.ts";
-import { createPasswordHasher } from "../password/password_hasher.ts";
-import { inlineHashWorker } from "../password/argon2.ts";
-import { postgresAccountsStore } from "../store/accounts_store.ts";
+import { openTestDeps, ORIGIN } from "./test_deps.ts";
 
-export const ORIGIN = "https://eeg.hospital.example";
+export { ORIGIN };
 
 /** Somebody who is signed in. */
 export interface SignedIn {
@@ -83,48 +65,15 @@ export interface AccountsStage extends AsyncDisposable {
 export async function openStage(purpose: string): Promise<AccountsStage | undefined> {
   const database = await createTestDatabase(purpose);
   if (database === undefined) return undefined;
-  const log: string[] = [];
-  const logger = createLogger({
-    service: "accounts",
-    level: "debug",
-    write: (line) => log.push(line),
-  });
-  const pool = openPool(database.accountsUrl, { role: "wavekeep_accounts", max: 4, logger });
-  const { privateJwk, publicJwk } = await generateTokenKeys();
-  const master = randomKey();
-  let now = Date.UTC(2026, 10, 21, 12);
-  const nowMs = () => now;
-  const revocations = await openRevocations(pool, { logger, everyMs: 3_600_000 });
-  const hasher = await createPasswordHasher(inlineHashWorker(), {
-    cost: { memoryKiB: 64, iterations: 1 },
-  });
-  const deps: AccountsDeps = {
-    store: postgresAccountsStore(pool),
-    signer: await createTokenSigner(privateJwk),
-    verify: await createTokenVerifier(publicJwk, {
-      now: nowMs,
-      audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
-      // As old as the last time that a test listened, which may be a while ago on a busy machine.
-      revocations: { isRevoked: (principal) => revocations.isRevoked(principal), ageMs: 0 },
-    }),
-    hasher,
-    keys: (purpose) => keyedDigest(master, new TextEncoder().encode(purpose)),
-    party: relyingPartyOf(ORIGIN),
-    keyStore: memoryKeyStore(),
-    nowMs,
-    randomBytes: (byteLength) => crypto.getRandomValues(new Uint8Array(byteLength)),
-    limits: DEFAULT_ACCOUNTS_LIMITS,
-    logger,
-    metrics: new AccountsMetrics({ accounts: pool }),
-    readiness: {},
-  };
+  const parts = await openTestDeps(database);
+  const { deps, log, revocations } = parts;
   const app = createAccountsApp(deps);
   const stage: AccountsStage = {
     app,
     deps,
     database,
     log,
-    pass: (ms) => void (now += ms),
+    pass: parts.advance,
     async ask(method, path, { token, body } = {}) {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const response = await app.request(path, {
@@ -175,9 +124,7 @@ export async function openStage(purpose: string): Promise<AccountsStage | undefi
         return rows;
       }),
     async [Symbol.asyncDispose]() {
-      hasher.close();
-      await revocations.close();
-      await pool.end();
+      await parts.close();
       await database.drop();
     },
   };

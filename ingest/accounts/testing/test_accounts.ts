@@ -1,6 +1,5 @@
 /**
- * The accounts service on a test database: real routes, real store, a clock that tests move, a hash that costs
- * little, and people who can sign in.
+ * The accounts service on a socket, and people who sign in with a password and a code.
  *
  * Served on a socket, because where somebody asks from is read from there: requests come through a "proxy" on
  * loopback, whose word about addresses is believed.
@@ -8,23 +7,7 @@
  * @module
  */
 
-import {
-  createTokenSigner,
-  createTokenVerifier,
-  ENROLLING_AUDIENCE,
-  generateTokenKeys,
-  keyedDigest,
-  type ServiceKeys,
-  TOKEN_AUDIENCE,
-} from "@wavekeep/core/crypto";
-import {
-  createLogger,
-  openPool,
-  openRevocations,
-  parseProxies,
-  type Revocations,
-  serve,
-} from "@wavekeep/core/service";
+import { type Revocations, serve } from "@wavekeep/core/service";
 import type { Tokens } from "@wavekeep/core/wire";
 import type { JWK } from "jose";
 import { strictEqual } from "node:assert/strict";
@@ -34,15 +17,10 @@ import {
   inDatabase,
   type TestDatabase,
 } from "../../../core/testing/test_database.ts";
-import { memoryKeyStore } from "../../store/memory_key_store.ts";
 import { createAccountsApp } from "../app.ts";
-import { type AccountsDeps, DEFAULT_ACCOUNTS_LIMITS } from "../deps.ts";
-import { AccountsMetrics } from "../metrics.ts";
-import { relyingPartyOf } from "../passkeys/relying_party.ts";
-import { inlineHashWorker } from "../password/argon2.ts";
-import { createPasswordHasher } from "../password/password_hasher.ts";
+import type { AccountsDeps } from "../deps.ts";
 import { makeRecoveryCode, recoveryCodeDigest } from "../recovery_codes.ts";
-import { type Caller, postgresAccountsStore } from "../store/accounts_store.ts";
+import type { Caller } from "../store/accounts_store.ts";
 import {
   insertConfirmation,
   insertPassword,
@@ -51,9 +29,8 @@ import {
 } from "../store/credentials.ts";
 import { insertPerson, type PersonRole } from "../store/people.ts";
 import { makeSeed, sealSeed } from "../totp.ts";
+import { openTestDeps, type TestDepsOptions } from "./test_deps.ts";
 
-/** A hash is what a test is not about. */
-const CHEAP = { memoryKiB: 8, iterations: 1 };
 const STEP_MS = 30_000;
 
 /** An answer. */
@@ -106,46 +83,11 @@ export interface TestAccounts {
 
 export async function startTestAccounts(
   database: TestDatabase,
-  options: Partial<Pick<AccountsDeps, "limits" | "hasher">> & {
-    /** Instead of a fresh one. */
-    readonly privateJwk?: JWK;
-  } = {},
+  options: Omit<TestDepsOptions, "revocationsMs"> = {},
 ): Promise<TestAccounts> {
-  const log: string[] = [];
-  const logger = createLogger({ service: "accounts", level: "debug", write: (l) => log.push(l) });
-  const pool = openPool(database.accountsUrl, { role: "wavekeep_accounts", max: 8, logger });
-  const revocations = await openRevocations(pool, { logger, everyMs: 50 });
-  const { privateJwk = (await generateTokenKeys()).privateJwk } = options;
-  const { d: _, ...publicJwk } = privateJwk;
-  // Stands still but for tests; other services, whose clock is the machine's, believe its tokens for minutes.
-  let time = Date.now();
-  const nowMs = () => time;
-  const keys: ServiceKeys = (purpose) =>
-    keyedDigest(new Uint8Array(32), new TextEncoder().encode(purpose));
-  const randomBytes = (byteLength: number) => crypto.getRandomValues(new Uint8Array(byteLength));
-  const store = postgresAccountsStore(pool);
-  const hasher = options.hasher ??
-    await createPasswordHasher(inlineHashWorker(), { cost: CHEAP });
-  const deps: AccountsDeps = {
-    store,
-    hasher,
-    signer: await createTokenSigner(privateJwk),
-    verify: await createTokenVerifier(publicJwk, {
-      now: nowMs,
-      audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
-      revocations,
-    }),
-    keys,
-    party: relyingPartyOf("https://eeg.hospital.example"),
-    keyStore: memoryKeyStore(),
-    nowMs,
-    randomBytes,
-    limits: options.limits ?? DEFAULT_ACCOUNTS_LIMITS,
-    trustedProxies: parseProxies("127.0.0.1"),
-    logger,
-    metrics: new AccountsMetrics(),
-    readiness: { store: () => "ok" },
-  };
+  const parts = await openTestDeps(database, { ...options, revocationsMs: 50 });
+  const { deps, revocations, log, publicJwk, privateJwk } = parts;
+  const { store, hasher, keys, nowMs, randomBytes, logger } = deps;
   const serving = await serve(createAccountsApp(deps), { port: 0, logger });
 
   async function send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
@@ -204,7 +146,7 @@ export async function startTestAccounts(
     const first = await send("POST", "/sign-in/password", { ...sent, body: { login, password } });
     strictEqual(first.status, 200, JSON.stringify(first.json));
     // Steps are used once, and one that is gone by takes the window of the one before along.
-    time += STEP_MS;
+    parts.advance(STEP_MS);
     const { status, json } = await send("POST", "/sign-in/totp", {
       ...sent,
       body: { ticket: first.json["ticket"], code: person.code() },
@@ -220,15 +162,13 @@ export async function startTestAccounts(
     log,
     publicJwk,
     privateJwk,
-    advance: (ms) => void (time += ms),
+    advance: parts.advance,
     send,
     addPerson,
     signIn,
     close: async () => {
       await serving.close(0);
-      hasher.close();
-      await revocations.close();
-      await pool.end();
+      await parts.close();
     },
   };
 }
