@@ -19,6 +19,7 @@ import { Hono } from "hono";
 import { AUDITED_ROUTES } from "./audited_routes.ts";
 import type { QueryDeps } from "./deps.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { auditAccessRoutes } from "./routes/audit_accesses.ts";
 import { annotationRoutes } from "./routes/annotations.ts";
 import { chunkRoutes } from "./routes/chunks.ts";
 import { envelopeRoutes } from "./routes/envelope.ts";
@@ -95,6 +96,7 @@ export function createApp(given: QueryDeps): Hono {
   app.route("/", researchSignalRoutes(deps));
   app.route("/", researchExportRoutes(deps));
   app.route("/", auditRoutes(deps));
+  app.route("/", auditAccessRoutes(deps));
   requireSameRoutes(app, QUERY_ROUTES);
   return app;
 }

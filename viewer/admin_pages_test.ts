@@ -435,7 +435,12 @@ Deno.test("audit: who saw a patient, in a sentence, a picture, a table and a fil
   ok(html.includes(`/audit?actor=${personId(2)}&amp;patient_id=p-1&amp;from=2026-11-01`));
   strictEqual((await ask("/audit/patients?patient_id=nobody", "auditor")).status, 404);
   ok((await get("/audit/patients", "auditor")).includes("Type a patient"));
-  const rows = (await get("/audit/accesses.csv?patient_id=p-1", "auditor")).split("\r\n");
-  strictEqual(rows.length, 4);
+  const first = await get("/audit/patients?patient_id=p-paged", "auditor");
+  ok(first.includes("1 of 2 people and machines: "));
+  ok(first.includes("/audit/patients?patient_id=p-paged&amp;after=cursor-1"));
+  const last = await get("/audit/patients?patient_id=p-paged&after=cursor-1", "auditor");
+  ok(last.includes("archive-1") && !last.includes("People who were there before"));
+  const rows = (await get("/audit/accesses.csv?patient_id=p-paged", "auditor")).split("\r\n");
+  strictEqual(rows.length, 4, "both pages, one head");
   ok(rows[1]?.includes(",t.ray,'=Tom Ray,clinician,"), rows.join("\n"));
 });

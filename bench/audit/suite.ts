@@ -33,6 +33,8 @@ function plansOf(workload: Workload) {
       must: 2,
       isLong: true,
     }),
+    page: rowPlan(`${name}: the first hundred of them, slowest`, "s", { must: 2, isLong: true }),
+    ofPatient: rowPlan(`${name}: a page of that patient's, slowest`, "s", { isLong: true }),
     actor: rowPlan(`${name}: a page of one person's, slowest`, "s", { isLong: true }),
     refused: rowPlan(`${name}: the first refused one, slowest`, "s", { isLong: true }),
     cost: rowPlan(
@@ -82,7 +84,10 @@ async function measureEvents(context: RunContext): Promise<void> {
     "select actor from wavekeep.event where kind = 'access.shown' limit 1",
   );
   const paths = {
-    seen: `/audit/patients/${MOST_SEEN}/accesses`,
+    // Everybody, and what each had on every day.
+    seen: `/audit/patients/${MOST_SEEN}/accesses?limit=500`,
+    page: `/audit/patients/${MOST_SEEN}/accesses`,
+    ofPatient: `/audit/events?patient_id=${MOST_SEEN}`,
     actor: `/audit/events?actor=${person!.actor}`,
     refused: "/audit/events?outcome=refused&limit=1",
   };
@@ -91,7 +96,8 @@ async function measureEvents(context: RunContext): Promise<void> {
     const seconds: number[] = [];
     for (let n = 0; n < sizes.asks; n++) {
       signal.throwIfAborted();
-      seconds.push(await ask(stage, path, name === "seen" ? checkSeen : () => {}));
+      const check = name === "seen" || name === "page" ? checkSeen : () => {};
+      seconds.push(await ask(stage, path, check));
     }
     context.reportWanted(measuredRow(plans[name], Math.max(...seconds), null));
     context.notice(`${plans[name].name}: median ${median(seconds).toFixed(3)} s`);
@@ -115,10 +121,13 @@ async function ask(
   return seconds;
 }
 
-/** Somebody saw something. */
-function checkSeen({ accesses }: Record<string, unknown>): void {
+/** Somebody saw something, and whoever is not there is on the next page. */
+function checkSeen({ accesses, people_count: count, next }: Record<string, unknown>): void {
   const all = accesses as { seconds_seen: number; times: number }[];
   if (!all.some((access) => access.seconds_seen > 0 && access.times > 0)) {
     throw new Error("Cannot time who saw a patient: the answer says nobody");
+  }
+  if ((next === null) !== (all.length === count)) {
+    throw new Error(`Cannot time who saw a patient: ${all.length} people of ${count}`);
   }
 }

@@ -9,7 +9,7 @@ import type pg from "pg";
 import { sqlState } from "./postgres.ts";
 
 /** Number of the newest migration in `ingest/store/migrations` that this build is written for. */
-export const SCHEMA_VERSION = 32;
+export const SCHEMA_VERSION = 33;
 
 /** SQLSTATEs of a database that was never migrated: no table, no schema. */
 const NO_SCHEMA: readonly string[] = ["42P01", "3F000"];

@@ -90,10 +90,14 @@ export const PatientAccess = z.object({
 });
 export type PatientAccess = z.infer<typeof PatientAccess>;
 
-/** `GET /audit/patients/:patient/accesses?from=&to=`, who was there last comes first. */
+/** `GET /audit/patients/:patient/accesses?from=&to=&limit=&after=`, who was there last comes first. */
 export const PatientAccessesResponse = z.object({
   patient_id: z.string(),
+  /** All of them, on whatever page. */
+  people_count: z.int(),
   accesses: z.array(PatientAccess),
+  /** What to ask for `after` to read on; what happens meanwhile is on none of the pages. */
+  next: z.string().nullable(),
   as_of: z.string(),
 });
 export type PatientAccessesResponse = z.infer<typeof PatientAccessesResponse>;

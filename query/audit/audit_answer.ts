@@ -6,8 +6,9 @@
 
 import type { AuditEvent, PatientAccess } from "@wavekeep/core/wire";
 import { csvText } from "../export/delimited_text.ts";
-import type { StoredAccessDay, StoredEvent } from "./audit_reader.ts";
+import type { StoredAccess, StoredEvent } from "./audit_reader.ts";
 import { outcomeOfKind } from "./event_outcome.ts";
+import type { DaySum } from "./sum_accesses.ts";
 
 /** Members of `detail` that have a place of their own. */
 const PLACED = new Set(["role", "session", "from", "thing", "ms", "count", "reason"]);
@@ -72,32 +73,28 @@ export function eventsCsv(events: readonly AuditEvent[]): string {
   );
 }
 
-/** What people had of a patient, by person; whoever was there last first. @param days Sorted by day. */
-export function accessesOf(days: readonly StoredAccessDay[]): PatientAccess[] {
-  const accesses = [...Map.groupBy(days, ({ actor }) => actor)].map(([actor, own]) => {
-    const sum = (of: (day: StoredAccessDay) => number) =>
-      own.reduce((all, day) => all + of(day), 0);
-    const access: PatientAccess = {
-      actor,
-      person: personOf(own[0]!),
-      roles: [...new Set(own.flatMap(({ roles }) => roles))].sort(),
-      "first_at": own[0]!.firstAt,
-      "last_at": own.at(-1)!.lastAt,
-      times: sum(({ grants }) => grants),
-      "seconds_seen": own[0]!.allMs / 1000,
-      exports: sum(({ exports }) => exports),
-      "break_glass": sum(({ breakGlass }) => breakGlass),
-      refused: sum(({ refused }) => refused),
-      recordings: [...new Set(own.flatMap(({ recordings }) => recordings))].sort(),
-      days: own.map((day) => ({
-        day: day.day,
-        times: day.grants,
-        "seconds_seen": day.dayMs / 1000,
-        exports: day.exports,
-        "break_glass": day.breakGlass,
-      })),
-    };
-    return access;
-  });
-  return accesses.sort((a, b) => a.last_at < b.last_at ? 1 : -1);
+/** What somebody had of a patient. */
+export function accessJson(access: StoredAccess): PatientAccess {
+  const { days } = access;
+  const sum = (of: (day: DaySum) => number) => days.reduce((all, day) => all + of(day), 0);
+  return {
+    actor: access.actor,
+    person: personOf(access),
+    roles: [...access.roles],
+    "first_at": access.firstAt,
+    "last_at": access.lastAt,
+    times: sum(({ grants }) => grants),
+    "seconds_seen": access.ms / 1000,
+    exports: sum(({ exports }) => exports),
+    "break_glass": sum(({ breakGlass }) => breakGlass),
+    refused: access.refused,
+    recordings: [...access.recordings],
+    days: days.map((day) => ({
+      day: day.day,
+      times: day.grants,
+      "seconds_seen": day.ms / 1000,
+      exports: day.exports,
+      "break_glass": day.breakGlass,
+    })),
+  };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { AccessSum } from "./sum_accesses.ts";
+
 /** Which events. */
 export interface EventFilter {
   /** RFC 3339; half open. */
@@ -38,24 +40,46 @@ export interface StoredEvent extends EventCursor {
   readonly detail: Readonly<Record<string, unknown>> | null;
 }
 
-/** What somebody had of a patient on one day. */
-export interface StoredAccessDay {
+/** Which people of those who had something of a patient. */
+export interface AccessFilter {
+  /** RFC 3339; half open. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** The last person of the page before. */
+  readonly after?: AccessCursor | undefined;
+  /** People. */
+  readonly limit: number;
+}
+
+/** A place among people, whoever was there last first. */
+export interface AccessCursor {
+  /** `asOf` of the first page: what happened since belongs to none of them. */
+  readonly asOf: string;
+  readonly lastAt: string;
+  readonly actor: string;
+}
+
+/** What somebody had of a patient. */
+export interface StoredAccess extends Omit<AccessSum, "recordings"> {
   readonly actor: string;
   readonly login: string | null;
   readonly displayName: string | null;
-  /** `2026-11-21`, UTC. */
-  readonly day: string;
-  readonly roles: readonly string[];
+  /** As the database writes them, to the microsecond. */
   readonly firstAt: string;
   readonly lastAt: string;
-  readonly grants: number;
-  readonly exports: number;
-  readonly breakGlass: number;
-  readonly refused: number;
+  /** Codes. */
   readonly recordings: readonly string[];
-  /** Of samples, that day; and on all days, each second of a recording once. */
-  readonly dayMs: number;
-  readonly allMs: number;
+}
+
+/** A page of people. */
+export interface StoredAccessPage {
+  /** All of them, on whatever page. */
+  readonly peopleCount: number;
+  readonly accesses: readonly StoredAccess[];
+  /** Undefined: there is nobody else. */
+  readonly next: AccessCursor | undefined;
+  /** By the clock of the database. */
+  readonly asOf: string;
 }
 
 /** Events of one site, to be read. Safe for concurrent use; a replica serves it. */
@@ -74,12 +98,11 @@ export interface AuditReader {
     patientUuid: string | undefined,
   ): Promise<readonly string[]>;
 
-  /** Who had what of a patient: of recordings that are its own now, or were when somebody looked. */
-  accesses(
-    siteId: number,
-    patientUuid: string,
-    range: { readonly from?: string | undefined; readonly to?: string | undefined },
-  ): Promise<readonly StoredAccessDay[]>;
+  /**
+   * Who had what of a patient: of recordings that are its own now, or were when somebody looked. Whoever was
+   * there last comes first.
+   */
+  accesses(siteId: number, patientUuid: string, filter: AccessFilter): Promise<StoredAccessPage>;
 
   /** Resolves when it can be read; throws with the reason otherwise. */
   checkReady(): Promise<void>;

@@ -1,39 +1,33 @@
 /**
- * `GET /audit/events` and `GET /audit/patients/:patient_id/accesses`: who did what, who saw this patient.
+ * `GET /audit/events`: who did what.
  *
- * For auditors, who see codes, times and counts, and nothing that was recorded of anybody. Reading this is an
- * event itself, committed before the first byte. Hazard: a filter is a caller's text; what goes into that event
- * is which filters there were, and ids that were found.
+ * For auditors, who see codes, times and counts, and nothing that was recorded of anybody.
  *
  * @module
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
 import { Code } from "@wavekeep/core/recording";
-import { networkOf } from "@wavekeep/core/service";
 import {
   type AuditEvent,
   type AuditEventsResponse,
   AuditOutcome,
   CSV_MEDIA_TYPE,
-  type PatientAccessesResponse,
 } from "@wavekeep/core/wire";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as z from "zod";
-import { AccessNotRecordedError } from "../access_grant.ts";
-import { accessesOf, eventJson, eventsCsv } from "../audit/audit_answer.ts";
+import { eventJson, eventsCsv } from "../audit/audit_answer.ts";
 import type { AuditReader, EventCursor } from "../audit/audit_reader.ts";
 import { outcomeOfKind } from "../audit/event_outcome.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
-import { parsePath, parseQuery } from "./_request.ts";
+import { type AuditRead, filtersOf, Moment, readerOf, recordRead } from "./_audit.ts";
+import { parseQuery } from "./_request.ts";
 
 /** Events of one answer at most: as JSON, and as a file. */
 const LIMIT_MAX = 500;
 const CSV_LIMIT_MAX = 10_000;
-
-const Moment = z.iso.datetime({ offset: true });
 
 /** A moment to the microsecond and a number, as `next` of the page before gave them. */
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)_(\d{1,18})$/;
@@ -51,12 +45,6 @@ export const AuditEventsQuery = z.object({
   after: z.string().regex(CURSOR, { error: "must be `next` of the page before" }).optional(),
 });
 export type AuditEventsQuery = z.infer<typeof AuditEventsQuery>;
-
-/** Query string of `GET …/accesses`. */
-export const AccessesQuery = AuditEventsQuery.pick({ from: true, to: true });
-
-/** Path of `GET …/accesses`. */
-export const AuditPatientPath = z.object({ "patient_id": Code });
 
 export function auditRoutes(deps: QueryDeps): Hono {
   const app = new Hono();
@@ -84,62 +72,7 @@ export function auditRoutes(deps: QueryDeps): Hono {
     const answer: AuditEventsResponse = { events, next, "as_of": asOf };
     return c.json(answer, 200, healthHeaders("application/json"));
   });
-  app.get("/audit/patients/:patient_id/accesses", async (c) => {
-    const { patient_id: code } = parsePath(c, AuditPatientPath);
-    const range = parseQuery(c, AccessesQuery);
-    const reader = readerOf(deps);
-    const { siteId } = c.var.principal;
-    const asOf = new Date().toISOString();
-    const patientUuid = await reader.patient(siteId, code);
-    if (patientUuid === undefined) throw new ProblemError("not-found");
-    const days = await reader.accesses(siteId, patientUuid, range);
-    await recordRead(c, deps, {
-      patientUuid,
-      filters: filtersOf(range),
-      "event_count": days.length,
-    });
-    const accesses = accessesOf(days);
-    const answer: PatientAccessesResponse = { "patient_id": code, accesses, "as_of": asOf };
-    return c.json(answer, 200, healthHeaders("application/json"));
-  });
   return app;
-}
-
-function readerOf({ auditReader }: QueryDeps): AuditReader {
-  if (auditReader !== undefined) return auditReader;
-  throw new ProblemError("not-ready", {
-    detail: "This service reads no events: AUDITOR_DATABASE_URL",
-  });
-}
-
-/** What an `audit.read` event says. */
-interface AuditRead {
-  readonly patientUuid?: string | undefined;
-  readonly recordingId?: string | undefined;
-  readonly filters: string;
-  readonly "event_count": number;
-}
-
-async function recordRead(c: Context, deps: QueryDeps, read: AuditRead): Promise<void> {
-  const { siteId, subject, role, sessionId } = c.var.principal;
-  const { patientUuid, recordingId, ...detail } = read;
-  await deps.audit.recordAuditRead({
-    siteId,
-    actor: subject,
-    requestId: c.var.requestId,
-    patientUuid: patientUuid ?? null,
-    recordingId: recordingId ?? null,
-    detail: { role, session: sessionId, from: networkOf(c), ...detail },
-  }).catch((cause: unknown) => {
-    throw new AccessNotRecordedError("Cannot record a look into the audit", { cause });
-  });
-}
-
-/** Names of the filters that were given, never their values. */
-function filtersOf(query: object): string {
-  return Object.entries(query).flatMap(([name, given]) => given === undefined ? [] : name).join(
-    " ",
-  );
 }
 
 async function findEvents(

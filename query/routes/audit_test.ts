@@ -134,9 +134,13 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
     });
 
     await t.step("who saw a patient, each second of it once", async () => {
-      const response = await get("/audit/patients/p1/accesses");
-      strictEqual(response.status, 200);
-      const { accesses } = PatientAccessesResponse.parse(await response.json());
+      const page = async (search: string) => {
+        const response = await get(`/audit/patients/p1/accesses${search}`);
+        strictEqual(response.status, 200, search);
+        return PatientAccessesResponse.parse(await response.json());
+      };
+      const { accesses, people_count: count, next } = await page("");
+      deepStrictEqual([count, next], [2, null]);
       deepStrictEqual(
         accesses.map((
           { actor, person, roles, times, seconds_seen, exports, recordings, days },
@@ -146,6 +150,15 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
           ["dr-b", undefined, ["technologist"], 1, 10, 0, ["r3"], 1],
         ],
       );
+      const first = await page("?limit=1");
+      // Whoever comes back between two pages is on the one that was theirs.
+      await audit.recordAccess({ ...SEEN_BY_B, siteId, recordingId: RECORDINGS.moved });
+      const second = await page(`?limit=1&after=${first.next}`);
+      deepStrictEqual([...first.accesses, ...second.accesses], accesses);
+      deepStrictEqual([second.people_count, second.next, second.as_of], [2, null, first.as_of]);
+      strictEqual((await page("?limit=1")).accesses[0]!.actor, "dr-b");
+      strictEqual((await page(`?to=${accesses[1]!.first_at}`)).people_count, 1, "b came later");
+      strictEqual((await get("/audit/patients/p1/accesses?after=me")).status, 422);
       strictEqual((await get("/audit/patients/nobody/accesses")).status, 404);
     });
 
@@ -170,7 +183,7 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
       const elsewhere = await get(path, { token: `auditor.${database.otherSiteId}` });
       strictEqual(elsewhere.status, 404);
       const reads = await events("kind=audit.read&patient_id=p1");
-      strictEqual(reads.events.length, 3);
+      strictEqual(reads.events.length, 7);
       strictEqual(reads.events.at(-1)!.actor, `auditor.${siteId}`);
       const fault = () => Promise.reject(new Error("primary is away"));
       const closed = createApp({ ...deps, audit: { ...audit, recordAuditRead: fault } });
@@ -186,6 +199,16 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
     await database.drop();
   }
 });
+
+/** Somebody's grant, but for site and recording. */
+const SEEN_BY_B = {
+  actor: "dr-b",
+  role: "technologist",
+  requestId: "b",
+  sessionId: undefined,
+  minutes: 5,
+  from: undefined,
+} as const;
 
 /** What two people did. */
 async function tell(pool: pg.Pool, siteId: number): Promise<void> {

@@ -23,13 +23,16 @@ export interface EventFilter {
   readonly after?: string | undefined;
 }
 
+/** Which people of those who saw a patient. */
+export type AccessFilter = Pick<EventFilter, "from" | "to" | "limit" | "after">;
+
 /** Asks in an auditor's name; every asking is itself an event. Every method throws `ProblemError`. */
 export interface AuditClient {
   events(asking: Asking, filter: EventFilter): Promise<AuditEventsResponse>;
   accesses(
     asking: Asking,
     patientId: string,
-    stretch: Pick<EventFilter, "from" | "to">,
+    stretch: AccessFilter,
   ): Promise<PatientAccessesResponse>;
   /** All of the events as CSV, page after page as somebody takes it. */
   eventsCsv(asking: Asking, filter: EventFilter): Promise<ReadableStream<Uint8Array>>;
@@ -41,10 +44,10 @@ export function createAuditClient(baseUrl: string, fetcher?: typeof fetch): Audi
   return {
     events: (asking, filter) =>
       query.get(asking, `/audit/events${searchText({ ...filter })}`, AuditEventsResponse),
-    accesses: (asking, patientId, { from, to }) =>
+    accesses: (asking, patientId, filter) =>
       query.get(
         asking,
-        `/audit/patients/${encodeURIComponent(patientId)}/accesses${searchText({ from, to })}`,
+        `/audit/patients/${encodeURIComponent(patientId)}/accesses${searchText({ ...filter })}`,
         PatientAccessesResponse,
       ),
     async eventsCsv(asking, filter) {

@@ -157,7 +157,17 @@ export function fakeServices() {
   });
   app.get("/audit/patients/:patient/accesses", (c) => {
     if (c.req.param("patient") === "nobody") return problem(404, "not-found");
-    return c.json({ "patient_id": c.req.param("patient"), accesses: accessesJson, "as_of": AT });
+    const patient = c.req.param("patient");
+    // One person a page, where two are asked for in turn.
+    const isPaged = patient === "p-paged";
+    const isLast = c.req.query("after") === "cursor-1";
+    return c.json({
+      "patient_id": patient,
+      "people_count": accessesJson.length,
+      accesses: isPaged ? [accessesJson[isLast ? 1 : 0]] : accessesJson,
+      next: isPaged && !isLast ? "cursor-1" : null,
+      "as_of": AT,
+    });
   });
   const fetcher: typeof fetch = async (input, init) => await app.fetch(new Request(input, init));
   return { fetch: fetcher, asked, refusals, KEY_ID };

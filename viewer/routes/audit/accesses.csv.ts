@@ -5,6 +5,7 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
+import type { PatientAccess, PatientAccessesResponse } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import { askingOf } from "../../asking.ts";
 import { filterProblems } from "../../admin/audit_filter.ts";
@@ -39,31 +40,43 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
   if (patient === "" || Object.keys(problems).length > 0) {
     throw new ProblemError("validation", { detail: "The address asks for what there cannot be" });
   }
-  const answer = await deps.audit.accesses(askingOf(c), patient, {
-    from: momentOfField(from),
-    to: momentOfField(to, true),
-  });
-  const rows = answer.accesses.map((access) =>
-    csvRow([
-      answer.patient_id,
-      access.actor,
-      access.person?.login ?? null,
-      access.person?.display_name ?? null,
-      access.roles.join(" "),
-      access.first_at,
-      access.last_at,
-      access.seconds_seen,
-      access.times,
-      access.exports,
-      access.break_glass,
-      access.refused,
-      access.recordings.join(" "),
-      answer.as_of,
-    ])
-  );
+  const asking = askingOf(c);
+  const rows: string[] = [];
+  let after: string | undefined;
+  do {
+    const answer: PatientAccessesResponse = await deps.audit.accesses(asking, patient, {
+      from: momentOfField(from),
+      to: momentOfField(to, true),
+      after,
+    });
+    rows.push(...answer.accesses.map((access) => accessRow(answer, access)));
+    after = answer.next ?? undefined;
+  } while (after !== undefined);
   return c.body(csvRow(HEAD) + rows.join(""), 200, {
     "content-type": "text/csv; charset=utf-8",
     "content-disposition": 'attachment; filename="who_saw_a_patient.csv"',
     "cache-control": "private, no-store",
   });
+}
+
+function accessRow(
+  { patient_id: patientId, as_of: asOf }: PatientAccessesResponse,
+  access: PatientAccess,
+): string {
+  return csvRow([
+    patientId,
+    access.actor,
+    access.person?.login ?? null,
+    access.person?.display_name ?? null,
+    access.roles.join(" "),
+    access.first_at,
+    access.last_at,
+    access.seconds_seen,
+    access.times,
+    access.exports,
+    access.break_glass,
+    access.refused,
+    access.recordings.join(" "),
+    asOf,
+  ]);
 }

@@ -43,6 +43,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
     : await deps.audit.accesses(askingOf(c), values.patient_id, {
       from: momentOfField(values.from),
       to: momentOfField(values.to, true),
+      after: c.req.query("after"),
     }).catch(nobodyKnown);
   return await renderPage(c, deps, {
     title: isAsked ? `Who saw ${values.patient_id}` : "Who saw a patient",
@@ -116,12 +117,13 @@ function PatientFields({ values, problems }: { values: Values; problems: FieldPr
   );
 }
 
-function Answer({ answer: { accesses, as_of: asOf }, values, by }: {
+function Answer({ answer, values, by }: {
   answer: PatientAccessesResponse;
   values: Values;
   by: string;
 }): VNode {
-  const words = summary(accesses);
+  const { accesses, next, as_of: asOf } = answer;
+  const words = summary(answer);
   const eventsOf = (actor: string) =>
     `/audit${
       searchText({ actor, "patient_id": values.patient_id, from: values.from, to: values.to })
@@ -144,18 +146,27 @@ function Answer({ answer: { accesses, as_of: asOf }, values, by }: {
           <AccessTable accesses={accesses} caption={words} eventsOf={eventsOf} />
         </>
       )}
+      {next === null ? null : (
+        <p class="more">
+          <a class="button" href={`${PATH}${searchText({ ...values, after: next })}`}>
+            People who were there before
+          </a>
+        </p>
+      )}
     </>
   );
 }
 
 /** The answer in a sentence. */
-function summary(accesses: readonly PatientAccess[]): string {
+function summary({ accesses, people_count: count }: PatientAccessesResponse): string {
   if (accesses.length === 0) return "Nobody saw anything of this patient in this time.";
   const sum = (of: (access: PatientAccess) => number) =>
     accesses.reduce((total, access) => total + of(access), 0);
-  const people = accesses.length === 1
+  const people = accesses.length < count
+    ? `${accesses.length} of ${count} people and machines`
+    : count === 1
     ? "1 person or machine"
-    : `${accesses.length} people and machines`;
+    : `${count} people and machines`;
   const glass = sum(({ break_glass: each }) => each);
   const exports = sum((access) => access.exports);
   const parts = [
