@@ -10,6 +10,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import type { KeyStore } from "@wavekeep/core/crypto";
+import { BoundedMap } from "@wavekeep/core/service";
 import type { IngestStore, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
 
 /** A segment with the recording it belongs to; `isClosed` of the latter may be out of date. */
@@ -38,9 +39,8 @@ export function createSegmentDirectory(
   keys: Pick<KeyStore, "patientKey">,
   segmentCountMax: number = SEGMENT_COUNT_MAX,
 ): SegmentDirectory {
-  // A Map keeps the order of insertion; what was used is put back at the end, so the first is the
-  // least recently used.
-  const known = new Map<string, KnownSegment>();
+  // What is used is set again: what was not used for longest is forgotten.
+  const known = new BoundedMap<string, KnownSegment>(segmentCountMax);
   return {
     async find(siteId, segmentId) {
       const key = `${siteId}/${formatHex(segmentId)}`;
@@ -50,8 +50,8 @@ export function createSegmentDirectory(
         const hasKey = await keys.patientKey(patientUuid) !== undefined;
         // Only now: the other chunks of a batch look for it meanwhile.
         if (known.get(key) === remembered) {
-          known.delete(key);
           if (hasKey) known.set(key, remembered);
+          else known.delete(key);
         }
         if (hasKey) return remembered;
       }
@@ -59,7 +59,6 @@ export function createSegmentDirectory(
       if (found === undefined) return undefined;
       const own = withOwnBytes(found);
       known.set(key, own);
-      if (known.size > segmentCountMax) known.delete(known.keys().next().value!);
       return own;
     },
   };

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Principal } from "@wavekeep/core/service";
+import { BoundedMap, type Principal } from "@wavekeep/core/service";
 import type { AuditStore } from "./store/audit_store.ts";
 
 /** Minutes before and after its row that a grant covers. */
@@ -17,7 +17,7 @@ export const GRANT_MINUTES = 5;
 
 const GRANT_MS = GRANT_MINUTES * 60_000;
 
-/** Grants remembered at most; then the expired ones go, and if need be all. */
+/** Grants remembered at most; one that was forgotten is written down once more. */
 const GRANTS_MAX = 50_000;
 
 /** The access could not be written down, so nothing was shown. */
@@ -47,7 +47,9 @@ export class AccessGrants {
   readonly #audit: AuditStore;
   readonly #nowMs: () => number;
   readonly #isBehind: () => boolean;
-  readonly #grants = new Map<string, { until: number; committed: Promise<void> }>();
+  readonly #grants = new BoundedMap<string, { until: number; committed: Promise<void> }>(
+    GRANTS_MAX,
+  );
 
   constructor(audit: AuditStore, options: AccessGrantsOptions = {}) {
     this.#audit = audit;
@@ -85,14 +87,7 @@ export class AccessGrants {
         this.#grants.delete(key);
         throw new AccessNotRecordedError("Cannot record an access", { cause });
       });
-    this.#makeRoom(now);
     this.#grants.set(key, { until: now + GRANT_MS, committed });
     await committed;
-  }
-
-  #makeRoom(now: number): void {
-    if (this.#grants.size < GRANTS_MAX) return;
-    for (const [key, { until }] of this.#grants) if (until <= now) this.#grants.delete(key);
-    if (this.#grants.size >= GRANTS_MAX) this.#grants.clear();
   }
 }

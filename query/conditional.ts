@@ -10,6 +10,7 @@
 
 import { formatHex } from "@wavekeep/core/bytes";
 import { nodeSha256 } from "@wavekeep/core/crypto";
+import { BoundedMap } from "@wavekeep/core/service";
 
 /** Headers of every answer that holds health data, by names in lower case. */
 export function healthHeaders(mediaType: string, etag?: string): Record<string, string> {
@@ -59,17 +60,13 @@ const REMEMBERED_MAX = 2_000;
  * facts have not changed keeps its first moment, so that its bytes and its tag stay the same.
  */
 export class FirstMoments {
-  readonly #moments = new Map<string, string>();
+  readonly #moments = new BoundedMap<string, string>(REMEMBERED_MAX);
 
   /** The moment first given for these facts; `now` when they are new here. */
   momentOf(facts: string, now: string): string {
     const known = this.#moments.get(facts);
     if (known !== undefined) return known;
     this.#moments.set(facts, now);
-    if (this.#moments.size > REMEMBERED_MAX) {
-      const [oldest] = this.#moments.keys();
-      this.#moments.delete(oldest!);
-    }
     return now;
   }
 }

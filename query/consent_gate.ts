@@ -13,7 +13,7 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { mayDo, type Principal, type Role } from "@wavekeep/core/service";
+import { BoundedMap, mayDo, type Principal, type Role } from "@wavekeep/core/service";
 import type { ConsentScope, QueryStore } from "./store/query_store.ts";
 
 /** A "yes" is used as it is for so long, */
@@ -25,7 +25,7 @@ const TRUSTED_MS = 2_500;
 /** How often what runs for long is asked again. */
 const WATCH_MS = 2_000;
 
-/** Decisions remembered at most; then all go. */
+/** Decisions remembered at most. */
 const DECISIONS_MAX = 50_000;
 
 /** Who asks. */
@@ -50,7 +50,7 @@ export class ConsentGate {
   readonly #nowMs: () => number;
   readonly #watchMs: number;
   /** When each "yes" was asked for. */
-  readonly #allowed = new Map<string, number>();
+  readonly #allowed = new BoundedMap<string, number>(DECISIONS_MAX);
   readonly #asking = new Map<string, Promise<void>>();
 
   constructor(
@@ -103,10 +103,7 @@ export class ConsentGate {
     const at = this.#nowMs();
     const { principal, recordingId, purpose } = access;
     const asking = this.#decide(principal, { recordingId }, { person, purpose })
-      .then(() => {
-        if (this.#allowed.size >= DECISIONS_MAX) this.#allowed.clear();
-        this.#allowed.set(name, at);
-      }, (error) => {
+      .then(() => void this.#allowed.set(name, at), (error) => {
         // A database that did not answer says nothing new of the patient.
         if (error instanceof ProblemError) this.#allowed.delete(name);
         throw error;

@@ -8,14 +8,14 @@
  * @module
  */
 
-import type { Logger } from "@wavekeep/core/service";
+import { BoundedMap, type Logger } from "@wavekeep/core/service";
 import type { FailedStretch } from "./failed_stretch.ts";
 import type { IntegrityError } from "./integrity_error.ts";
 import type { AuditStore, FindingRecord } from "./store/audit_store.ts";
 
 const AGAIN_MS = 3_600_000;
 
-/** Findings remembered; then all are forgotten, and told once more. */
+/** Findings remembered; one that was forgotten is told once more. */
 const REMEMBERED_MAX = 20_000;
 
 /** Tells of findings. */
@@ -23,7 +23,7 @@ export class IntegrityAlarms {
   readonly #audit: Pick<AuditStore, "recordFinding">;
   readonly #logger: Logger;
   readonly #nowMs: () => number;
-  readonly #told = new Map<string, number>();
+  readonly #told = new BoundedMap<string, number>(REMEMBERED_MAX);
   #count = 0;
 
   constructor(
@@ -62,7 +62,6 @@ export class IntegrityAlarms {
     const now = this.#nowMs();
     const toldAt = this.#told.get(name);
     if (toldAt !== undefined && now - toldAt < AGAIN_MS) return false;
-    if (this.#told.size >= REMEMBERED_MAX) this.#told.clear();
     this.#told.set(name, now);
     return true;
   }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { BoundedMap } from "@wavekeep/core/service";
 import type { QueryStore } from "../store/query_store.ts";
 import { SitePseudonyms } from "./site_pseudonyms.ts";
 
@@ -32,7 +33,7 @@ export class ResearchPatients {
   readonly #key: Uint8Array;
   readonly #nowMs: () => number;
   readonly #sites = new Map<number, SitePseudonyms>();
-  readonly #names = new Map<string, string>();
+  readonly #names = new BoundedMap<string, string>(NAMES_MAX);
   readonly #kept = new Map<number, Kept>();
 
   /** @param key Of the service; the keys of sites come from it. */
@@ -79,10 +80,7 @@ export class ResearchPatients {
   #nameOf(siteId: number, code: string): string {
     const at = `${siteId}/${code}`;
     let name = this.#names.get(at);
-    if (name === undefined) {
-      if (this.#names.size >= NAMES_MAX) this.#names.clear();
-      this.#names.set(at, name = this.namesOf(siteId).patient(code));
-    }
+    if (name === undefined) this.#names.set(at, name = this.namesOf(siteId).patient(code));
     return name;
   }
 }
