@@ -15,6 +15,10 @@ const fixture = new Fixture();
 const carried = fixtureSet(1);
 const OWN = `/patients/${PATIENT}/recordings/${RECORDING}`;
 
+async function until(isReached: () => boolean): Promise<void> {
+  while (!isReached()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 Deno.test("acceptChunks() answers an acknowledged chunk with the same receipt for ever", async () => {
   const disk = newDisk();
   const { app } = startTestApp({ disk });
@@ -122,11 +126,10 @@ Deno.test("a full queue answers 503 with Retry-After, and stores nothing of the 
       return await putChunks(...args);
     },
   });
-  const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
   const running = send(app, "PUT", fixture.path(0), { body: fixture.chunk(0) });
-  await turn();
+  await until(() => deps.commits.figures().running === 1);
   const waiting = send(app, "PUT", fixture.path(1), { body: fixture.chunk(1) });
-  await turn();
+  await until(() => deps.commits.figures().waitingChunks === 1);
   const refused = await send(app, "POST", "/ingest", { body: fixture.batch(2, 3) });
   deepStrictEqual([refused.status, slugOf(refused.json)], [503, "store-unavailable"]);
   ok(Number(refused.headers.get("retry-after")) >= 1);

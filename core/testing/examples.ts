@@ -81,17 +81,21 @@ function pattern(what: string): string {
 
 const SOURCE = /(?<!\.d)\.tsx?$/;
 
-/** All examples in the sources below a folder, in the order of paths. */
-export async function findExamples(root: URL, folder = ""): Promise<Example[]> {
-  const found: Example[] = [];
+/** All sources below a folder by path, in the order of paths; or what `wanted` names instead. */
+export async function readSources(
+  root: URL,
+  folder = "",
+  wanted = SOURCE,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
   const entries = await Array.fromAsync(Deno.readDir(new URL(folder, root)));
   for (const { name, isDirectory } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
     if (name.startsWith(".") || name === "node_modules" || name === "dist") continue;
     const path = `${folder}${name}`;
-    if (isDirectory) found.push(...await findExamples(root, `${path}/`));
-    else if (SOURCE.test(name)) {
-      const url = new URL(path, root);
-      found.push(...examplesOf(path, url.href, await Deno.readTextFile(url)));
+    if (isDirectory) {
+      for (const each of await readSources(root, `${path}/`, wanted)) found.set(...each);
+    } else if (wanted.test(name)) {
+      found.set(path, await Deno.readTextFile(new URL(path, root)));
     }
   }
   return found;

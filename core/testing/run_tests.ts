@@ -2,8 +2,8 @@
  * `deno task test`: one database server for the whole run, then the runner, then its own count.
  *
  * Boots the embedded PostgreSQL in a temporary folder, migrates one template database that every test
- * file copies, and runs `deno test` with the caller's paths and flags; for a whole run the examples of all
- * documentation are one file of it. The last line is
+ * file copies, and runs `deno test` with the caller's paths and flags; for a whole run most test files share
+ * processes (`test_groups.ts`), and the examples of all documentation are one file of it. The last line is
  * `N passed, N failed`, taken from the runner's JUnit report and not from our opinion of it.
  *
  * Exit codes: 0 all passed, 1 something failed or nothing ran, 2 usage.
@@ -13,8 +13,9 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { LOGIN_ROLES, startEmbeddedPostgres } from "@wavekeep/core/service";
-import { examplesFile, findExamples } from "./examples.ts";
+import { examplesFile, examplesOf, readSources } from "./examples.ts";
 import { migrate } from "../../ingest/migrate.ts";
+import { groupTestFiles } from "./test_groups.ts";
 import { inDatabase, TEST_ENV, TEST_SITE_CODES, withDatabase } from "./test_database.ts";
 
 const USAGE = `Usage: deno task test [PATH]… [flags of deno test]
@@ -106,7 +107,7 @@ async function main(args: string[]): Promise<number> {
         "--allow-all",
         "--parallel",
         // The types of everything are checked once, by `deno task check`.
-        ...isWhole ? ["--no-check", ".", await writeExamples(folder)] : ["--doc"],
+        ...isWhole ? ["--no-check", ...await writeWholeRun(folder)] : ["--doc"],
         "--sanitize-ops",
         "--sanitize-resources",
         `--junit-path=${junitPath}`,
@@ -159,14 +160,26 @@ async function makeClusterFolder(): Promise<string | undefined> {
   return await Deno.makeTempDir({ prefix: "wavekeep-test-", dir: MEMORY.folder });
 }
 
-/** Writes the examples of all documentation into one test file. */
-async function writeExamples(folder: string): Promise<string> {
-  const path = join(folder, "examples_test.ts");
-  await Deno.writeTextFile(
-    path,
-    examplesFile(await findExamples(new URL("../..", import.meta.url))),
+/**
+ * Writes what a whole run consists of into a folder: files that import groups of test files, and one with the
+ * examples of all documentation. The runner begins files of one folder in the order in which they are given.
+ */
+async function writeWholeRun(folder: string): Promise<string[]> {
+  const root = new URL("../..", import.meta.url);
+  const sources = await readSources(root);
+  const examples = [...sources].flatMap(([path, source]) =>
+    examplesOf(path, new URL(path, root).href, source)
   );
-  return path;
+  const files = groupTestFiles(sources).map((paths, index): [name: string, text: string] => [
+    paths.length === 1 ? paths[0]!.replaceAll("/", ".") : `group_${index}_test.ts`,
+    paths.map((path) => `import ${JSON.stringify(new URL(path, root).href)};\n`).join(""),
+  ]);
+  files.push(["examples_test.ts", examplesFile(examples)]);
+  return await Promise.all(files.map(async ([name, text]) => {
+    const path = join(folder, name);
+    await Deno.writeTextFile(path, text);
+    return path;
+  }));
 }
 
 /** No path was given: everything is run. */

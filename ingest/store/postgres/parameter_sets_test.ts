@@ -140,6 +140,7 @@ databaseTest("bodies without their sets, sets anywhere, all at once", async (_, 
   const answers = await Promise.all(
     Array.from({ length: 8 }, () => send(start().app, "POST", "/ingest", { body })),
   );
+  deepStrictEqual(answers.filter(({ json }) => json.results === undefined), []);
   const results = answers.flatMap(({ json }) => json.results as { status: number }[]);
   strictEqual(results.filter(({ status }) => status === 201).length, 60);
   strictEqual(results.filter(({ status }) => status === 200).length, 7 * 60);
