@@ -9,7 +9,7 @@ function fencesOf(text: string): [line: number, info: string][] {
   const found: [number, string][] = [];
   let isOpen = false;
   for (const [index, line] of text.split("\n").entries()) {
-    const info = FENCE.exec(line)?.groups!["info"];
+    const info = FENCE.exec(line)?.groups?.["info"];
     if (info === undefined) continue;
     if (!isOpen) found.push([index + 1, info.trim()]);
     isOpen = !isOpen;
