@@ -6,6 +6,10 @@
  */
 
 import { deepStrictEqual, fail, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { allRows, sampleOf } from "../core/testing/access/all_rows.ts";
+import { askRows } from "../core/testing/access/ask_rows.ts";
+import { startedGround } from "../core/testing/access/started_ground.ts";
+import { fillWorld } from "../core/testing/access/world.ts";
 import { createGenerator } from "./generator/generator.ts";
 import {
   isAlive,
@@ -152,6 +156,19 @@ Deno.test({
           deepStrictEqual(seconds.get(second), [...generator.second(second)], `second ${second}`);
         }
       });
+
+      // Processes by their tasks, over HTTP; all of it is `deno task access-matrix`.
+      await t.step(
+        "who may do what: a row of each kind of the matrix, of these processes",
+        async () => {
+          const world = await fillWorld(await startedGround(started));
+          const rows = sampleOf(allRows(), 20261122).filter(({ kind }) => !kind.includes("relay"));
+          const { wrong, rows: asked } = await askRows(world, rows);
+          deepStrictEqual(wrong, []);
+          ok(asked > 40, `${asked} rows`);
+          await world.close();
+        },
+      );
 
       await t.step("kill -9 of start leaves no orphan", async () => {
         const { pids } = await started.run();

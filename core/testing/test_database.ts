@@ -85,19 +85,23 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
          to ${SERVICE_ROLES.join(", ")}`,
     );
   });
-  const ownerUrl = withDatabase(url, name);
-  const [siteId, otherSiteId] = await siteIds(ownerUrl);
   return {
     name,
-    ownerUrl,
-    ...loginUrls(ownerUrl, password),
-    siteId,
-    otherSiteId,
+    ...await testDatabaseOf(withDatabase(url, name), password),
     drop: () =>
       inDatabase(url, async (client) => {
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+/** A migrated database with the two sites, as tests have it. */
+export async function testDatabaseOf(
+  ownerUrl: string,
+  password: string,
+): Promise<Omit<TestDatabase, "name" | "drop">> {
+  const [siteId, otherSiteId] = await siteIds(ownerUrl);
+  return { ownerUrl, ...loginUrls(ownerUrl, password), siteId, otherSiteId };
 }
 
 function loginUrls(ownerUrl: string, password: string) {

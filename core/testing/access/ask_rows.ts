@@ -41,8 +41,7 @@ export async function askRows(
   let done = 0;
   for (const row of inOrder(rows)) {
     signal?.throwIfAborted();
-    const question = await row.ask(world);
-    const answer = await answerOf(await world.send(question, question.authorization));
+    const { question, answer } = await asked(world, row);
     kinds.set(row.kind, (kinds.get(row.kind) ?? 0) + 1);
     if (!row.want.includes(answer.status)) {
       const text = answer.text.slice(0, TOLD_MAX);
@@ -59,9 +58,26 @@ export async function askRows(
         wrong.push(`${row.name}: ${text.slice(0, TOLD_MAX)}; ${first.name}: ${first.text}`);
       }
     }
-    onRow?.(++done);
+    done++;
+    onRow?.(done);
   }
   return { rows: done, kinds, wrong };
+}
+
+/** A store that is away for a moment, on a machine that is busy, says nothing of who may what: asked again. */
+const AGAIN_MAX = 5;
+const AGAIN_MS = 500;
+
+async function asked(
+  world: World,
+  row: Row,
+  again = 0,
+): Promise<{ readonly question: Question; readonly answer: Answer }> {
+  const question = await row.ask(world);
+  const answer = await answerOf(await world.send(question, question.authorization));
+  if (answer.status !== 503 || again === AGAIN_MAX) return { question, answer };
+  await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  return await asked(world, row, again + 1);
 }
 
 /** A problem's text but for what names this request, or repeats what was asked. */

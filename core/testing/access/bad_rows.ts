@@ -19,6 +19,8 @@ import {
 } from "./rows.ts";
 import type { World } from "./world.ts";
 
+const TOO_LONG = "a hundred thousand characters";
+
 /** Names of bad credentials, which do not depend on anybody's key. */
 const NAMES: readonly string[] = await namesOf();
 
@@ -66,9 +68,12 @@ export function badRowsOf(
   return NAMES.filter((name) => !but.includes(name)).map((name): Row => ({
     kind: `bad credential: ${service}`,
     name: `${name}, ${route.name}`,
-    want: [401],
-    sameAs: "bad credential",
-    complaint: withoutChallenge,
+    // What is far too long may be refused before anybody reads whose it is.
+    ...(name === TOO_LONG ? { want: [401, 431] } : {
+      want: [401],
+      sameAs: "bad credential",
+      complaint: withoutChallenge,
+    }),
     ask: async (world) => {
       const question = await ask(world);
       const { headers, query } = (await badOf(world, role)).get(name)!;

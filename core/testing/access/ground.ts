@@ -31,5 +31,7 @@ export interface Ground {
   send(service: ServiceName, path: string, init: RequestInit): Promise<Response>;
   /** Where a service answers, such as `http://localhost`. */
   originOf(service: ServiceName): Promise<string>;
+  /** Puts everything that there is now into the transparency log, or waits until whoever does that has. */
+  sequence(isSequenced: () => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
 }

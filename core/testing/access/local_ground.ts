@@ -18,6 +18,7 @@ import { RelayConfig } from "../../../ingest/relay/config.ts";
 import { openRelay } from "../../../ingest/relay/open_deps.ts";
 import { createPageApp } from "../../../ingest/relay/page.ts";
 import { type Pipeline, startPipeline } from "../../../query/testing/pipeline.ts";
+import { sequenceLog } from "../../../query/testing/sequence_log.ts";
 import { createAccountsClient } from "../../../viewer/api/accounts_client.ts";
 import { createQueryClient } from "../../../viewer/api/query_client.ts";
 import { createApp as createViewer } from "../../../viewer/app.ts";
@@ -38,7 +39,7 @@ interface App {
 
 /** A hash is what these tests are not about. */
 const CHEAP = { memoryKiB: 8, iterations: 1 };
-const PAGE_PASSWORD = "the relay's own page";
+const PAGE_PASSWORD = "of-the-page-beside-the-bed";
 /** Whoever tests something else asks as often as it takes. */
 const NO_LIMITS = "address:100000,sign-in:100000,account:100000,site:100000";
 const ORIGINS: Readonly<Record<ServiceName, string>> = {
@@ -88,6 +89,7 @@ export async function startLocalGround(
     hasSeats: false,
     send,
     originOf: (service) => Promise.resolve(ORIGINS[service]),
+    sequence: async () => void await sequenceLog(pipeline.database.ownerUrl),
     close: () => undo.disposeAsync(),
   };
 }

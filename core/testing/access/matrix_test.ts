@@ -6,10 +6,18 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import { ACCOUNTS_ROUTES, INGEST_ROUTES, QUERY_ROUTES } from "@wavekeep/core/service";
 import { ACCOUNTS_RECIPES } from "./accounts_recipes.ts";
 import { askRows } from "./ask_rows.ts";
+import { thinned } from "./all_rows.ts";
 import { badRows } from "./bad_rows.ts";
+import { badKeyRows, keyRows } from "./key_rows.ts";
 import { INGEST_RECIPES, QUERY_RECIPES } from "./recipes.ts";
+import { relayRows } from "./relay_rows.ts";
 import { accountsRoleRows, guardedRoutes, roleRows, type Row } from "./rows.ts";
+import { viewerRows } from "./viewer_rows.ts";
 import { startWorld } from "./world.ts";
+
+/** Another seed, and the step 1, ask other rows, and all of them. */
+const SEED = Number(Deno.env.get("WAVEKEEP_MATRIX_SEED") ?? 8);
+const ONE_IN = Number(Deno.env.get("WAVEKEEP_MATRIX_STEP") ?? 8);
 
 /** All rows hold; they are at least so many, of the kinds named. */
 async function allHold(rows: readonly Row[], kinds: Readonly<Record<string, number>>) {
@@ -47,14 +55,38 @@ if (world !== undefined) {
       "good credential: query": 30,
     }));
 
-  test("who may do what: every route, role, target and site as the tables say", () =>
-    allHold([...accountsRoleRows(), ...roleRows()], {
+  // All of keys and viewer: `deno task access-matrix`.
+  test(`who may do what: every route, role, target and site; keys and viewer one row in ${ONE_IN} (seed ${SEED})`, () =>
+    allHold([
+      ...accountsRoleRows(),
+      ...roleRows(),
+      ...thinned([...badKeyRows(), ...keyRows(), ...viewerRows()], ONE_IN, SEED),
+    ], {
       "role: ingest, found": 40,
       "role: query, found": 60,
       "role: query, another site's": 40,
       "role: accounts, another site's": 10,
       "role: accounts, refused": 150,
       "role: query, refused": 500,
+      "API key, bearer: query, found": 1,
+      "API key, hmac-sha256: query, another site's": 1,
+      "API key, hmac-sha256: query, refused": 20,
+      "bad key: ingest": 20,
+      "bad key: query": 40,
+      "bad key: accounts": 30,
+      "viewer: query, without a session": 20,
+      "viewer: accounts, from elsewhere": 10,
+      "viewer: ingest, with a session": 10,
+    }));
+
+  test("a relay and its page: roles, other devices, other sites, and every bad credential", () =>
+    allHold(relayRows(), {
+      "bad credential: relay": 700,
+      "relay: API key": 20,
+      "relay: another site's credential": 90,
+      "relay: other": 10,
+      "relay: refused": 60,
+      "relay's page: refused": 10,
     }));
 
   test("the world of the matrix is removed", () => world.close());

@@ -250,7 +250,7 @@ export function accountsRoleRows(): Row[] {
 }
 
 /** The header of somebody's session; of a role that is no person's, of a token. */
-async function seated(world: World, role: Role, isOver = false): Promise<string> {
+export async function seated(world: World, role: Role, isOver = false): Promise<string> {
   if (!(PERSON_ROLES as readonly Role[]).includes(role)) {
     return await world.authorizationOf({ role });
   }

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
  * Two sites on one database with something of everything in each, for the matrix of who may do what.
  *
@@ -9,7 +8,6 @@ import { strictEqual } from "node:assert/strict";
 import { issueToken } from "@wavekeep/core/crypto";
 import { PERSON_ROLES, type Role } from "@wavekeep/core/service";
 import type { PersonRole } from "@wavekeep/core/wire";
-import { sequenceLog } from "../../../query/testing/sequence_log.ts";
 import type { Pipeline, startPipeline } from "../../../query/testing/pipeline.ts";
 import { signedHeaders } from "../../../simulator/sign_request.ts";
 import type { Ground, ServiceName, SiteName } from "./ground.ts";
@@ -151,7 +149,14 @@ export async function fillWorld(ground: Ground): Promise<World> {
     const exportId = await makeExport(name, "research");
     targets[name] = { ...targets[name]!, research: { ...research, exportId } };
   }
-  await sequenceLog(ground.ownerUrl);
+  await ground.sequence(async () => {
+    const { patient, recording } = targets.elsewhere!;
+    const path = `/patients/${patient}/recordings/${recording}/proof`;
+    const asked = { service: "query", method: "GET", path } as const;
+    const response = await send(asked, await authorizationOf({ role: "clinician", site: "other" }));
+    await response.body?.cancel();
+    return response.ok;
+  });
   return {
     ground,
     targets: targets as Record<TargetName, Target>,
