@@ -9,6 +9,7 @@
 
 import type pg from "pg";
 import { splitRecords } from "@wavekeep/core/chunk";
+import { sleep } from "@wavekeep/core/service/sleep";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import { inDatabase } from "../../core/testing/test_database.ts";
 import type { Acknowledged, Fleet } from "./fleet.ts";
@@ -16,6 +17,10 @@ import type { Stage } from "./stage.ts";
 
 /** Seconds of a recording that are read at once. */
 const WINDOW_SECONDS = 1_000;
+
+/** For so long query may say that it has no database. */
+const UNAVAILABLE_MS_MAX = 30_000;
+const ASK_AGAIN_MS = 250;
 
 /** What was found. */
 export interface Audit {
@@ -171,12 +176,11 @@ async function auditBytes(
       "start": String(start),
       "end": String(end),
     });
-    const response = await fetch(`${queryUrl}/eeg?${query}`, {
+    const { status, body } = await askAgain(`${queryUrl}/eeg?${query}`, {
       client: http,
       headers: { "authorization": `Bearer ${token}`, "accept": CHUNKS_MEDIA_TYPE },
     });
-    const body = await response.bytes();
-    if (response.status !== 200) return [`${recordingId}: query answers ${response.status}`];
+    if (status !== 200) return [`${recordingId}: query answers ${status}`];
     for (const { kind, bytes } of splitRecords(body)) {
       if (kind !== "chunk") continue;
       const { sequence, bytes: expected } = made.next().value;
@@ -186,6 +190,20 @@ async function auditBytes(
     if (next !== end) return [`${recordingId}: ${next} chunks read back, not ${end}`];
   }
   return [];
+}
+
+/** What was just broken may still be coming back: 503 is no answer to whether bytes are there. */
+async function askAgain(
+  url: string,
+  request: RequestInit & { client: Deno.HttpClient },
+): Promise<{ status: number; body: Uint8Array }> {
+  for (const untilMs = performance.now() + UNAVAILABLE_MS_MAX;;) {
+    const response = await fetch(url, request);
+    const body = await response.bytes();
+    const { status } = response;
+    if (status !== 503 || performance.now() > untilMs) return { status, body };
+    await sleep(ASK_AGAIN_MS);
+  }
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

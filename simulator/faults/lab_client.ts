@@ -102,7 +102,7 @@ export class LabClient implements Disposable {
       this.#signal.throwIfAborted();
       const answer = await this.send(url, request);
       if (answer !== undefined && answer.status < 300) return;
-      if (answer !== undefined && answer.status < 500 && answer.status !== 429) {
+      if (answer !== undefined && isForGood(answer.status)) {
         throw new Error(`Cannot open ${path}: ${answer.status} ${answer.text}`);
       }
       await sleep(OPENING_AGAIN_MS);
@@ -113,4 +113,9 @@ export class LabClient implements Disposable {
   [Symbol.dispose](): void {
     this.#http.close();
   }
+}
+
+/** Whether a refusal will not pass by itself, as our own devices read it (`ingest_client.ts`). */
+export function isForGood(status: number): boolean {
+  return status >= 300 && status < 500 && status !== 408 && status !== 429;
 }

@@ -26,7 +26,10 @@ export class Lateness implements Disposable {
   get figures(): Record<string, number> {
     if (this.#valuesMs.length === 0) return {};
     const sorted = this.#valuesMs.toSorted((a, b) => a - b);
-    return { "own timers late p99 ms": sorted[Math.floor(0.99 * sorted.length)]! };
+    return {
+      "own timers late p99 ms": sorted[Math.floor(0.99 * sorted.length)]!,
+      "own timers late max ms": sorted.at(-1)!,
+    };
   }
 
   [Symbol.dispose](): void {

@@ -13,7 +13,7 @@ import { sleep } from "@wavekeep/core/service/sleep";
 import { IngestResponse, SegmentState } from "@wavekeep/core/wire";
 import { join } from "node:path";
 import type { Acknowledged } from "./fleet.ts";
-import { LabClient } from "./lab_client.ts";
+import { isForGood, LabClient } from "./lab_client.ts";
 import { type LabChunk, LabStream } from "./lab_stream.ts";
 import { ServiceProcess } from "./service_process.ts";
 import type { Stage } from "./stage.ts";
@@ -168,11 +168,11 @@ export class RelayedDevice implements Disposable {
         this.violations.push(`${this.#place} was refused: ${answer.text.slice(0, 200)}`);
         return false;
       }
-      if (answer !== undefined && answer.status < 500 && answer.status !== 429) {
+      if (answer !== undefined && isForGood(answer.status)) {
         this.violations.push(`${this.#place} was refused: ${answer.status} ${answer.text}`);
         return false;
       }
-      if (answer !== undefined && options.untilFull) {
+      if (answer !== undefined && options.untilFull && answer.status !== 408) {
         this.#unsent = sent;
         return false;
       }
