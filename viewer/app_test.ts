@@ -270,6 +270,23 @@ Deno.test("proxy: puts the bearer token on the request and leaves the cookie at 
   deepStrictEqual([answer.headers.get("set-cookie"), answer.headers.get("x-kept")], [null, "1"]);
 });
 
+Deno.test("proxy: a service's redirect is not followed", async () => {
+  const { ask, asked } = testApp();
+  await (await ask("/api/query/eeg", { headers: { cookie: await cookie() } })).body?.cancel();
+  strictEqual(asked[0]?.redirect, "manual");
+});
+
+Deno.test("viewer: nothing is served but what was built", async () => {
+  const { ask } = testApp();
+  for (
+    const path of ["/.git/config", "/.git/", "/.env", "/deno.json", "/viewer/app.ts", "/dist/"]
+  ) {
+    const answer = await ask(path, { headers: { cookie: await cookie() } });
+    strictEqual(answer.status, 404, path);
+    await answer.body?.cancel();
+  }
+});
+
 Deno.test("proxy: hands a body through to ingest", async () => {
   const { ask } = testApp();
   const answer = await ask("/api/ingest/recordings", {

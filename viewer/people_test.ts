@@ -105,6 +105,8 @@ Deno.test("people: a password and a code open a session that no page script sees
   const { fake, jar, ask, send, log } = open();
   const page = await (await ask("/sign_in?to=/recordings/p/r")).text();
   ok(page.includes("Sign in with a passkey") && page.includes("people.js"));
+  match(page, /<input[^>]*type="password"/);
+  match(page, /<input[^>]*autocomplete="current-password"/);
   const wrong = await send("/sign_in", { step: "password", login: "anna", password: "wrong" });
   strictEqual(wrong.status, 401);
   match(await wrong.text(), /That did not fit/);

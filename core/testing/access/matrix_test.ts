@@ -19,6 +19,13 @@ import { startWorld } from "./world.ts";
 const SEED = Number(Deno.env.get("WAVEKEEP_MATRIX_SEED") ?? 8);
 const ONE_IN = Number(Deno.env.get("WAVEKEEP_MATRIX_STEP") ?? 8);
 
+/** Actions that change nothing but the record of who looked. */
+const READING = /:(read|export|state)$/;
+/** One action is for all that people do for themselves. */
+const OF_ONESELF = ["GET /me", "GET /me/sessions", "GET /me/credentials"];
+/** Shown to whoever may end them. */
+const SESSIONS_TO_END = "GET /people/:person_id/sessions";
+
 /** All rows hold; they are at least so many, of the kinds named. */
 async function allHold(rows: readonly Row[], kinds: Readonly<Record<string, number>>) {
   const { wrong, kinds: asked } = await askRows(world!, rows);
@@ -38,6 +45,16 @@ Deno.test("the matrix has a recipe for every guarded route, and for no other", (
   ) {
     const guarded = guardedRoutes(table).map(({ name }) => name);
     deepStrictEqual(Object.keys(recipes).sort(), guarded.sort());
+  }
+});
+
+Deno.test("nothing is changed by GET: each asks for an action that reads", () => {
+  for (const table of [INGEST_ROUTES, QUERY_ROUTES, ACCOUNTS_ROUTES]) {
+    const changing = guardedRoutes(table).filter(({ name, rule }) =>
+      name.startsWith("GET ") && !READING.test(rule.action) && !OF_ONESELF.includes(name) &&
+      name !== SESSIONS_TO_END
+    );
+    deepStrictEqual(changing.map(({ name }) => name), []);
   }
 });
 
