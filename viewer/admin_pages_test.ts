@@ -129,7 +129,8 @@ Deno.test("pages: each role opens what its actions allow, and is shown the way t
   strictEqual((await ask("/", "admin")).headers.get("location"), "/admin/people");
   strictEqual((await ask("/", "auditor")).headers.get("location"), "/audit/patients");
   strictEqual((await ask("/", "custodian")).headers.get("location"), "/admin/consent");
-  strictEqual((await ask("/", "researcher")).status, 403);
+  strictEqual((await ask("/", "researcher")).headers.get("location"), "/research");
+  strictEqual((await ask("/", "monitor")).status, 403);
 });
 
 Deno.test("pages: an auditor reads of people and changes nothing", async () => {

@@ -22,6 +22,7 @@ import { type Context, Hono } from "hono";
 import { createAdminClient } from "./api/admin_client.ts";
 import { createAuditClient } from "./api/audit_client.ts";
 import { apiProxy, type Upstreams } from "./api_proxy.ts";
+import { createResearchClient } from "./api/research_client.ts";
 import type { ViewerDeps } from "./page.tsx";
 import { errorPage } from "./routes/_error.tsx";
 import { renewedPage, requireAction, requireSession, withSession } from "./routes/_middleware.ts";
@@ -29,7 +30,7 @@ import { routePattern, ROUTES } from "./routes/manifest.ts";
 import { securityHeaders } from "./security_headers.ts";
 
 /** What the application is made from. */
-export interface AppDeps extends Omit<ViewerDeps, "admin" | "audit"> {
+export interface AppDeps extends Omit<ViewerDeps, "admin" | "audit" | "research"> {
   readonly upstreams: Upstreams;
   readonly logger: Logger;
   /** Where people reach the viewer; links that are handed on begin with it. */
@@ -49,6 +50,7 @@ export function createApp(deps: AppDeps): Hono {
     ...deps,
     admin: createAdminClient(upstreams),
     audit: createAuditClient(upstreams.queryUrl, upstreams.fetch),
+    research: createResearchClient(upstreams.queryUrl, upstreams.fetch),
   };
   const span = requestSpans();
   if (span !== undefined) app.use("*", span);

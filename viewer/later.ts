@@ -12,6 +12,7 @@ export { readAssessed } from "./api/read_assessed.ts";
 export { createTrendClient } from "./api/trend_client.ts";
 export { CalibrationForm } from "./routes/recordings/(_components)/CalibrationForm.tsx";
 export { DaysPanel } from "./routes/recordings/(_components)/DaysPanel.tsx";
+export { keepLedger } from "./viewings/keep_ledger.ts";
 export { KeySheet } from "./routes/recordings/(_components)/KeySheet.tsx";
 export { LinkView } from "./routes/recordings/(_components)/LinkView.tsx";
 export { MontageForm } from "./routes/recordings/(_components)/MontageForm.tsx";
@@ -20,5 +21,6 @@ export { PrintedSheet } from "./routes/recordings/(_components)/PrintedSheet.tsx
 export { PrintForm } from "./routes/recordings/(_components)/PrintForm.tsx";
 export { ProofView } from "./routes/recordings/(_components)/ProofView.tsx";
 export { RowMenu } from "./routes/recordings/(_components)/RowMenu.tsx";
+export { readReviewed } from "./viewings/read_reviewed.ts";
 export { WallView } from "./routes/recordings/(_components)/WallView.tsx";
 export { SpectrogramPanel } from "./routes/recordings/(_components)/SpectrogramPanel.tsx";

@@ -18,6 +18,7 @@ export interface Place {
 /** In the order of the bar. The first one somebody may open is where they begin. */
 export const PLACES: readonly Place[] = [
   { path: "/", text: "Recordings", action: "recordings:read" },
+  { path: "/research", text: "For research", action: "research:read" },
   { path: "/audit/patients", text: "Who saw a patient", action: "audit:read" },
   { path: "/audit", text: "Events", action: "audit:read" },
   { path: "/admin/people", text: "People", action: "people:read" },

@@ -11,6 +11,7 @@ import { renderToStringAsync } from "preact-render-to-string";
 import type { Assets } from "./assets.ts";
 import type { AdminClient } from "./api/admin_client.ts";
 import type { AuditClient } from "./api/audit_client.ts";
+import type { ResearchClient } from "./api/research_client.ts";
 import type { AccountsClient } from "./api/accounts_client.ts";
 import type { QueryClient } from "./api/query_client.ts";
 import { App } from "./routes/_app.tsx";
@@ -23,6 +24,7 @@ export interface ViewerDeps {
   readonly query: QueryClient;
   readonly admin: AdminClient;
   readonly audit: AuditClient;
+  readonly research: ResearchClient;
   /** Absent where people have no accounts. */
   readonly accounts?: AccountsClient | undefined;
   readonly sessions: SessionOptions;

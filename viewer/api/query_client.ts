@@ -9,6 +9,7 @@ import {
   RecordingDetail,
   RecordingList,
   RecordingProof,
+  ViewingLedger,
 } from "@wavekeep/core/wire";
 import { type Asking, createUpstream } from "./upstream.ts";
 
@@ -22,6 +23,13 @@ export interface QueryClient {
   annotations(asking: Asking, patientId: string, recordingId: string): Promise<AnnotationList>;
   /** What is logged and signed of a recording, counted. */
   proof(asking: Asking, patientId: string, recordingId: string): Promise<RecordingProof>;
+  /** The review ledger, older than `after`. */
+  viewings(
+    asking: Asking,
+    patientId: string,
+    recordingId: string,
+    after?: string,
+  ): Promise<ViewingLedger>;
   /** Resolves when query is ready. */
   ready(): Promise<void>;
 }
@@ -47,6 +55,14 @@ export function createQueryClient(
       query.get(asking, `${at(patientId, recordingId)}/annotations`, AnnotationList),
     proof: (asking, patientId, recordingId) =>
       query.get(asking, `${at(patientId, recordingId)}/proof`, RecordingProof),
+    viewings(asking, patientId, recordingId, after) {
+      const search = after === undefined ? "" : `?after=${encodeURIComponent(after)}`;
+      return query.get(
+        asking,
+        `${at(patientId, recordingId)}/viewings${search}`,
+        ViewingLedger,
+      );
+    },
     async ready() {
       const answer = await query.ask("/livez");
       await answer.body?.cancel();

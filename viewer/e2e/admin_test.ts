@@ -221,6 +221,34 @@ async function checkConsent(reading: Reading): Promise<void> {
   await checkPage(reading, "admin_consent");
 }
 
+/** A researcher is shown the site's pseudonyms, and takes out what they are shown. */
+async function checkResearch(reading: Reading): Promise<void> {
+  const { page, site } = reading;
+  const close = { "idempotency_key": "c".repeat(32) };
+  ok((await site.pipeline.post("/patients/p-1/recordings/gap/close", close)).ok);
+  await become(reading, "researcher");
+  await page.goto(`${site.url}/`);
+  strictEqual(new URL(page.url()).pathname, "/research");
+  await page.getByRole("heading", { name: "Recordings for research" }).waitFor();
+  await checkPage(reading, "research_list");
+  await page.locator("tbody th a").click();
+  await page.getByRole("heading", { name: "What it holds" }).waitFor();
+  await checkPage(reading, "research_recording");
+  const text = await page.locator("body").innerText();
+  ok(!/p-1|\bgap\b/.test(text) && text.includes("seizure"), text);
+  const href = await page.getByRole("link", { name: "Download as EDF+" }).getAttribute("href");
+  const file = await page.evaluate(async (path) => {
+    const answer = await fetch(path);
+    return [answer.status, (await answer.text()).slice(0, 168)] as const;
+  }, href!);
+  deepStrictEqual([file[0], file[1].includes("p-1")], [200, false]);
+  // Of everything else of the viewer nothing is theirs.
+  for (const path of ["/recordings/p-1/gap", "/recordings/p-1/gap/viewings", "/audit"]) {
+    const status = await page.evaluate(async (path) => (await fetch(path)).status, path);
+    strictEqual(status, 403, path);
+  }
+}
+
 inBrowser("administration and audit: people, devices, keys, who saw a patient", async (reading) => {
   const { page, site, complaints } = reading;
   await page.setViewportSize({ width: 1366, height: 768 });
@@ -235,6 +263,7 @@ inBrowser("administration and audit: people, devices, keys, who saw a patient", 
   await site.pipeline.queryDeps.ledger.flush();
   await checkAudit(reading);
   await checkConsent(reading);
+  await checkResearch(reading);
 
   // At 400 % of a screen of 1,280 pixels nothing lies beside the page.
   await become(reading, "admin");

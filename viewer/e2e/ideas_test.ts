@@ -5,9 +5,11 @@ import { accessibilityFaults } from "../testing/axe.ts";
 import { bipolarFile, discontinuousFile } from "../testing/edf_files.ts";
 import {
   drawn,
+  eventually,
   factIs,
   inBrowser,
   picture,
+  type Reading,
   signIn,
   streamFile,
   textHas,
@@ -78,6 +80,7 @@ inBrowser(
     const notice = page.locator(".notice.evidence");
     await notice.getByText("This is exactly the page of the link").waitFor();
     await factIs(page, "Sensitivity", "5 µV/mm");
+    await page.locator("html[data-ledger=kept]").waitFor({ state: "attached" });
     await factIs(page, "Polarity", "positive up");
     strictEqual(
       await page.locator(".channels li", { hasText: "SpO2" }).getByRole("checkbox").isChecked(),
@@ -121,4 +124,31 @@ inBrowser("seen-map: what was on screen counts, the rest is one key away", async
   await drawn(page, 25, 5);
   await seen.getByText("100 % seen").waitFor();
   strictEqual(await seen.isDisabled(), true);
+  await checkLedger(reading);
 });
+
+/** What was on screen for a second is in the review ledger, also of a page that was left just then. */
+async function checkLedger({ page, site }: Reading): Promise<void> {
+  const path = `${site.url}/recordings/p-1/gap`;
+  const row = page.getByRole("row").filter({ hasText: "0:00:25 – 0:00:30" }).first();
+  await eventually(async () => {
+    await page.goto(`${path}?start=25&page=5&montage=longitudinal`);
+    await drawn(page, 25, 5);
+    await page.keyboard.press("+");
+    await factIs(page, "Sensitivity", "5 µV/mm");
+    // So long by the page's own clock; the rest of it is sent as the page goes.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_400)));
+    await page.goto(`${path}/viewings`);
+    await picture(page, "ledger_now");
+    for (let tries = 0; tries < 5 && await row.count() === 0; tries++) await page.reload();
+    strictEqual(await row.count() > 0, true);
+  });
+  await textHas(row, "longitudinal bipolar5 µV/mm");
+  await textHas(row, "recorded");
+  deepStrictEqual(await accessibilityFaults(page), []);
+  await picture(page, "ledger");
+  // And the strip of the next page says what was reviewed before.
+  await page.goto(`${path}?start=0&page=5`);
+  await page.locator("button.seen", { hasText: "reviewed before" }).waitFor();
+  await picture(page, "reviewed_before");
+}

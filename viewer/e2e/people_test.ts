@@ -11,6 +11,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
+import { inDatabase } from "../../core/testing/test_database.ts";
 import { invite } from "../../ingest/accounts/invite.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
@@ -132,6 +133,9 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     const cover = page.getByRole("dialog", { name: "Locked" });
     await cover.waitFor();
     await page.waitForFunction(() => document.title === "Locked · Wavekeep");
+    // The service has it from the lock itself, whatever life the access token had left.
+    const locks = `select count(*)::int as n from wavekeep.session_lock where is_locked`;
+    await eventually(async () => deepStrictEqual(await rowsOf(reading, locks), [{ n: 1 }]));
     strictEqual((await page.locator("body").innerText()).includes("p-1"), false);
     const tree = await page.locator("body").ariaSnapshot();
     ok(!/p-1|half a thought|FP1|Recording/.test(tree), tree);
@@ -228,6 +232,9 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await page.locator(".topbar .menu > summary").click();
     await button(page, "Sign out").click();
     await page.waitForURL(`${site.url}/sign_in`);
+    // No copy of its tokens is good any more: the session is over at the service, too.
+    const ends = `select reason from wavekeep.session_end order by ended_at desc limit 1`;
+    deepStrictEqual(await rowsOf(reading, ends), [{ reason: "signed-out" }]);
     await page.goBack();
     await page.waitForURL(/\/sign_in\?to=/);
     strictEqual((await page.locator("body").innerText()).includes("FP1"), false);
@@ -251,6 +258,14 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     strictEqual(await page.getByRole("row", { name: /Ward tablet/ }).count(), 0);
   });
 }, { hasAccounts: true });
+
+/** What lies in the accounts service's database. */
+function rowsOf({ site }: Reading, sql: string): Promise<unknown[]> {
+  return inDatabase(
+    site.pipeline.database.ownerUrl,
+    async (client) => (await client.query(sql)).rows,
+  );
+}
 
 /** What the server answers a script of the page. */
 function statusOf(page: Page, path: string): Promise<number> {

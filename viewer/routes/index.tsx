@@ -10,7 +10,7 @@ import type { VNode } from "preact";
 import { askingOf } from "../asking.ts";
 import { renderPage, type ViewerDeps } from "../page.tsx";
 import { lengthText } from "../signal/clock_text.ts";
-import { proofPath, recordingPath } from "../signal/recording_path.ts";
+import { ledgerPath, proofPath, recordingPath } from "../signal/recording_path.ts";
 
 export const action = "recordings:read";
 
@@ -127,6 +127,13 @@ function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
           aria-label={`Proof of ${code}`}
         >
           Proof
+        </a>{" "}
+        <a
+          class="proof-link"
+          href={ledgerPath({ patientId: patient, recordingId: code })}
+          aria-label={`Review ledger of ${code}`}
+        >
+          Reviewed
         </a>
       </td>
     </tr>

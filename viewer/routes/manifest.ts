@@ -31,7 +31,10 @@ import * as locked from "./locked.tsx";
 import * as unlockOptions from "./locked/options.ts";
 import * as model from "./recordings/[patient]/[recording]/model.ts";
 import * as proof from "./recordings/[patient]/[recording]/proof.tsx";
+import * as viewings from "./recordings/[patient]/[recording]/viewings.tsx";
 import * as recording from "./recordings/[patient]/[recording].tsx";
+import * as research from "./research/index.tsx";
+import * as researchRecording from "./research/[patient]/[recording].tsx";
 import * as seat from "./seat.ts";
 import * as signIn from "./sign_in.tsx";
 import * as signInCode from "./sign_in/code.tsx";
@@ -67,6 +70,9 @@ export const ROUTES: Readonly<Record<string, RouteModule>> = {
   "recordings/[patient]/[recording].tsx": recording,
   "recordings/[patient]/[recording]/model.ts": model,
   "recordings/[patient]/[recording]/proof.tsx": proof,
+  "recordings/[patient]/[recording]/viewings.tsx": viewings,
+  "research/index.tsx": research,
+  "research/[patient]/[recording].tsx": researchRecording,
   "seat.ts": seat,
   "sign_in.tsx": signIn,
   "sign_in/code.tsx": signInCode,

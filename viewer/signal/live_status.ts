@@ -48,6 +48,15 @@ export function advanceEdge(edge: LiveEdge, endSeconds: number, nowMs: number): 
   return { endSeconds, movedAtMs: nowMs, isConnected: true };
 }
 
+/**
+ * How old a moment of the recording is: behind the newest sample, and for as long as that has been the newest.
+ * Null where nothing more is to come, or nothing has.
+ */
+export function lagMs(edge: LiveEdge, seconds: number, nowMs: number): number | null {
+  if (edge.movedAtMs === null) return null;
+  return Math.max(0, edge.endSeconds - seconds) * 1000 + Math.max(0, nowMs - edge.movedAtMs);
+}
+
 /** Whether newer samples may come: open, and not every stream has reached its stated end. */
 export function mayGrow(
   { status, endSeconds, ageSeconds }: Pick<RecordingModel, "status" | "endSeconds" | "ageSeconds">,

@@ -25,6 +25,11 @@ export function recordingPath({ patientId, recordingId }: RecordingCodes): strin
   return `/recordings/${encodeURIComponent(patientId)}/${encodeURIComponent(recordingId)}`;
 }
 
+/** The page that says who reviewed what. */
+export function ledgerPath(codes: RecordingCodes): string {
+  return `${recordingPath(codes)}/viewings`;
+}
+
 /** The page that says what is proven, and makes the export. */
 export function proofPath(codes: RecordingCodes): string {
   return `${recordingPath(codes)}/proof`;

@@ -2,7 +2,7 @@
  * What a reader has had on screen: which seconds, for how long, at which montage and sensitivity.
  *
  * In memory of the page and gone with it: what somebody has read is no matter of a browser's storage.
- * A shared ledger of reading belongs to the server; {@link SeenMap.looks} is what would be sent there.
+ * What others have to know of it is the review ledger (`viewer/viewings`), which asks for more than a glimpse.
  *
  * @module
  */
@@ -47,11 +47,6 @@ const SLIVER = 0.05;
 export class SeenMap {
   readonly #looks = new Map<string, Look>();
   #stretches: readonly Stretch[] = [];
-
-  /** Every page that was looked at, once for each montage and sensitivity. */
-  get looks(): readonly Look[] {
-    return [...this.#looks.values()];
-  }
 
   /** Seen seconds, in order, without overlap; a new array when there are more. */
   get stretches(): readonly Stretch[] {

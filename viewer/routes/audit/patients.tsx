@@ -143,7 +143,12 @@ function Answer({ answer, values, by }: {
       {accesses.length === 0 ? null : (
         <>
           <AccessTimeline accesses={accesses} />
-          <AccessTable accesses={accesses} caption={words} eventsOf={eventsOf} />
+          <AccessTable
+            patientId={values.patient_id}
+            accesses={accesses}
+            caption={words}
+            eventsOf={eventsOf}
+          />
         </>
       )}
       {next === null ? null : (

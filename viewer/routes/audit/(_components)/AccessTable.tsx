@@ -8,10 +8,12 @@ import type { PatientAccess } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { actorText } from "../../../admin/event_words.ts";
 import { roleName } from "../../../admin/roles.ts";
+import { ledgerPath } from "../../../signal/recording_path.ts";
 import { minuteText, spanText } from "../../../admin/time_text.ts";
 
 /** The table, in the order of the answer. */
-export function AccessTable({ accesses, caption, eventsOf }: {
+export function AccessTable({ patientId, accesses, caption, eventsOf }: {
+  patientId: string;
   accesses: readonly PatientAccess[];
   caption: string;
   /** Where the events of somebody with this patient are. */
@@ -59,7 +61,19 @@ export function AccessTable({ accesses, caption, eventsOf }: {
                 <td class="number">
                   <Count of={access.refused} kind="" />
                 </td>
-                <td class="scopes">{access.recordings.join(", ")}</td>
+                <td class="scopes">
+                  {access.recordings.map((recordingId, index) => (
+                    <>
+                      {index > 0 && ", "}
+                      <a
+                        href={ledgerPath({ patientId, recordingId })}
+                        aria-label={`Review ledger of ${recordingId}`}
+                      >
+                        {recordingId}
+                      </a>
+                    </>
+                  ))}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -10,6 +10,7 @@ import type { AssessedSeconds } from "../../../signal/assessed_text.ts";
 import { civilText, elapsedText } from "../../../signal/clock_text.ts";
 import { drawOverview } from "../../../signal/draw_overview.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
+import type { Stretch } from "../../../signal/seen_map.ts";
 import type { Viewport } from "../../../signal/viewport.ts";
 import type { ReadingEvent } from "../(_islands)/reading_state.ts";
 import type { Seen } from "../(_islands)/use_seen.ts";
@@ -24,13 +25,15 @@ export interface NavigatorProps {
   readonly viewport: Viewport;
   readonly dispatch: (event: ReadingEvent) => void;
   readonly seen: Seen;
+  /** By whomever, before this page was opened. */
+  readonly reviewed: readonly Stretch[];
   readonly assessed: AssessedSeconds | undefined;
   readonly acting: Acting;
 }
 
 /** The strip. */
 export function Navigator(
-  { model, viewport, dispatch, seen, assessed, acting }: NavigatorProps,
+  { model, viewport, dispatch, seen, reviewed, assessed, acting }: NavigatorProps,
 ): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
@@ -65,7 +68,7 @@ export function Navigator(
       <GoTo model={model} here={viewport.start} dispatch={dispatch} />
       <div class="strip">
         <canvas ref={canvas} aria-hidden="true" />
-        <SeenLine seen={seen} end={viewport.end} />
+        <SeenLine seen={seen} reviewed={reviewed} end={viewport.end} />
         <label class="sr-only" for="position">Position in the recording</label>
         <input
           id="position"
@@ -79,7 +82,13 @@ export function Navigator(
         />
       </div>
       <span class="muted extent">{elapsedText(viewport.end)}</span>
-      <SeenButton seen={seen} model={model} assessed={assessed} acting={acting} />
+      <SeenButton
+        seen={seen}
+        reviewed={reviewed}
+        model={model}
+        assessed={assessed}
+        acting={acting}
+      />
     </div>
   );
 }

@@ -6,7 +6,8 @@
 
 import { MONTAGE_KINDS } from "@wavekeep/core/signal";
 import type { VNode } from "preact";
-import { useMemo } from "preact/hooks";
+import { useCallback, useEffect, useMemo } from "preact/hooks";
+import type { DrawnPage } from "../../../signal/draw_page.ts";
 import { placeText } from "../../../signal/go_to_time.ts";
 import { displayedModel } from "../../../signal/montage_model.ts";
 import { Overlay } from "../../../signal/overlay.ts";
@@ -14,6 +15,7 @@ import { filterSummary, MONTAGE_NAMES } from "../../../signal/page_view.ts";
 import type { SegmentBorder } from "../../../signal/tools/segment_borders.ts";
 import { rowFacts } from "../../../signal/tools/row_facts.ts";
 import { type ReadingState, rowsOfView, viewOf } from "../(_islands)/reading_state.ts";
+import type { NotePainted } from "../(_islands)/use_ledger.ts";
 import type { Ahead } from "../(_islands)/use_pages.ts";
 import type { Renderer } from "../(_islands)/use_renderer.ts";
 import type { SecondPage } from "../(_islands)/use_second_page.ts";
@@ -29,6 +31,7 @@ export interface OpenSecondPageProps {
   readonly renderer: Renderer;
   readonly cssPixelsPerMm: number;
   readonly borders: readonly SegmentBorder[];
+  readonly onPainted: NotePainted;
 }
 
 /** Nothing is prepared for this page: the first one's come first. */
@@ -38,8 +41,10 @@ const nothing = () => {};
 
 /** The open panel. */
 export function OpenSecondPage(
-  { second, choice, state, renderer, cssPixelsPerMm, borders }: OpenSecondPageProps,
+  { second, choice, state, renderer, cssPixelsPerMm, borders, onPainted }: OpenSecondPageProps,
 ): VNode {
+  const onDrawn = useCallback((drawn: DrawnPage) => onPainted("second", drawn), []);
+  useEffect(() => () => onPainted("second", undefined), []);
   const { page, viewport, change } = second;
   const { display } = state;
   const overlay = useMemo(() => new Overlay((paint) => requestAnimationFrame(paint)), []);
@@ -108,7 +113,7 @@ export function OpenSecondPage(
         renderer={renderer.state}
         overlay={overlay}
         ahead={NOTHING_AHEAD}
-        onDrawn={nothing}
+        onDrawn={onDrawn}
         onWheel={nothing}
         rowFacts={facts}
         isPositiveUp={display.isPositiveUp}

@@ -68,12 +68,14 @@ import { useIdeas } from "./use_ideas.ts";
 import { useKept } from "./use_kept.ts";
 import { useKeySettings } from "./use_key_settings.ts";
 import { useKeys } from "./use_keys.ts";
+import { useLedger } from "./use_ledger.ts";
 import { useLive } from "./use_live.ts";
 import { useMarks } from "./use_marks.ts";
 import { usePages } from "./use_pages.ts";
 import { mayComeBack } from "./use_retry.ts";
 import { usePrint } from "./use_print.ts";
 import { useReading } from "./use_reading.ts";
+import { useReviewed } from "./use_reviewed.ts";
 import { useRenderer } from "./use_renderer.ts";
 import { useRowWindow } from "./use_row_window.ts";
 import { useSecondPage } from "./use_second_page.ts";
@@ -135,6 +137,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
 
   const days = useDays(reading);
   const assessed = useAssessed(state.model, page !== undefined);
+  const reviewed = useReviewed(state.model, page !== undefined);
   const events = filterMarks(state.model.marks, state.events.filter);
   const overviewed = useMemo(() => ({ ...state.model, marks: events }), [
     state.model,
@@ -153,6 +156,11 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const clips = useClips(reading, marks.book);
   const printing = usePrint(reading, pages.source, clips.clips);
   const live = useLive(state.model, dispatch, marks.refresh);
+  const notePainted = useLedger({
+    model: state.model,
+    cssPixelsPerMm,
+    lagMs: live.lagMs,
+  }, page !== undefined);
 
   // What answers actions, in the order it is asked. A feature adds `feature.handlers` at the top.
   const handlers: readonly Handlers[] = [
@@ -203,6 +211,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
   const onDrawn = useCallback((facts: DrawnPage) => {
     setDrawn((before) => isSame(before, facts) ? before : facts);
     ideas.noteDrawn(facts);
+    notePainted("first", facts);
     pages.noteDrawn(renderer.host?.drawnWith ?? "");
   }, [pages.noteDrawn, renderer.host]);
   const onWheel = useWheel(act, rowWindow.move);
@@ -350,6 +359,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         </div>
         <SecondPagePanel
           second={second}
+          onPainted={notePainted}
           state={state}
           renderer={renderer}
           cssPixelsPerMm={cssPixelsPerMm}
@@ -375,6 +385,7 @@ export function TraceViewer({ model, place, ...account }: TraceViewerProps): VNo
         viewport={state.viewport}
         dispatch={dispatch}
         seen={ideas.seen}
+        reviewed={reviewed}
         assessed={assessed}
         acting={acting}
       />

@@ -5,12 +5,19 @@
  * @module
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { followLive } from "../../../api/live_client.ts";
 import { followMarks } from "../../../api/follow_marks.ts";
 import { onResumed, tellRefused } from "../../../seat/seat_events.ts";
 import { applyCoverage } from "../../../signal/apply_coverage.ts";
-import { advanceEdge, firstEdge, type LiveState, liveState } from "../../../signal/live_status.ts";
+import {
+  advanceEdge,
+  firstEdge,
+  lagMs,
+  type LiveEdge,
+  type LiveState,
+  liveState,
+} from "../../../signal/live_status.ts";
 import type { RecordingModel } from "../../../signal/recording_model.ts";
 import type { ReadingEvent } from "./reading_state.ts";
 
@@ -19,6 +26,13 @@ const REFRESH_MS = 10_000;
 
 /** Events that come closer together are one change of the screen, ms. Backfill makes many. */
 const COALESCE_MS = 400;
+
+/** What is known of the live edge. */
+export interface Live {
+  readonly state: LiveState;
+  /** How old a moment of the recording is, ms; null where nothing more is to come. */
+  readonly lagMs: (seconds: number) => number | null;
+}
 
 /**
  * Follows a recording that is open; of a closed one, which is recorded and stays so, only its marks.
@@ -30,7 +44,8 @@ export function useLive(
   model: RecordingModel,
   dispatch: (event: ReadingEvent) => void,
   onMarks: () => void,
-): { readonly state: LiveState } {
+): Live {
+  const edgeNow = useRef<LiveEdge | undefined>(undefined);
   const [state, setState] = useState<LiveState>(() => describe(model));
   const newest = useRef(model);
   // Events that wait to be shown are ahead of what was rendered last.
@@ -47,6 +62,7 @@ export function useLive(
     }
     let revision: number | undefined;
     let edge = firstEdge(newest.current.endSeconds, newest.current.ageSeconds, performance.now());
+    edgeNow.current = edge;
     let refreshedAtMs = performance.now();
     let isRefreshing = false;
     let controller: AbortController | undefined;
@@ -78,7 +94,7 @@ export function useLive(
       const { patientId, recordingId } = newest.current;
       void followLive(patientId, recordingId, {
         coverage(coverage) {
-          edge = advanceEdge(edge, coverage.endSeconds, performance.now());
+          edgeNow.current = edge = advanceEdge(edge, coverage.endSeconds, performance.now());
           const { model: covered, isOutdated } = applyCoverage(newest.current, coverage);
           newest.current = covered;
           changed ??= setTimeout(() => {
@@ -129,10 +145,15 @@ export function useLive(
       endResuming();
       document.removeEventListener("visibilitychange", onVisibility);
       controller?.abort();
+      edgeNow.current = undefined;
     };
   }, [isOpen]);
 
-  return { state };
+  const lag = useCallback((seconds: number) => {
+    const edge = edgeNow.current;
+    return edge === undefined ? null : lagMs(edge, seconds, performance.now());
+  }, []);
+  return { state, lagMs: lag };
 }
 
 /** What the server can say before anything is connected. */
