@@ -24,8 +24,8 @@ export const FORGETTABLE = [
 
 /** What others than accounts may do. */
 const OTHERS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, string>>>>> = {
-  person: { wavekeep_auditor: "s" },
-  person_version: { wavekeep_auditor: "s" },
+  person: { wavekeep_auditor: "s", wavekeep_reader: "k" },
+  person_version: { wavekeep_auditor: "s", wavekeep_reader: "k" },
   break_glass: { wavekeep_auditor: "s", wavekeep_reader: "k" },
 };
 

@@ -194,7 +194,11 @@ async function checkAudit(reading: Reading): Promise<void> {
   const csv = await Deno.readTextFile((await (await downloading).path())!);
   ok(/\r\np-1,clinician-1,/.test(csv), csv);
 
-  await row.getByRole("link").click();
+  // Which seconds of a recording, in which way: nobody has had it on screen here.
+  await row.getByRole("link", { name: "Review ledger of gap" }).click();
+  await page.getByText("Nobody has had a second of it on screen.").waitFor();
+  await page.goBack();
+  await row.getByRole("link", { name: "clinician-1" }).click();
   await page.getByRole("heading", { name: "Events" }).waitFor();
   await page.locator("tbody tr", { hasText: "access.shown" }).first().waitFor();
   await checkPage(reading, "audit_events");

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- member names of the wire are snake_case
 /**
  * What was on screen, as rows of the review ledger: seconds, and not pages.
  *

@@ -235,6 +235,10 @@ const GRANTS: Readonly<Record<string, Readonly<Partial<Record<ServiceRole, strin
     wavekeep_scrubber: "s",
     wavekeep_eraser: "kd",
   },
+  viewing: {
+    wavekeep_writer: "ik",
+    wavekeep_reader: "s",
+  },
   "clock_observation": {
     wavekeep_writer: "is",
     wavekeep_reader: "s",
