@@ -1,7 +1,9 @@
 /**
  * `deno task bench`: measures, prints the table, writes the results file.
  *
- * Exit codes: 0 fine, 1 refused or failed (Ctrl-C included), 2 usage.
+ * Ctrl-C ends a run with the rows that it has by then.
+ *
+ * Exit codes: 0 fine, 1 refused, failed or stopped, 2 usage.
  *
  * @module
  */
@@ -44,7 +46,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 async function main(args: readonly string[]): Promise<number> {
   const aborter = new AbortController();
   // Under npx one Ctrl-C arrives twice: the second finds it aborted already and changes nothing.
-  const onSignal = () => aborter.abort(new Error("Stopped before the end: nothing was written"));
+  const onSignal = () => aborter.abort(new Error("Stopped before anything was measured"));
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
   try {
     const options = parseOptions(args);

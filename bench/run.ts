@@ -52,8 +52,10 @@ export class NoSuchRowError extends Error {
 /**
  * Measures.
  *
+ * Stopped by the signal, it keeps what was measured until then, and says in `failures` what is missing.
+ *
  * @throws {NoSuchRowError} `only` matches no row; nothing was started.
- * @throws {Error} It was stopped by the signal.
+ * @throws {Error} It was stopped by the signal before anything was measured.
  */
 export async function run(workload: Workload, options: RunOptions): Promise<RunResult> {
   const plans = planRows(workload, options.only);
@@ -113,19 +115,23 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
     for (const suite of SUITES) {
       const own = suite.plans(workload).filter(context.isWanted);
       if (own.length === 0) continue;
-      options.signal.throwIfAborted();
+      if (options.signal.aborted) {
+        failures.push(`${suite.name}: the run was stopped before`);
+        continue;
+      }
       progress.step(suite.name);
       try {
         await suite.run(context);
         const missing = own.find(({ name }) => !rows.has(name));
         if (missing) throw new Error(`"${missing.name}" was not measured`);
       } catch (error) {
-        options.signal.throwIfAborted();
-        // Half an hour of other rows is not thrown away for one suite.
-        failures.push(`${suite.name}: ${(error as Error).message}`);
+        // Half an hour of other rows is not thrown away for one suite, nor for whoever stops the run in its last.
+        const why = options.signal.aborted ? "stopped" : (error as Error).message;
+        failures.push(`${suite.name}: ${why}`);
       }
     }
   }
+  if (rows.size === 0) options.signal.throwIfAborted();
   const measured = plans.map(({ name }) => rows.get(name)).filter((row) => row !== undefined);
   return { rows: measured, curves, postgres, codec, failures };
 }

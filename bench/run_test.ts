@@ -54,3 +54,15 @@ Deno.test("run() gives the full file a baseline when it is what both load", asyn
 Deno.test("run() refuses a name that no row has", async () => {
   await rejects(run(SMALL_WORKLOAD, { only: "nothing", progress, signal }), NoSuchRowError);
 });
+
+Deno.test("run() keeps what was measured before it was stopped, and says what is missing", async () => {
+  const aborter = new AbortController();
+  const stopAtFirst = () => ({ ...silentProgress, advance: () => aborter.abort() });
+  const { signal } = aborter;
+  const options = { only: "file of", progress: stopAtFirst, signal };
+  const { rows, postgres, failures } = await run(SMALL_WORKLOAD, options);
+  deepStrictEqual(rows.map(({ name }) => name), ["read an EDF file of 2 records of 23 × 256"]);
+  strictEqual(postgres, "not used");
+  ok(failures.includes("comparison: the run was stopped before"), failures.join());
+  await rejects(run(SMALL_WORKLOAD, options), { name: "AbortError" });
+});

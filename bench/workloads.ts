@@ -169,7 +169,7 @@ export const DEFAULT_WORKLOAD: Workload = {
 };
 
 /**
- * What a default run leaves out, at the lengths that the issues name, in 25 minutes: growth ends at ten
+ * What a default run leaves out, at the lengths that the issues name, in 35 minutes: growth ends at ten
  * recordings of 24 hours, and the baseline's rows stay as few as in a default run.
  */
 export const LONG_WORKLOAD: Workload = {
