@@ -6,6 +6,7 @@
  */
 
 import { type LoadStage, openLoadStage, quantilesOf } from "../load/load_stage.ts";
+import { processorMs } from "../load/process_sampler.ts";
 import { loadSizes, PAGE_SECONDS } from "../load/sizes.ts";
 import { median } from "../measure.ts";
 import { measuredRow, type RowPlan, rowPlan } from "../rows.ts";
@@ -32,6 +33,11 @@ export function readersPlans(workload: Workload) {
   return {
     p50: ratio("p50"),
     p95: ratio("p95"),
+    processor: rowPlan(
+      `${name}: query's processor time for a page with access control and audit over without`,
+      "×",
+      { better: "lower", isLong: true },
+    ),
     with: rowPlan(`${name}, with access control and audit: p50 of pages`, "ms", { isLong: true }),
     without: rowPlan(`${name}, without: p50 of pages`, "ms", { isLong: true }),
   } satisfies Record<string, RowPlan>;
@@ -64,12 +70,17 @@ export async function measureReaders(context: RunContext): Promise<void> {
       inFlight: 2,
     });
   }
-  const found: Record<Kind, { p50: number; p95: number }[]> = { with: [], without: [] };
+  const pids: Readonly<Record<Kind, number>> = { with: stage.pids.query, without: other.pid };
+  const found: Record<Kind, { p50: number; p95: number; pageMs: number }[]> = {
+    with: [],
+    without: [],
+  };
   // One more than counts: processes compile for their first thousand pages.
   for (let round = 0; round <= sizes.rounds; round++) {
     const order: Kind[] = round % 2 === 0 ? ["with", "without"] : ["without", "with"];
     for (const kind of order) {
       progress.step(`${plans[kind].name}, round ${round}`);
+      const before = processorMs(pids[kind]);
       const { result } = await stages[kind].run({
         warmUpSeconds: 1,
         seconds: sizes.seconds,
@@ -83,17 +94,23 @@ export async function measureReaders(context: RunContext): Promise<void> {
       });
       const { errorCount, errors } = result.readers!;
       if (errorCount > 0) throw new Error(`Cannot compare pages: ${JSON.stringify(errors)}`);
-      if (round > 0) found[kind].push(quantilesOf(result.readers!));
+      if (round === 0) continue;
+      // The second of warming up is in the time and not among the pages, for both alike.
+      const pageMs = (processorMs(pids[kind]) - before) / result.readers!.answerCount;
+      found[kind].push({ ...quantilesOf(result.readers!), pageMs });
     }
   }
   // Of neighbours in time, not of medians of different moments.
-  const ratio = (quantile: "p50" | "p95") =>
-    median(found.with.map((own, round) => own[quantile] / found.without[round]![quantile]));
+  const ratio = (what: "p50" | "p95" | "pageMs") =>
+    median(found.with.map((own, round) => own[what] / found.without[round]![what]));
   const middle = (kind: Kind) => median(found[kind].map(({ p50 }) => p50));
   reportWanted(measuredRow(plans.p50, ratio("p50"), null));
   reportWanted(measuredRow(plans.p95, ratio("p95"), null));
+  reportWanted(measuredRow(plans.processor, ratio("pageMs"), null));
   reportWanted(measuredRow(plans.with, middle("with"), null));
   reportWanted(measuredRow(plans.without, middle("without"), null));
   const rounds = found.with.map((own, round) => own.p50 / found.without[round]!.p50);
   notice(`${plans.p50.name}, by round: ${rounds.map((value) => value.toFixed(3)).join(", ")}`);
+  const spent = (kind: Kind) => median(found[kind].map(({ pageMs }) => pageMs)).toFixed(3);
+  notice(`${plans.processor.name}: ${spent("with")} and ${spent("without")} ms a page`);
 }

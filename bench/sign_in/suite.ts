@@ -57,7 +57,12 @@ export const signInSuite: Suite = {
     const { known, unknown } = await refusals(context, stage);
     const apart = Math.abs(mean(known) - mean(unknown));
     // Whatever else the machine does falls on some pairs: it moves the means, and hardly this.
-    const ofPairs = Math.abs(median(known.map((ms, pair) => ms - unknown[pair]!)));
+    const apartMs = known.map((ms, pair) => ms - unknown[pair]!);
+    const ofPairs = Math.abs(median(apartMs));
+    context.notice(
+      `${plans.difference.name}: ${mean(apartMs).toFixed(2)} ms, standard error ` +
+        `${standardError(apartMs).toFixed(2)} ms; beyond 2 ms this machine is too busy to tell`,
+    );
     context.reportWanted(measuredRow(plans.difference, apart, null));
     context.reportWanted(measuredRow(plans.median, ofPairs, null));
     context.reportWanted(measuredRow(plans.known, mean(known), null));
@@ -67,6 +72,12 @@ export const signInSuite: Suite = {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** What a mean of as many such values would vary by. */
+function standardError(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)) / values.length);
 }
 
 /** Milliseconds of both, pair by pair. */
