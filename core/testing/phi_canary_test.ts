@@ -15,11 +15,13 @@ import {
   misfitsOfLine,
   parseRouteName,
   permits,
+  PERSON_ROLES,
   QUERY_ROUTES,
   ROLES,
   type RouteTable,
 } from "@wavekeep/core/service";
 import { createTokenVerifier, readJwk } from "@wavekeep/core/crypto";
+import type { PersonRole } from "@wavekeep/core/wire";
 import { dirname } from "node:path";
 import { startTestAccounts } from "../../ingest/accounts/testing/test_accounts.ts";
 import { createQueryClient } from "../../viewer/api/query_client.ts";
@@ -27,18 +29,8 @@ import { createApp as createViewer } from "../../viewer/app.ts";
 import { createAssets } from "../../viewer/assets.ts";
 import { type LocalWorld, startWorld } from "./access/world.ts";
 import { annotationSignal, edfFromSpec, timekeeping } from "./edf_from_spec.ts";
+import { CANARIES, Said } from "./phi_canaries.ts";
 import { inDatabase } from "./test_database.ts";
-
-/** What must not be seen again, each in the shape that it has in life. */
-const CANARIES = {
-  name: "Qxylophon-Zzyzx",
-  hospitalNumber: "MRN-99317744",
-  birthDate: "13-OCT-1907",
-  label: "CanaryLobe7",
-  mark: "sneezed-at-canary-o-clock",
-  file: "vogelbauer-9931",
-  sample: "-28657",
-} as const;
 
 /** A text of all of them, for wherever a caller writes a text. */
 const POISON = Object.values(CANARIES).join(" ");
@@ -109,38 +101,6 @@ function* poisoned(method: string, pattern: string): Iterable<{ path: string; in
   yield { path, init: body("application/json", `{"patient_id": ${POISON}`) };
   yield { path, init: body(POISON_CODE, POISON) };
   yield { path, init: body("application/vnd.wavekeep.chunks", `WKC1${POISON.repeat(8)}`) };
-}
-
-/** Everything that the services said where others may read it. */
-class Said {
-  readonly #texts: { readonly where: string; readonly text: string }[] = [];
-
-  add(where: string, text: string): void {
-    this.#texts.push({ where, text });
-  }
-
-  /** The head of an answer, and its body when it is a problem. */
-  async answer(where: string, response: Response): Promise<void> {
-    const { status, headers } = response;
-    this.add(`${where}: ${status}, head`, [...headers].map((pair) => pair.join(": ")).join("\n"));
-    if (status < 400) return await response.body?.cancel();
-    this.add(`${where}: ${status}`, await response.text());
-  }
-
-  /** Where a canary sings; each place once, with a piece around it. */
-  get hits(): string[] {
-    const found = this.#texts.flatMap(({ where, text }) =>
-      Object.entries(CANARIES).flatMap(([what, canary]) => {
-        const at = text.toLowerCase().indexOf(canary.toLowerCase());
-        return at < 0 ? [] : [`${what} in ${where}: ${text.slice(Math.max(0, at - 60), at + 40)}`];
-      })
-    );
-    return [...new Set(found)];
-  }
-
-  get size(): number {
-    return this.#texts.length;
-  }
 }
 
 /** A file that names its patient wherever a file can, streamed as the simulator streams it. */
@@ -230,21 +190,39 @@ Deno.test("no name, number, date, label, mark or sample is in a log, a metric, a
           },
         }));
     }
-    await askAll(
-      said,
-      ACCOUNTS_ROUTES,
-      async (path, init) => await fetch(`${accounts.url}${path}`, init),
-    );
+    const sessions = new Map<string, string>();
+    const sessionOf = async (role: PersonRole, isOver: boolean) => {
+      const kept = sessions.get(role);
+      if (kept !== undefined && !isOver) return kept;
+      const { access_token: token } = await accounts.signIn(await accounts.addPerson({ role }));
+      if (!isOver) sessions.set(role, token);
+      return token;
+    };
+    await askAll(said, ACCOUNTS_ROUTES, async (path, init, role) => {
+      const isPerson = PERSON_ROLES.some((each) => each === role);
+      const token = isPerson
+        ? await sessionOf(role as PersonRole, /\/me\/(sign-out|lock)/.test(path))
+        : undefined;
+      const headers = {
+        ...init.headers,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      };
+      return await fetch(`${accounts.url}${path}`, { ...init, headers });
+    });
+    const upstream: typeof fetch = async (input, init) => {
+      const { host, pathname, search } = new URL(input instanceof Request ? input.url : input);
+      return await pipeline[host as "ingest" | "query"].request(`${pathname}${search}`, init);
+    };
     const viewer = createViewer(
       {
         assets: createAssets(new Map()),
-        query: createQueryClient("http://127.0.0.1:1"),
+        query: createQueryClient("http://query", upstream),
         sessions: {
           verify: await createTokenVerifier(
             await readJwk(`${dirname(pipeline.keyFolder)}/token_public.jwk`),
           ),
         },
-        upstreams: { ingestUrl: "http://127.0.0.1:1", queryUrl: "http://127.0.0.1:1" },
+        upstreams: { ingestUrl: "http://ingest", queryUrl: "http://query", fetch: upstream },
         logger: createLogger({
           service: "viewer",
           level: "debug",
@@ -255,10 +233,21 @@ Deno.test("no name, number, date, label, mark or sample is in a log, a metric, a
     for (const path of ["/", "/sign-in", "/api/query/eeg", "/recordings/x/y", "/audit", "/no"]) {
       for (const { path: bad, init } of poisoned("POST", `${path}/:id`)) {
         const { pathname, search } = new URL(bad, "http://viewer");
-        const response = await viewer.request(`${pathname}${search}`, { ...init, method: "POST" });
-        said.add(`viewer: ${response.status}, log`, "");
-        await response.body?.cancel();
-        await (await viewer.request(`${pathname}${search}`)).body?.cancel();
+        const reader = await world.authorizationOf({ role: "clinician" });
+        const own = {
+          cookie: `wavekeep_80=${reader.slice("Bearer ".length)}`,
+          "sec-fetch-site": "same-origin",
+        };
+        const at = `${pathname}${search}`;
+        for (
+          const [who, asking] of [
+            ["nobody", { ...init, method: "POST" }],
+            ["a clinician", { ...init, method: "POST", headers: { ...init.headers, ...own } }],
+            ["a clinician", { headers: own }],
+          ] as const
+        ) {
+          await said.answer(`${path} of the viewer by ${who}`, await viewer.request(at, asking));
+        }
       }
     }
     await pipeline.queryDeps.ledger.flush();
