@@ -22,7 +22,7 @@ import { outcomeOfKind } from "../audit/event_outcome.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
-import { type AuditRead, filtersOf, Moment, readerOf, recordRead } from "./_audit.ts";
+import { type AuditRead, filtersOf, Moment, pageCursor, readerOf, recordRead } from "./_audit.ts";
 import { parseQuery } from "./_request.ts";
 
 /** Events of one answer at most: as JSON, and as a file. */
@@ -42,7 +42,7 @@ export const AuditEventsQuery = z.object({
   "patient_id": Code.optional(),
   "recording_id": Code.optional(),
   limit: z.coerce.number().int().min(1).max(CSV_LIMIT_MAX).optional(),
-  after: z.string().regex(CURSOR, { error: "must be `next` of the page before" }).optional(),
+  after: pageCursor(CURSOR).optional(),
 });
 export type AuditEventsQuery = z.infer<typeof AuditEventsQuery>;
 

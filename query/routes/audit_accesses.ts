@@ -15,7 +15,7 @@ import { accessJson } from "../audit/audit_answer.ts";
 import type { AccessCursor } from "../audit/audit_reader.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
-import { filtersOf, Moment, readerOf, recordRead } from "./_audit.ts";
+import { filtersOf, Moment, pageCursor, readerOf, recordRead } from "./_audit.ts";
 import { parsePath, parseQuery } from "./_request.ts";
 
 /** People of one answer, and of the longest. */
@@ -31,7 +31,7 @@ export const AccessesQuery = z.object({
   from: Moment.optional(),
   to: Moment.optional(),
   limit: z.coerce.number().int().min(1).max(PEOPLE_MAX).optional(),
-  after: z.string().regex(ACCESS_CURSOR, { error: "must be `next` of the page before" }).optional(),
+  after: pageCursor(ACCESS_CURSOR).optional(),
 });
 
 /** Path of `GET …/accesses`. */

@@ -89,6 +89,7 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
     await t.step("events, newest first, page by page", async () => {
       const first = await events("limit=3");
       const second = await events(`limit=3&after=${first.next}&to=${first.as_of}`);
+      strictEqual((await get("/audit/events?after=2026-02-30T00:00:00.000000Z_1")).status, 422);
       const all = [...first.events, ...second.events];
       deepStrictEqual(all.map(({ kind, outcome }) => [kind, outcome]), [
         ["export.downloaded", "done"],
@@ -158,7 +159,10 @@ Deno.test("an auditor finds who did what and who saw a patient, and leaves an ev
       deepStrictEqual([second.people_count, second.next, second.as_of], [2, null, first.as_of]);
       strictEqual((await page("?limit=1")).accesses[0]!.actor, "dr-b");
       strictEqual((await page(`?to=${accesses[1]!.first_at}`)).people_count, 1, "b came later");
-      strictEqual((await get("/audit/patients/p1/accesses?after=me")).status, 422);
+      const noDay = "2026-02-30T00:00:00.000000Z";
+      for (const after of ["me", `${first.as_of}_${noDay}_dr-b`, `${noDay}_${first.as_of}_dr-b`]) {
+        strictEqual((await get(`/audit/patients/p1/accesses?after=${after}`)).status, 422, after);
+      }
       strictEqual((await get("/audit/patients/nobody/accesses")).status, 404);
     });
 
