@@ -25,6 +25,9 @@ const ENTRY_POINTS = [
 /** Their bundles. */
 const ENTRY_FILES = ENTRY_POINTS.map((entry) => entry.replace(/\.ts$/, ".js"));
 
+const BUNDLE_ATTEMPTS = 4;
+const BUNDLE_PAUSE_MS = 2_000;
+
 /** Folders whose files end up in a bundle. */
 const SOURCES = ["./", "../core/"] as const;
 
@@ -36,7 +39,7 @@ export async function loadAssetFiles(): Promise<Map<string, Uint8Array<ArrayBuff
 
 /** Bundles into `viewer/dist`, minified: a file an entry point, and files of what they share. */
 export async function buildBundle(): Promise<void> {
-  const files = typeof Deno.bundle === "function" ? await bundleHere() : await bundleApart();
+  const files = await retried(typeof Deno.bundle === "function" ? bundleHere : bundleApart);
   await Deno.mkdir(DIST, { recursive: true });
   for (const [name, contents] of chunksFirst(files)) {
     // Another process may build at the same moment: a file is whole or not there.
@@ -80,6 +83,20 @@ async function bundleHere(): Promise<Files> {
     file.path.slice(file.path.lastIndexOf("/") + 1),
     Uint8Array.from(file.contents ?? []),
   ]));
+}
+
+/** The first bundle of a machine fetches the bundler itself, and a registry drops one of some hundred downloads. */
+async function retried<T>(bundle: () => Promise<T>): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await bundle();
+    } catch (error) {
+      if (attempt === BUNDLE_ATTEMPTS || !(error as Error).message?.includes("https://")) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, BUNDLE_PAUSE_MS));
+    }
+  }
 }
 
 /** Bundles with a second process, where this one was started without the flag. */

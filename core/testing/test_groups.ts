@@ -35,7 +35,7 @@ const TEST = /(?:^|[_/])test\.tsx?$/;
 
 /** Sanitizers off, something awaited at load, other processes, a browser. */
 const OWN_ISOLATE =
-  /\bsanitize(?:Ops|Resources|Exit)\b|^(?:(?:export )?(?:const|let)\b.*)?\bawait\b|\bDeno\.Command\b|[Cc]hromium/m;
+  /\bsanitize(?:Ops|Resources|Exit)\b|^(?:(?:export )?(?:const|let)\b.*)?\bawait\b|\bDeno\.Command\b|\bStage\.open\b|[Cc]hromium/m;
 
 const RELATIVE_IMPORT = /\bfrom\s*"(?<path>\.\.?\/[^"]+)"/g;
 
