@@ -131,7 +131,7 @@ function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
         <a
           class="proof-link"
           href={ledgerPath({ patientId: patient, recordingId: code })}
-          aria-label={`Review ledger of ${code}`}
+          aria-label={`Reviewed: review ledger of ${code}`}
         >
           Reviewed
         </a>
