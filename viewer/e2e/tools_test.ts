@@ -22,7 +22,8 @@ inBrowser("calipers: peaks by key, a click, values of samples (µV, s, Hz)", asy
   await page.keyboard.press("c");
   const first = page.getByRole("slider", { name: "Caliper 1" });
   const second = page.getByRole("slider", { name: "Caliper 2" });
-  await first.waitFor();
+  // The keys go to the cursor once it has the focus.
+  await page.locator('[data-cursor="0"]:focus').waitFor();
   const text = async (which: typeof first) => await which.getAttribute("aria-valuetext") ?? "";
   const says = (which: typeof first, part: string) =>
     eventually(async () => ok((await text(which)).includes(part), await text(which)));

@@ -50,7 +50,7 @@ export function inBrowser(
       const { hasAccounts = false, ...contextOptions } = options;
       const site = await startViewerSite("viewer", { hasAccounts });
       if (site === undefined) return;
-      const { browser } = await (launched ??= launchChromium());
+      const { browser, close } = await (launched ??= launchChromium());
       const context = await browser.newContext({
         viewport: { width: 1600, height: 900 },
         ...contextOptions,
@@ -72,8 +72,19 @@ export function inBrowser(
         page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
         await fn({ page, site, complaints }, test);
         deepStrictEqual(complaints, []);
-      } finally {
+      } catch (error) {
+        // What went wrong first is what is reported; closing what is already gone fails as well.
+        await context.close().catch(() => {});
+        await site.close().catch(() => {});
+        if (browser.isConnected()) throw error;
+        // The next test of the file gets another one.
+        launched = undefined;
+        await close().catch(() => {});
+        throw new Error("The browser went away in the middle of a test", { cause: error });
+      }
+      try {
         await context.close();
+      } finally {
         await site.close();
       }
     },

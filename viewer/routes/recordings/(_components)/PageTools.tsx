@@ -8,7 +8,7 @@
  */
 
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { slotAt } from "../../../signal/layout.ts";
 import type { Overlay, PageFrame } from "../../../signal/overlay.ts";
 import { placeOf } from "../../../signal/overlay.ts";
@@ -118,7 +118,8 @@ export function PageTools(props: PageToolsProps): VNode {
 
   const isOpen = calipers.place !== undefined;
   const wasOpen = useRef(false);
-  useEffect(() => {
+  // With the cursors, not a frame after them: the next key is already theirs.
+  useLayoutEffect(() => {
     if (isOpen === wasOpen.current) return;
     wasOpen.current = isOpen;
     if (isOpen) box.current!.querySelector<HTMLElement>('[data-cursor="0"]')?.focus();
