@@ -8,13 +8,14 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { inheritedEnvironment } from "../simulator/service_tasks.ts";
 
 /** What to start. */
 export interface ServiceProcessOptions {
   readonly name: string;
   /** Arguments of `deno run`: permissions first, then the module. */
   readonly args: readonly string[];
-  /** The whole environment of the process, besides PATH, HOME and DENO_DIR. */
+  /** The environment of the process, besides what every child gets: the viewer fetches its bundler. */
   readonly env: Readonly<Record<string, string>>;
   /** 0 where it listens on none. */
   readonly port: number;
@@ -72,7 +73,7 @@ export async function startServiceProcess(
     ],
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     clearEnv: true,
-    env: { ...inherited("PATH", "HOME", "DENO_DIR", "TMPDIR"), ...options.env },
+    env: { ...inheritedEnvironment(), ...options.env },
     stdin: "piped",
     stdout: "null",
     stderr: "null",
@@ -130,13 +131,4 @@ async function endProcess(child: Deno.ChildProcess, ended: Promise<void>): Promi
   // The group is the shell and the service, and nothing else: both were started here.
   Deno.kill(-child.pid, "SIGKILL");
   await ended;
-}
-
-function inherited(...names: string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = Deno.env.get(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
 }
