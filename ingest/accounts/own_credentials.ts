@@ -93,7 +93,7 @@ export async function changePassword(
     (tx) => requireOwnSession(deps, tx, principal),
   );
   const { person } = session;
-  const misfit = passwordMisfit(password, person);
+  const misfit = await passwordMisfit(password, person);
   if (misfit !== undefined) {
     throw new ProblemError("validation", {
       detail: "The password is not taken",

@@ -3,13 +3,14 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { createLogger } from "@wavekeep/core/service";
 import { answerHash } from "./argon2.ts";
 import { createPasswordHasher, HASH_COST, type HashWorker } from "./password_hasher.ts";
-import { passwordMisfit } from "./password_rules.ts";
+import { listedPasswords } from "./listed_passwords.ts";
+import { PASSWORD_LENGTH_MIN, passwordMisfit } from "./password_rules.ts";
 import { threadHashWorker } from "./worker_hasher.ts";
 
 const logger = createLogger({ service: "test", write: () => {} });
 const OWNER = { login: "m.keller", displayName: "Maria Keller-Vogt", siteCode: "st-anna" };
 
-Deno.test("passwordMisfit() takes what is long and not guessed early", () => {
+Deno.test("passwordMisfit() takes what is long and not guessed early", async () => {
   for (
     const password of [
       "seven grey herons wait",
@@ -19,10 +20,10 @@ Deno.test("passwordMisfit() takes what is long and not guessed early", () => {
       "пароль для серой цапли",
       "🦆🦢🦩🦜🦚🦉🦅🐦🐧🐔🐣🐤",
     ]
-  ) strictEqual(passwordMisfit(password, OWNER), undefined, password);
+  ) strictEqual(await passwordMisfit(password, OWNER), undefined, password);
 });
 
-Deno.test("passwordMisfit() says what is wrong", () => {
+Deno.test("passwordMisfit() says what is wrong", async () => {
   for (
     const [password, why] of [
       ["eleven sign", /12 signs at least/],
@@ -37,15 +38,57 @@ Deno.test("passwordMisfit() says what is wrong", () => {
       ["P@$$w0rd!!!!2026", /guess/],
       ["!!Hospital2026!!", /guess/],
       ["correct horse battery staple", /guess/],
+      ["unbelievable", /guess/],
+      ["Counterstrike", /guess/],
+      ["!!butterfly84", /guess/],
+      ["D3adp00l!!!9", /guess/],
+      ["MichaelJordan", /guess/],
+      ["monkey-dragon-7", /guess/],
       ["Keller.Maria.1970", /name/],
       ["m.keller@st-anna", /name/],
       ["wavekeep-2026-wavekeep", /name/],
+      ["mkeller!1970!1970", /name/],
+      ["K3ll3r.M@r1a.70", /name/],
+      ["StAnna-2026-11", /name/],
+      ["heronherons heronherons", /repeats/],
+      ["blueheronblueheron", /repeats/],
     ] as const
   ) {
-    const misfit = passwordMisfit(password, OWNER);
+    const misfit = await passwordMisfit(password, OWNER);
     ok(misfit !== undefined, password);
     match(misfit, why, password);
   }
+});
+
+Deno.test("passwordMisfit() refuses every listed password, and what people make of those that are too short", async () => {
+  const { all, top } = await listedPasswords();
+  ok(all.size > 45_000 && top.size === 3_000, `${all.size}, ${top.size}`);
+  const taken: string[] = [];
+  for (const listed of all) {
+    if (listed.length < PASSWORD_LENGTH_MIN) continue;
+    for (const typed of [listed, listed.toUpperCase(), `${listed}!`, `1${listed}`]) {
+      // Digits at the ends of a listed one are part of it, and not of what stands before or behind.
+      const isItself = typed.toLowerCase() === listed;
+      if (!isItself && !/^\p{L}.*\p{L}$/u.test(listed)) continue;
+      if (await passwordMisfit(typed, OWNER) === undefined) taken.push(typed);
+    }
+  }
+  let extended = 0;
+  for (const listed of top) {
+    if (listed.length < 6 || listed.length >= PASSWORD_LENGTH_MIN) continue;
+    const missing = PASSWORD_LENGTH_MIN - listed.length;
+    const ways = [listed.repeat(2)];
+    if (/^\p{L}+$/u.test(listed)) {
+      ways.push(`${listed}${"2468013579".slice(0, missing)}`, `${"!".repeat(missing)}${listed}`);
+    }
+    for (const typed of ways) {
+      if (typed.length < PASSWORD_LENGTH_MIN) continue;
+      extended++;
+      if (await passwordMisfit(typed, OWNER) === undefined) taken.push(typed);
+    }
+  }
+  ok(extended > 3_000, `${extended}`);
+  deepStrictEqual(taken, []);
 });
 
 Deno.test("a hash has the parameters that it should cost, and is made in a thread of its own", async () => {
