@@ -1,15 +1,16 @@
 /**
  * Layer 6. A certificate and its key out of files, read again when they change.
  *
- * Certificates live for weeks and are renewed by somebody else's program: the files are looked at every few
- * seconds, and at once on SIGHUP. Where the new pair is no pair the old one goes on, and the log says so. Hazard:
- * a renewal writes two files one after the other; a certificate whose key is not there yet is left alone.
+ * Certificates live for weeks and are renewed by somebody else's program (`follow_files.ts` notices it). Where
+ * the new pair is no pair the old one goes on, and the log says so. Hazard: a renewal writes two files one after
+ * the other; a certificate whose key is not there yet is left alone.
  *
  * @module
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Server } from "node:https";
 import * as z from "zod";
+import { followFiles } from "./follow_files.ts";
 import type { Logger } from "./json_log.ts";
 
 /** Where the two lie. */
@@ -106,8 +107,6 @@ export interface FollowOptions {
   readonly lookMs?: number;
 }
 
-const LOOK_MS = 5_000;
-
 /**
  * Gives a server each new pair; connections that are open keep the one they began with.
  *
@@ -116,11 +115,9 @@ const LOOK_MS = 5_000;
 export function followTlsFiles(
   server: Pick<Server, "setSecureContext">,
   files: TlsFiles,
-  { logger, lookMs = LOOK_MS }: FollowOptions,
+  { logger, ...options }: FollowOptions,
 ): () => void {
-  let seen = stampOf(files);
-  let looking = Promise.resolve();
-  const read = async (stamp: Promise<string>) => {
+  const read = async () => {
     try {
       const { cert, key, validTo } = await readTlsPair(files);
       server.setSecureContext({ cert, key, minVersion: TLS_VERSION_MIN });
@@ -128,37 +125,9 @@ export function followTlsFiles(
     } catch (error) {
       logger.error("certificate not read, the one before goes on", { error });
     }
-    seen = stamp;
   };
-  const look = async (isAsked: boolean) => {
-    const stamp = stampOf(files);
-    if (isAsked || await stamp !== await seen) await read(stamp);
-  };
-  const begin = (isAsked: boolean) => {
-    looking = looking.then(() => look(isAsked));
-  };
-  const onSignal = () => begin(true);
-  const timer = setInterval(() => begin(false), lookMs);
-  Deno.unrefTimer(timer);
-  Deno.addSignalListener("SIGHUP", onSignal);
-  return () => {
-    clearInterval(timer);
-    Deno.removeSignalListener("SIGHUP", onSignal);
-  };
+  return followFiles([files.certFile, files.keyFile], { read, ...options }).close;
 }
 
 /** Older ones are broken (RFC 8996). */
 export const TLS_VERSION_MIN = "TLSv1.2";
-
-/** What changes when a file does, also where a link is turned to another file, as Kubernetes does. */
-async function stampOf(files: TlsFiles): Promise<string> {
-  const stamps = await Promise.all([files.certFile, files.keyFile].map(async (path) => {
-    try {
-      const { ino, size, mtime } = await Deno.stat(path);
-      return `${ino}/${size}/${mtime?.getTime()}`;
-    } catch {
-      return "absent";
-    }
-  }));
-  return stamps.join();
-}
