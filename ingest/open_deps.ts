@@ -13,7 +13,7 @@ import {
   fileKeyStore,
   isDeviceToken,
   nodeSha256,
-  readJwk,
+  openTokenKeys,
 } from "@wavekeep/core/crypto";
 import {
   AccessLedger,
@@ -77,9 +77,9 @@ export async function openDeps(
     readonly poolMax?: number;
   } = {},
 ): Promise<OpenDeps> {
-  const publicJwk = await readJwk(config.TOKEN_PUBLIC_KEY_FILE);
   const keyStore = await fileKeyStore(config.KEY_DIR);
   const pool = openPool(config.DATABASE_URL.reveal(), {
+  const tokenKeys = await openTokenKeys(config.TOKEN_PUBLIC_KEY_FILE, { logger });
     role: "wavekeep_writer",
     max: options.poolMax ?? POOL_MAX,
     logger,
@@ -101,6 +101,7 @@ export async function openDeps(
   });
   const end = async () => {
     await Promise.all([pool.end(), deriver?.end(), probe.close()]);
+    tokenKeys.close();
   };
   let durability: DurabilityReport;
   let revocations: Revocations;
@@ -117,7 +118,7 @@ export async function openDeps(
   const store = postgresStore(pool);
   const deviceStore = postgresDeviceStore(pool);
   const deviceKeys = createDeviceKeys(deviceStore);
-  const verifyIssued = await createTokenVerifier(publicJwk, { revocations });
+  const verifyIssued = await createTokenVerifier(tokenKeys, { revocations });
   const verifyOwn = createDeviceTokenVerifier(deviceKeys);
   const limits = {
     ...DEFAULT_INGEST_LIMITS,

@@ -31,7 +31,9 @@ export const QueryConfig = z.object({
     "Bytes of all exports that wait, together; then none is taken until the oldest has expired",
   ),
   KEY_DIR: z.string().min(1).describe("Folder with master.key and the patients' keys"),
-  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that bearer tokens are verified with"),
+  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe(
+    "JWK or set of them that bearer tokens are verified with; read again when it changes",
+  ),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe(
     "Lowest level that is logged",
   ),

@@ -8,7 +8,12 @@
  */
 
 import { KnownRuns } from "@wavekeep/core/chunk";
-import { createTokenVerifier, fileKeyStore, openServiceKeys, readJwk } from "@wavekeep/core/crypto";
+import {
+  createTokenVerifier,
+  fileKeyStore,
+  openServiceKeys,
+  openTokenKeys,
+} from "@wavekeep/core/crypto";
 import {
   AccessLedger,
   checkDurability,
@@ -71,10 +76,10 @@ export async function openDeps(
     readonly poolMax?: number;
   } = {},
 ): Promise<OpenDeps> {
-  const publicJwk = await readJwk(config.TOKEN_PUBLIC_KEY_FILE);
   const keys = await fileKeyStore(config.KEY_DIR);
   const serviceKeys = await openServiceKeys(config.KEY_DIR);
   const readUrl = config.DATABASE_URL.reveal();
+  const tokenKeys = await openTokenKeys(config.TOKEN_PUBLIC_KEY_FILE, { logger });
   const reader = openPool(readUrl, {
     role: "wavekeep_reader",
     max: options.poolMax ?? READ_POOL_MAX,
@@ -96,6 +101,7 @@ export async function openDeps(
   const probes = openProbes(config, { logger, reader, auditor });
   const close = async () => {
     await Promise.all([reader.end(), auditor.end(), events?.end(), probes.close()]);
+    tokenKeys.close();
   };
   let revocations: Revocations;
   let replica: Replica | undefined;
@@ -126,7 +132,7 @@ export async function openDeps(
   observeRevocations(metrics.registry, revocations);
   const machines = await openMachineAccess({
     ...{ config, pool: auditor, revocations, logger, metrics: metrics.registry },
-    verify: await createTokenVerifier(publicJwk, { revocations }),
+    verify: await createTokenVerifier(tokenKeys, { revocations }),
   });
   const deps: QueryDeps = {
     store,

@@ -12,10 +12,15 @@ import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { JWK } from "jose";
 import * as z from "zod";
-import { fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
+import { fileKeyStore, generateTokenKeys, publicJwkOf } from "@wavekeep/core/crypto";
 import { LOGIN_ROLES, type LoginRole } from "@wavekeep/core/service/login_roles";
 
 const Jwk = z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), d: z.string() });
+
+const FormerJwk = z.strictObject({
+  ...{ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string(), exp: z.int().min(0) },
+  ...{ alg: z.string().optional(), use: z.string().optional() },
+});
 
 function secret(): string {
   return randomBytes(24).toString("base64url");
@@ -41,6 +46,8 @@ const Credentials = z.strictObject({
   }),
   /** Private Ed25519 key that signs tokens. */
   token: Jwk,
+  /** Public keys of before, the latest first: until their end (`exp`) tokens that they signed are good. */
+  formerTokens: z.array(FormerJwk).optional(),
 });
 export type Credentials = z.infer<typeof Credentials>;
 
@@ -137,14 +144,25 @@ export async function readCredentials(folder: DataFolder): Promise<Credentials |
   return parsed.data;
 }
 
-/** Stores credentials, and the two halves of the token key beside them, each for whoever needs no more. */
+/**
+ * Stores credentials, and the two halves of the token key beside them, each for whoever needs no more.
+ *
+ * Hazard: the order counts while services run. Who verifies has to find a new key before anything is signed with
+ * it, and the key that signs last is the one that a crash in between has left everybody.
+ */
 export async function writeCredentials(
   folder: DataFolder,
   credentials: Credentials,
 ): Promise<void> {
+  const { token, formerTokens = [] } = credentials;
+  await writePrivate(folder.publicJwk, tokenFile(publicJwkOf(token), formerTokens));
   await writePrivate(folder.credentials, JSON.stringify(credentials, null, 2));
-  await writePrivate(folder.publicJwk, JSON.stringify(publicPart(credentials.token)));
-  await writePrivate(folder.privateJwk, JSON.stringify(credentials.token));
+  await writePrivate(folder.privateJwk, tokenFile(token, formerTokens));
+}
+
+/** One JWK, as every version reads it; a set when there are former ones. */
+function tokenFile(jwk: JWK, former: readonly object[]): string {
+  return JSON.stringify(former.length === 0 ? jwk : { keys: [jwk, ...former] });
 }
 
 /** Writes a 0600 file that appears whole or not at all. */
@@ -157,11 +175,6 @@ export async function writePrivate(path: string, text: string): Promise<void> {
     await Deno.remove(draft).catch(() => {});
     throw error;
   }
-}
-
-function publicPart(privateJwk: JWK): JWK {
-  const { d: _, ...publicJwk } = privateJwk;
-  return publicJwk;
 }
 
 /** Refuses a file or folder whose mode has any of the forbidden bits. */

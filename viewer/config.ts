@@ -21,7 +21,9 @@ export const ViewerConfig = z.object({
     .describe(
       "Where people reach the viewer, as accounts has it: links that are handed on begin so",
     ),
-  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that verifies tokens"),
+  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe(
+    "JWK or set of them that verifies tokens; read again when it changes",
+  ),
   DEMO_TOKEN_FILE: z.string().min(1).optional()
     .describe("Token of the demo site's clinician: signs in by itself, on loopback only"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Lowest level"),

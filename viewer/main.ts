@@ -7,7 +7,7 @@
 import {
   createTokenVerifier,
   ENROLLING_AUDIENCE,
-  readJwk,
+  openTokenKeys,
   TOKEN_AUDIENCE,
 } from "@wavekeep/core/crypto";
 import {
@@ -31,7 +31,8 @@ async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep
   const { HOST: host, PORT: port, DEMO_TOKEN_FILE: demoFile } = config;
   const demoToken = demoFile === undefined ? undefined : demoTokenReader(demoFile, host);
   // Whoever came by a link has a token that only accounts takes; the services ask who was shut out.
-  const verify = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE), {
+  const tokenKeys = await openTokenKeys(config.TOKEN_PUBLIC_KEY_FILE, { logger });
+  const verify = await createTokenVerifier(tokenKeys, {
     audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
   });
   const accounts = config.ACCOUNTS_URL === undefined
@@ -57,7 +58,10 @@ async function start(config: ViewerConfig, logger: Logger): Promise<ShutdownStep
   });
   const serving = await serve(app, { host, port, logger, tls: tlsFilesOf(config) });
   logger.info("listening", { url: serving.url, demo: demoToken !== undefined });
-  return [["http server", () => serving.close()]];
+  return [
+    ["http server", () => serving.close()],
+    ["token keys", () => Promise.resolve(tokenKeys.close())],
+  ];
 }
 
 if (import.meta.main) {

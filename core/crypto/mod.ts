@@ -17,3 +17,5 @@ export * from "./sha256.ts";
 export * from "./source_key.ts";
 export * from "./structured_fields.ts";
 export * from "./token.ts";
+export * from "./token_issuer.ts";
+export * from "./token_keys.ts";

@@ -1,8 +1,8 @@
 /**
  * Layer 6. Bearer tokens: JWT signed with Ed25519, by `jose`.
  *
- * Sole owner of their claims. Services hold the public key only; whoever holds the private key decides
- * who may ask. A token names site, role and end; there is no token without an end. Those of people are typed
+ * Sole owner of their claims. Services hold public keys only (`token_keys.ts`); whoever holds the private key
+ * decides who may ask. A token names site, role and end; there is no token without an end. Those of people are typed
  * `at+jwt`, name their session and live five minutes at most; who may not go on any more is in the feed of
  * revocations, which is asked each time.
  *
@@ -26,8 +26,14 @@ import { ProblemError } from "../problem/mod.ts";
 import { type Principal, ROLES } from "../service/access.ts";
 import { BoundedMap } from "../service/bounded_map.ts";
 import { type Revocations, REVOCATIONS_AGE_MAX_MS } from "../service/revocations.ts";
+import {
+  type JwkOrSet,
+  TOKEN_ALGORITHM as ALGORITHM,
+  type TokenKey,
+  type TokenKeys,
+  tokenKeysOf,
+} from "./token_keys.ts";
 
-const ALGORITHM = "EdDSA";
 const ISSUER = "wavekeep";
 /** All services, and the accounts service alone: of who has to make credentials first. */
 export const TOKEN_AUDIENCE = "wavekeep";
@@ -132,38 +138,46 @@ export interface TokenVerifierOptions {
 }
 
 /**
- * A verifier for a public JWK, for `authenticate`.
+ * A verifier of tokens, for `authenticate`.
  *
+ * @param keys Keys of a file that is followed, or one public JWK, or a set.
  * @returns A function that resolves with the principal and rejects with a reason that names no secret.
  */
 export async function createTokenVerifier(
-  publicJwk: JWK,
+  keys: TokenKeys | JwkOrSet,
   options: TokenVerifierOptions = {},
 ): Promise<(token: string) => Promise<Principal>> {
-  if (publicJwk.crv !== "Ed25519" || publicJwk.d !== undefined) {
-    throw new Error("Cannot verify tokens: key is not a public Ed25519 JWK");
-  }
-  const key = await importJWK(publicJwk, ALGORITHM);
+  const known = isTokenKeys(keys) ? keys : await tokenKeysOf(keys);
   const { now = Date.now, audiences = [TOKEN_AUDIENCE], revocations } = options;
   // Of too many the one that was verified longest ago goes: to forget all would be to verify every device anew.
-  const verified = new BoundedMap<string, Principal>(CACHE_SIZE_MAX);
+  const verified = new BoundedMap<string, Verified>(CACHE_SIZE_MAX);
   return async (token) => {
-    const known = verified.get(token);
-    if (known !== undefined && now() < known.expiresAt * 1000) {
-      refuseRevoked(known, revocations);
-      return known;
+    const nowMs = now();
+    const before = verified.get(token);
+    // A key that was taken away, or has come to its end, takes with it what it signed.
+    if (
+      before !== undefined && nowMs < before.principal.expiresAt * 1000 &&
+      known.find(before.key.kid, nowMs) === before.key
+    ) {
+      refuseRevoked(before.principal, revocations);
+      return before.principal;
     }
     verified.delete(token);
-    const principal = await verifyToken(token, {
-      key,
-      kid: publicJwk.kid,
-      audiences,
-      nowMs: now(),
-    });
-    refuseRevoked(principal, revocations);
-    verified.set(token, principal);
-    return principal;
+    const fresh = await verifyToken(token, { keys: known, audiences, nowMs });
+    refuseRevoked(fresh.principal, revocations);
+    verified.set(token, fresh);
+    return fresh.principal;
   };
+}
+
+function isTokenKeys(keys: TokenKeys | JwkOrSet): keys is TokenKeys {
+  return "find" in keys && typeof keys.find === "function";
+}
+
+/** Whom a token is of, and the key that says so. */
+interface Verified {
+  readonly principal: Principal;
+  readonly key: TokenKey;
 }
 
 /**
@@ -184,27 +198,34 @@ function refuseRevoked(
   if (revocations.isRevoked(principal)) throw new Error("Cannot accept token: it was revoked");
 }
 
-interface VerifyingKey {
-  readonly key: Awaited<ReturnType<typeof importJWK>>;
-  readonly kid: string | undefined;
+interface Verifying {
+  readonly keys: TokenKeys;
   readonly audiences: readonly string[];
   readonly nowMs: number;
 }
 
 async function verifyToken(
   token: string,
-  { key, kid, audiences, nowMs }: VerifyingKey,
-): Promise<Principal> {
-  const { payload, protectedHeader } = await jwtVerify(token, key, {
+  { keys, audiences, nowMs }: Verifying,
+): Promise<Verified> {
+  let found: TokenKey | undefined;
+  // Asked once the algorithm is the right one, and before anything else of the token is believed.
+  const keyNamed = async ({ kid }: { readonly kid?: string }) => {
+    found = keys.find(kid, nowMs);
+    if (found === undefined && keys.lookAgain !== undefined) {
+      await keys.lookAgain();
+      found = keys.find(kid, nowMs);
+    }
+    if (found === undefined) throw new Error("Cannot accept token: it names another key");
+    return found.key;
+  };
+  const { payload, protectedHeader } = await jwtVerify(token, keyNamed, {
     algorithms: [ALGORITHM],
     issuer: ISSUER,
     audience: [...audiences],
     requiredClaims: ["sub", "site", "role", "jti", "exp"],
     currentDate: new Date(nowMs),
   });
-  if (kid !== undefined && protectedHeader.kid !== kid) {
-    throw new Error("Cannot accept token: it names another key");
-  }
   const claims = Claims.safeParse(payload);
   if (!claims.success) {
     const names = claims.error.issues.map((issue) => issue.path.join("."));
@@ -217,7 +238,7 @@ async function verifyToken(
   if (!isOfSession && !isOfOperator) {
     throw new Error("Cannot accept token: its type and its claims do not fit each other");
   }
-  return {
+  const principal: Principal = {
     subject: sub,
     siteId: site,
     role,
@@ -227,19 +248,5 @@ async function verifyToken(
     ...(sid === undefined ? {} : { sessionId: sid }),
     ...(payload.aud === ENROLLING_AUDIENCE ? { scopes: ["me:manage"] as const } : {}),
   };
-}
-
-/** Reads a JWK from a file. */
-export async function readJwk(path: string): Promise<JWK> {
-  try {
-    return JSON.parse(await Deno.readTextFile(path)) as JWK;
-  } catch (cause) {
-    // Its message may quote the file, and the file may be a private key.
-    const reason = cause instanceof SyntaxError
-      ? "it is not JSON"
-      : cause instanceof Deno.errors.NotFound
-      ? "no such file"
-      : "it cannot be read";
-    throw new Error(`Cannot read token key ${path}: ${reason}`);
-  }
+  return { principal, key: found! };
 }

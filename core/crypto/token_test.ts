@@ -7,7 +7,6 @@ import {
   ENROLLING_AUDIENCE,
   generateTokenKeys,
   issueToken,
-  readJwk,
   TOKEN_AUDIENCE,
 } from "./token.ts";
 
@@ -208,17 +207,36 @@ Deno.test("signer and verifier refuse each other's key", async () => {
   await rejects(createTokenVerifier(keys.privateJwk), /not a public Ed25519 JWK/);
 });
 
-Deno.test("readJwk() says what is wrong with a file, and never what is in it", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const file = `${folder}/key.jwk`;
-    await rejects(readJwk(file), { message: `Cannot read token key ${file}: no such file` });
-    await Deno.writeTextFile(file, "secret");
-    await rejects(readJwk(file), { message: `Cannot read token key ${file}: it is not JSON` });
-    await rejects(readJwk(folder), {
-      message: `Cannot read token key ${folder}: it cannot be read`,
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+Deno.test("the verifier takes what a former key signed until the key's end, remembered or not", async () => {
+  const fresh = await generateTokenKeys();
+  let time = NOW;
+  const former = { ...keys.publicJwk, exp: NOW + 30 };
+  const verify = await createTokenVerifier({ keys: [fresh.publicJwk, former] }, {
+    now: () => time * 1000,
+  });
+  const before = await issueToken(keys.privateJwk, CLAIMS);
+  const unseen = await issueToken(keys.privateJwk, { ...CLAIMS, subject: "dev-2" });
+  const after = await issueToken(fresh.privateJwk, CLAIMS);
+  strictEqual((await verify(before)).subject, "dev-1");
+  strictEqual((await verify(after)).subject, "dev-1");
+  time = NOW + 29;
+  strictEqual((await verify(before)).subject, "dev-1");
+  time = NOW + 30;
+  for (const token of [before, unseen]) await rejects(verify(token), /it names another key/);
+  strictEqual((await verify(after)).subject, "dev-1", "its own key has no end");
+});
+
+Deno.test("a token under one key's name with another key's signature is refused", async () => {
+  const fresh = await generateTokenKeys();
+  const verify = await createTokenVerifier({ keys: [fresh.publicJwk, keys.publicJwk] }, { now });
+  await verify(await forge({}));
+  for (
+    const [header, jwk] of [
+      [{ kid: fresh.publicJwk.kid }, keys.privateJwk],
+      [{ kid: keys.publicJwk.kid }, fresh.privateJwk],
+    ] as const
+  ) {
+    await rejects(verify(await forge({}, header, jwk)), /signature verification failed/);
   }
+  await rejects(verify(await forge({}, { kid: undefined })), /it names another key/);
 });

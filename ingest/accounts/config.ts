@@ -19,7 +19,7 @@ export const AccountsConfig = z.object({
   DATABASE_URL: secretText().describe("PostgreSQL as wavekeep_accounts"),
   KEY_DIR: z.string().min(1).describe("Folder with master.key, out of which its own keys are made"),
   TOKEN_PRIVATE_KEY_FILE: z.string().min(1).describe(
-    "JWK that people's tokens are signed with; its public half is what services verify with",
+    "JWK that people's tokens are signed with, former ones' public halves beside it; read again when it changes",
   ),
   PUBLIC_ORIGIN: z.string().default("http://localhost:8002").describe(
     "Address that people have the viewer under; passkeys are bound to it, so it must be a name",

@@ -8,12 +8,11 @@
  */
 
 import {
-  createTokenSigner,
   createTokenVerifier,
   ENROLLING_AUDIENCE,
   fileKeyStore,
   openServiceKeys,
-  readJwk,
+  openTokenIssuer,
   TOKEN_AUDIENCE,
 } from "@wavekeep/core/crypto";
 import {
@@ -50,11 +49,9 @@ const POOL_MAX = 10;
 /** @throws {Error} Keys, role, schema or durability of the server are not as they must be. */
 export async function openDeps(config: AccountsConfig, logger: Logger): Promise<OpenDeps> {
   const party = relyingPartyOf(config.PUBLIC_ORIGIN);
-  const privateJwk = await readJwk(config.TOKEN_PRIVATE_KEY_FILE);
-  const signer = await createTokenSigner(privateJwk);
-  const { d: _, ...publicJwk } = privateJwk;
   const keys = await openServiceKeys(config.KEY_DIR);
   const keyStore = await fileKeyStore(config.KEY_DIR);
+  const issuer = await openTokenIssuer(config.TOKEN_PRIVATE_KEY_FILE, { logger });
   const url = config.DATABASE_URL.reveal();
   const pool = openPool(url, {
     role: "wavekeep_accounts",
@@ -78,6 +75,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
     durability = await checkDurability(pool, config.DURABILITY_EXCEPTIONS);
     revocations = await openRevocations(pool, { logger });
   } catch (error) {
+    issuer.close();
     await Promise.all([pool.end(), probe.close()]);
     throw error;
   }
@@ -89,7 +87,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
   const hasher = await createPasswordHasher(threadHashWorker(logger));
   const machines = await openMachineAccess({
     ...{ config, pool, revocations, logger, metrics: metrics.registry },
-    verify: await createTokenVerifier(publicJwk, {
+    verify: await createTokenVerifier(issuer, {
       audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
       revocations,
     }),
@@ -97,7 +95,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
   return {
     deps: {
       store,
-      signer,
+      signer: issuer,
       ...machines.check,
       hasher,
       keys,
@@ -118,6 +116,7 @@ export async function openDeps(config: AccountsConfig, logger: Logger): Promise<
     },
     close: async () => {
       forgetting.close();
+      issuer.close();
       hasher.close();
       await revocations.close();
       await machines.close();

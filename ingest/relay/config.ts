@@ -17,7 +17,9 @@ export const RelayConfig = z.object({
   ),
   UPSTREAM_URL: z.url().describe("Address of ingest"),
   RELAY_TOKEN_FILE: z.string().min(1).describe("File with a token of role relay, mode 0600"),
-  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe("JWK that devices' tokens are verified with"),
+  TOKEN_PUBLIC_KEY_FILE: z.string().min(1).describe(
+    "JWK or set of them that devices' tokens are verified with; read again when it changes",
+  ),
   SPOOL_DIR: z.string().min(1).describe("Folder of the spool, on a disk that survives a power cut"),
   KEY_DIR: z.string().min(1).describe(
     "Folder with the relay's own keys, not beside the spool's backups",

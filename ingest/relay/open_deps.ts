@@ -11,7 +11,7 @@ import {
   createTokenVerifier,
   fileKeyStore,
   isDeviceToken,
-  readJwk,
+  openTokenKeys,
 } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Logger } from "@wavekeep/core/service";
@@ -47,7 +47,11 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
   const password = await pagePassword(config);
   const token = () => readSecret(config.RELAY_TOKEN_FILE);
   const siteId = relaySite(await token());
-  const spool = await openSpoolOf(config, logger);
+  const tokenKeys = await openTokenKeys(config.TOKEN_PUBLIC_KEY_FILE, { logger });
+  const spool = await openSpoolOf(config, logger).catch((error: unknown) => {
+    tokenKeys.close();
+    throw error;
+  });
   const keys = knownKeys(spool);
   const heard = spool.fact(SERVER_TIME_FACT);
   const time = createServerTime({
@@ -92,7 +96,7 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
     every(KEYS_MS, learnKeys, (error) => logger.debug("keys were not learnt", { error })),
   ];
 
-  const verifyIssued = await createTokenVerifier(await readJwk(config.TOKEN_PUBLIC_KEY_FILE), {
+  const verifyIssued = await createTokenVerifier(tokenKeys, {
     now: () => time.nowMs(),
   });
   const verifyOwn = createDeviceTokenVerifier(keys, {
@@ -165,6 +169,7 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
     async close() {
       for (const chore of chores) await chore.stop();
       await drain.stop();
+      tokenKeys.close();
       await spool.close();
     },
   };

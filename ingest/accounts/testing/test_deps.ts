@@ -12,6 +12,7 @@ import {
   generateTokenKeys,
   keyedDigest,
   TOKEN_AUDIENCE,
+  type TokenIssuer,
 } from "@wavekeep/core/crypto";
 import {
   createLogger,
@@ -39,6 +40,8 @@ const CHEAP = { memoryKiB: 8, iterations: 1 };
 export interface TestDepsOptions extends Partial<Pick<AccountsDeps, "limits" | "hasher">> {
   /** Instead of a fresh one. */
   readonly privateJwk?: JWK;
+  /** Signs and verifies in its place. */
+  readonly issuer?: TokenIssuer;
   /**
    * How often revocations are asked for, in milliseconds. Absent: when a test does, and they are never too old,
    * which on a busy machine they might be.
@@ -76,8 +79,8 @@ export async function openTestDeps(
   const deps: AccountsDeps = {
     store: postgresAccountsStore(pool),
     hasher,
-    signer: await createTokenSigner(privateJwk),
-    verify: await createTokenVerifier(publicJwk, {
+    signer: options.issuer ?? await createTokenSigner(privateJwk),
+    verify: await createTokenVerifier(options.issuer ?? publicJwk, {
       now: nowMs,
       audiences: [TOKEN_AUDIENCE, ENROLLING_AUDIENCE],
       revocations: revocationsMs === undefined
