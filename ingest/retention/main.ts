@@ -23,17 +23,19 @@ import { postgresEraseStore } from "../erase/postgres_store.ts";
 import { actorOf, siteOf } from "../operator_flags.ts";
 import { systemClock } from "../system_clock.ts";
 import { applyRetention, planRetention, type RetentionPlan } from "./apply_retention.ts";
+import { outlivedCount, unconfirmed } from "./confirm.ts";
 import { postgresRetentionStore } from "./retention_store.ts";
 
-const USAGE = `Usage: deno task retention --site ID [--apply] [--actor NAME]
+const USAGE = `Usage: deno task retention --site ID [--apply [--yes]] [--actor NAME]
 
 Lists what the site's rule (deno task migrate --keep) says has been kept long enough, and why; changes nothing.
-With --apply it goes: patients by erasure (deno task erase), rows of the quarantine and events that the log does
-not commit to by deletion. Patients under a legal hold stay. It cannot be undone. Safe to run again: it goes on
-where it was stopped.
+With --apply it goes, once the number of what is listed has been typed: patients by erasure (deno task erase),
+rows of the quarantine and events that the log does not commit to by deletion. Patients under a legal hold stay. It
+cannot be undone. Safe to run again: it goes on where it was stopped.
 
   --site ID      number of the site, as its tokens have it
-  --apply        does what is listed
+  --apply        does what is listed, after asking
+  --yes          does not ask, for where nobody sits (cron, a pipe): without it nothing is done there
   --actor NAME   who does it, for the audit (default: operator)
   --help         this text
 
@@ -52,6 +54,8 @@ export interface RetentionFlags {
   readonly siteId: number;
   readonly actor: string;
   readonly isApplied: boolean;
+  /** Nobody is asked. */
+  readonly isConfirmed: boolean;
 }
 
 /** @throws {Error} The command line does not make sense. */
@@ -61,15 +65,18 @@ export function parseFlags(args: readonly string[]): RetentionFlags | "help" {
     options: {
       site: { type: "string" },
       apply: { type: "boolean" },
+      yes: { type: "boolean" },
       actor: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) return "help";
+  if (values.yes && !values.apply) throw new Error("--yes belongs to --apply");
   return {
     siteId: siteOf(values.site),
     actor: actorOf(values.actor),
     isApplied: values.apply ?? false,
+    isConfirmed: values.yes ?? false,
   };
 }
 
@@ -122,6 +129,16 @@ async function main(args: readonly string[]): Promise<number> {
     if (!flags.isApplied) {
       print("stdout", "nothing was done; --apply does it\n");
       return 0;
+    }
+    if (outlivedCount(plan) === 0) {
+      print("stdout", "nothing has outlived the rule, nothing was done\n");
+      return 0;
+    }
+    const asking = { isTerminal: Deno.stdin.isTerminal(), ask: prompt };
+    const refusal = unconfirmed(plan, flags, asking);
+    if (refusal !== undefined) {
+      print("stderr", `retention: ${refusal}\n`);
+      return 1;
     }
     const eraseDeps = {
       store: postgresEraseStore(pool),
