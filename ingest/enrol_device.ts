@@ -21,6 +21,7 @@ import { isUsablePublicKey, verifyEd25519 } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
 import type {
   DeviceKeyJson,
+  DeviceKeysQuery,
   DeviceKeysResponse,
   Done,
   EnrolKeyRequest,
@@ -28,10 +29,11 @@ import type {
   EnrolmentCodeResponse,
   RevokeKeyRequest,
 } from "@wavekeep/core/wire";
+import type * as z from "zod";
 import { signatureInvalid } from "./check_signature.ts";
 import type { IngestDeps } from "./deps.ts";
 import { formatInstant } from "./instant.ts";
-import type { StoredDeviceKey } from "./store/device_store.ts";
+import type { DeviceKeyFilter, StoredDeviceKey } from "./store/device_store.ts";
 import type { Sender } from "./store/ingest_store.ts";
 
 type EnrolDeps = Pick<
@@ -112,8 +114,28 @@ export async function enrolKey(
 export async function listDeviceKeys(
   { deviceStore }: EnrolDeps,
   { siteId }: Sender,
+  query: z.output<typeof DeviceKeysQuery>,
 ): Promise<DeviceKeysResponse> {
-  return { keys: (await deviceStore.listDeviceKeys(siteId)).map(toJson) };
+  const { limit } = query;
+  const found = await deviceStore.listDeviceKeys(siteId, {
+    // One more says whether there are more.
+    limit: limit + 1,
+    after: query.after === undefined ? undefined : placeOf(query.after),
+    deviceId: query.device_id,
+    keyId: query.key_id === undefined ? undefined : parseHex(query.key_id, 32),
+  });
+  const keys = found.slice(0, limit);
+  const last = found.length > limit ? keys.at(-1) : undefined;
+  return {
+    keys: keys.map(toJson),
+    next: last === undefined ? null : `${last.enrolledAtMicros}_${formatHex(last.keyId)}`,
+  };
+}
+
+/** Where a page ended: of the shape that the query's schema wants. */
+function placeOf(after: string): DeviceKeyFilter["after"] {
+  const [micros, keyId] = after.split("_") as [string, string];
+  return { enrolledAtMicros: BigInt(micros), keyId: parseHex(keyId, 32) };
 }
 
 /** `POST /devices/keys/:key_id/revoke`. @throws {ProblemError} `not-found`. */

@@ -18,6 +18,7 @@ import {
   ConsentRequest,
   ConsentResponse,
   DeviceKeyJson,
+  DeviceKeysQuery,
   DeviceKeysResponse,
   Done,
   EnrolKeyRequest,
@@ -323,9 +324,10 @@ const ROUTES: readonly RouteSpec[] = [
   {
     method: "get",
     path: "/devices/keys",
-    summary: "All device keys of the site, the newest first",
+    summary: "Device keys of the site, the newest first, page by page",
+    query: DeviceKeysQuery,
     answers: { 200: { description: "As of now", schema: DeviceKeysResponse } },
-    problems: GUARDED,
+    problems: [...GUARDED, "validation"],
   },
   {
     method: "post",

@@ -85,7 +85,15 @@ export function deviceApi(url: string, token?: string): DeviceApi {
         "public_key": publicKey.toBase64(),
         proof: proof.toBase64(),
       }),
-    list: async () => (await ask("GET", "/devices/keys", DeviceKeysResponse)).keys,
+    list: async () => {
+      const all: DeviceKeyJson[] = [];
+      for (let after = "";;) {
+        const page = await ask("GET", `/devices/keys${after}`, DeviceKeysResponse);
+        all.push(...page.keys);
+        if (page.next === null) return all;
+        after = `?after=${page.next}`;
+      }
+    },
     revoke: (keyId, reason) => ask("POST", `/devices/keys/${keyId}/revoke`, Done, { reason }),
   };
 }

@@ -317,6 +317,28 @@ Deno.test("devices: a code is shown once, keys are sorted, a revocation asks fir
   strictEqual((await ask(revoke, "admin")).status, 404, "revoked before");
 });
 
+Deno.test("devices: keys come page by page, a device is found by its name, and one key by its id", async () => {
+  const { get, asked } = testSite();
+  const lastSearch = () => String(asked.findLast(({ path }) => path === "/devices/keys")!.search);
+  const first = await get("/admin/devices?device=many&sort=device");
+  strictEqual(lastSearch(), "device_id=many&limit=50");
+  const more = `/admin/devices?device=many&amp;after=1_${"ab".repeat(32)}`;
+  ok(first.includes(`href="${more}"`) && first.includes("1 key, and more"));
+  ok(!first.includes('class="sort"'), "some of them are not sorted");
+  const last = await get(more.replace("&amp;", "&"));
+  strictEqual(lastSearch(), `device_id=many&after=1_${"ab".repeat(32)}&limit=50`);
+  ok(!last.includes("More keys") && last.includes("All devices"));
+
+  const found = await get("/admin/devices?device=amp-2");
+  deepStrictEqual([...found.matchAll(/<th scope="row">([^<]+)/g)].map(([, id]) => id), ["amp-2"]);
+  ok((await get("/admin/devices?device=amp-7")).includes("It has to be the whole name"));
+  const before = asked.length;
+  ok((await get("/admin/devices?device=%3Cb%3E")).includes("It has to be the whole name"));
+  strictEqual(asked.length, before, "what is no name is not asked for");
+  await get(`/admin/devices/${"ab".repeat(32)}/revoke`);
+  strictEqual(lastSearch(), `key_id=${"ab".repeat(32)}`);
+});
+
 Deno.test("API keys: a role, some of its actions, a life; the key is shown once; it is revoked", async () => {
   const { post, get, ask, asked } = testSite();
   const form = await get("/admin/api-keys?role=clinician");

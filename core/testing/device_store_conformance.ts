@@ -5,7 +5,11 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { DeviceStore, NewDeviceKey } from "../../ingest/store/device_store.ts";
+import type {
+  DeviceStore,
+  NewDeviceKey,
+  StoredDeviceKey,
+} from "../../ingest/store/device_store.ts";
 import type { Sender } from "../../ingest/store/ingest_store.ts";
 
 /** A store to be tried, and two sites it knows. */
@@ -139,8 +143,38 @@ export const DEVICE_STORE_CASES: Readonly<Record<string, Case>> = {
     deepStrictEqual([await isRevoked(siteId), await isRevoked(otherSiteId)], [true, false]);
     strictEqual((await store.findDeviceKey(siteId, key.keyId))?.revokedAtMicros, NOW + 5n);
     strictEqual(await store.findDeviceKey(otherSiteId, key.keyId), undefined);
-    const listed = await store.listDeviceKeys(siteId);
-    ok(listed.some((found) => found.keyId.toHex() === key.keyId.toHex()));
+    const [listed] = await store.listDeviceKeys(siteId, { limit: 2, keyId: key.keyId });
+    strictEqual(listed?.revokedAtMicros, NOW + 5n);
+    deepStrictEqual(await store.listDeviceKeys(otherSiteId, { limit: 2, keyId: key.keyId }), []);
     strictEqual(await under.countEvents("key.revoked", key.keyId.toHex()), 1);
+  },
+
+  "listDeviceKeys() goes through all keys page by page, the newest first, each once": async (
+    under,
+  ) => {
+    const { store, siteId } = under;
+    const deviceId = `paged-${bytes(4).toHex()}`;
+    const made: { keyId: string; at: bigint }[] = [];
+    // Two at each moment: the order among them is by id.
+    for (let index = 0; index < 7; index++) {
+      const at = NOW + BigInt(index >> 1);
+      const key = keyOf(await madeCode(under, deviceId), { enrolledAtMicros: at });
+      strictEqual((await store.enrolDeviceKey(senderOf(siteId), key)).outcome, "stored");
+      made.push({ keyId: key.keyId.toHex(), at });
+    }
+    const expected = made.toSorted((a, b) => Number(b.at - a.at) || (a.keyId < b.keyId ? 1 : -1))
+      .map(({ keyId }) => keyId);
+    for (const limit of [1, 2, 3, 7, 100]) {
+      const found: string[] = [];
+      let after: StoredDeviceKey | undefined;
+      for (;;) {
+        const page = await store.listDeviceKeys(siteId, { limit, after, deviceId });
+        ok(page.length <= limit);
+        found.push(...page.map(({ keyId }) => keyId.toHex()));
+        after = page.at(-1);
+        if (page.length < limit || after === undefined) break;
+      }
+      deepStrictEqual(found, expected, `${limit} at a time`);
+    }
   },
 };

@@ -52,8 +52,25 @@ export const DeviceKeyJson = z.object({
 });
 export type DeviceKeyJson = z.infer<typeof DeviceKeyJson>;
 
-/** `GET /devices/keys`: all of the site, the newest first. */
-export const DeviceKeysResponse = z.object({ keys: z.array(DeviceKeyJson) });
+/** `GET /devices/keys?…`: which of the site's keys to list. */
+export const DeviceKeysQuery = z.strictObject({
+  /** Of this device alone. */
+  device_id: DeviceId.optional(),
+  /** This one alone. */
+  key_id: Hex32.optional(),
+  /** `next` of the answer before. */
+  after: z.string().regex(/^\d{1,17}_[0-9a-f]{64}$/).optional(),
+  /** By default as many as there can be: relays of before this was asked for read one page. */
+  limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
+});
+export type DeviceKeysQuery = z.input<typeof DeviceKeysQuery>;
+
+/** `GET /devices/keys`, the newest first. */
+export const DeviceKeysResponse = z.object({
+  keys: z.array(DeviceKeyJson),
+  /** What to ask for `after` to read on. Null: these were the last, as from an ingest that had no pages. */
+  next: z.string().nullable().default(null),
+});
 export type DeviceKeysResponse = z.infer<typeof DeviceKeysResponse>;
 
 /** `POST /devices/keys/:key_id/revoke`: for good. What the key signed before is kept. */

@@ -16,13 +16,13 @@ import {
 import { ProblemError } from "@wavekeep/core/problem";
 import type { Logger } from "@wavekeep/core/service";
 import { httpUpstream, openSpool, type Spool, startDrain } from "@wavekeep/core/spool";
-import { DeviceKeysResponse } from "@wavekeep/core/wire";
 import { decodeJwt } from "jose";
 import { DEFAULT_INGEST_LIMITS } from "../deps.ts";
 import { createRelayClock } from "./clocks.ts";
 import type { RelayConfig } from "./config.ts";
 import type { RelayDeps } from "./deps.ts";
 import { knownKeys } from "./known_keys.ts";
+import { listKeys } from "./list_keys.ts";
 import type { PageDeps } from "./page.ts";
 import { createServerTime } from "./server_time.ts";
 import type { RelayStatus } from "./status.ts";
@@ -74,18 +74,20 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
   });
 
   async function learnKeys(): Promise<void> {
-    const response = await fetch(new URL("/devices/keys", config.UPSTREAM_URL), {
-      headers: { authorization: `Bearer ${await token()}` },
-      signal: AbortSignal.timeout(10_000),
+    const list = await listKeys(async (path) => {
+      const response = await fetch(new URL(path, config.UPSTREAM_URL), {
+        headers: { authorization: `Bearer ${await token()}` },
+        signal: AbortSignal.timeout(10_000),
+      });
+      // Told with every answer, by the only clock that judges tokens.
+      const date = Date.parse(response.headers.get("date") ?? "");
+      if (!Number.isNaN(date)) {
+        time.heard(date);
+        await spool.setFact(SERVER_TIME_FACT, String(date));
+      }
+      return response;
     });
-    const text = await response.text();
-    // Told with every answer, by the only clock that judges tokens.
-    const date = Date.parse(response.headers.get("date") ?? "");
-    if (!Number.isNaN(date)) {
-      time.heard(date);
-      await spool.setFact(SERVER_TIME_FACT, String(date));
-    }
-    if (response.ok) await keys.learn(DeviceKeysResponse.parse(JSON.parse(text)));
+    if (list !== undefined) await keys.learn(list);
   }
   const tidying = every(TIDY_MS, async () => {
     while (await spool.tidy() > 0);

@@ -7,11 +7,16 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import { EnrolKeyRequest, EnrolmentCodeRequest, RevokeKeyRequest } from "@wavekeep/core/wire";
+import {
+  DeviceKeysQuery,
+  EnrolKeyRequest,
+  EnrolmentCodeRequest,
+  RevokeKeyRequest,
+} from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import type { IngestDeps } from "../deps.ts";
 import { enrolKey, listDeviceKeys, makeEnrolmentCode, revokeKey } from "../enrol_device.ts";
-import { KeyPath, readJson, readPath, senderOf } from "./request.ts";
+import { KeyPath, readJson, readPath, readQuery, senderOf } from "./request.ts";
 
 /** A code, a key and a proof: some hundred bytes. A larger body is refused before it is read. */
 const ENROLMENT_BYTES_MAX = 4_096;
@@ -45,7 +50,7 @@ export function deviceRoutes(deps: IngestDeps): Hono {
     }
   });
   app.get("/devices/keys", async (c) => {
-    return c.json(await listDeviceKeys(deps, senderOf(c)));
+    return c.json(await listDeviceKeys(deps, senderOf(c), readQuery(c, DeviceKeysQuery)));
   });
   app.post("/devices/keys/:key_id/revoke", async (c) => {
     const { key_id: keyId } = readPath(c, KeyPath);

@@ -74,6 +74,13 @@ export function readPath<Schema extends z.ZodType>(c: Context, schema: Schema): 
   return result.data;
 }
 
+/** @throws {ProblemError} `validation`, with pointers into the query. */
+export function readQuery<Schema extends z.ZodType>(c: Context, schema: Schema): z.output<Schema> {
+  const result = schema.safeParse(c.req.query());
+  if (!result.success) throw validationProblem(result.error, "/query");
+  return result.data;
+}
+
 export function readCodes(c: Context): RecordingCodes {
   const path = readPath(c, RecordingPath);
   return { patientCode: path.patient_id, recordingCode: path.recording_id };

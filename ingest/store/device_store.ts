@@ -54,6 +54,16 @@ export interface StoredDeviceKey {
   readonly revokedAtMicros: bigint | null;
 }
 
+/** Which keys to list. */
+export interface DeviceKeyFilter {
+  /** At most so many. */
+  readonly limit: number;
+  /** Those behind this one. */
+  readonly after?: Pick<StoredDeviceKey, "enrolledAtMicros" | "keyId"> | undefined;
+  readonly deviceId?: string | undefined;
+  readonly keyId?: Uint8Array | undefined;
+}
+
 /**
  * What became of an enrolment. `refused`: there is no such code, it has expired, or another key used it.
  * `key-taken`: the key was enrolled before, by another code.
@@ -72,8 +82,8 @@ export interface DeviceStore {
 
   findDeviceKey(siteId: number, keyId: Uint8Array): Promise<StoredDeviceKey | undefined>;
 
-  /** All keys of a site, the newest first. */
-  listDeviceKeys(siteId: number): Promise<StoredDeviceKey[]>;
+  /** Keys of a site, the newest first: by the moment of enrolment, then by id, both falling. */
+  listDeviceKeys(siteId: number, filter: DeviceKeyFilter): Promise<StoredDeviceKey[]>;
 
   /** Whether the site asks for signatures of every segment that is opened. */
   devicesMustSign(siteId: number): Promise<boolean>;

@@ -16,6 +16,16 @@ export class MemoryDeviceTables {
   readonly events: { kind: string; actor: string; keyId: string }[] = [];
 }
 
+type Aged = Pick<StoredDeviceKey, "enrolledAtMicros" | "keyId">;
+
+/** The newest first. */
+function byAge(a: Aged, b: Aged): number {
+  const older = Number(b.enrolledAtMicros - a.enrolledAtMicros);
+  if (older !== 0) return older;
+  const [one, other] = [formatHex(a.keyId), formatHex(b.keyId)];
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+
 /** A store over `tables`. */
 export function memoryDeviceStore(tables = new MemoryDeviceTables()): DeviceStore {
   const keysOf = (siteId: number) => tables.keys.filter((key) => key.siteId === siteId);
@@ -48,7 +58,14 @@ export function memoryDeviceStore(tables = new MemoryDeviceTables()): DeviceStor
         return { outcome: "stored", key: row };
       }),
     findDeviceKey: (siteId, keyId) => later(() => find(siteId, keyId)),
-    listDeviceKeys: (siteId) => later(() => keysOf(siteId).reverse()),
+    listDeviceKeys: (siteId, { limit, after, deviceId, keyId }) =>
+      later(() =>
+        keysOf(siteId).filter((key) =>
+          (deviceId === undefined || key.deviceId === deviceId) &&
+          (keyId === undefined || equalBytes(key.keyId, keyId)) &&
+          (after === undefined || byAge(after, key) < 0)
+        ).sort(byAge).slice(0, limit)
+      ),
     devicesMustSign: (siteId) => later(() => tables.signingSites.has(siteId)),
     revokedKeyIds: (siteId) =>
       later(() =>

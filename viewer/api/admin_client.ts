@@ -41,6 +41,14 @@ export interface PeopleFilter {
   readonly limit?: string | undefined;
 }
 
+/** Which keys of devices to list. */
+export interface DeviceKeysFilter {
+  readonly "device_id"?: string | undefined;
+  readonly "key_id"?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: string | undefined;
+}
+
 /** Asks in an administrator's name. Every method throws `ProblemError`. */
 export interface AdminClient {
   people(asking: Asking, filter: PeopleFilter): Promise<PeopleResponse>;
@@ -60,7 +68,7 @@ export interface AdminClient {
   apiKeys(asking: Asking): Promise<readonly ApiKey[]>;
   makeApiKey(asking: Asking, request: MakeApiKeyRequest): Promise<MakeApiKeyResponse>;
   revokeApiKey(asking: Asking, keyId: string, reason: string): Promise<ApiKey>;
-  deviceKeys(asking: Asking): Promise<DeviceKeysResponse>;
+  deviceKeys(asking: Asking, filter: DeviceKeysFilter): Promise<DeviceKeysResponse>;
   makeDeviceCode(asking: Asking, request: EnrolmentCodeRequest): Promise<EnrolmentCodeResponse>;
   revokeDeviceKey(asking: Asking, keyId: string, reason: string): Promise<Done>;
   site(asking: Asking): Promise<SiteResponse>;
@@ -144,7 +152,8 @@ function devicesOf(
   ingest: Upstream,
 ): Pick<AdminClient, "deviceKeys" | "makeDeviceCode" | "revokeDeviceKey"> {
   return {
-    deviceKeys: (asking) => ingest.get(asking, "/devices/keys", DeviceKeysResponse),
+    deviceKeys: (asking, filter) =>
+      ingest.get(asking, `/devices/keys${searchText({ ...filter })}`, DeviceKeysResponse),
     makeDeviceCode: (asking, request) =>
       ingest.post(asking, "/devices/codes", request, EnrolmentCodeResponse),
     revokeDeviceKey: (asking, id, reason) =>

@@ -140,6 +140,11 @@ async function checkDevices(reading: Reading): Promise<void> {
   await checkPage(reading, "admin_devices");
   await enrol(reading, code);
   await page.reload();
+  await page.getByRole("searchbox", { name: "Device" }).fill("amp-9");
+  await page.getByRole("button", { name: "Find" }).click();
+  await page.getByRole("status").getByText("1 key", { exact: true }).waitFor();
+  await checkPage(reading, "admin_devices_found");
+  await page.getByRole("link", { name: "All devices" }).click();
   await page.getByRole("link", { name: /^Revoke the key .* of amp-9/ }).click();
   await page.getByText("This cannot be undone.").waitFor();
   await page.getByRole("link", { name: "Cancel" }).click();

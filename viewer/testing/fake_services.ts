@@ -113,10 +113,19 @@ export function fakeServices() {
     isRevoked = true;
     return c.json(keyJson(true));
   });
-  app.get(
-    "/devices/keys",
-    (c) => c.json({ keys: [deviceJson("amp-1", isDeviceRevoked), deviceJson("amp-2", true)] }),
-  );
+  app.get("/devices/keys", (c) => {
+    const { device_id: device, key_id: keyId, after } = c.req.query();
+    const one = deviceJson("amp-1", isDeviceRevoked);
+    if (device === "many") {
+      const isLast = after !== undefined;
+      return c.json({ keys: [one], next: isLast ? null : `1_${KEY_ID}` });
+    }
+    const all = keyId === undefined ? [one, deviceJson("amp-2", true)] : [one];
+    const keys = all.filter(({ device_id: id, key_id: key }) =>
+      (device === undefined || device === id) && (keyId === undefined || keyId === key)
+    );
+    return c.json({ keys, next: null });
+  });
   app.post("/devices/codes", async (c) => {
     const { device_id: device = "device-1" } = await c.req.json();
     return c.json(

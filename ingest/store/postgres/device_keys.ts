@@ -69,8 +69,22 @@ export function postgresDeviceStore(pool: pg.Pool): DeviceStore {
       inTransaction(pool, sender.siteId, (client) => enrol(client, sender, key)),
     findDeviceKey: async (siteId, keyId) =>
       (await read(siteId, "where k.site_id = $1 and k.key_id = $2", [siteId, keyId]))[0],
-    listDeviceKeys: (siteId) =>
-      read(siteId, "where k.site_id = $1 order by k.enrolled_at desc, k.key_id", [siteId]),
+    listDeviceKeys: (siteId, { limit, after, deviceId, keyId }) =>
+      // The keys of a site are some thousands, found by their primary key and sorted in memory.
+      read(
+        siteId,
+        `where k.site_id = $1 and ($2::timestamptz is null or (k.enrolled_at, k.key_id) < ($2, $3))
+            and ($4::text is null or k.device_id = $4) and ($5::bytea is null or k.key_id = $5)
+          order by k.enrolled_at desc, k.key_id desc limit $6`,
+        [
+          siteId,
+          after === undefined ? null : formatInstant(after.enrolledAtMicros),
+          after?.keyId ?? null,
+          deviceId ?? null,
+          keyId ?? null,
+          limit,
+        ],
+      ),
     devicesMustSign: (siteId) =>
       inTransaction(pool, siteId, async (client) => {
         const { rows: [rule] } = await prepared<{ devicesMustSign: boolean }>(

@@ -1,5 +1,5 @@
 /**
- * Devices of a site: a code that enrols one, and the keys that were enrolled.
+ * Devices of a site: a code that enrols one, and the keys that were enrolled, page by page.
  *
  * @module
  */
@@ -17,6 +17,9 @@ import {
 import { redirectSaying, takeSaid } from "../../admin/said.ts";
 import { readOrder, type SortKeys, sortRows } from "../../admin/sort_rows.ts";
 import { minuteText } from "../../admin/time_text.ts";
+import { searchText } from "../../api/admin_client.ts";
+import { TextField } from "../../components/FormField.tsx";
+import { ResultCount } from "../../components/ResultCount.tsx";
 import { RefusalNotice, SaidNotice } from "../../components/SaidNotice.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
 import { DeviceCodeForm } from "./(_components)/DeviceCodeForm.tsx";
@@ -27,6 +30,10 @@ const WORDS: FieldProblems = {
   "device_id": "The device's name has 1 to 64 of: A–Z, a–z, 0–9, dot, underscore, hyphen.",
   "lives_seconds": "Choose how long the code is good.",
 };
+/** As the wire has it. */
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
+const PAGE_SIZE = "50";
+const NEWEST = { column: "enrolled", isDown: true };
 const SORT_KEYS: SortKeys<DeviceKeyJson> = {
   device: ({ device_id: id }) => id,
   enrolled: ({ enrolled_at: at }) => at,
@@ -77,10 +84,20 @@ async function page(
   refusal: Refusal | undefined,
 ): Promise<Response> {
   const said = takeSaid(c);
-  const { keys } = await deps.admin.deviceKeys(askingOf(c));
-  const order = readOrder(c.req.query("sort"), SORT_KEYS, { column: "enrolled", isDown: true });
+  const device = c.req.query("device")?.trim() ?? "";
+  const after = c.req.query("after");
+  // What is no name of a device is nobody's; ingest would refuse the question.
+  const { keys, next } = device === "" || NAME.test(device)
+    ? await deps.admin.deviceKeys(askingOf(c), { "device_id": device, after, limit: PAGE_SIZE })
+    : { keys: [], next: null };
+  const isWhole = after === undefined && next === null && device === "";
+  const order = isWhole ? readOrder(c.req.query("sort"), SORT_KEYS, NEWEST) : undefined;
+  const isAsked = refusal === undefined && said === undefined && device !== "";
+  const count = `${keys.length} ${keys.length === 1 ? "key" : "keys"}${
+    next === null ? "" : ", and more"
+  }`;
   return await renderPage(c, deps, {
-    title: "Devices",
+    title: isAsked ? `${count} · Devices` : "Devices",
     session: c.get("session"),
     status: refusal?.status ?? 200,
     ...(said?.secret === undefined ? {} : { islands: "people" as const }),
@@ -89,13 +106,40 @@ async function page(
         <h1>Devices</h1>
         <SaidNotice said={said} path={PATH} />
         <RefusalNotice refusal={refusal} />
+        {isWhole && keys.length === 0
+          ? null
+          : (
+            <form method="get" action={PATH} class="filters" role="search" aria-label="Devices">
+              <TextField name="device" label="Device" type="search" value={device} />
+              <button type="submit">Find</button>
+              {isWhole ? null : <a href={PATH}>All devices</a>}
+              <ResultCount text={count} isAsked={isAsked} />
+            </form>
+          )}
         {keys.length === 0
           ? (
             <p class="empty">
-              No device has a key yet. Make a code below, and type it into the device.
+              {isWhole
+                ? "No device has a key yet. Make a code below, and type it into the device."
+                : device === ""
+                ? "There are no more keys."
+                : "No key of a device of this name. It has to be the whole name."}
             </p>
           )
-          : <DeviceTable keys={sortRows(keys, SORT_KEYS, order)} order={order} path={PATH} />}
+          : (
+            <DeviceTable
+              keys={order === undefined ? keys : sortRows(keys, SORT_KEYS, order)}
+              order={order}
+              path={PATH}
+            />
+          )}
+        {next === null ? null : (
+          <p class="more">
+            <a class="button" href={`${PATH}${searchText({ device, after: next })}`}>
+              More keys
+            </a>
+          </p>
+        )}
         <DeviceCodeForm values={values} problems={refusal?.problems ?? {}} path={PATH} />
       </article>
     ),

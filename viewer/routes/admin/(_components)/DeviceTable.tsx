@@ -1,5 +1,5 @@
 /**
- * Keys of devices as a table that can be sorted.
+ * Keys of devices as a table, which can be sorted where it has all of them.
  *
  * @module
  */
@@ -14,15 +14,17 @@ import { SortHeader } from "../../../components/SortHeader.tsx";
 export interface DeviceTableProps {
   /** In the order they are shown in. */
   readonly keys: readonly DeviceKeyJson[];
-  readonly order: SortOrder;
+  /** Absent: there are more on other pages, and to sort some of them would say nothing of the rest. */
+  readonly order: SortOrder | undefined;
   readonly path: string;
 }
 
 /** The table. */
 export function DeviceTable({ keys, order, path }: DeviceTableProps): VNode {
-  const head = (column: string, text: string) => (
-    <SortHeader column={column} text={text} order={order} path={path} />
-  );
+  const head = (column: string, text: string) =>
+    order === undefined
+      ? <th scope="col">{text}</th>
+      : <SortHeader column={column} text={text} order={order} path={path} />;
   return (
     <section class="card">
       <div class="table-scroll" role="region" aria-label="Keys of devices" tabIndex={0}>

@@ -42,8 +42,7 @@ export async function POST(c: Context, deps: ViewerDeps): Promise<Response> {
 
 /** @throws {ProblemError} `not-found`: no key of the site, or one that was revoked before. */
 async function findKey(c: Context, { admin }: ViewerDeps): Promise<DeviceKeyJson> {
-  const { keys } = await admin.deviceKeys(askingOf(c));
-  const key = keys.find(({ key_id: id }) => id === c.req.param("key"));
+  const { keys: [key] } = await admin.deviceKeys(askingOf(c), { "key_id": c.req.param("key") });
   if (key !== undefined && key.revoked_at === null) return key;
   throw new ProblemError("not-found", { detail: "No key with this id is good at this site" });
 }
