@@ -107,6 +107,17 @@ Deno.test({
         }
       });
 
+      await t.step("no service gives a TRACE back", async () => {
+        for (const [service, port] of Object.entries(started.ports)) {
+          const answer = await rawAnswer(
+            port,
+            "TRACE / HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer canary\r\n\r\n",
+          );
+          ok(answer.startsWith("HTTP/1.1 501 "), `${service}: ${answer}`);
+          ok(!answer.includes("canary"), service);
+        }
+      });
+
       await t.step("keeps secrets in 0600 files below a 0700 folder", async () => {
         strictEqual((await Deno.stat(dataDir)).mode! & 0o777, 0o700);
         for (const name of ["credentials.json", "run.json", "demo.token", "token_private.jwk"]) {
@@ -214,6 +225,13 @@ Deno.test({
     }
   },
 });
+
+/** What a service answers to bytes, until it closes the connection. */
+async function rawAnswer(port: number, text: string): Promise<string> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(text));
+  return await new Response(connection.readable).text();
+}
 
 /** The generator of the demo patient, made anew from what the device remembers. */
 async function demoGenerator(dataDir: string) {

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   "forbidden": { status: 403, title: "Credential does not allow this" },
   "not-found": { status: 404, title: "No such resource" },
   "method-not-allowed": { status: 405, title: "Method is not allowed here" },
+  "method-not-implemented": { status: 501, title: "Method is implemented nowhere on this server" },
   "patient-restricted": { status: 403, title: "Patient is restricted" },
   "patient-erased": { status: 410, title: "Patient was erased on request" },
   "recording-moved": { status: 409, title: "Recording was reassigned" },

@@ -192,6 +192,37 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "serve() gives nothing back of a TRACE, on whatever path and in whatever place of a connection",
+  OUTLIVED_BY_TIMERS,
+  async () => {
+    await onStage(async ({ serving, seen }) => {
+      const secret = "authorization: Bearer canary\r\ncookie: session=canary\r\n";
+      const trace = (target: string, more = "") =>
+        `TRACE ${target} HTTP/1.1\r\nhost: a\r\n${secret}${more}\r\n`;
+      for (
+        const text of [
+          trace("/1"),
+          trace("/1", "max-forwards: 0\r\n"),
+          trace("*"),
+          trace("http://a/1"),
+          trace("/1", "content-length: 3\r\n") + "abc",
+        ]
+      ) {
+        const answer = await converse(serving, text);
+        ok(answer.startsWith("HTTP/1.1 501 "), answer);
+        ok(answer.includes("/method-not-implemented") && !answer.includes("canary"), answer);
+      }
+      deepStrictEqual(seen, [], "no application sees it");
+      // Behind another request it is answered in its turn.
+      const both = await converse(serving, get("host: a\r\n") + trace("/2"));
+      const statuses = [...both.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+      deepStrictEqual([statuses, seen], [["200", "501"], ["GET /1 "]]);
+      ok(!both.includes("canary"));
+    });
+  },
+);
+
 /** How a client drags it out: what it sends first, and what every 20 ms. */
 const SLOW: readonly [name: string, first: string, drip?: string][] = [
   ["says nothing", ""],

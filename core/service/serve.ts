@@ -124,7 +124,8 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
         maxHeaderSize: limits.headBytesMax,
       },
       createServer: (options: ServerOptions, listener: RequestListener) => {
-        const first = oneReading(inOrder(inTurns(listener, limits.atOnceMax)), logger);
+        const implemented = withoutTrace(inTurns(listener, limits.atOnceMax), logger);
+        const first = oneReading(inOrder(implemented), logger);
         if (pair === undefined) return createServer(options, first);
         const { cert, key } = pair;
         const secure = { cert, key, minVersion: TLS_VERSION_MIN } as const;
@@ -199,6 +200,22 @@ function withHsts(listener: RequestListener): RequestListener {
   return (incoming, outgoing) => {
     outgoing.setHeader("strict-transport-security", HSTS);
     return listener(incoming, outgoing);
+  };
+}
+
+/** TRACE gives back what came, with what a script must not see of it (RFC 9110, section 9.3.8): nobody gets that. */
+function withoutTrace(listener: RequestListener, logger: Logger): RequestListener {
+  return (incoming, outgoing) => {
+    if (incoming.method !== "TRACE") return listener(incoming, outgoing);
+    logger.info("connection refused", { code: "ERR_METHOD_TRACE" });
+    const body = JSON.stringify(toProblem("method-not-implemented", {}));
+    outgoing.writeHead(PROBLEMS["method-not-implemented"].status, {
+      "connection": "close",
+      "content-type": PROBLEM_MEDIA_TYPE,
+      "content-length": Buffer.byteLength(body),
+      "cache-control": "no-store",
+    });
+    outgoing.end(body);
   };
 }
 
