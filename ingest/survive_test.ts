@@ -136,7 +136,7 @@ Deno.test("ingest survives a database that is not what it should be, and says so
       const name = database.name;
       await asOwner(`alter database ${name} set default_transaction_read_only = on`);
       await hangUp();
-      await reaches(503, /takes no writes/);
+      await reaches(503, /"READ_ONLY","pointer":"\/checks\//);
       strictEqual((await sendNext()).status, 503);
       await inDatabase(database.ownerUrl, async (client) => {
         await client.query("set default_transaction_read_only = off");
@@ -150,7 +150,7 @@ Deno.test("ingest survives a database that is not what it should be, and says so
       // As on a full disk: no temporary file of any size.
       await asOwner(`alter database ${database.name} set temp_file_limit = 0`);
       await hangUp();
-      await reaches(503, /temporary file size exceeds/);
+      await reaches(503, /"53400","pointer":"\/checks\/write"/);
       await asOwner(`alter database ${database.name} reset temp_file_limit`);
       await hangUp();
       await reaches(200);

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Logger } from "@wavekeep/core/service";
+import { type Logger, NotReadyError } from "@wavekeep/core/service";
 import type { MiddlewareHandler } from "hono";
 import type pg from "pg";
 
@@ -82,7 +82,10 @@ export function requireFresh(
 ): Readonly<Record<"stale_seconds", number>> {
   const seconds = replica.staleSeconds();
   if (seconds > maxSeconds) {
-    throw new Error(`The replica is ${seconds.toFixed(0)} s behind, ${maxSeconds} at most`);
+    throw new NotReadyError(
+      "REPLICA_BEHIND",
+      `The replica is ${seconds.toFixed(0)} s behind, ${maxSeconds} at most`,
+    );
   }
   return { "stale_seconds": Number(seconds.toFixed(1)) };
 }

@@ -43,6 +43,7 @@ export interface DurabilityReport {
 /** The server's settings may lose acknowledged writes. */
 export class WeakDurabilityError extends Error {
   override readonly name = "WeakDurabilityError";
+  readonly code = "WEAK_DURABILITY";
   readonly findings: readonly DurabilityFinding[];
 
   constructor(findings: readonly DurabilityFinding[]) {

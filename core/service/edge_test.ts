@@ -247,10 +247,13 @@ Deno.test("authenticate() wants a bearer token in the header and nowhere else", 
 Deno.test("healthRoutes() is ready when all checks are, and names those that are not", async () => {
   let isDown = false;
   const { app, lines } = newApp();
+  const away = Object.assign(new Error("connect ECONNREFUSED db-a.hospital.example:5432"), {
+    code: "ECONNREFUSED",
+  });
   app.route(
     "/",
     healthRoutes({
-      database: () => isDown ? Promise.reject(new Error("away")) : Promise.resolve(),
+      database: () => isDown ? Promise.reject(away) : Promise.resolve(),
       schema: () => 4,
     }, { "durability_exceptions": ["fsync"] }),
   );
@@ -267,7 +270,10 @@ Deno.test("healthRoutes() is ready when all checks are, and names those that are
   deepStrictEqual([response.status, problem.detail, problem.errors], [
     503,
     "Not in order: database",
-    [{ detail: "away", pointer: "/checks/database" }],
+    [{ detail: "ECONNREFUSED", pointer: "/checks/database" }],
   ]);
-  ok(lines.some(({ msg }) => msg === "service is not ready"));
+  ok(!JSON.stringify(problem).includes("db-a"), "where it is, is nobody's business");
+  const line = lines.find(({ msg }) => msg === "service is not ready");
+  deepStrictEqual(line?.["failed"], ["database"]);
+  deepStrictEqual(line["reasons"], [away.message], "the log says it");
 });

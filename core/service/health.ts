@@ -5,6 +5,7 @@
  */
 import { Hono } from "hono";
 import { ProblemError } from "../problem/mod.ts";
+import { failureCode, NotReadyError } from "./failure_code.ts";
 import { sleep } from "./sleep.ts";
 import "./context.ts";
 
@@ -16,7 +17,7 @@ const CHECK_TIMEOUT_MS = 900;
 
 /**
  * The two health routes. `/livez` touches nothing; `/readyz` runs all checks at once and answers 503
- * `not-ready` with the names of those that failed.
+ * `not-ready` with the names of those that failed and a code of each; their own words are in the log.
  *
  * @param facts Shown beside the checks, such as accepted durability exceptions.
  */
@@ -29,7 +30,9 @@ export function healthRoutes(
   app.get("/readyz", async (c) => {
     const names = Object.keys(checks);
     const results = await Promise.allSettled(names.map((name) => runCheck(checks[name])));
-    const failed = names.filter((_, index) => results[index]?.status === "rejected");
+    const failed = results.flatMap((result, index) =>
+      result.status === "rejected" ? [{ name: names[index]!, reason: result.reason }] : []
+    );
     if (failed.length === 0) {
       const shown = results.map((result, index) => [
         names[index],
@@ -37,14 +40,14 @@ export function healthRoutes(
       ]);
       return c.json({ status: "ready", checks: Object.fromEntries(shown), ...facts });
     }
-    const reasons = results.flatMap((result) =>
-      result.status === "rejected" ? [String(result.reason?.message ?? result.reason)] : []
-    );
-    c.var.logger?.warn("service is not ready", { failed, reasons });
+    c.var.logger?.warn("service is not ready", {
+      failed: failed.map(({ name }) => name),
+      reasons: failed.map(({ reason }) => String(reason?.message ?? reason)),
+    });
     throw new ProblemError("not-ready", {
-      detail: `Not in order: ${failed.join(", ")}`,
-      errors: failed.map((name, index) => ({
-        detail: reasons[index] ?? "",
+      detail: `Not in order: ${failed.map(({ name }) => name).join(", ")}`,
+      errors: failed.map(({ name, reason }) => ({
+        detail: failureCode(reason),
         pointer: `/checks/${name}`,
       })),
       retryAfterSeconds: 2,
@@ -59,7 +62,7 @@ async function runCheck(check: ReadinessCheck | undefined): Promise<unknown> {
     return await Promise.race([
       Promise.resolve(check?.()),
       sleep(CHECK_TIMEOUT_MS, done.signal).then(() => {
-        throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`);
+        throw new NotReadyError("TIMEOUT", `no answer within ${CHECK_TIMEOUT_MS} ms`);
       }),
     ]);
   } finally {

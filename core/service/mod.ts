@@ -22,6 +22,7 @@ export * from "./docs.ts";
 export * from "./durability.ts";
 export * from "./edge.ts";
 export * from "./embedded_postgres.ts";
+export * from "./failure_code.ts";
 export * from "./health.ts";
 export * from "./incoming_body.ts";
 export * from "./json_log.ts";

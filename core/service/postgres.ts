@@ -50,6 +50,13 @@ export interface PoolOptions {
 /** A connection was refused because of what it may do or how it commits. */
 export class UnfitConnectionError extends Error {
   override readonly name = "UnfitConnectionError";
+  /** What `/readyz` says of it. */
+  readonly code: "ROLE" | "READ_ONLY" | "RESTORED";
+
+  constructor(code: UnfitConnectionError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /**
@@ -131,10 +138,12 @@ async function checkConnection(
         from pg_catalog.pg_roles where rolname = current_user`,
       [SERVICE_ROLES],
     );
-    if (found === undefined) throw new UnfitConnectionError("Cannot find the role of a connection");
+    if (found === undefined) {
+      throw new UnfitConnectionError("ROLE", "Cannot find the role of a connection");
+    }
     refuseUnfit(found, role);
     if (needsWrites && found.isReadOnly) {
-      throw new UnfitConnectionError("Cannot use this server: it takes no writes");
+      throw new UnfitConnectionError("READ_ONLY", "Cannot use this server: it takes no writes");
     }
     if (life.onRestored !== undefined) await refuseOtherLife(client, life);
   } finally {
@@ -156,6 +165,7 @@ async function refuseOtherLife(client: pg.ClientBase, life: DatabaseLife): Promi
   if (before === row.incarnation) return;
   life.onRestored?.({ before, now: row.incarnation });
   throw new UnfitConnectionError(
+    "RESTORED",
     `Cannot go on with this database: it is of incarnation ${row.incarnation}, and this process began ` +
       `with ${before}; it was restored meanwhile`,
   );
@@ -184,6 +194,7 @@ function refuseUnfit(found: ConnectionFacts, role: ServiceRole): void {
     : undefined;
   if (problem !== undefined) {
     throw new UnfitConnectionError(
+      "ROLE",
       `Cannot use database role ${found.user} as ${role}: ${problem}`,
     );
   }

@@ -17,6 +17,7 @@ const NO_SCHEMA: readonly string[] = ["42P01", "3F000"];
 /** The database has another schema than this build. */
 export class SchemaVersionError extends Error {
   override readonly name = "SchemaVersionError";
+  readonly code = "SCHEMA_VERSION";
 }
 
 /**

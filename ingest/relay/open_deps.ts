@@ -14,7 +14,7 @@ import {
   openTokenKeys,
 } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
-import type { Logger } from "@wavekeep/core/service";
+import { type Logger, NotReadyError } from "@wavekeep/core/service";
 import { httpUpstream, openSpool, type Spool, startDrain } from "@wavekeep/core/spool";
 import { decodeJwt } from "jose";
 import { DEFAULT_INGEST_LIMITS } from "../deps.ts";
@@ -112,11 +112,11 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
       const { usedBytes, quotaBytes } = spool.status();
       const share = usedBytes / quotaBytes;
       if (performance.now() - refusedAt < REFUSED_MS) {
-        throw new Error("devices are refused: no room");
+        throw new NotReadyError("NO_ROOM", "devices are refused: no room");
       }
-      if (share >= 0.98) throw new Error("the spool is full");
+      if (share >= 0.98) throw new NotReadyError("SPOOL_FULL", "the spool is full");
       if ((await freeBytes(config.SPOOL_DIR) ?? Infinity) < FREE_BYTES_MIN) {
-        throw new Error("the disk is full");
+        throw new NotReadyError("DISK_FULL", "the disk is full");
       }
       return `${Math.round(100 * share)} % used`;
     },
@@ -169,9 +169,9 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
       logger,
     },
     async close() {
+      tokenKeys.close();
       for (const chore of chores) await chore.stop();
       await drain.stop();
-      tokenKeys.close();
       await spool.close();
     },
   };
