@@ -34,6 +34,11 @@ export interface KeyStore {
   patientKey(patientUuid: string): Promise<Uint8Array | undefined>;
   /** Destroys the patient's key. What it sealed can never be read again. */
   destroyPatientKey(patientUuid: string): Promise<void>;
+  /**
+   * Whether the key was destroyed, or its destruction has begun; false where there never was one. There is no way
+   * back from it.
+   */
+  isDestroyed(patientUuid: string): Promise<boolean>;
 }
 
 /** The patient's key was destroyed on request; there will be no other. */
@@ -181,18 +186,18 @@ class FileKeyStore implements KeyStore {
     // Read back: when two callers raced, both must use the key that is on disk.
     const key = await this.patientKey(patientUuid);
     // An erasure leaves its mark before it removes the key: one that came between is seen here at last.
-    if (await this.#isErased(patientUuid)) await this.destroyPatientKey(patientUuid);
+    if (await this.isDestroyed(patientUuid)) await this.destroyPatientKey(patientUuid);
     await this.#refuseErased(patientUuid);
     if (key === undefined) throw new Error("Cannot make a patient key: it was destroyed meanwhile");
     return key;
   }
 
   async #refuseErased(patientUuid: string): Promise<void> {
-    if (!await this.#isErased(patientUuid)) return;
+    if (!await this.isDestroyed(patientUuid)) return;
     throw new PatientErasedError("Cannot make a patient key: the patient was erased");
   }
 
-  async #isErased(patientUuid: string): Promise<boolean> {
+  async isDestroyed(patientUuid: string): Promise<boolean> {
     return await statPrivate(this.#erasedPath(patientUuid), 0o600) !== undefined;
   }
 

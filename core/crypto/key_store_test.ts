@@ -126,6 +126,25 @@ Deno.test("destroyPatientKey() erases one patient and nobody else", async () => 
     await store.destroyPatientKey(PATIENT);
     strictEqual(await store.patientKey(PATIENT), undefined);
     deepStrictEqual(await store.patientKey(OTHER), other);
+    const elsewhere = await fileKeyStore(folder);
+    for (const each of [store, elsewhere]) {
+      deepStrictEqual([await each.isDestroyed(PATIENT), await each.isDestroyed(OTHER)], [
+        true,
+        false,
+      ]);
+    }
+  });
+});
+
+Deno.test("isDestroyed() tells a key that was destroyed from one that is lost or never was", async () => {
+  await withFolder(async (folder) => {
+    const store = await fileKeyStore(folder, { create: true });
+    strictEqual(await store.isDestroyed(PATIENT), false);
+    await store.createPatientKey(PATIENT);
+    await Deno.remove(join(folder, "patients", `${PATIENT}.key`));
+    strictEqual(await store.isDestroyed(PATIENT), false);
+    await store.destroyPatientKey(OTHER);
+    strictEqual(await store.isDestroyed(OTHER), true, "an erasure that comes first counts");
   });
 });
 

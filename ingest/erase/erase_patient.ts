@@ -6,6 +6,9 @@
  * crash left it. Hazard: the log must never lack an erasure of what cannot be opened any more; it may have
  * one of what still can, for as long as it takes to run the command again.
  *
+ * A legal hold stops it until the patient's key has begun to go. From then on there is nothing left to hold: what
+ * stays is to be finished, or the log and the tables would tell of half an erasure for ever.
+ *
  * @module
  */
 
@@ -51,14 +54,14 @@ const RANGES_MAX = 65_535;
 /** What stands for a recording whose pseudonym nobody can compute: its key was gone before. */
 const NO_PSEUDONYM = new Uint8Array(16);
 
-/** A legal hold stands: nothing of the patient is erased, on whosever request. */
+/** A legal hold stands, and the patient's key is there: nothing more is erased, on whosever request. */
 export class LegalHoldError extends Error {
   override readonly name = "LegalHoldError";
 }
 
 /**
  * @returns Undefined: the site has no such patient.
- * @throws {LegalHoldError} Nothing was done.
+ * @throws {LegalHoldError} Whatever can be read can still be read.
  */
 export async function erasePatient(
   deps: EraseDeps,
@@ -70,7 +73,8 @@ export async function erasePatient(
   if (patient === undefined) return undefined;
   const recordingCount = patient.recordings.length;
   if (patient.isDone) return { recordingCount, wasDone: true };
-  if (patient.isHeld) {
+  const isBegun = await keyStore.isDestroyed(patient.currentKeyUuid);
+  if (patient.isHeld && !isBegun) {
     throw new LegalHoldError(
       "Cannot erase a patient: a legal hold stands (consent of the patient)",
     );
@@ -88,8 +92,17 @@ export async function erasePatient(
     });
   }
 
-  // 2. The key. From here on nothing of the patient opens, in no backup of the database either.
-  for (const keyUuid of patient.keyUuids) await keyStore.destroyPatientKey(keyUuid);
+  // 2. The key. From here on nothing of the patient opens, in no backup of the database either. The one of now
+  //    goes first: without it nobody can say that the patient is held, and whoever said it while leaves were
+  //    written is heard here at last.
+  if (!isBegun && (await store.findPatient(siteId, patientCode))?.isHeld) {
+    throw new LegalHoldError(
+      "Cannot erase a patient: a legal hold came meanwhile; the key is there, and the log says erased too early",
+    );
+  }
+  for (const keyUuid of new Set([patient.currentKeyUuid, ...patient.keyUuids])) {
+    await keyStore.destroyPatientKey(keyUuid);
+  }
 
   // 3. What was taken in with the key between the two, by processes that still held it.
   await deps.settled();

@@ -23,6 +23,8 @@ export interface ErasableRecording {
 /** A patient with everything that there is of it. */
 export interface ErasablePatient {
   readonly patientUuid: string;
+  /** Of the key that it has now. Nothing but an erasure destroys that one. */
+  readonly currentKeyUuid: string;
   /**
    * Every key that opens something of the patient: its own, those that were replaced (decision 0037), and those
    * of whom its recordings were taken for before. No other patient's key of now is among them.

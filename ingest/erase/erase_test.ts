@@ -67,6 +67,7 @@ function broken(
       createPatientKey: (patient) => keyStore.createPatientKey(patient),
       destroyPatientKey: (patient) =>
         through("destroyPatientKey", () => keyStore.destroyPatientKey(patient)),
+      isDestroyed: (patient) => keyStore.isDestroyed(patient),
     },
   };
 }

@@ -44,7 +44,11 @@ export function postgresEraseStore(pool: pg.Pool): EraseStore {
     async findPatient(siteId, patientCode) {
       const [patient] = await rowsOf<Omit<ErasablePatient, "recordings" | "keyUuids">>(
         siteId,
-        `select patient_uuid as "patientUuid", exists (select from wavekeep.patient_erasure e
+        `select patient_uuid as "patientUuid",
+            coalesce((select k.key_uuid from wavekeep.patient_key k
+              where k.patient_uuid = patient.patient_uuid order by k.version desc limit 1),
+              patient_uuid) as "currentKeyUuid",
+            exists (select from wavekeep.patient_erasure e
             where e.patient_uuid = patient.patient_uuid) as "isDone",
             coalesce((select c.legal_hold from wavekeep.patient_consent c
               where c.patient_uuid = patient.patient_uuid order by c.version desc limit 1),

@@ -397,6 +397,7 @@ Deno.test("reassign() ends the same way whichever write breaks, stored or not; a
                 through("createPatientKey", () => keyStore.createPatientKey(uuid)),
               destroyPatientKey: (uuid) =>
                 through("destroyPatientKey", () => keyStore.destroyPatientKey(uuid)),
+              isDestroyed: (uuid) => keyStore.isDestroyed(uuid),
             },
           };
           const told = { ...request, mayAddPatient: true };

@@ -27,5 +27,6 @@ export function memoryKeyStore(
       keys.delete(patientUuid);
       return Promise.resolve();
     },
+    isDestroyed: (patientUuid) => Promise.resolve(erased.has(patientUuid)),
   };
 }

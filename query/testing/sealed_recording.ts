@@ -92,6 +92,7 @@ export interface MadeRecording {
 /** Keys in memory. */
 export class MemoryKeys implements KeyStore {
   readonly #keys = new Map<string, Uint8Array>();
+  readonly #destroyed = new Set<string>();
 
   createPatientKey(patientUuid: string): Promise<Uint8Array> {
     const key = this.#keys.get(patientUuid) ?? randomKey();
@@ -105,7 +106,12 @@ export class MemoryKeys implements KeyStore {
 
   destroyPatientKey(patientUuid: string): Promise<void> {
     this.#keys.delete(patientUuid);
+    this.#destroyed.add(patientUuid);
     return Promise.resolve();
+  }
+
+  isDestroyed(patientUuid: string): Promise<boolean> {
+    return Promise.resolve(this.#destroyed.has(patientUuid));
   }
 }
 
