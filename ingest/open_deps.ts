@@ -23,6 +23,7 @@ import {
   endOnRestored,
   LEDGER_INTERVAL_MS,
   type Logger,
+  observeLedger,
   observeRevocations,
   openDatabaseProbe,
   openMachineAccess,
@@ -78,8 +79,8 @@ export async function openDeps(
   } = {},
 ): Promise<OpenDeps> {
   const keyStore = await fileKeyStore(config.KEY_DIR);
-  const pool = openPool(config.DATABASE_URL.reveal(), {
   const tokenKeys = await openTokenKeys(config.TOKEN_PUBLIC_KEY_FILE, { logger });
+  const pool = openPool(config.DATABASE_URL.reveal(), {
     role: "wavekeep_writer",
     max: options.poolMax ?? POOL_MAX,
     logger,
@@ -100,8 +101,8 @@ export async function openDeps(
     actor: "ingest",
   });
   const end = async () => {
-    await Promise.all([pool.end(), deriver?.end(), probe.close()]);
     tokenKeys.close();
+    await Promise.all([pool.end(), deriver?.end(), probe.close()]);
   };
   let durability: DurabilityReport;
   let revocations: Revocations;
@@ -138,6 +139,7 @@ export async function openDeps(
     write: (siteId, rows) => writeOutcomes(pool, siteId, rows),
     logger,
   });
+  observeLedger(metrics.registry, ledger);
   const writing = setInterval(() => void ledger.flush(), LEDGER_INTERVAL_MS);
   const announcer = createAnnouncer(store, logger, ANNOUNCEMENT_PAUSE_MS);
   const sets = createStoredSets({

@@ -22,6 +22,7 @@ import {
   endOnRestored,
   LEDGER_INTERVAL_MS,
   type Logger,
+  observeLedger,
   observeRevocations,
   openDatabaseProbe,
   openMachineAccess,
@@ -78,8 +79,8 @@ export async function openDeps(
 ): Promise<OpenDeps> {
   const keys = await fileKeyStore(config.KEY_DIR);
   const serviceKeys = await openServiceKeys(config.KEY_DIR);
-  const readUrl = config.DATABASE_URL.reveal();
   const tokenKeys = await openTokenKeys(config.TOKEN_PUBLIC_KEY_FILE, { logger });
+  const readUrl = config.DATABASE_URL.reveal();
   const reader = openPool(readUrl, {
     role: "wavekeep_reader",
     max: options.poolMax ?? READ_POOL_MAX,
@@ -100,8 +101,8 @@ export async function openDeps(
   });
   const probes = openProbes(config, { logger, reader, auditor });
   const close = async () => {
-    await Promise.all([reader.end(), auditor.end(), events?.end(), probes.close()]);
     tokenKeys.close();
+    await Promise.all([reader.end(), auditor.end(), events?.end(), probes.close()]);
   };
   let revocations: Revocations;
   let replica: Replica | undefined;
@@ -129,6 +130,7 @@ export async function openDeps(
   });
   const writing = setInterval(() => void ledger.flush(), LEDGER_INTERVAL_MS);
   const metrics = new QueryMetrics({ reader, audit: auditor });
+  observeLedger(metrics.registry, ledger);
   observeRevocations(metrics.registry, revocations);
   const machines = await openMachineAccess({
     ...{ config, pool: auditor, revocations, logger, metrics: metrics.registry },

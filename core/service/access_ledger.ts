@@ -87,6 +87,7 @@ export class AccessLedger {
   /** When the last request came that is told by a row which was tried first and is not written yet. */
   #unwrittenMs: number | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #failures = 0;
 
   constructor(options: AccessLedgerOptions) {
     this.#options = options;
@@ -117,6 +118,16 @@ export class AccessLedger {
   /** Rows have waited for so long that what goes on is not written down any more. */
   get isBehind(): boolean {
     return this.#unwrittenMs !== undefined && this.#nowMs() - this.#unwrittenMs > BEHIND_MS;
+  }
+
+  /** How long what was tried first has not been written, ms; 0 when nothing waits for another try. */
+  get unwrittenMs(): number {
+    return this.#unwrittenMs === undefined ? 0 : Math.max(0, this.#nowMs() - this.#unwrittenMs);
+  }
+
+  /** Statements that failed since the process began. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** Resolves when everything noted before has been tried; what could not be written stays. */
@@ -168,6 +179,7 @@ export class AccessLedger {
           );
         } catch (error) {
           left.push(...some);
+          this.#failures++;
           this.#options.logger.error("accesses not written down", { rowCount: some.length, error });
         }
       }

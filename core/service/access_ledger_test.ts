@@ -77,15 +77,18 @@ Deno.test("AccessLedger keeps what could not be written, says that it is behind,
   const { ledger, clock, written, state } = setUp();
   state.fault = new Error("primary is away");
   ledger.note(FACTS, "r");
+  deepStrictEqual([ledger.failures, ledger.unwrittenMs], [0, 0], "not tried yet");
   await ledger.flush();
   strictEqual(ledger.isBehind, false);
   clock.ms = 60_001;
   ledger.note({ ...FACTS, thing: "marks" }, "later");
   strictEqual(ledger.isBehind, true);
+  deepStrictEqual([ledger.failures, ledger.unwrittenMs], [1, 60_001]);
   state.fault = undefined;
   await ledger.flush();
   deepStrictEqual(written.map(({ requestId }) => requestId), ["r", "later"]);
   strictEqual(ledger.isBehind, false);
+  deepStrictEqual([ledger.failures, ledger.unwrittenMs], [1, 0]);
   strictEqual(ledger.waiting, 0);
 });
 

@@ -15,6 +15,7 @@ import { observeRateLimits, openRateLimits } from "./open_rate_limits.ts";
 import type { RateLimits } from "./rate_limits.ts";
 import { parseRateRules } from "./rate_rules.ts";
 import type { Revocations } from "./revocations.ts";
+import { countLostEvents } from "./service_metrics.ts";
 import { writeSecurityEvent } from "./write_outcomes.ts";
 
 /** What keys that sign are sealed for; see `openServiceKeys`. */
@@ -46,6 +47,7 @@ export interface MachineAccess {
 export async function openMachineAccess(
   { config, pool, revocations, metrics, logger, verify }: MachineAccessOptions,
 ): Promise<MachineAccess> {
+  const lost = countLostEvents(metrics);
   const record = (
     event: { readonly siteId: number; readonly actor: string; readonly kind: `security.${string}` },
     detail: Readonly<Record<string, string>>,
@@ -54,6 +56,7 @@ export async function openMachineAccess(
     const requestId = crypto.randomUUID();
     logger.warn("security event", { kind: event.kind, subject: event.actor, requestId, ...detail });
     writeSecurityEvent(pool, { ...event, requestId, detail }).catch((error: unknown) => {
+      lost.add();
       logger.error("security event not written", { kind: event.kind, requestId, error });
     });
   };

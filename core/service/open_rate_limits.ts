@@ -64,7 +64,10 @@ export function openRateLimits(
 }
 
 /** Refusals and bans by kind of limit, and how old the shared counts are. */
-export function observeRateLimits(metrics: Metrics, limits: RateLimits): void {
+export function observeRateLimits(
+  metrics: Metrics,
+  limits: Pick<RateLimits, "refusals" | "bans" | "mergedAt">,
+): void {
   const samples = (counts: ReadonlyMap<string, number>) =>
     [...counts].map(([limit, value]) => ({ labels: { limit }, value }));
   metrics.add({

@@ -8,7 +8,7 @@
  */
 import { Hono } from "hono";
 import type pg from "pg";
-import { Histogram, Metrics, METRICS_MEDIA_TYPE, SECONDS_BOUNDS } from "./metrics.ts";
+import { type Counter, Histogram, Metrics, METRICS_MEDIA_TYPE, SECONDS_BOUNDS } from "./metrics.ts";
 
 const CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
@@ -80,6 +80,31 @@ export function observeRevocations(
     "wavekeep_revocations_age_seconds",
     "Time since it was last read who is shut out; beyond five seconds people wait outside",
     () => revocations.ageMs / 1000,
+  );
+}
+
+/** What could not be written into the audit. */
+export function observeLedger(
+  metrics: Metrics,
+  ledger: { readonly failures: number; readonly unwrittenMs: number },
+): void {
+  metrics.add({
+    name: "wavekeep_audit_write_failures_total",
+    type: "counter",
+    help: "Statements that wrote accesses down and failed; their rows are tried again",
+  }, () => [{ value: ledger.failures }]);
+  metrics.gauge(
+    "wavekeep_audit_unwritten_seconds",
+    "How long accesses wait to be written down since they were first tried; beyond a minute nothing is shown",
+    () => ledger.unwrittenMs / 1000,
+  );
+}
+
+/** Security events that could not be written; the log alone has them. */
+export function countLostEvents(metrics: Metrics): Counter {
+  return metrics.counter(
+    "wavekeep_security_events_lost_total",
+    "Security events that are in the log and could not be written into the audit",
   );
 }
 

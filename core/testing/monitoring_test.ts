@@ -6,13 +6,14 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parse } from "yaml";
-import { AccountsMetrics } from "../../ingest/accounts/metrics.ts";
+import { AccountsMetrics, type SignInOutcome } from "../../ingest/accounts/metrics.ts";
 import { IngestMetrics } from "../../ingest/metrics.ts";
 import { renderMetrics } from "../../ingest/relay/metrics.ts";
 import { QueryMetrics } from "../../query/metrics.ts";
 import { memoryQuery } from "../../query/testing/memory_query.ts";
 import { PROBLEMS } from "../problem/mod.ts";
-import { observeRevocations } from "../service/service_metrics.ts";
+import { observeRateLimits } from "../service/open_rate_limits.ts";
+import { countLostEvents, observeLedger, observeRevocations } from "../service/service_metrics.ts";
 
 const FOLDER = new URL("../deployment/", import.meta.url);
 const read = (name: string) => Deno.readTextFile(new URL(name, FOLDER));
@@ -29,6 +30,14 @@ interface Rule {
   readonly labels: { readonly severity: string };
   readonly annotations: { readonly summary: string; readonly action: string };
 }
+
+/** As the accounts service counts them; a name that is none of them is a type error. */
+const SIGN_IN_OUTCOMES: ReadonlySet<string> = new Set<SignInOutcome>([
+  ...(["password", "totp", "recovery", "passkey", "link", "unlock"] as const).flatMap(
+    (way) => [`${way}-passed`, `${way}-refused`] as const,
+  ),
+  "locked-out",
+]);
 
 /** Names of all metrics of ingest, query, accounts and relay, and routes of query. */
 async function known(): Promise<{ names: Set<string>; routes: Set<string> }> {
@@ -49,6 +58,9 @@ async function known(): Promise<{ names: Set<string>; routes: Set<string> }> {
   const relay = renderMetrics({ spool: { setAside: [] }, drain: {}, clock: {} } as never);
   const accounts = new AccountsMetrics();
   observeRevocations(accounts.registry, { ageMs: 0 });
+  observeLedger(query.registry, { failures: 0, unwrittenMs: 0 });
+  observeRateLimits(query.registry, { refusals: new Map(), bans: new Map(), mergedAt: 0 });
+  countLostEvents(query.registry);
   accounts.signIn("passkey-passed");
   const text = await ingest.registry.render() + await query.registry.render() +
     await accounts.registry.render() + relay;
@@ -71,6 +83,13 @@ function faultsOf(expr: string, { names, routes }: Awaited<ReturnType<typeof kno
   }
   for (const [, route] of expr.matchAll(/route="([^"]+)"/g)) {
     if (!routes.has(route!)) faults.push(`route ${route}`);
+  }
+  for (const [, outcome] of expr.matchAll(/outcome="([^"]+)"/g)) {
+    if (!SIGN_IN_OUTCOMES.has(outcome!)) faults.push(`outcome ${outcome}`);
+  }
+  for (const [, outcomes] of expr.matchAll(/outcome=~"\(([^"]+)\)-refused"/g)) {
+    const unknown = outcomes!.split("|").filter((way) => !SIGN_IN_OUTCOMES.has(`${way}-refused`));
+    faults.push(...unknown.map((way) => `outcome ${way}`));
   }
   for (const [open, close] of ["()", "{}", "[]"]) {
     if (expr.split(open!).length !== expr.split(close!).length) faults.push(`${open}${close}`);
