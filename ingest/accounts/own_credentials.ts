@@ -1,8 +1,8 @@
 /**
  * What somebody signs in with, changed by themselves: password, authenticator, recovery codes.
  *
- * Everything asks for a sign-in of the last ten minutes, so that a seat that was left is not enough; a new password
- * alone may be asked for with the current one instead, and that counts for nothing else. A seed
+ * Everything asks for a sign-in of the last ten minutes, so that a seat that was left is not enough; whoever has a
+ * password changes it with the current one instead, and that counts for nothing else. A seed
  * counts from the first code that is shown of it, and then in place of those before; new recovery codes end
  * the old ones.
  *
@@ -79,8 +79,9 @@ export async function listOwnCredentials(
 /**
  * `POST /me/password`. The person's other sessions end.
  *
- * @throws {ProblemError} `validation`: the password is not taken, and why; `sign-in-too-old`: and no current
- * password came with it; `sign-in-refused`: the current one is wrong; `account-locked-out`, `sign-in-busy`.
+ * @throws {ProblemError} `validation`: the password is not taken, and why, or there is one and it did not come along;
+ * `sign-in-too-old`: and no current password came with it; `sign-in-refused`: the current one is wrong;
+ * `account-locked-out`, `sign-in-busy`.
  */
 export async function changePassword(
   deps: AccountsDeps,
@@ -88,10 +89,10 @@ export async function changePassword(
   { password, current_password: current }: PasswordRequest,
 ): Promise<void> {
   const { principal, caller } = own;
-  const session = await deps.store.inSite(
-    caller,
-    (tx) => requireOwnSession(deps, tx, principal),
-  );
+  const { session, hasPassword } = await deps.store.inSite(caller, async (tx) => {
+    const session = await requireOwnSession(deps, tx, principal);
+    return { session, ...await countCredentials(tx, session.person.personId) };
+  });
   const { person } = session;
   const misfit = await passwordMisfit(password, person);
   if (misfit !== undefined) {
@@ -100,8 +101,17 @@ export async function changePassword(
       errors: [{ detail: misfit, pointer: "/body/password" }],
     });
   }
-  if (current === undefined) requireRecentSignIn(deps, session);
-  else await proveWithPassword(deps, own, session, current);
+  if (current !== undefined) await proveWithPassword(deps, own, session, current);
+  else {
+    requireRecentSignIn(deps, session);
+    // Whoever forgot it begins anew by a link, and makes all that they sign in with.
+    if (hasPassword && !session.mustEnrol) {
+      throw new ProblemError("validation", {
+        detail: "A password is set",
+        errors: [{ detail: "is missing: the present one", pointer: "/body/current_password" }],
+      });
+    }
+  }
   const hash = await deps.hasher.hash(password);
   await deps.store.inSite(caller, async (tx) => {
     const current = await requireOwnSession(deps, tx, principal);

@@ -85,8 +85,15 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
   test("a password of any length to 128 and any signs is kept as it was typed", async () => {
     const person = await accounts.addPerson();
     const { access_token: token } = await accounts.signIn(person);
-    const set = async (password: string) =>
-      (await post("/me/password", token, { password })).status;
+    let current = person.password;
+    const set = async (password: string) => {
+      const { status } = await post("/me/password", token, {
+        password,
+        "current_password": current,
+      });
+      if (status === 201) current = password;
+      return status;
+    };
     const opens = async (password: string) => {
       const body = { login: person.login, password };
       return (await send("POST", "/sign-in/password", { body })).status === 200;
@@ -131,6 +138,20 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
     deepStrictEqual([answer.status, slugOf(answer)], [403, "sign-in-too-old"]);
   });
 
+  test("whoever has a password changes it with that one, however fresh their sign-in is", async () => {
+    const person = await accounts.addPerson();
+    const { access_token: token } = await accounts.signIn(person);
+    const password = "seven grey herons wait";
+    const bare = await post("/me/password", token, { password });
+    deepStrictEqual([bare.status, slugOf(bare)], [422, "validation"]);
+    match(JSON.stringify(bare.json["errors"]), /\/body\/current_password/);
+    const asked = { password, "current_password": "not the one" };
+    strictEqual((await post("/me/password", token, asked)).status, 401);
+    await accounts.signIn(person);
+    const both = { password, "current_password": person.password };
+    strictEqual((await post("/me/password", token, both)).status, 201);
+  });
+
   test("the current password stands for a fresh sign-in, and a new one ends other seats", async () => {
     const person = await accounts.addPerson();
     const other = await accounts.signIn(person);
@@ -139,7 +160,7 @@ await accountsSuite("own_credentials", (test, { accounts, database }) => {
     accounts.advance(RECENT_MS / 4);
     const password = "seven grey herons wait";
     const change = (current: string) =>
-      post("/me/password", token, { password, current_password: current });
+      post("/me/password", token, { password, "current_password": current });
     const wrong = await change("not the one");
     deepStrictEqual([wrong.status, slugOf(wrong)], [401, "sign-in-refused"]);
     strictEqual((await change(person.password)).status, 201);

@@ -6,8 +6,11 @@ import { ANYWHERE_LATELY_MAX, HERE_LATELY_MAX } from "./lock_out.ts";
 import { signInWithPassword } from "./sign_in.ts";
 import { accountsSuite, eventsOf, slugOf, type TestPerson } from "./testing/test_accounts.ts";
 
+/** Of an authenticator. */
+const STEP_MS = 30_000;
+
 await accountsSuite("sign_in", (test, { accounts, database }) => {
-  const { send } = accounts;
+  const { deps, send } = accounts;
 
   const passwordStep = (person: Pick<TestPerson, "login" | "password">, from?: string) =>
     send("POST", "/sign-in/password", {
@@ -64,24 +67,27 @@ await accountsSuite("sign_in", (test, { accounts, database }) => {
     deepStrictEqual([failed!["kind"], failed!["actor"]], ["security.sign-in-failed", "stranger"]);
   });
 
-  test("a code is good for one step of time, once, and one step off", async () => {
+  test("a code is good in its own step of time, once, and a step off it is none", async () => {
     const person = await accounts.addPerson();
     const ticket = async () => (await passwordStep(person)).json["ticket"];
+    accounts.advance(STEP_MS - deps.nowMs() % STEP_MS);
     const code = person.code();
-    strictEqual((await codeStep(await ticket(), code)).status, 200);
+    accounts.advance(STEP_MS - 1);
+    strictEqual((await codeStep(await ticket(), code)).status, 200, "in its last millisecond");
     const again = await codeStep(await ticket(), code);
     deepStrictEqual([again.status, slugOf(again)], [401, "sign-in-refused"]);
-    accounts.advance(30_000);
+    accounts.advance(1);
     const late = person.code();
-    accounts.advance(30_000);
-    strictEqual((await codeStep(await ticket(), late)).status, 200, "a step late");
-    accounts.advance(30_000);
-    const tooLate = person.code();
-    accounts.advance(60_000);
-    strictEqual((await codeStep(await ticket(), tooLate)).status, 401, "two steps late");
+    accounts.advance(STEP_MS);
+    strictEqual((await codeStep(await ticket(), late)).status, 401, "a step late");
+    accounts.advance(STEP_MS);
     const early = person.code();
-    accounts.advance(-30_000);
-    strictEqual((await codeStep(await ticket(), early)).status, 200, "a step early");
+    accounts.advance(-STEP_MS);
+    const soon = await codeStep(await ticket(), early);
+    deepStrictEqual([soon.status, slugOf(soon)], [401, "sign-in-refused"], "a step early");
+    accounts.advance(STEP_MS);
+    strictEqual((await codeStep(await ticket(), early)).status, 200, "when its step has come");
+    accounts.advance(-STEP_MS);
     strictEqual((await codeStep(await ticket(), person.code())).status, 401, "before a used one");
   });
 

@@ -1,8 +1,8 @@
 /**
  * Codes of authenticators: seeds, and which step of time a code is of.
  *
- * Six digits of thirty seconds, HMAC-SHA-1: what every authenticator can. One step earlier and later counts as
- * well, for whoever typed slowly; the server's clock alone decides. That a step counts once is the store's.
+ * Six digits of thirty seconds, HMAC-SHA-1: what every authenticator can. A code is of the present step or it is
+ * none; the server's clock alone decides. That a step counts once is the store's.
  *
  * @see RFC 6238, RFC 4226
  * @module
@@ -14,8 +14,6 @@ import type { StoredSeed } from "./store/credentials.ts";
 
 const SEED_BYTES = 20;
 const STEP_SECONDS = 30;
-/** Steps before and after the present one that count. */
-const WINDOW = 1;
 const ISSUER = "Wavekeep";
 
 /** A new seed, as the authenticator takes it. */
@@ -54,7 +52,7 @@ export function sealSeed(
 }
 
 /**
- * The step that a code is of, if it is of the present one or its neighbours.
+ * The step that a code is of, if it is of the present one.
  *
  * @throws {CorruptInputError} The seed is not what was sealed.
  */
@@ -76,8 +74,9 @@ export function stepOfCode(
  *
  * const seed = new TextEncoder().encode("12345678901234567890");
  * strictEqual(stepOf(seed, { code: "287082", nowMs: 59_000 }), 1);
- * strictEqual(stepOf(seed, { code: "287082", nowMs: 89_000 }), 1, "a step late");
- * strictEqual(stepOf(seed, { code: "287082", nowMs: 90_000 }), undefined);
+ * strictEqual(stepOf(seed, { code: "287082", nowMs: 30_000 }), 1);
+ * strictEqual(stepOf(seed, { code: "287082", nowMs: 29_999 }), undefined, "early");
+ * strictEqual(stepOf(seed, { code: "287082", nowMs: 60_000 }), undefined, "late");
  * strictEqual(stepOf(seed, { code: " 287 082", nowMs: 59_000 }), 1);
  * ```
  */
@@ -88,8 +87,8 @@ export function stepOf(
   // Authenticators show them in two groups.
   const token = code.replaceAll(/\s/g, "");
   if (!/^\d{6}$/.test(token)) return undefined;
-  const delta = totpOf(seed, "").validate({ token, timestamp: nowMs, window: WINDOW });
-  return delta === null ? undefined : Math.floor(nowMs / 1000 / STEP_SECONDS) + delta;
+  const delta = totpOf(seed, "").validate({ token, timestamp: nowMs, window: 0 });
+  return delta === null ? undefined : Math.floor(nowMs / 1000 / STEP_SECONDS);
 }
 
 function totpOf(bytes: Uint8Array, label: string): TOTP {

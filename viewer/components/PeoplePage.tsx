@@ -44,7 +44,7 @@ export function wordsOf(error: unknown): string {
   });
 }
 
-/** A field of a code that an authenticator shows. */
+/** A field of a code that an authenticator shows. No code is taken after its thirty seconds. */
 export function CodeField({ id, label }: { readonly id: string; readonly label: string }): VNode {
   return (
     <>
@@ -57,8 +57,13 @@ export function CodeField({ id, label }: { readonly id: string; readonly label: 
         pattern="[0-9 ]*"
         maxLength={9}
         autocomplete="one-time-code"
+        aria-describedby={`${id}-help`}
         class="code-field"
       />
+      <p id={`${id}-help`} class="muted">
+        A code lives for thirty seconds and is good once. When yours is about to change, take the
+        next one.
+      </p>
     </>
   );
 }

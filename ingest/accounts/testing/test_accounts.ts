@@ -145,7 +145,7 @@ export async function startTestAccounts(
     const { login, password } = person;
     const first = await send("POST", "/sign-in/password", { ...sent, body: { login, password } });
     strictEqual(first.status, 200, JSON.stringify(first.json));
-    // Steps are used once, and one that is gone by takes the window of the one before along.
+    // A step is used once.
     parts.advance(STEP_MS);
     const { status, json } = await send("POST", "/sign-in/totp", {
       ...sent,
