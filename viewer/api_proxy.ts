@@ -10,10 +10,10 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
+import { isSameOrigin } from "@wavekeep/core/service";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { forwardedFor } from "./caller.ts";
-import { isSameOrigin } from "./same_origin.ts";
 import { renewSession, type Session, type SessionOptions } from "./session.ts";
 
 /** Time for a service to answer with its head. */

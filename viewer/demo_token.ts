@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isLoopbackHost } from "./loopback.ts";
+import { isLoopbackHost } from "@wavekeep/core/service";
 
 /** Time for which a token that was read is used again; `start` may write a fresh one. */
 const KEEP_MS = 60_000;

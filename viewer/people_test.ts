@@ -364,6 +364,40 @@ Deno.test("sign-out: ends the session at the service, and in the browser whateve
   deepStrictEqual(names(jar), ["wavekeep_8402_left"]);
 });
 
+Deno.test("people: whoever signs in over a session ends that at the service, by every way in", async () => {
+  const { fake, jar, ask, send, json, signIn } = open();
+  const ways: Readonly<Record<string, () => Promise<unknown>>> = {
+    "password and code": () => signIn(),
+    "passkey": () => json("/sign_in/passkey", { ticket: "ceremony-1", response: {} }),
+    "link": () => send("/link", { token: "1.secret" }),
+    "token": async () => await send("/sign_in", { token: (await fake.tokens()).access_token }),
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    await signIn();
+    const former = jar.get("wavekeep_8402_refresh");
+    fake.asked.length = 0;
+    await way();
+    const ended = fake.asked.filter(({ path }) => path === "/sessions/end");
+    deepStrictEqual(ended.map(({ body }) => body["refresh_token"]), [former], name);
+    ok(jar.get("wavekeep_8402_refresh") !== former, name);
+    // The new one goes on; who came by a link has to make a credential first.
+    fake.mustEnrol = false;
+    strictEqual(fake.isEnded, false, name);
+    strictEqual((await ask("/")).status, name === "link" ? 303 : 200, name);
+  }
+});
+
+Deno.test("people: a sign-in that is refused ends nobody's session", async () => {
+  const { fake, send, signIn } = open();
+  await signIn();
+  fake.asked.length = 0;
+  await send("/sign_in", { step: "password", login: "anna", password: "wrong" });
+  await send("/sign_in/code", { kind: "totp", code: "000000" });
+  await send("/sign_in", { token: "nonsense" });
+  await send("/link", { token: "1.other" });
+  deepStrictEqual(fake.asked.filter(({ path }) => path === "/sessions/end"), []);
+});
+
 Deno.test("people: nothing that changes something is taken from another origin", async () => {
   const { ask, signIn, fake } = open();
   await signIn();

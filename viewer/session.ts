@@ -9,12 +9,11 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import type { Principal, VerifyToken } from "@wavekeep/core/service";
+import { isLoopbackHostHeader, type Principal, type VerifyToken } from "@wavekeep/core/service";
 import type { SessionState, Tokens } from "@wavekeep/core/wire";
 import type { Context } from "hono";
-import type { SignedInCaller } from "./api/accounts_client.ts";
+import type { AccountsClient, SignedInCaller } from "./api/accounts_client.ts";
 import { callerOf } from "./caller.ts";
-import { isLoopbackHostHeader } from "./loopback.ts";
 import { type CookieChange, readCookies } from "./session_cookies.ts";
 import type { TokenRefresher } from "./token_refresher.ts";
 
@@ -152,6 +151,22 @@ export async function openSession(
     lifeSeconds: Math.max(0, Math.floor(principal.expiresAt - Date.now() / 1000)),
   });
   return session;
+}
+
+/**
+ * Ends at the service what the request's cookies are signed in to: on leaving, and once another sign-in has taken
+ * their place, or it would go on without anybody knowing of it. A service that does not answer keeps nobody here,
+ * and nobody out.
+ */
+export async function endFormer(
+  c: Context,
+  accounts: Pick<AccountsClient, "endByToken"> | undefined,
+): Promise<void> {
+  const { refresh } = readCookies(c);
+  if (refresh === undefined) return;
+  await accounts?.endByToken(callerOf(c), refresh).catch((error: Error) =>
+    c.get("logger")?.warn("session not ended at accounts", { reason: error.message })
+  );
 }
 
 /** Ends the session in this browser. A demo that was left stays left until somebody asks for it. */

@@ -44,6 +44,7 @@ export * from "./rate_limits.ts";
 export * from "./rate_rules.ts";
 export * from "./record_outcomes.ts";
 export * from "./request_id.ts";
+export * from "./same_origin.ts";
 export * from "./revocations.ts";
 export type { RawFields } from "./raw_rows.ts";
 export * from "./route_guard.ts";

@@ -2,7 +2,8 @@
  * The page's application: HTML, metrics, health. It has a listener of its own, on loopback unless a password is set.
  *
  * The password travels in a form or in an Authorization header, never in a URL; a session is a cookie that no
- * script reads and no other site sends.
+ * script reads and no other site sends. Hazard: where no password is set, a page of any site whose name was made to
+ * lead to this computer (DNS rebinding) could read it; so only this computer's own name is answered then.
  *
  * @module
  */
@@ -13,6 +14,8 @@ import { nodeSha256 } from "@wavekeep/core/crypto";
 import {
   healthRoutes,
   installEdge,
+  isLoopbackHostHeader,
+  isSameOrigin,
   type Logger,
   METRICS_MEDIA_TYPE,
   type ReadinessCheck,
@@ -38,17 +41,24 @@ const SESSIONS_MAX = 100;
 const FORM_BYTES_MAX = 1_024;
 /** Wrong passwords are answered this late. */
 const WRONG_MS = 500;
-const POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'";
+const POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; " +
+  "frame-ancestors 'none'";
+/** Where a form comes from is told to the page itself alone: by plain HTTP a browser says it in no other way. */
+const REFERRER_POLICY = "same-origin";
 
 /** Builds the page's application. */
 export function createPageApp(deps: PageDeps): Hono {
   const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set("referrer-policy", REFERRER_POLICY);
+  });
   installEdge(app, { logger: deps.logger });
   app.route("/", healthRoutes(deps.readiness));
   const sessions = new Set<string>();
 
   const isKnown = (c: Context) => {
-    if (deps.password === undefined) return true;
+    if (deps.password === undefined) return isLoopbackHostHeader(c.req.header("host"));
     const [, bearer] = /^Bearer +(\S+)$/.exec(c.req.header("authorization") ?? "") ?? [];
     if (bearer !== undefined) return isSame(bearer, deps.password);
     return sessions.has(getCookie(c, COOKIE) ?? "");
@@ -56,7 +66,10 @@ export function createPageApp(deps: PageDeps): Hono {
   const html = (c: Context, text: string, status: 200 | 401 = 200) =>
     c.html(text, status, { "content-security-policy": POLICY, "cache-control": "no-store" });
 
-  app.get("/style.css", (c) => c.body(STYLE, 200, { "content-type": "text/css" }));
+  app.get(
+    "/style.css",
+    (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }),
+  );
   app.get("/", async (c) => {
     if (!isKnown(c)) return html(c, renderSignIn(deps.name, false), 401);
     return html(c, renderPage(await deps.status(), { isSignedIn: deps.password !== undefined }));
@@ -78,14 +91,12 @@ export function createPageApp(deps: PageDeps): Hono {
     return c.redirect("/", 303);
   });
   app.post("/sign-out", (c) => {
-    sessions.delete(getCookie(c, COOKIE) ?? "");
+    if (isSameOrigin(c)) sessions.delete(getCookie(c, COOKIE) ?? "");
     return c.redirect("/", 303);
   });
   app.post("/retry", async (c) => {
     // A form of another site could be sent to loopback: only the page's own may.
-    const origin = c.req.header("origin");
-    const isOwn = origin !== undefined && origin === new URL(c.req.url).origin;
-    if (!isKnown(c) || !isOwn) return html(c, renderSignIn(deps.name, false), 401);
+    if (!isKnown(c) || !isSameOrigin(c)) return html(c, renderSignIn(deps.name, false), 401);
     const count = await deps.retryDisputed();
     deps.logger.info("disputed entries wait again", { count });
     return c.redirect("/", 303);

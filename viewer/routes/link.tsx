@@ -13,7 +13,7 @@ import { readForm } from "../form_fields.ts";
 import { LinkReader } from "../islands/LinkReader.tsx";
 import { Island, renderPage, type ViewerDeps } from "../page.tsx";
 import { requireOwnPage } from "../same_origin.ts";
-import { openAccount } from "../session.ts";
+import { endFormer, openAccount } from "../session.ts";
 
 export const isOpen = true;
 
@@ -27,6 +27,7 @@ export async function POST(c: Context, deps: ViewerDeps): Promise<Response> {
   if (deps.accounts === undefined) return await linkPage(c, deps);
   try {
     await openAccount(c, await deps.accounts.redeemLink(callerOf(c), token), deps.sessions);
+    await endFormer(c, deps.accounts);
   } catch (error) {
     return await linkPage(c, deps, wordsOf(error));
   }

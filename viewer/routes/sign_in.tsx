@@ -13,7 +13,7 @@ import { PasskeyButton, type PasskeyButtonProps } from "../islands/PasskeyButton
 import { Island, renderPage, type ViewerDeps } from "../page.tsx";
 import { safeTarget } from "../safe_target.ts";
 import { requireOwnPage } from "../same_origin.ts";
-import { mayOpenDemo, openSession } from "../session.ts";
+import { endFormer, mayOpenDemo, openSession } from "../session.ts";
 import { keepTicket } from "../session_cookies.ts";
 
 export const isOpen = true;
@@ -42,6 +42,7 @@ export async function POST(c: Context, deps: ViewerDeps): Promise<Response> {
   const token = isDemo ? await deps.sessions.demoToken?.() : field("token").trim();
   try {
     await openSession(c, token ?? "", deps.sessions, isDemo);
+    await endFormer(c, deps.accounts);
   } catch (error) {
     c.get("logger")?.info("sign-in refused", { reason: (error as Error).message });
     const tokenProblem = "This token is not valid, or it has expired.";

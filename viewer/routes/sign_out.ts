@@ -7,24 +7,17 @@
  */
 
 import type { Context } from "hono";
-import { callerOf } from "../caller.ts";
 import type { ViewerDeps } from "../page.tsx";
 import { requireOwnPage } from "../same_origin.ts";
-import { closeSession } from "../session.ts";
-import { readCookies } from "../session_cookies.ts";
+import { closeSession, endFormer } from "../session.ts";
 
 export const isOpen = true;
 export const isDoneAlone = true;
 
 export async function POST(c: Context, { accounts }: ViewerDeps): Promise<Response> {
   requireOwnPage(c);
-  const { refresh } = readCookies(c);
-  if (refresh !== undefined) {
-    // Whoever signs out leaves the seat, whether or not the service answers: its tokens are forgotten here.
-    await accounts?.endByToken(callerOf(c), refresh).catch((error: Error) =>
-      c.get("logger")?.warn("session not ended at accounts", { reason: error.message })
-    );
-  }
+  // Whoever signs out leaves the seat, whether or not the service answers: its tokens are forgotten here.
+  await endFormer(c, accounts);
   closeSession(c);
   return c.redirect("/sign_in", 303);
 }

@@ -37,15 +37,17 @@ export interface FakeAccounts {
   mustEnrol: boolean;
   /** Slug that the next request to `me` is refused with. */
   refuseWith: { slug: string; status: number; retryAfter?: number } | undefined;
-  /** Tokens as a sign-in gives them. */
-  tokens(): Promise<Tokens>;
+  /** Tokens as a sign-in gives them, or a session that goes on. */
+  tokens(goesOn?: boolean): Promise<Tokens>;
 }
 
 /** Makes one whose tokens `privateJwk` signs. */
 export function fakeAccounts(privateJwk: JWK): FakeAccounts {
   let current = "";
-  const issued = new Set<string>();
+  /** By refresh token: which session it is of. */
+  const issued = new Map<string, number>();
   let count = 0;
+  let session = 0;
   const state = () => ({
     "session_id": SESSION_ID,
     person: ANNA,
@@ -67,9 +69,10 @@ export function fakeAccounts(privateJwk: JWK): FakeAccounts {
     isEnded: false,
     mustEnrol: false,
     refuseWith: undefined,
-    tokens: async () => {
+    tokens: async (goesOn = false) => {
       current = `refresh-${++count}`;
-      issued.add(current);
+      if (!goesOn) session++;
+      issued.set(current, session);
       return {
         ...state(),
         "access_token": await issueToken(privateJwk, {
@@ -120,7 +123,7 @@ export function fakeAccounts(privateJwk: JWK): FakeAccounts {
     if (fake.isEnded || bodyOf(c)["refresh_token"] !== current) {
       return refuse(c, "unauthenticated", 401);
     }
-    return c.json(await fake.tokens());
+    return c.json(await fake.tokens(true));
   });
   app.post("/links/look", (c) =>
     bodyOf(c)["token"] === "1.secret"
@@ -175,7 +178,10 @@ export function fakeAccounts(privateJwk: JWK): FakeAccounts {
   });
   app.post("/me/recovery-codes", (c) => c.json({ codes: ["aaaa-bbbb", "cccc-dddd"] }));
   app.post("/sessions/:what{lock|end}", (c) => {
-    if (!issued.has(bodyOf(c)["refresh_token"] ?? "")) return refuse(c, "unauthenticated", 401);
+    const named = issued.get(bodyOf(c)["refresh_token"] ?? "");
+    if (named === undefined) return refuse(c, "unauthenticated", 401);
+    // Of another session than the last one nothing is left to turn.
+    if (named !== session) return c.json({});
     if (c.req.param("what") === "lock") fake.isLocked = true;
     else fake.isEnded = true;
     return c.json({});
@@ -187,7 +193,7 @@ export function fakeAccounts(privateJwk: JWK): FakeAccounts {
   app.post("/me/unlock", async (c) => {
     if (bodyOf(c)["password"] !== "correct horse") return refuse(c, "sign-in-refused", 401);
     fake.isLocked = false;
-    return c.json(await fake.tokens());
+    return c.json(await fake.tokens(true));
   });
   app.post(
     "/break-glass",

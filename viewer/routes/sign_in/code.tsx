@@ -11,7 +11,7 @@ import { readForm } from "../../form_fields.ts";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
 import { safeTarget } from "../../safe_target.ts";
 import { requireOwnPage } from "../../same_origin.ts";
-import { openAccount } from "../../session.ts";
+import { endFormer, openAccount } from "../../session.ts";
 import { keepTicket, readTicket } from "../../session_cookies.ts";
 
 export const isOpen = true;
@@ -33,6 +33,7 @@ export async function POST(c: Context, deps: ViewerDeps): Promise<Response> {
   try {
     const tokens = await deps.accounts.finishSignIn(callerOf(c), { ticket, code, kind });
     await openAccount(c, tokens, deps.sessions);
+    await endFormer(c, deps.accounts);
   } catch (error) {
     return await codePage(c, deps, { to, kind, problem: wordsOf(error) });
   }

@@ -10,7 +10,7 @@ import { callerOf } from "../../caller.ts";
 import { passkeyAnswer, readJson } from "../../form_fields.ts";
 import type { ViewerDeps } from "../../page.tsx";
 import { requireOwnPage } from "../../same_origin.ts";
-import { openAccount } from "../../session.ts";
+import { endFormer, openAccount } from "../../session.ts";
 
 export const isOpen = true;
 
@@ -19,5 +19,6 @@ export async function POST(c: Context, { accounts, sessions }: ViewerDeps): Prom
   if (accounts === undefined) throw new ProblemError("not-found");
   const answer = passkeyAnswer(await readJson(c));
   await openAccount(c, await accounts.signInByPasskey(callerOf(c), answer), sessions);
+  await endFormer(c, accounts);
   return c.body(null, 204);
 }
