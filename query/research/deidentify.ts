@@ -7,7 +7,7 @@
  * streams are numbers. Hazard: samples are looked for and verified by the ids of the recording as it is stored, so
  * `identityOf` of this module is asked, never that of the view.
  *
- * @see query/decisions/0007-research-views.md
+ * @see query/decisions/0008-research-views.md
  * @module
  */
 

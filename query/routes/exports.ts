@@ -15,6 +15,7 @@ import { type Context, Hono } from "hono";
 import * as z from "zod";
 import { type ExportJob, scopeOf } from "../bundle/export_jobs.ts";
 import { healthHeaders } from "../conditional.ts";
+import type { CareAccess } from "../consent_gate.ts";
 import type { QueryDeps } from "../deps.ts";
 import { lastingBody } from "../lasting_answer.ts";
 import type { SitePseudonyms } from "../research/site_pseudonyms.ts";
@@ -64,6 +65,8 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
     const patientCode = names?.patient(recording.patientCode) ?? recording.patientCode;
     const recordingCode = names?.recording(recordingId) ?? recording.recordingCode;
     await grantAccess(c, deps, recordingId);
+    // What was made for research leaves for as long as the patient allows that.
+    if (names !== undefined) await namesOf(c, deps, recording);
     const pieces = await jobsOf(deps).tar(job);
     await deps.audit.recordExport({
       siteId,
@@ -73,7 +76,11 @@ export function exportJobRoutes(deps: QueryDeps): Hono {
       kind: "downloaded",
       detail: { job: job.id, bytes: job.byteLength!, ...scopeOf(job.order) },
     });
-    const access = { principal: c.var.principal, recordingId };
+    const access: CareAccess = {
+      principal: c.var.principal,
+      recordingId,
+      purpose: names === undefined ? "care" : "research",
+    };
     const given = whileAllowed(deps.consents, access, pieces);
     const body = lastingBody(c, deps, given, { what: "export" });
     return new Response(body, {
