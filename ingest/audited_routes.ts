@@ -28,8 +28,11 @@ export const AUDITED_ROUTES: AuditedRoutes = {
   [`POST ${RECORDING}/viewings`]: written("viewings", "recording.viewed"),
   [`POST ${RECORDING}/clock-observations`]: written("clock", "clock-observation.stored"),
   [`POST ${SEGMENT}/statements`]: written("segment", "statement.stored"),
-  // What came in, told to who sent it.
-  [`GET ${SEGMENT}/state`]: written("segment", "chunk.stored"),
+  // What came in, told to who sent it; a technologist looks at what others did.
+  [`GET ${SEGMENT}/state`]: {
+    ...written("segment", "chunk.stored"),
+    shownOf: ["device", "relay"],
+  },
   [`PUT ${SEGMENT}/streams/:stream/chunks/:sequence`]: written(
     "samples",
     "chunk.stored",

@@ -8,7 +8,7 @@ import {
 } from "@wavekeep/core/service";
 import { createApp } from "./app.ts";
 import { AUDITED_ROUTES } from "./audited_routes.ts";
-import { OPEN_RECORDING } from "./testing/fixtures.ts";
+import { Fixture, OPEN_RECORDING, PATIENT, RECORDING } from "./testing/fixtures.ts";
 import { send, startTestApp } from "./testing/test_app.ts";
 
 function withLedger() {
@@ -69,4 +69,27 @@ Deno.test("every route of ingest leaves who was refused, and whose recording it 
     );
     strictEqual(refused.length > 0 || pattern.endsWith("/annotations"), true, route);
   }
+});
+
+Deno.test("who looks how far a segment is, and did not send it, leaves a row; who sent it leaves its chunks'", async () => {
+  const { app, ledger, told } = withLedger();
+  const fixture = new Fixture();
+  const base = `/patients/${PATIENT}/recordings/${RECORDING}`;
+  strictEqual((await send(app, "POST", "/recordings", { body: OPEN_RECORDING })).status, 201);
+  strictEqual(
+    (await send(app, "POST", `${base}/segments`, { body: fixture.opening() })).status,
+    201,
+  );
+  const path = `/segments/${fixture.hex}/state`;
+  for (const token of ["device", "technologist"]) {
+    strictEqual((await send(app, "GET", path, { token })).status, 200, token);
+  }
+  await ledger.flush();
+  deepStrictEqual(
+    told.map(({ role, thing, outcome, count, recordingId }) => [
+      ...[role, thing, outcome, count],
+      recordingId !== null,
+    ]),
+    [["technologist", "segment", "shown", 1, true]],
+  );
 });

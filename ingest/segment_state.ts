@@ -13,13 +13,19 @@ import { formatInstant } from "./instant.ts";
 import { findSegment, segmentNotFound } from "./record_statements.ts";
 import type { Sender, StreamProgress } from "./store/ingest_store.ts";
 
-/** `GET /segments/:segment_id/state`. */
+/**
+ * `GET /segments/:segment_id/state`.
+ *
+ * @param onFound Told whose it is, for whoever writes down who asked.
+ */
 export async function segmentState(
   deps: Pick<IngestDeps, "store" | "segments" | "keyStore">,
   sender: Sender,
   segmentId: string,
+  onFound: (recordingId: string) => void = () => {},
 ): Promise<SegmentState> {
   const { segment, recording } = await findSegment(deps, sender, segmentId);
+  onFound(recording.recordingId);
   // A relay asks for all whose chunks it holds.
   const isOthers = segment.actor !== null && segment.actor !== sender.actor;
   if (sender.role === "device" && isOthers) throw segmentNotFound();

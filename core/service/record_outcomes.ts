@@ -11,6 +11,7 @@
  */
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
+import type { Role } from "./access.ts";
 import type { AccessLedger, AccessOutcome, MsRange } from "./access_ledger.ts";
 import { BoundedMap } from "./bounded_map.ts";
 import { clientAddress } from "./client_address.ts";
@@ -26,6 +27,8 @@ export type AuditedRoute<Thing extends string = string> =
     readonly grants: boolean;
     /** The event of its own that takes the place of `access.shown`, with what it tells of. */
     readonly shown?: string;
+    /** Whose own doing that event tells of; who is of another role leaves `access.shown`. Absent: everybody's. */
+    readonly shownOf?: readonly Role[];
     /** Others that may come of it. */
     readonly also?: readonly string[];
   }
@@ -74,9 +77,10 @@ export function recordOutcomes(
     const method = c.req.method === "HEAD" ? "GET" : c.req.method;
     const audited = routes[`${method} ${matched[index]?.path}`];
     if (audited === undefined || "nothing" in audited) return undefined;
-    // Told by an event of its own, with what it tells of.
-    if (outcome === "shown" && audited.shown !== undefined) return undefined;
     const { siteId, subject, role, sessionId } = principal;
+    // Told by an event of its own, with what it tells of.
+    const isTold = audited.shown !== undefined && (audited.shownOf?.includes(role) ?? true);
+    if (outcome === "shown" && isTold) return undefined;
     const note = (accessed: Accessed | undefined) =>
       ledger.note(
         {

@@ -34,7 +34,10 @@ export function segmentRoutes(deps: IngestDeps): Hono {
   );
   app.get("/segments/:segment_id/state", async (c) => {
     const { segment_id: segmentId } = readPath(c, SegmentPath);
-    return c.json(await segmentState(deps, senderOf(c), segmentId));
+    const state = await segmentState(deps, senderOf(c), segmentId, (recordingId) => {
+      c.set("accessed", { recordingId });
+    });
+    return c.json(state);
   });
   return app;
 }
