@@ -1,6 +1,9 @@
 /**
  * Administration and audit in a real browser, on the real services: people, devices, keys, who saw a patient.
  *
+ * Everybody comes in as people do: the first administrator by the operator's link, the others by hers, with passkeys
+ * or passwords and codes; each sits at a seat of their own.
+ *
  * @module
  */
 
@@ -11,10 +14,28 @@ import {
   normalEnrolmentCode,
 } from "@wavekeep/core/chunk";
 import { ed25519Signer, nodeSha256 } from "@wavekeep/core/crypto";
-import type { Role } from "@wavekeep/core/service";
+import type { PersonRole } from "@wavekeep/core/wire";
+import { invite } from "../../ingest/accounts/invite.ts";
+import { linkAddress } from "../people/link_address.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
+import {
+  button,
+  enrolPasskey,
+  enrolPassword,
+  type Invited,
+  signInWithCode,
+  signOut,
+  typePassword,
+} from "../testing/come_in.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
-import { eventually, inBrowser, picture, type Reading, streamFile } from "../testing/in_browser.ts";
+import {
+  atAnotherSeat,
+  eventually,
+  inBrowser,
+  picture,
+  type Reading,
+  streamFile,
+} from "../testing/in_browser.ts";
 import { tabFaults } from "../testing/tab_stops.ts";
 
 /** Without script everything is there, too: posted, redirected, shown once. */
@@ -34,15 +55,36 @@ async function checkWithoutScript({ page, site }: Reading): Promise<void> {
   }
 }
 
-/** Signs somebody of a role in, and nobody else. */
-async function become({ page, site }: Reading, role: Role): Promise<void> {
-  const name = `wavekeep_${new URL(site.url).port}`;
-  await page.context().clearCookies();
-  await page.context().addCookies([{
-    name,
-    value: await site.pipeline.token({ role }),
-    url: site.url,
-  }]);
+/** The first administrator: by the operator's link, with a passkey, which signs her in again as well. */
+async function comeInFirst({ page, site }: Reading): Promise<void> {
+  const name = "Ada Admin";
+  const person = { login: "ada", role: "admin", displayName: name, kind: "invitation" } as const;
+  const link = await invite(site.accounts!.deps, site.pipeline.database.siteId, person);
+  const device = await enrolPasskey(page, { name, link: linkAddress(site.url, link!.text) });
+  strictEqual(new URL(page.url()).pathname, "/admin/people");
+  // The sign-in page offers passkeys by itself; nobody touches the device.
+  await device.touch(false);
+  await signOut(page);
+  await page.goto(`${site.url}/admin/people`);
+  strictEqual(new URL(page.url()).pathname, "/sign_in");
+  await device.touch(true);
+  await button(page, "Sign in with a passkey").click();
+  await page.waitForURL(/\/admin\/people$/);
+  await page.getByRole("row", { name: /Ada Admin/ }).waitFor();
+}
+
+/** Invites a colleague on the people page. */
+async function inviteColleague(
+  reading: Reading,
+  { name, role }: { readonly name: string; readonly role: PersonRole },
+): Promise<Invited> {
+  const { page, site } = reading;
+  await page.goto(`${site.url}/admin/people`);
+  await page.getByLabel("Name, as colleagues read it").fill(name);
+  await page.getByLabel("Sign-in name").fill(role);
+  await page.getByLabel("Role").last().selectOption(role);
+  await page.keyboard.press("Enter");
+  return { name, link: await secretOf(reading, new RegExp(`^Link for ${name}`)) };
 }
 
 /** Nothing is wrong with a page that a program can find, in light and dark, and nothing lies beside it. */
@@ -64,7 +106,6 @@ async function checkPeople(reading: Reading): Promise<void> {
   const { page, site } = reading;
   await page.goto(`${site.url}/`);
   strictEqual(new URL(page.url()).pathname, "/admin/people");
-  await page.getByText("Nobody is here yet").waitFor();
   await page.getByLabel("Name, as colleagues read it").fill("Nora New");
   await page.getByLabel("Sign-in name").fill("n.new");
   await page.getByLabel("Role").last().selectOption("clinician");
@@ -178,10 +219,14 @@ async function checkKeys(reading: Reading): Promise<void> {
   await checkPage(reading, "admin_site");
 }
 
-async function checkAudit(reading: Reading): Promise<void> {
+/** With a password and a code, which sign in again as well. */
+async function checkAudit(reading: Reading, invited: Invited): Promise<void> {
   const { page, site } = reading;
-  await become(reading, "auditor");
-  await page.goto(`${site.url}/`);
+  const { code } = site.accounts!;
+  const { secret } = await enrolPassword(page, code, invited);
+  await signOut(page);
+  await signInWithCode(page, "auditor", () => code(secret));
+  strictEqual(new URL(page.url()).pathname, "/audit/patients");
   await page.getByLabel("Patient code").fill("p-1");
   await page.keyboard.press("Enter");
   await page.getByRole("img", { name: /When each person saw/ }).waitFor();
@@ -215,10 +260,10 @@ async function checkAudit(reading: Reading): Promise<void> {
   await changed.first().getByText("person Nora New").waitFor();
 }
 
-async function checkConsent(reading: Reading): Promise<void> {
-  const { page, site } = reading;
-  await become(reading, "custodian");
-  await page.goto(`${site.url}/`);
+async function checkConsent(reading: Reading, invited: Invited): Promise<void> {
+  const { page } = reading;
+  await enrolPasskey(page, invited);
+  strictEqual(new URL(page.url()).pathname, "/admin/consent");
   await page.getByLabel("Patient code").fill("p-1");
   await page.keyboard.press("Enter");
   await page.getByText("nobody has said anything yet").waitFor();
@@ -231,12 +276,11 @@ async function checkConsent(reading: Reading): Promise<void> {
 }
 
 /** A researcher is shown the site's pseudonyms, and takes out what they are shown. */
-async function checkResearch(reading: Reading): Promise<void> {
+async function checkResearch(reading: Reading, invited: Invited): Promise<void> {
   const { page, site } = reading;
   const close = { "idempotency_key": "c".repeat(32) };
   ok((await site.pipeline.post("/patients/p-1/recordings/gap/close", close)).ok);
-  await become(reading, "researcher");
-  await page.goto(`${site.url}/`);
+  await enrolPasskey(page, invited);
   strictEqual(new URL(page.url()).pathname, "/research");
   await page.getByRole("heading", { name: "Recordings for research" }).waitFor();
   await checkPage(reading, "research_list");
@@ -258,31 +302,60 @@ async function checkResearch(reading: Reading): Promise<void> {
   }
 }
 
+/** Who lost a phone begins anew by the administrator's link; what there was before lets nobody in. */
+async function checkReset(reading: Reading): Promise<void> {
+  const { page, site } = reading;
+  const name = "Otto Audit";
+  await page.goto(`${site.url}/admin/people`);
+  await page.getByRole("link", { name }).click();
+  await page.locator("summary", { hasText: "Reset link" }).click();
+  await button(page, "Make the reset link").click();
+  const link = await secretOf(reading, /^Link for Otto Audit/);
+  await atAnotherSeat(reading, async ({ page: seat }) => {
+    const device = await enrolPasskey(seat, { name, link });
+    strictEqual(new URL(seat.url()).pathname, "/audit/patients");
+    await device.touch(false);
+    await signOut(seat);
+    await typePassword(seat, "auditor");
+    await seat.getByRole("alert").filter({ hasText: "That did not fit" }).waitFor();
+    // A link is good once.
+    await seat.goto(link);
+    await seat.getByText("not good any more").waitFor();
+  });
+}
+
 inBrowser("administration and audit: people, devices, keys, who saw a patient", async (reading) => {
   const { page, site, complaints } = reading;
   await page.setViewportSize({ width: 1366, height: 768 });
   await streamFile(site, discontinuousFile());
   const seen = await site.pipeline.get("/eeg?patient_id=p-1&recording_id=gap&start=0&end=10");
   await seen.body?.cancel();
-  await become(reading, "admin");
+  await comeInFirst(reading);
   await checkPeople(reading);
   await checkDevices(reading);
   await checkKeys(reading);
   await checkWithoutScript(reading);
   await site.pipeline.queryDeps.ledger.flush();
-  await checkAudit(reading);
-  await checkConsent(reading);
-  await checkResearch(reading);
+  for (
+    const [name, role, check] of [
+      ["Otto Audit", "auditor", checkAudit],
+      ["Cora Custody", "custodian", checkConsent],
+      ["Rita Research", "researcher", checkResearch],
+    ] as const
+  ) {
+    const invited = await inviteColleague(reading, { name, role });
+    await atAnotherSeat(reading, (seat) => check(seat, invited));
+  }
+  await checkReset(reading);
 
   // At 400 % of a screen of 1,280 pixels nothing lies beside the page.
-  await become(reading, "admin");
   await page.setViewportSize({ width: 320, height: 400 });
   for (const path of ["/admin/people", "/admin/devices", "/admin/api-keys", "/admin/site"]) {
     await page.goto(site.url + path);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     ok(width <= 320, `${path} is ${width} pixels wide`);
   }
-  // A form that was refused is a 422, and the browser says so.
-  const refused = complaints.splice(0).filter((text) => !/422|409/.test(text));
+  // A form that was refused is a 422, a link that was used a 410, and the browser says so.
+  const refused = complaints.splice(0).filter((text) => !/422|409|410/.test(text));
   deepStrictEqual(refused, []);
 }, { hasAccounts: true });

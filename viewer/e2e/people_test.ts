@@ -9,11 +9,11 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { Secret, TOTP } from "otpauth";
 import type { Page } from "playwright-core";
 import { inDatabase } from "../../core/testing/test_database.ts";
 import { invite } from "../../ingest/accounts/invite.ts";
 import { accessibilityFaults } from "../testing/axe.ts";
+import { button, type Device, PASSWORD, plugInDevice } from "../testing/come_in.ts";
 import { discontinuousFile } from "../testing/edf_files.ts";
 import {
   drawn,
@@ -25,39 +25,7 @@ import {
 } from "../testing/in_browser.ts";
 import { linkAddress } from "../people/link_address.ts";
 
-const PASSWORD = "four words nobody says";
 const RECORDING = "/recordings/p-1/gap?start=10";
-
-/** A device that makes passkeys. */
-interface Device {
-  /** Whether it signs what it is asked, as if somebody touched it. */
-  touch(isOn: boolean): Promise<void>;
-  lose(): Promise<void>;
-}
-
-async function plugInDevice(page: Page): Promise<Device> {
-  const devTools = await page.context().newCDPSession(page);
-  await devTools.send("WebAuthn.enable");
-  const { authenticatorId } = await devTools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    touch: async (enabled) =>
-      void await devTools.send("WebAuthn.setAutomaticPresenceSimulation", {
-        authenticatorId,
-        enabled,
-      }),
-    lose: async () =>
-      void await devTools.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId }),
-  };
-}
 
 /** The address that an administrator hands over. */
 async function linkFor({ site }: Reading, kind: "invitation" | "reset"): Promise<string> {
@@ -70,8 +38,6 @@ async function checkFaults(page: Page, view: string): Promise<void> {
   deepStrictEqual(await accessibilityFaults(page), [], view);
   await picture(page, `people_${view}`);
 }
-
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
 /** As the menu does; a dialog that is open covers it, and an idle seat asks nobody. */
 function lock(page: Page): Promise<void> {
@@ -93,8 +59,7 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
   let secret = "";
   let recoveryCode = "";
   let device: Device | undefined;
-  const code = () =>
-    new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: accounts!.deps.nowMs() });
+  const code = () => accounts!.code(secret);
 
   await test.step("an invitation: password, authenticator, recovery codes", async () => {
     await page.goto(await linkFor(reading, "invitation"));
@@ -160,6 +125,57 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await page.keyboard.press("Escape");
   });
 
+  await test.step("a locked seat shows nothing on the way back, forward, or anew", async () => {
+    await page.goto(`${site.url}/account`);
+    await page.goto(`${site.url}${RECORDING}`);
+    await drawn(page, 10);
+    await lock(page);
+    await page.getByRole("dialog", { name: "Locked" }).waitFor();
+    // Wherever the browser goes from here: what it kept is covered, what it asks for is the lock.
+    const shut = async () => {
+      await page.getByRole("dialog", { name: "Locked" }).or(
+        page.getByRole("heading", { name: "This seat is locked" }),
+      ).waitFor();
+      const text = await page.locator("body").innerText();
+      ok(!/FP1|p-1|Where you are signed in/.test(text), text);
+    };
+    await page.goBack();
+    await shut();
+    await page.goForward();
+    await shut();
+    await page.reload();
+    await page.waitForURL(/\/locked\?to=/);
+    await shut();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await drawn(page, 10);
+    ok(page.url().startsWith(`${site.url}${RECORDING}`), page.url());
+  });
+
+  await test.step("a seat that nobody touches locks itself, in every tab", async () => {
+    const idle = await page.context().newPage();
+    await idle.clock.install();
+    await idle.goto(`${site.url}/account`);
+    await idle.getByRole("heading", { name: "Where you are signed in" }).waitFor();
+    const { idleLockSeconds } = JSON.parse((await idle.locator("#seat").textContent())!);
+    strictEqual(idleLockSeconds, 900);
+    const locks = `select count(*)::int as n from wavekeep.session_lock where is_locked`;
+    const [{ n: before }] = await rowsOf(reading, locks) as [{ n: number }];
+    await idle.clock.fastForward(idleLockSeconds * 1000 + 1000);
+    const cover = idle.getByRole("dialog", { name: "Locked" });
+    await cover.waitFor();
+    await page.getByRole("dialog", { name: "Locked" }).waitFor();
+    await eventually(async () =>
+      deepStrictEqual(await rowsOf(reading, locks), [{ n: before + 1 }])
+    );
+    strictEqual(await statusOf(page, "/api/query/recordings"), 401);
+    await cover.getByLabel("Password").fill(PASSWORD);
+    await idle.keyboard.press("Enter");
+    await cover.waitFor({ state: "detached" });
+    await idle.close();
+    await isReading(page);
+  });
+
   await test.step("a passkey: made, and used to unlock", async () => {
     device = await plugInDevice(page);
     await page.goto(`${site.url}/account`);
@@ -214,7 +230,6 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await other.close();
     // Signing in again in another tab brings this one back.
     const tab = await page.context().newPage();
-    accounts!.pass(30_000);
     await tab.goto(`${site.url}/sign_in?to=/account`);
     await tab.getByLabel("Sign-in name").fill("anna");
     await tab.getByLabel("Password").fill(PASSWORD);

@@ -60,16 +60,7 @@ export function inBrowser(
         const page = await context.newPage();
         await slowDown(page);
         const complaints: string[] = [];
-        page.on("console", (message) => {
-          // Reading pixels back is what the test does, not the page.
-          const isOurs = message.text().includes("willReadFrequently");
-          // A wrong code is answered 401, which is what the test wants.
-          const isAsked = hasAccounts && /status of 40[13]/.test(message.text());
-          if (!isOurs && !isAsked && ["error", "warning"].includes(message.type())) {
-            complaints.push(`${message.type()}: ${message.text()}`);
-          }
-        });
-        page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
+        heed(page, site, complaints);
         await fn({ page, site, complaints }, test);
         deepStrictEqual(complaints, []);
       } catch (error) {
@@ -89,6 +80,38 @@ export function inBrowser(
       }
     },
   });
+}
+
+/** Keeps what a page complains about. */
+function heed(page: Page, site: ViewerSite, complaints: string[]): void {
+  page.on("console", (message) => {
+    // Reading pixels back is what the test does, not the page.
+    const isOurs = message.text().includes("willReadFrequently");
+    // A wrong code is answered 401, which is what the test wants.
+    const isAsked = site.accounts !== undefined && /status of 40[13]/.test(message.text());
+    if (!isOurs && !isAsked && ["error", "warning"].includes(message.type())) {
+      complaints.push(`${message.type()}: ${message.text()}`);
+    }
+  });
+  page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
+}
+
+/**
+ * Another person's seat at the same site: the same browser under a profile of its own, whose complaints count as well.
+ * Left when `work` is done.
+ */
+export async function atAnotherSeat(
+  { page: first, site, complaints }: Reading,
+  work: (seat: Reading) => Promise<void>,
+): Promise<void> {
+  const viewport = first.viewportSize();
+  const context = await first.context().browser()!.newContext({ viewport });
+  context.setDefaultTimeout(STEP_WITHIN_MS);
+  const page = await context.newPage();
+  await slowDown(page);
+  heed(page, site, complaints);
+  await work({ page, site, complaints });
+  await context.close();
 }
 
 /** A slower processor, where WAVEKEEP_SLOW_BROWSER says how many times: what a busy machine would show. */

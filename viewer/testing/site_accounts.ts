@@ -6,6 +6,7 @@
 
 import { createLogger, serve, type Serving } from "@wavekeep/core/service";
 import { dirname } from "node:path";
+import { Secret, TOTP } from "otpauth";
 import { TEST_SERVER_EXCEPTIONS } from "../../core/testing/test_database.ts";
 import { createAccountsApp } from "../../ingest/accounts/app.ts";
 import { AccountsConfig } from "../../ingest/accounts/config.ts";
@@ -13,12 +14,18 @@ import type { AccountsDeps } from "../../ingest/accounts/deps.ts";
 import { openDeps } from "../../ingest/accounts/open_deps.ts";
 import type { Pipeline } from "../../query/testing/pipeline.ts";
 
+/** Of an authenticator. */
+const STEP_MS = 30_000;
+
 /** What a test drives. */
 export interface SiteAccounts {
   readonly url: string;
   readonly deps: AccountsDeps;
-  /** Moves the service's clock: a code of an authenticator is good once in 30 s. */
-  pass(ms: number): void;
+  /**
+   * The code of an authenticator at the beginning of a step that it has shown nothing of yet. Moves the service's
+   * clock there: whoever types it has thirty seconds.
+   */
+  code(secret: string): string;
   close(): Promise<void>;
 }
 
@@ -43,7 +50,10 @@ export async function startAccounts(
   return {
     url: serving.url,
     deps,
-    pass: (ms) => void (passedMs += ms),
+    code: (secret) => {
+      passedMs += STEP_MS - deps.nowMs() % STEP_MS;
+      return new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: deps.nowMs() });
+    },
     close: () => opened.close(),
   };
 }
