@@ -7,6 +7,7 @@
  */
 
 import { print } from "@wavekeep/core/service/print";
+import { guardTelemetry } from "@wavekeep/core/service/telemetry";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 /** The command line does not make sense. */
@@ -108,6 +109,8 @@ async function commandCode(
   args: readonly string[],
 ): Promise<number> {
   try {
+    // What a command asks of a service has codes in its address, which telemetry would send.
+    guardTelemetry();
     const flags = parseFlags(args, command.options);
     if (flags.values["help"]) {
       print("stdout", command.usage);

@@ -64,8 +64,9 @@ export async function taskCommand(
 }
 
 /**
- * Variables a child gets from us beside its own: where Deno finds its cache, the locale, and how the
- * package registry is reached, because the viewer's first build still downloads its compiler.
+ * Variables a child gets from us beside its own: where Deno finds its cache, the locale, how the
+ * package registry is reached, because the viewer's first build still downloads its compiler, and where telemetry
+ * is sent, if somebody wants it.
  */
 const INHERITED = [
   "PATH",
@@ -85,6 +86,11 @@ const INHERITED = [
   "HTTPS_PROXY",
   "http_proxy",
   "https_proxy",
+  "OTEL_DENO",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  "OTEL_EXPORTER_OTLP_PROTOCOL",
+  "OTEL_BSP_SCHEDULE_DELAY",
 ] as const;
 
 /** Our own services are never behind the proxy. */

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file camelcase -- JSON member names of the wire are snake_case
 /**
- * `start` end to end, with the real database, services and processes.
+ * `start` end to end, with the real database, services and processes: asked over HTTP, in a browser, and by whoever
+ * pushes names and numbers through every route; all of it with telemetry on.
  *
  * @module
  */
@@ -10,7 +11,19 @@ import { allRows, sampleOf } from "../core/testing/access/all_rows.ts";
 import { askRows } from "../core/testing/access/ask_rows.ts";
 import { startedGround } from "../core/testing/access/started_ground.ts";
 import { fillWorld } from "../core/testing/access/world.ts";
+import { CLIENT, receiveTelemetry } from "../core/testing/otlp_receiver.ts";
+import { Said } from "../core/testing/phi_canaries.ts";
+import {
+  button,
+  enrolPasskey,
+  enrolPassword,
+  signInWithRecoveryCode,
+  signOut,
+} from "../viewer/testing/come_in.ts";
+import { launchChromium } from "../viewer/testing/launch_chromium.ts";
 import { createGenerator } from "./generator/generator.ts";
+import { Secret, TOTP } from "otpauth";
+import { pushCanaries } from "./testing/push_canaries.ts";
 import {
   isAlive,
   processesNaming,
@@ -22,6 +35,18 @@ import {
 
 const BASE_PORT = 8600;
 const IS_LINUX = Deno.build.os === "linux";
+
+/** What a span may say; no address is among it. */
+const SPAN_ATTRIBUTES: readonly string[] = [
+  "error.type",
+  "http.request.method",
+  "http.response.status_code",
+  "http.route",
+  "network.protocol.version",
+  "url.scheme",
+  "wavekeep.problem",
+  "wavekeep.request_id",
+];
 
 interface Listed {
   duration_seconds: string;
@@ -78,7 +103,8 @@ Deno.test({
   async fn(t) {
     const folder = await Deno.makeTempDir({ prefix: "wavekeep-start-" });
     const dataDir = `${folder}/data`;
-    let started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"]);
+    await using receiver = receiveTelemetry();
+    let started = await startOn(dataDir, BASE_PORT, ["--hours", "0.02"], receiver.env);
     try {
       await t.step("shows the demo recording, and the viewer answers", async () => {
         await waitUntil("the demo recording is listed", 60_000, async () => {
@@ -168,15 +194,74 @@ Deno.test({
         }
       });
 
-      // Processes by their tasks, over HTTP; all of it is `deno task access-matrix`.
+      await t.step("people come in through the pages: passkey, password and code", async () => {
+        const { browser, close } = await launchChromium();
+        const origin = `http://localhost:${started.ports.viewer}`;
+        const seat = async () => {
+          const page = await (await browser.newContext()).newPage();
+          page.setDefaultTimeout(60_000);
+          return page;
+        };
+        const invited = (name: string, index: number) => ({
+          name,
+          link: `${origin}/link#${linksOf(started).at(index)}`,
+        });
+        try {
+          const admin = await seat();
+          const device = await enrolPasskey(admin, invited("Administrator", -2));
+          strictEqual(new URL(admin.url()).pathname, "/admin/people");
+          await device.touch(false);
+          await signOut(admin);
+          await device.touch(true);
+          await button(admin, "Sign in with a passkey").click();
+          await admin.getByRole("row", { name: /Technologist/ }).first().waitFor();
+
+          const auditor = await seat();
+          const codeOf = (secret: string) =>
+            new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+          const { recoveryCode } = await enrolPassword(auditor, codeOf, invited("Auditor", 3));
+          await signOut(auditor);
+          await signInWithRecoveryCode(auditor, "auditor", recoveryCode);
+          strictEqual(new URL(auditor.url()).pathname, "/audit/patients");
+          await auditor.goto(`${origin}/audit?kind=security.recovery-code-used`);
+          await auditor.locator("tbody tr", { hasText: "security.recovery-code-used" }).waitFor();
+          // What is not the role's is no page of it, in these processes either.
+          const status = await auditor.evaluate(async () => (await fetch("/admin/devices")).status);
+          strictEqual(status, 403);
+        } finally {
+          await close();
+        }
+      });
+
       await t.step(
-        "who may do what: a row of each kind of the matrix, of these processes",
-        async () => {
+        "processes: a row of each kind of the matrix, and canaries through every route",
+        async (t) => {
           const world = await fillWorld(await startedGround(started));
-          const rows = sampleOf(allRows(), 20261122).filter(({ kind }) => !kind.includes("relay"));
-          const { wrong, rows: asked } = await askRows(world, rows);
-          deepStrictEqual(wrong, []);
-          ok(asked > 40, `${asked} rows`);
+          // All of it is `deno task access-matrix`.
+          await t.step("who may do what", async () => {
+            const rows = sampleOf(allRows(), 20261122).filter(({ kind }) =>
+              !kind.includes("relay")
+            );
+            const { wrong, rows: asked } = await askRows(world, rows);
+            deepStrictEqual(wrong, []);
+            ok(asked > 40, `${asked} rows`);
+          });
+          await t.step(
+            "no span, log, metric or problem has a name, a number or a sample",
+            async () => {
+              const said = new Said();
+              await pushCanaries({ started, world, receiver, said });
+              deepStrictEqual(said.hits, []);
+              ok(said.size > 1_000, `${said.size} texts`);
+              const keys = new Set(
+                receiver.spans.flatMap(({ attributes }) => attributes.map(({ key }) => key)),
+              );
+              ok(keys.has("http.route"));
+              deepStrictEqual([...keys].filter((key) => !SPAN_ATTRIBUTES.includes(key)), []);
+              // Devices and commands ask services, and their telemetry is no other.
+              ok(receiver.spans.some(({ kind }) => kind === CLIENT));
+            },
+          );
           await world.close();
         },
       );

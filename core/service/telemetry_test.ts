@@ -1,40 +1,13 @@
 import { deepStrictEqual, doesNotMatch, ok, strictEqual, throws } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { CLIENT, receiveTelemetry, type SentSpan } from "../testing/otlp_receiver.ts";
 import { guardTelemetry } from "./telemetry.ts";
-
-/** As OTLP numbers them. */
-const CLIENT = 3;
-
-interface SentSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly attributes: readonly { readonly key: string; readonly value: Record<string, unknown> }[];
-}
 
 const isNamed = ({ name }: SentSpan) => name.includes(" ");
 
 /** What one process sends until it has told of a request that came in and of one that went out. */
-async function whatIsSent(): Promise<{ text: string; spans: SentSpan[] }> {
-  const texts: string[] = [];
-  const spans: SentSpan[] = [];
-  const enough = Promise.withResolvers<void>();
-  await using receiver = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    async (request) => {
-      const text = await request.text();
-      texts.push(text);
-      if (new URL(request.url).pathname === "/v1/traces") {
-        for (const { scopeSpans } of JSON.parse(text).resourceSpans) {
-          for (const scope of scopeSpans) spans.push(...scope.spans);
-        }
-      }
-      if (spans.some(({ kind }) => kind === CLIENT) && spans.some(isNamed)) enough.resolve();
-      return new Response();
-    },
-  );
+async function whatIsSent(): Promise<{ text: string; spans: readonly SentSpan[] }> {
+  await using receiver = receiveTelemetry();
   await using process = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -43,19 +16,14 @@ async function whatIsSent(): Promise<{ text: string; spans: SentSpan[] }> {
       "--allow-env",
       fileURLToPath(new URL("./testing/telemetry_process.ts", import.meta.url)),
     ],
-    env: {
-      "OTEL_DENO": "true",
-      "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
-      "OTEL_EXPORTER_OTLP_ENDPOINT": `http://127.0.0.1:${receiver.addr.port}`,
-      "OTEL_BSP_SCHEDULE_DELAY": "50",
-    },
+    env: { ...receiver.env },
     stdout: "null",
     stderr: "null",
   }).spawn();
-  await enough.promise;
+  await receiver.until((spans) => spans.some(({ kind }) => kind === CLIENT) && spans.some(isNamed));
   process.kill("SIGTERM");
   await process.status;
-  return { text: texts.join("\n"), spans };
+  return { text: receiver.texts.join("\n"), spans: receiver.spans };
 }
 
 Deno.test("spans tell the pattern of a route, and nothing of what was asked", async () => {

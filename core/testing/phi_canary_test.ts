@@ -4,21 +4,18 @@
  *
  * They come in as a device and a browser would bring them (headers, labels and marks of an EDF file, file names,
  * JSON bodies) and as a client that is wrong would: in paths, query strings, headers, and bodies that nobody can
- * read. The tables of routes say which there are.
+ * read. The tables of routes say which there are. Real processes, and what they send as telemetry:
+ * `simulator/start_test.ts`.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   ACCOUNTS_ROUTES,
   createLogger,
   INGEST_ROUTES,
-  isOpen,
   misfitsOfLine,
-  parseRouteName,
-  permits,
   PERSON_ROLES,
   QUERY_ROUTES,
-  ROLES,
-  type RouteTable,
+  RELAY_ROUTES,
 } from "@wavekeep/core/service";
 import { createTokenVerifier, readJwk } from "@wavekeep/core/crypto";
 import type { PersonRole } from "@wavekeep/core/wire";
@@ -27,132 +24,10 @@ import { startTestAccounts } from "../../ingest/accounts/testing/test_accounts.t
 import { createQueryClient } from "../../viewer/api/query_client.ts";
 import { createApp as createViewer } from "../../viewer/app.ts";
 import { createAssets } from "../../viewer/assets.ts";
-import { type LocalWorld, startWorld } from "./access/world.ts";
-import { annotationSignal, edfFromSpec, timekeeping } from "./edf_from_spec.ts";
+import { startWorld } from "./access/world.ts";
 import { CANARIES, Said } from "./phi_canaries.ts";
+import { askAll, poisoned, withCanaryFile } from "./phi_requests.ts";
 import { inDatabase } from "./test_database.ts";
-
-/** A text of all of them, for wherever a caller writes a text. */
-const POISON = Object.values(CANARIES).join(" ");
-
-/** As a code, where only a code gets past the schema. */
-const POISON_CODE = `${CANARIES.name}.${CANARIES.hospitalNumber}`;
-
-const HEADERS = {
-  "user-agent": POISON,
-  "x-request-id": POISON_CODE,
-  "accept-language": POISON,
-  "referer": `http://localhost/${POISON_CODE}?name=${POISON_CODE}`,
-  "if-none-match": `"${POISON_CODE}"`,
-  "wavekeep-device": POISON_CODE,
-} as const;
-
-/** Ways of being wrong; each with what it makes of a request. */
-function* poisoned(method: string, pattern: string): Iterable<{ path: string; init: RequestInit }> {
-  const real = pattern.replaceAll(/:(\w+)(\{[^}]*\})?/g, "p-1");
-  const path = pattern.replaceAll(/:(\w+)(\{[^}]*\})?/g, encodeURIComponent(POISON_CODE));
-  const search = new URLSearchParams(
-    [
-      "patient_id",
-      "recording_id",
-      "start",
-      "end",
-      "channels",
-      "coordinate",
-      "after",
-      "as_of",
-      "kind",
-    ]
-      .map((name) => [name, POISON]),
-  );
-  const codes = new URLSearchParams({
-    patient_id: POISON_CODE,
-    recording_id: POISON_CODE,
-    start: "0",
-    end: "1",
-    columns: "4",
-    channels: CANARIES.label,
-  });
-  const hasBody = method !== "GET";
-  const body = (type: string, text: string): RequestInit => ({
-    headers: { ...HEADERS, "content-type": type, "content-length": String(text.length) },
-    body: text,
-  });
-  yield { path, init: { headers: HEADERS } };
-  yield { path: `${real}?${search}`, init: { headers: { ...HEADERS, accept: POISON_CODE } } };
-  yield { path: `${path}?${codes}`, init: { headers: HEADERS } };
-  if (!hasBody) return;
-  const texts = Object.fromEntries(
-    [
-      "patient_id",
-      "recording_id",
-      "login",
-      "password",
-      "display_name",
-      "text",
-      "reason",
-      "name",
-      "code",
-    ]
-      .map((name) => [name, POISON_CODE]),
-  );
-  const marks = [{ text: POISON, kind: POISON, anchor: { onset: CANARIES.sample } }];
-  yield { path, init: body("application/json", JSON.stringify({ ...texts, annotations: marks })) };
-  yield { path, init: body("application/json", `{"patient_id": ${POISON}`) };
-  yield { path, init: body(POISON_CODE, POISON) };
-  yield { path, init: body("application/vnd.wavekeep.chunks", `WKC1${POISON.repeat(8)}`) };
-}
-
-/** A file that names its patient wherever a file can, streamed as the simulator streams it. */
-async function streamFile({ pipeline }: LocalWorld): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/${CANARIES.file}.edf`;
-  const samples = Array.from({ length: 64 }, () => Number(CANARIES.sample));
-  const marks = `${timekeeping(0)}+0.5\x14${CANARIES.mark}\x14\0`;
-  await Deno.writeFile(
-    path,
-    edfFromSpec({
-      patientId: `${CANARIES.hospitalNumber} F ${CANARIES.birthDate} ${CANARIES.name}`,
-      recordingId: `Startdate 01-FEB-2003 ${CANARIES.hospitalNumber} ${CANARIES.name} X`,
-      reserved: "EDF+C",
-      signals: [
-        { label: CANARIES.label, unit: "uV", transducer: CANARIES.name, records: [samples] },
-        annotationSignal([marks]),
-      ],
-    }),
-  );
-  try {
-    await pipeline.stream([path], { patientId: "canary", recordingId: "night" });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function askAll(
-  said: Said,
-  table: RouteTable,
-  ask: (path: string, init: RequestInit, role?: (typeof ROLES)[number]) => Promise<Response>,
-): Promise<void> {
-  for (const [name, rule] of Object.entries(table)) {
-    const { method, path: pattern } = parseRouteName(name);
-    const allowed = isOpen(rule)
-      ? []
-      : ROLES.filter((role) => permits({ role }, rule.action)).slice(0, 1);
-    let isFirst = true;
-    for (const { path, init } of poisoned(method, pattern)) {
-      // Nobody, a credential that is none, and one that is right.
-      if (isFirst || isOpen(rule)) await said.answer(name, await ask(path, { ...init, method }));
-      if (isFirst) {
-        const headers = { ...init.headers, authorization: `Bearer ${POISON_CODE}` };
-        await said.answer(name, await ask(path, { ...init, headers, method }));
-      }
-      isFirst = false;
-      for (const role of allowed) {
-        await said.answer(`${name} by ${role}`, await ask(path, { ...init, method }, role));
-      }
-    }
-  }
-}
 
 Deno.test("no name, number, date, label, mark or sample is in a log, a metric, an event or a problem", async () => {
   const world = await startWorld();
@@ -162,7 +37,9 @@ Deno.test("no name, number, date, label, mark or sample is in a log, a metric, a
   const accounts = await startTestAccounts(pipeline.database);
   const viewerLog: string[] = [];
   try {
-    await streamFile(world);
+    await withCanaryFile((path) =>
+      pipeline.stream([path], { patientId: "canary", recordingId: "night" })
+    );
     const own = "patient_id=canary&recording_id=night";
     for (
       const path of [
@@ -209,6 +86,30 @@ Deno.test("no name, number, date, label, mark or sample is in a log, a metric, a
       };
       return await fetch(`${accounts.url}${path}`, { ...init, headers });
     });
+    // A relay beside the patient, whose log is the pipeline's; and its page.
+    await askAll(
+      said,
+      RELAY_ROUTES,
+      async (path, init, role) =>
+        await world.ground.send("relay", path, {
+          ...init,
+          headers: {
+            ...init.headers,
+            ...(role === undefined ? {} : { authorization: await world.authorizationOf({ role }) }),
+          },
+        }),
+    );
+    const authorization = `Bearer ${world.ground.pagePassword}`;
+    for (const path of ["/", "/metrics"]) {
+      const page = await world.ground.send("relay page", path, { headers: { authorization } });
+      strictEqual(page.status, 200, path);
+      said.add(`${path} of the relay's page`, await page.text());
+    }
+    for (const { path, init } of poisoned("POST", "/retry/:id")) {
+      const asked = { ...init, method: "POST" };
+      await said.answer(path, await world.ground.send("relay page", path, asked));
+    }
+    ok(pipeline.log.some((line) => line.includes('"service":"relay"')), "the relay's log is here");
     const upstream: typeof fetch = async (input, init) => {
       const { host, pathname, search } = new URL(input instanceof Request ? input.url : input);
       return await pipeline[host as "ingest" | "query"].request(`${pathname}${search}`, init);

@@ -47,11 +47,16 @@ export interface Started {
   ended: Promise<number>;
 }
 
-/** Starts on a data folder and waits for the word that it is ready. */
+/**
+ * Starts on a data folder and waits for the word that it is ready.
+ *
+ * @param env Beside what every process has.
+ */
 export async function startOn(
   dataDir: string,
   basePort: number,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Started> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -70,7 +75,7 @@ export async function startOn(
     stderr: "piped",
     // As a terminal would: what reaches us reaches only this process.
     detached: true,
-    env: { "NO_COLOR": "1" },
+    env: { "NO_COLOR": "1", ...env },
   }).spawn();
   let output = "";
   const collect = async (stream: ReadableStream<Uint8Array>) => {
