@@ -17,6 +17,43 @@ import { readTlsPair, tlsFilesOf } from "./tls_files.ts";
 /** node:http checks its timeouts on timers that outlive the server's close. */
 const OUTLIVED_BY_TIMERS = { sanitizeOps: false, sanitizeResources: false };
 
+/** Cipher suites of TLS 1.2 that nobody should take any more, by what is wrong with them (RFC 9325 section 4). */
+const WEAK_SUITES: Readonly<Record<string, readonly number[]>> = {
+  "no encryption": [0x0001, 0x0002, 0x003b, 0xc006, 0xc010],
+  "RC4": [0x0004, 0x0005, 0xc007, 0xc011],
+  "3DES": [0x000a, 0xc008, 0xc012],
+  "nobody's key": [0x0034, 0x006c, 0x00a6, 0xc018],
+  "no forward secrecy": [0x002f, 0x0035, 0x003c, 0x009c, 0x009d],
+  "CBC": [0xc009, 0xc00a, 0xc013, 0xc014, 0xc023, 0xc027],
+};
+/** ECDHE with AES-GCM, for keys of either kind. */
+const GOOD_SUITES = [0xc02b, 0xc02f, 0xc02c, 0xc030];
+
+/** The greeting of a client that has TLS 1.2 and these suites (RFC 5246, section 7.4.1.2). */
+function clientHello(suites: readonly number[]): Uint8Array<ArrayBuffer> {
+  const u16 = (value: number) => [value >> 8, value & 255];
+  const vector = (bytes: readonly number[]) => [...u16(bytes.length), ...bytes];
+  const extensions = [
+    [...u16(10), ...vector(vector([0x0017, 0x0018, 0x001d].flatMap(u16)))],
+    [...u16(11), ...vector([1, 0])],
+    [...u16(13), ...vector(vector([0x0403, 0x0503, 0x0804, 0x0401].flatMap(u16)))],
+  ].flat();
+  const random = [...crypto.getRandomValues(new Uint8Array(32))];
+  const body = [3, 3, ...random, 0, ...vector(suites.flatMap(u16)), 1, 0, ...vector(extensions)];
+  const handshake = [1, 0, ...vector(body)];
+  return Uint8Array.of(22, 3, 1, ...vector(handshake));
+}
+
+/** Whether a server greets back, and does not end it there. */
+async function takesOneOf(port: number, suites: readonly number[]): Promise<boolean> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(clientHello(suites));
+  const head = new Uint8Array(6);
+  const length = await connection.read(head).catch(() => null);
+  // A record of a handshake whose first message is ServerHello; an alert is 21.
+  return length !== null && head[0] === 22 && head[5] === 2;
+}
+
 /** What a client that trusts `cert` alone gets; the reason where it does not trust the server. */
 async function get(url: string, cert: string): Promise<Response | string> {
   const client = Deno.createHttpClient({ caCerts: [cert] });
@@ -80,6 +117,11 @@ Deno.test({
           }).on("error", reject)
         ),
       );
+
+      strictEqual(await takesOneOf(serving.port, GOOD_SUITES), true);
+      for (const [name, suites] of Object.entries(WEAK_SUITES)) {
+        strictEqual(await takesOneOf(serving.port, suites), false, name);
+      }
 
       // A pair that is none is not taken, the next one is; whoever renews says so by SIGHUP.
       const renewed = await Deno.makeTempDir({ dir: folder });
