@@ -66,6 +66,15 @@ Deno.test("core/controls/asvs.md has every requirement of levels 1 and 2, with a
   deepStrictEqual(await wrongFiles(text), []);
 });
 
+Deno.test("core/controls/data_classes.md says of each class what it asks for, and names tests that are there", async () => {
+  const text = await page("data_classes.md");
+  const classes = ["identity", "health", "pseudonymous", "secret", "staff", "public"];
+  const rows = rowsOf(text, new RegExp(`^(${classes.join("|")})$`));
+  deepStrictEqual(rows.map(([name]) => name), [...classes, ...classes]);
+  ok(rows.every((row) => row.every((cell) => cell !== "")), "a cell is empty");
+  deepStrictEqual(await wrongFiles(text), []);
+});
+
 Deno.test("core/controls/hipaa_and_part_11.md names tests that are there, or leaves a line to the operator", async () => {
   const text = await page("hipaa_and_part_11.md");
   const rows = rowsOf(text, /^\([a-k]\)/);
