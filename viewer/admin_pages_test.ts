@@ -465,5 +465,5 @@ Deno.test("audit: who saw a patient, in a sentence, a picture, a table and a fil
   ok(last.includes("archive-1") && !last.includes("People who were there before"));
   const rows = (await get("/audit/accesses.csv?patient_id=p-paged", "auditor")).split("\r\n");
   strictEqual(rows.length, 4, "both pages, one head");
-  ok(rows[1]?.includes(",t.ray,'=Tom Ray,clinician,"), rows.join("\n"));
+  ok(rows[1]?.includes(",t.ray,'\uff1dTom Ray,clinician,"), rows.join("\n"));
 });

@@ -7,6 +7,7 @@
 export * from "./api_key_api.ts";
 export * from "./audit_api.ts";
 export * from "./consent_api.ts";
+export * from "./delimited_text.ts";
 export * from "./device_api.ts";
 export * from "./ingest_api.ts";
 export * from "./media_types.ts";

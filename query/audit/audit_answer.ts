@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { AuditEvent, PatientAccess } from "@wavekeep/core/wire";
-import { csvText } from "../export/delimited_text.ts";
+import { type AuditEvent, csvText, type PatientAccess } from "@wavekeep/core/wire";
 import type { StoredAccess, StoredEvent } from "./audit_reader.ts";
 import { outcomeOfKind } from "./event_outcome.ts";
 import type { DaySum } from "./sum_accesses.ts";

@@ -7,7 +7,7 @@
 
 import { HED_VERSION } from "@wavekeep/core/recording";
 import { addToCivil, type ExactSeconds, formatCivil, parseCivil } from "@wavekeep/core/time";
-import { tsvText } from "../export/delimited_text.ts";
+import { tsvText } from "@wavekeep/core/wire";
 import type { OpenRecording } from "../open_recording.ts";
 import { bidsLabel } from "./bids_names.ts";
 import { type BidsRun, sessionFolder, sessionStem } from "./plan_bids.ts";

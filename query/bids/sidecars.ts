@@ -11,8 +11,7 @@
 import type { Channel } from "@wavekeep/core/recording";
 import { parseChannelLabel } from "@wavekeep/core/edf";
 import { addSeconds, compareSeconds, rateHz, toNumber, ZERO_SECONDS } from "@wavekeep/core/time";
-import type { BidsOptions } from "@wavekeep/core/wire";
-import { tsvText } from "../export/delimited_text.ts";
+import { type BidsOptions, tsvText } from "@wavekeep/core/wire";
 import { impossible } from "../export/plan_export.ts";
 import type { PlacedAnnotation } from "../read_annotations.ts";
 import { bidsType, bidsUnit } from "./bids_names.ts";

@@ -17,10 +17,9 @@ import {
   parseCivil,
   subtractSeconds,
 } from "@wavekeep/core/time";
-import type { AnnotationJson } from "@wavekeep/core/wire";
+import { type AnnotationJson, csvText, tsvText } from "@wavekeep/core/wire";
 import type { OpenRecording } from "../open_recording.ts";
 import type { PlacedAnnotation } from "../read_annotations.ts";
-import { csvText, tsvText } from "./delimited_text.ts";
 import { type ChannelNames, channelNames } from "./mark_words.ts";
 
 const CSV_COLUMNS = [

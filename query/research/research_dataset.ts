@@ -7,9 +7,9 @@
  */
 
 import { type ExactSeconds, formatSeconds, subtractSeconds } from "@wavekeep/core/time";
+import { tsvText } from "@wavekeep/core/wire";
 import { jsonText } from "../bids/sidecars.ts";
 import type { BidsView } from "../bids/write_bids.ts";
-import { tsvText } from "../export/delimited_text.ts";
 import type { PlacedAnnotation } from "../read_annotations.ts";
 import { type ResearchRecording, storedIdentity } from "./deidentify.ts";
 

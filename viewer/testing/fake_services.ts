@@ -272,7 +272,7 @@ const eventJson = {
 const accessesJson = [
   {
     actor: personId(2),
-    person: { login: "t.ray", "display_name": "=Tom Ray" },
+    person: { login: "t.ray", "display_name": "\uff1dTom Ray" },
     roles: ["clinician"],
     "first_at": "2026-11-19T08:00:00Z",
     "last_at": "2026-11-21T20:05:10Z",

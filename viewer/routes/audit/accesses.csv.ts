@@ -5,11 +5,15 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import type { PatientAccess, PatientAccessesResponse } from "@wavekeep/core/wire";
+import {
+  type Cell,
+  csvText,
+  type PatientAccess,
+  type PatientAccessesResponse,
+} from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import { askingOf } from "../../asking.ts";
 import { filterProblems } from "../../admin/audit_filter.ts";
-import { csvRow } from "../../admin/csv.ts";
 import { momentOfField } from "../../admin/time_text.ts";
 import type { ViewerDeps } from "../../page.tsx";
 
@@ -41,7 +45,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
     throw new ProblemError("validation", { detail: "The address asks for what there cannot be" });
   }
   const asking = askingOf(c);
-  const rows: string[] = [];
+  const rows: Cell[][] = [];
   let after: string | undefined;
   do {
     const answer: PatientAccessesResponse = await deps.audit.accesses(asking, patient, {
@@ -49,21 +53,21 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
       to: momentOfField(to, true),
       after,
     });
-    rows.push(...answer.accesses.map((access) => accessRow(answer, access)));
+    rows.push(...answer.accesses.map((access) => rowOf(answer, access)));
     after = answer.next ?? undefined;
   } while (after !== undefined);
-  return c.body(csvRow(HEAD) + rows.join(""), 200, {
+  return c.body(csvText(HEAD, rows), 200, {
     "content-type": "text/csv; charset=utf-8",
     "content-disposition": 'attachment; filename="who_saw_a_patient.csv"',
     "cache-control": "private, no-store",
   });
 }
 
-function accessRow(
+function rowOf(
   { patient_id: patientId, as_of: asOf }: PatientAccessesResponse,
   access: PatientAccess,
-): string {
-  return csvRow([
+): Cell[] {
+  return [
     patientId,
     access.actor,
     access.person?.login ?? null,
@@ -78,5 +82,5 @@ function accessRow(
     access.refused,
     access.recordings.join(" "),
     asOf,
-  ]);
+  ];
 }

@@ -1,5 +1,5 @@
 /**
- * Tables as text: comma-separated (RFC 4180) and tab-separated (BIDS).
+ * Layer 5. Tables as text: comma-separated (RFC 4180) and tab-separated (BIDS).
  *
  * Sole owner of what a cell looks like. Hazard: a spreadsheet takes a cell that begins with `=`, `+`, `-`
  * or `@` for a formula and runs it when the file is opened; such a text gets an apostrophe in front. Numbers
@@ -25,7 +25,7 @@ const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/;
  * @example
  * ```ts
  * import { strictEqual } from "node:assert/strict";
- * import { csvText } from "./delimited_text.ts";
+ * import { csvText } from "@wavekeep/core/wire";
  *
  * strictEqual(csvText(["onset", "text"], [["-1.5", "=1+1"], [-2e-7, 'say "ah", twice']]),
  *   'onset,text\r\n-1.5,\'=1+1\r\n-2e-7,"say ""ah"", twice"\r\n');
@@ -48,7 +48,7 @@ export function csvText(columns: readonly string[], rows: readonly (readonly Cel
  * @example
  * ```ts
  * import { strictEqual } from "node:assert/strict";
- * import { tsvText } from "./delimited_text.ts";
+ * import { tsvText } from "@wavekeep/core/wire";
  *
  * strictEqual(tsvText(["onset", "text"], [[1, null], [2, "two\nlines"]]),
  *   "onset\ttext\n1\tn/a\n2\ttwo lines\n");
