@@ -11,6 +11,7 @@
  * @module
  */
 
+import { mergedRanges } from "../time/merged_ranges.ts";
 import type { Logger } from "./json_log.ts";
 
 /** What came of an access. */
@@ -189,26 +190,4 @@ export class AccessLedger {
     for (const row of left) this.#takeBack(row);
     if (left.length === 0) this.#unwrittenMs = undefined;
   }
-}
-
-/**
- * The same stretches, sorted, none touching the next.
- *
- * @example
- * ```ts
- * import { deepStrictEqual } from "node:assert/strict";
- * import { mergedRanges } from "@wavekeep/core/service";
- *
- * deepStrictEqual(mergedRanges([[20, 30], [0, 10], [10, 15], [25, 40]]), [[0, 15], [20, 40]]);
- * ```
- */
-export function mergedRanges(ranges: readonly MsRange[]): MsRange[] {
-  const merged: MsRange[] = [];
-  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    const last = merged.at(-1);
-    if (last !== undefined && start <= last[1]) {
-      merged[merged.length - 1] = [last[0], Math.max(last[1], end)];
-    } else merged.push([start, end]);
-  }
-  return merged;
 }

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { mergedRanges, type MsRange } from "@wavekeep/core/service";
+import type { MsRange } from "@wavekeep/core/service";
+import { mergedRanges } from "@wavekeep/core/time";
 
 /** What is read of an event. */
 export interface AccessRow {

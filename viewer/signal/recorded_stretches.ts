@@ -4,6 +4,7 @@
  * @module
  */
 
+import { uncoveredRanges } from "@wavekeep/core/time";
 import type { RecordingModel } from "./recording_model.ts";
 import type { Stretch } from "./seen_map.ts";
 
@@ -14,15 +15,5 @@ export function recordedStretches({ segments, holes }: RecordingModel): Stretch[
   return segments
     .map(({ start, end }) => ({ start: Number(start), end }))
     .toSorted((a, b) => a.start - b.start)
-    .flatMap(({ start, end }) => {
-      const left: Stretch[] = [];
-      let from = start;
-      for (const hole of whole) {
-        if (hole.end <= from || hole.start >= end) continue;
-        if (hole.start > from) left.push({ start: from, end: hole.start });
-        from = hole.end;
-      }
-      if (end > from) left.push({ start: from, end });
-      return left;
-    });
+    .flatMap((segment) => uncoveredRanges(segment, whole));
 }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { uncoveredRanges } from "@wavekeep/core/time";
+
 /** A stretch, seconds from recording start. */
 export interface Stretch {
   readonly start: number;
@@ -65,16 +67,8 @@ export class SeenMap {
 
   /** Stretches of `within` that have not been seen, in order. */
   unseen(within: readonly Stretch[]): Stretch[] {
-    return within.flatMap(({ start, end }) => {
-      const left: Stretch[] = [];
-      let from = start;
-      for (const seen of this.#touching(start, end)) {
-        if (seen.start - from > SLIVER) left.push({ start: from, end: seen.start });
-        from = Math.max(from, seen.end);
-      }
-      if (end - from > SLIVER) left.push({ start: from, end });
-      return left;
-    });
+    return within.flatMap((whole) => uncoveredRanges(whole, this.#stretches))
+      .filter(({ start, end }) => end - start > SLIVER);
   }
 
   /** The next unseen stretch that is not over at `moment`; from the start again after the last. */
@@ -91,10 +85,6 @@ export class SeenMap {
       parts.reduce((sum, { start, end }) => sum + end - start, 0);
     const all = lengthOf(within);
     return all === 0 ? 1 : 1 - lengthOf(this.unseen(within)) / all;
-  }
-
-  #touching(start: number, end: number): readonly Stretch[] {
-    return this.#stretches.filter((one) => one.end > start && one.start < end);
   }
 
   #join(added: Stretch): void {

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { mergedRanges } from "@wavekeep/core/time";
 import type { ViewingLedger } from "@wavekeep/core/wire";
 import type { Stretch } from "../signal/seen_map.ts";
-import { joined } from "./joined_stretches.ts";
 
 /** Everybody's, in order. Throws when there is no answer. */
 export async function readReviewed(
@@ -21,6 +21,6 @@ export async function readReviewed(
   });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const { readers } = await answer.json() as ViewingLedger;
-  return joined(readers.flatMap(({ stretches }) => stretches))
+  return mergedRanges(readers.flatMap(({ stretches }) => stretches))
     .map(([start, end]) => ({ start, end }));
 }

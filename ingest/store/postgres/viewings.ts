@@ -5,7 +5,8 @@
  */
 
 import { asciiBytes, equalBytes } from "@wavekeep/core/bytes";
-import { accessLeaf, mergedRanges, prepared } from "@wavekeep/core/service";
+import { accessLeaf, prepared } from "@wavekeep/core/service";
+import { mergedRanges } from "@wavekeep/core/time";
 import type pg from "pg";
 import { formatInstant } from "../../instant.ts";
 import type { NewViewing, ViewingSender, ViewingStore } from "../viewing_store.ts";
