@@ -7,6 +7,7 @@
  */
 
 import type { PatientAccess } from "@wavekeep/core/wire";
+import { TIMELINE, type TimelinePicture } from "../timeline_shape.ts";
 import { actorText } from "./event_words.ts";
 
 /** A bar: from, how wide, and how much of the line's height. */
@@ -29,19 +30,12 @@ export interface TimelineLine {
 }
 
 /** The picture, in its own units. */
-export interface Timeline {
-  readonly width: number;
-  readonly height: number;
+export interface Timeline extends TimelinePicture {
   readonly lines: readonly TimelineLine[];
-  readonly ticks: readonly { readonly x: number; readonly text: string }[];
 }
 
 const DAY_MS = 86_400_000;
-const LEFT = 190;
-const RIGHT = 20;
-const TOP = 26;
 export const LINE_HEIGHT = 26;
-const WIDTH = 1000;
 const LINES_MAX = 40;
 /** A minute, ten, an hour: what people tell apart. */
 const STEPS = [60, 600, 3600];
@@ -65,16 +59,17 @@ export function layoutTimeline(accesses: readonly PatientAccess[]): Timeline | u
   if (moments.length === 0) return undefined;
   const start = Math.floor(Math.min(...moments) / DAY_MS) * DAY_MS;
   const end = Math.floor(Math.max(...moments) / DAY_MS) * DAY_MS + DAY_MS;
-  const scale = (WIDTH - LEFT - RIGHT) / (end - start);
-  const at = (ms: number) => round(LEFT + (ms - start) * scale);
+  const { width, left, right, top } = TIMELINE;
+  const scale = (width - left - right) / (end - start);
+  const at = (ms: number) => round(left + (ms - start) * scale);
   const lines = accesses.slice(0, LINES_MAX).map((access, index) => ({
     name: actorText(access),
-    y: TOP + index * LINE_HEIGHT,
+    y: top + index * LINE_HEIGHT,
     ...lineOf(access, at),
   }));
   return {
-    width: WIDTH,
-    height: TOP + lines.length * LINE_HEIGHT + 6,
+    width,
+    height: top + lines.length * LINE_HEIGHT + 6,
     lines,
     ticks: ticksOf(start, end).map((ms) => ({ x: at(ms), text: tickText(ms, end - start) })),
   };

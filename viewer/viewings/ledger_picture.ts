@@ -6,10 +6,11 @@
  * @module
  */
 
+import { mergedRanges } from "@wavekeep/core/time";
 import type { ViewingReader } from "@wavekeep/core/wire";
 import { actorText } from "../admin/event_words.ts";
 import { elapsedText } from "../signal/clock_text.ts";
-import { joined } from "./joined_stretches.ts";
+import { TIMELINE, type TimelinePicture } from "../timeline_shape.ts";
 
 /** A line of the picture. */
 export interface LedgerLine {
@@ -19,18 +20,11 @@ export interface LedgerLine {
 }
 
 /** The picture, in its own units. */
-export interface LedgerPicture {
-  readonly width: number;
-  readonly height: number;
+export interface LedgerPicture extends TimelinePicture {
   readonly lines: readonly LedgerLine[];
-  readonly ticks: readonly { readonly x: number; readonly text: string }[];
 }
 
 export const LINE_HEIGHT = 24;
-const WIDTH = 1000;
-const LEFT = 190;
-const RIGHT = 20;
-const TOP = 24;
 const LINES_MAX = 30;
 
 /** A bar that a screen still shows. */
@@ -45,7 +39,7 @@ const STEPS = [
 /**
  * Lays it out: everybody together, then each reader. Undefined where nobody has seen anything.
  *
- * @param endSeconds Of the recording.
+ * @param endSeconds Of the recording; without it, or behind it, the axis ends where the last reviewed second does.
  *
  * @example
  * ```ts
@@ -57,28 +51,29 @@ const STEPS = [
  */
 export function layoutLedger(
   readers: readonly ViewingReader[],
-  endSeconds: number,
+  endSeconds?: number,
 ): LedgerPicture | undefined {
   if (readers.length === 0) return undefined;
   const stretches = readers.flatMap((reader) => reader.stretches);
-  const end = Math.max(1, endSeconds, ...stretches.map(([, to]) => to));
-  const scale = (WIDTH - LEFT - RIGHT) / end;
-  const at = (seconds: number) => Math.round((LEFT + seconds * scale) * 10) / 10;
+  // Not Math.max(...): they may be more than a call takes arguments.
+  const end = stretches.reduce((last, [, to]) => Math.max(last, to), Math.max(1, endSeconds ?? 0));
+  const { width, left, right, top } = TIMELINE;
+  const scale = (width - left - right) / end;
+  const at = (seconds: number) => Math.round((left + seconds * scale) * 10) / 10;
   const named: [string, ViewingReader["stretches"]][] = readers.slice(0, LINES_MAX)
     .map((reader) => [actorText(reader), reader.stretches]);
-  if (readers.length > 1) named.unshift(["All together", joined(stretches)]);
+  if (readers.length > 1) named.unshift(["All together", mergedRanges(stretches)]);
   const lines = named.map(([name, own], index) => ({
     name,
-    y: TOP + index * LINE_HEIGHT,
-    bars: own.map(([from, to]) => ({
-      x: at(from),
-      width: Math.max(BAR_MIN, Math.round((at(to) - at(from)) * 10) / 10),
-    })),
+    y: top + index * LINE_HEIGHT,
+    // Bars that touch are one: a line has no more of them than a screen can show.
+    bars: mergedRanges(own.map(([from, to]) => [at(from), Math.max(at(from) + BAR_MIN, at(to))]))
+      .map(([x, to]) => ({ x, width: Math.round((to - x) * 10) / 10 })),
   }));
   const step = STEPS.find((each) => end / each <= 8) ?? end;
   const ticks = Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => ({
     x: at(index * step),
     text: elapsedText(index * step),
   }));
-  return { width: WIDTH, height: TOP + lines.length * LINE_HEIGHT + 4, lines, ticks };
+  return { width, height: top + lines.length * LINE_HEIGHT + 4, lines, ticks };
 }

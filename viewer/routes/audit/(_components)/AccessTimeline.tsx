@@ -7,6 +7,7 @@
 import type { PatientAccess } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { layoutTimeline, LINE_HEIGHT, type TimelineLine } from "../../../admin/access_timeline.ts";
+import { TimelineFrame, TimelineName } from "../../../components/TimelineFrame.tsx";
 
 /** Signs, drawn from their tops: told apart by their shapes. */
 const DIAMOND = "l6 6-6 6-6-6z";
@@ -16,51 +17,30 @@ const TRIANGLE = "l7 12h-14z";
 export function AccessTimeline({ accesses }: { accesses: readonly PatientAccess[] }): VNode | null {
   const timeline = layoutTimeline(accesses);
   if (timeline === undefined) return null;
-  const { width, height, lines, ticks } = timeline;
+  const { lines } = timeline;
   const rest = accesses.length - lines.length;
+  const words = (
+    <>
+      When each person saw something of this patient (UTC); the higher the bar, the longer: under a
+      minute, ten minutes, an hour, more. A flat bar: could have, but nothing is known to have been
+      on screen. <Sign kind="sign" path={DIAMOND} /> diamond: took it out.
+      <Sign kind="sign glass" path={TRIANGLE} /> triangle: broke the glass.
+      {rest > 0 ? ` The first ${lines.length} people; all are in the table.` : ""}
+    </>
+  );
   return (
-    <figure class="card timeline">
-      <div class="table-scroll" role="region" aria-label="Timeline" tabIndex={0}>
-        <svg
-          viewBox={`0 0 ${width} ${height}`}
-          width={width}
-          height={height}
-          class="picture"
-          role="img"
-          aria-labelledby="timeline-words"
-        >
-          {ticks.map(({ x, text }) => (
-            <g key={x}>
-              <line class="tick" x1={x} x2={x} y1={20} y2={height} />
-              <text class="tick-text" x={x} y={14} text-anchor={x > width - 60 ? "end" : "start"}>
-                {text}
-              </text>
-            </g>
-          ))}
-          {lines.map((line) => <Line key={line.y} line={line} width={width} />)}
-        </svg>
-      </div>
-      <figcaption id="timeline-words" class="muted">
-        When each person saw something of this patient (UTC); the higher the bar, the longer: under
-        a minute, ten minutes, an hour, more. A flat bar: could have, but nothing is known to have
-        been on screen. <Sign kind="sign" path={DIAMOND} /> diamond: took it out.
-        <Sign kind="sign glass" path={TRIANGLE} /> triangle: broke the glass.
-        {rest > 0 ? ` The first ${lines.length} people; all are in the table.` : ""}
-      </figcaption>
-    </figure>
+    <TimelineFrame picture={timeline} label="Timeline" wordsId="timeline-words" words={words}>
+      {lines.map((line) => <Line key={line.y} line={line} />)}
+    </TimelineFrame>
   );
 }
 
-function Line({ line: { name, y, bars, exports, glass }, width }: {
-  line: TimelineLine;
-  width: number;
-}): VNode {
+function Line({ line: { name, y, bars, exports, glass } }: { line: TimelineLine }): VNode {
   const base = y + LINE_HEIGHT - 5;
   const room = LINE_HEIGHT - 8;
   return (
     <g>
-      <text class="line-name" x={6} y={base - 3}>{shortened(name)}</text>
-      <line class="tick" x1={0} x2={width} y1={base + 2} y2={base + 2} />
+      <TimelineName name={name} y={base - 3} ruleY={base + 2} />
       {bars.map(({ x, width, share }) => {
         const height = Math.max(3, Math.round(share * room));
         return (
@@ -87,8 +67,4 @@ function Sign({ kind, path }: { kind: string; path: string }): VNode {
       <path class={kind} d={`M0 0${path}`} />
     </svg>
   );
-}
-
-function shortened(name: string): string {
-  return name.length <= 26 ? name : `${name.slice(0, 25)}…`;
 }

@@ -41,7 +41,6 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
     mayRead ? deps.query.recording(asking, patientId, recordingId) : undefined,
   ]);
   const seconds = detail && Number(detail.duration_seconds);
-  const reviewed = ledger.readers.flatMap(({ stretches }) => stretches.map(([, to]) => to));
   return await renderPage(c, deps, {
     title: `Review ledger of ${patientId} ${recordingId}`,
     session,
@@ -64,10 +63,7 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
           ? <p class="empty" role="status">Nobody has had a second of it on screen.</p>
           : (
             <>
-              <LedgerTimeline
-                readers={ledger.readers}
-                endSeconds={seconds ?? Math.max(...reviewed)}
-              />
+              <LedgerTimeline readers={ledger.readers} endSeconds={seconds} />
               <ReaderTable readers={ledger.readers} seconds={seconds} />
               <ViewingTable ledger={ledger} />
             </>
