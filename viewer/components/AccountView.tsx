@@ -9,6 +9,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { PasskeyMaker, type PasskeyMakerProps } from "../islands/PasskeyMaker.tsx";
 import { Island } from "../page.tsx";
 import { NewPasswordFields } from "./PeoplePage.tsx";
+import { ScrollTable, unseenHead } from "./ScrollTable.tsx";
 
 /** What the page shows. */
 export interface AccountViewProps {
@@ -55,37 +56,23 @@ function Passkeys({ passkeys }: Pick<OwnCredentials, "passkeys">): VNode {
     <section class="card">
       <h2>Passkeys</h2>
       {passkeys.length > 0 && (
-        <div class="table-scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Added</th>
-                <th scope="col">Last used</th>
-                <th scope="col">
-                  <span class="sr-only">Remove</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {passkeys.map(({ passkey_id: id, name, ...passkey }) => (
-                <tr key={id}>
-                  <th scope="row">{name}</th>
-                  <td>{momentText(passkey.created_at)}</td>
-                  <td>{passkey.last_used_at ? momentText(passkey.last_used_at) : "never"}</td>
-                  <td class="number">
-                    <StepForm step="passkey-remove">
-                      <input type="hidden" name="id" value={id} />
-                      <button type="submit" aria-label={`Remove the passkey ${name}`}>
-                        Remove
-                      </button>
-                    </StepForm>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <ScrollTable columns={["Name", "Added", "Last used", unseenHead("Remove")]}>
+          {passkeys.map(({ passkey_id: id, name, ...passkey }) => (
+            <tr key={id}>
+              <th scope="row">{name}</th>
+              <td>{momentText(passkey.created_at)}</td>
+              <td>{passkey.last_used_at ? momentText(passkey.last_used_at) : "never"}</td>
+              <td class="number">
+                <StepForm step="passkey-remove">
+                  <input type="hidden" name="id" value={id} />
+                  <button type="submit" aria-label={`Remove the passkey ${name}`}>
+                    Remove
+                  </button>
+                </StepForm>
+              </td>
+            </tr>
+          ))}
+        </ScrollTable>
       )}
       <div class="card-body">
         <Island name="PasskeyMaker" props={maker}>
@@ -158,49 +145,34 @@ function Sessions({ sessions }: OwnSessions): VNode {
   return (
     <section class="card">
       <h2>Where you are signed in</h2>
-      <div class="table-scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Where</th>
-              <th scope="col">Since</th>
-              <th scope="col">Last seen</th>
-              <th scope="col">By</th>
-              <th scope="col">
-                <span class="sr-only">End</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sessions.map(({ session_id: id, ...session }) => (
-              <tr key={id}>
-                <th scope="row">
-                  {session.client || "A program"}{" "}
-                  {session.address !== null && <span class="muted">{session.address}</span>}
-                </th>
-                <td>{momentText(session.started_at)}</td>
-                <td>{momentText(session.last_used_at)}</td>
-                <td>{METHODS[session.method] ?? session.method}</td>
-                <td class="number">
-                  {session.is_current
-                    ? <span class="badge open">this one</span>
-                    : (
-                      <StepForm step="session-end">
-                        <input type="hidden" name="id" value={id} />
-                        <button
-                          type="submit"
-                          aria-label={`End the session of ${momentText(session.started_at)}`}
-                        >
-                          End
-                        </button>
-                      </StepForm>
-                    )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable columns={["Where", "Since", "Last seen", "By", unseenHead("End")]}>
+        {sessions.map(({ session_id: id, ...session }) => (
+          <tr key={id}>
+            <th scope="row">
+              {session.client || "A program"}{" "}
+              {session.address !== null && <span class="muted">{session.address}</span>}
+            </th>
+            <td>{momentText(session.started_at)}</td>
+            <td>{momentText(session.last_used_at)}</td>
+            <td>{METHODS[session.method] ?? session.method}</td>
+            <td class="number">
+              {session.is_current
+                ? <span class="badge open">this one</span>
+                : (
+                  <StepForm step="session-end">
+                    <input type="hidden" name="id" value={id} />
+                    <button
+                      type="submit"
+                      aria-label={`End the session of ${momentText(session.started_at)}`}
+                    >
+                      End
+                    </button>
+                  </StepForm>
+                )}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }

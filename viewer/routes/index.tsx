@@ -8,6 +8,7 @@ import type { RecordingListEntry } from "@wavekeep/core/wire";
 import type { Context } from "hono";
 import type { VNode } from "preact";
 import { askingOf } from "../asking.ts";
+import { numberHead, ScrollTable } from "../components/ScrollTable.tsx";
 import { renderPage, type ViewerDeps } from "../page.tsx";
 import { lengthText } from "../signal/clock_text.ts";
 import { ledgerPath, proofPath, recordingPath } from "../signal/recording_path.ts";
@@ -66,28 +67,23 @@ function PatientCard(
       <h2>
         <span class="muted">Patient</span> {patient}
       </h2>
-      <div class="table-scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Recording</th>
-              <th scope="col">Start (local time at the patient)</th>
-              <th scope="col" class="number">Length</th>
-              <th scope="col" class="number">Channels</th>
-              <th scope="col" class="number">Rate</th>
-              <th scope="col" class="number">Segments</th>
-              <th scope="col" class="number">Seizure marks</th>
-              <th scope="col">Holes</th>
-              <th scope="col">Status</th>
-            </tr>
-          </thead>
-          <tbody>
-            {recordings.map((recording) => (
-              <RecordingRow key={recording.recording_id} recording={recording} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        columns={[
+          "Recording",
+          "Start (local time at the patient)",
+          numberHead("Length"),
+          numberHead("Channels"),
+          numberHead("Rate"),
+          numberHead("Segments"),
+          numberHead("Seizure marks"),
+          "Holes",
+          "Status",
+        ]}
+      >
+        {recordings.map((recording) => (
+          <RecordingRow key={recording.recording_id} recording={recording} />
+        ))}
+      </ScrollTable>
     </section>
   );
 }

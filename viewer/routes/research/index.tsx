@@ -9,6 +9,7 @@ import type { Context } from "hono";
 import type { VNode } from "preact";
 import { researchEdfPath } from "../../api/research_client.ts";
 import { askingOf } from "../../asking.ts";
+import { numberHead, ScrollTable } from "../../components/ScrollTable.tsx";
 import { renderPage, type ViewerDeps } from "../../page.tsx";
 import { lengthText } from "../../signal/clock_text.ts";
 import { rateText, researchPath } from "./(_components)/research_words.ts";
@@ -49,62 +50,58 @@ export async function GET(c: Context, deps: ViewerDeps): Promise<Response> {
 function RecordingTable({ recordings }: { recordings: readonly ResearchListEntry[] }): VNode {
   return (
     <section class="card">
-      <div class="table-scroll" role="region" aria-label="Recordings" tabIndex={0}>
-        <table>
-          <caption class="sr-only">De-identified recordings by patient</caption>
-          <thead>
-            <tr>
-              <th scope="col">Patient</th>
-              <th scope="col">Recording</th>
-              <th scope="col">Start (shifted)</th>
-              <th scope="col" class="number">Length</th>
-              <th scope="col" class="number">Channels</th>
-              <th scope="col" class="number">Rate</th>
-              <th scope="col" class="number">Segments</th>
-              <th scope="col" class="number">Marks</th>
-              <th scope="col" class="number">Seizures</th>
-              <th scope="col">Take out</th>
+      <ScrollTable
+        label="Recordings"
+        caption="De-identified recordings by patient"
+        columns={[
+          "Patient",
+          "Recording",
+          "Start (shifted)",
+          numberHead("Length"),
+          numberHead("Channels"),
+          numberHead("Rate"),
+          numberHead("Segments"),
+          numberHead("Marks"),
+          numberHead("Seizures"),
+          "Take out",
+        ]}
+      >
+        {recordings.map((entry) => {
+          const { patient_id: patient, recording_id: recording, started_at: start } = entry;
+          return (
+            <tr key={`${patient}/${recording}`}>
+              <td>
+                <code>{patient}</code>
+              </td>
+              <th scope="row">
+                <a href={researchPath(patient, recording)}>
+                  <code>{recording}</code>
+                </a>
+              </th>
+              <td>
+                {start === null
+                  ? <span class="muted">not known</span>
+                  : start.civil.replace("T", " ")}
+              </td>
+              <td class="number">{lengthText(Number(entry.duration_seconds))}</td>
+              <td class="number">{entry.channel_count}</td>
+              <td class="number">{entry.rates.map(rateText).join(", ")}</td>
+              <td class="number">{entry.segment_count}</td>
+              <td class="number">{entry.annotation_count}</td>
+              <td class="number">{entry.seizure_count}</td>
+              <td>
+                <a
+                  href={researchEdfPath(patient, recording)}
+                  download
+                  aria-label={`${recording} as EDF+`}
+                >
+                  EDF+
+                </a>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {recordings.map((entry) => {
-              const { patient_id: patient, recording_id: recording, started_at: start } = entry;
-              return (
-                <tr key={`${patient}/${recording}`}>
-                  <td>
-                    <code>{patient}</code>
-                  </td>
-                  <th scope="row">
-                    <a href={researchPath(patient, recording)}>
-                      <code>{recording}</code>
-                    </a>
-                  </th>
-                  <td>
-                    {start === null
-                      ? <span class="muted">not known</span>
-                      : start.civil.replace("T", " ")}
-                  </td>
-                  <td class="number">{lengthText(Number(entry.duration_seconds))}</td>
-                  <td class="number">{entry.channel_count}</td>
-                  <td class="number">{entry.rates.map(rateText).join(", ")}</td>
-                  <td class="number">{entry.segment_count}</td>
-                  <td class="number">{entry.annotation_count}</td>
-                  <td class="number">{entry.seizure_count}</td>
-                  <td>
-                    <a
-                      href={researchEdfPath(patient, recording)}
-                      download
-                      aria-label={`${recording} as EDF+`}
-                    >
-                      EDF+
-                    </a>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+          );
+        })}
+      </ScrollTable>
     </section>
   );
 }

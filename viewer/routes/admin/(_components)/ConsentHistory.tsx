@@ -7,6 +7,7 @@
 import type { ConsentResponse } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { secondText } from "../../../admin/time_text.ts";
+import { ScrollTable, sortedHead } from "../../../components/ScrollTable.tsx";
 
 /** The versions, the newest first; nothing before there is one. */
 export function ConsentHistory({ consent: { versions }, names }: {
@@ -18,33 +19,29 @@ export function ConsentHistory({ consent: { versions }, names }: {
   return (
     <section class="card" aria-labelledby="history">
       <h2 id="history">What was said</h2>
-      <div class="table-scroll" role="region" aria-label="What was said" tabIndex={0}>
-        <table>
-          <caption class="sr-only">Versions of the consent, the newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col" aria-sort="descending">From (UTC)</th>
-              <th scope="col">Care</th>
-              <th scope="col">Research</th>
-              <th scope="col">Legal hold</th>
-              <th scope="col">By</th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
-          <tbody>
-            {versions.map((version) => (
-              <tr key={version.version}>
-                <th scope="row">{version.at === null ? "before" : secondText(version.at)}</th>
-                <td>{version.care}</td>
-                <td>{version.research}</td>
-                <td>{version.legal_hold ? "yes" : "no"}</td>
-                <td>{version.actor === null ? "" : names.get(version.actor) ?? version.actor}</td>
-                <td class="scopes">{version.reason ?? <span class="muted">not shown</span>}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="What was said"
+        caption="Versions of the consent, the newest first"
+        columns={[
+          sortedHead("From (UTC)", "descending"),
+          "Care",
+          "Research",
+          "Legal hold",
+          "By",
+          "Why",
+        ]}
+      >
+        {versions.map((version) => (
+          <tr key={version.version}>
+            <th scope="row">{version.at === null ? "before" : secondText(version.at)}</th>
+            <td>{version.care}</td>
+            <td>{version.research}</td>
+            <td>{version.legal_hold ? "yes" : "no"}</td>
+            <td>{version.actor === null ? "" : names.get(version.actor) ?? version.actor}</td>
+            <td class="scopes">{version.reason ?? <span class="muted">not shown</span>}</td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import type { DeviceKeyJson } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import type { SortOrder } from "../../../admin/sort_rows.ts";
 import { minuteText } from "../../../admin/time_text.ts";
+import { ScrollTable, unseenHead } from "../../../components/ScrollTable.tsx";
 import { SortHeader } from "../../../components/SortHeader.tsx";
 
 /** What the table needs. */
@@ -23,54 +24,46 @@ export interface DeviceTableProps {
 export function DeviceTable({ keys, order, path }: DeviceTableProps): VNode {
   const head = (column: string, text: string) =>
     order === undefined
-      ? <th scope="col">{text}</th>
+      ? text
       : <SortHeader column={column} text={text} order={order} path={path} />;
   return (
     <section class="card">
-      <div class="table-scroll" role="region" aria-label="Keys of devices" tabIndex={0}>
-        <table>
-          <caption class="sr-only">
-            {keys.length} {keys.length === 1 ? "key" : "keys"} of devices
-          </caption>
-          <thead>
-            <tr>
-              {head("device", "Device")}
-              <th scope="col">Key</th>
-              {head("enrolled", "Enrolled (UTC)")}
-              {head("state", "State")}
-              <th scope="col">
-                <span class="sr-only">Revoke it</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((key) => (
-              <tr key={key.key_id}>
-                <th scope="row">{key.device_id}</th>
-                <td>
-                  <code>{keyText(key.key_id)}</code>
-                </td>
-                <td>{minuteText(key.enrolled_at)}</td>
-                <td>
-                  {key.revoked_at === null
-                    ? <span class="badge open">good</span>
-                    : <span class="badge bad">revoked {minuteText(key.revoked_at)}</span>}
-                </td>
-                <td>
-                  {key.revoked_at !== null ? null : (
-                    <a
-                      href={`${path}/${key.key_id}/revoke`}
-                      aria-label={`Revoke the key ${keyText(key.key_id)} of ${key.device_id}`}
-                    >
-                      Revoke…
-                    </a>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="Keys of devices"
+        caption={<>{keys.length} {keys.length === 1 ? "key" : "keys"} of devices</>}
+        columns={[
+          head("device", "Device"),
+          "Key",
+          head("enrolled", "Enrolled (UTC)"),
+          head("state", "State"),
+          unseenHead("Revoke it"),
+        ]}
+      >
+        {keys.map((key) => (
+          <tr key={key.key_id}>
+            <th scope="row">{key.device_id}</th>
+            <td>
+              <code>{keyText(key.key_id)}</code>
+            </td>
+            <td>{minuteText(key.enrolled_at)}</td>
+            <td>
+              {key.revoked_at === null
+                ? <span class="badge open">good</span>
+                : <span class="badge bad">revoked {minuteText(key.revoked_at)}</span>}
+            </td>
+            <td>
+              {key.revoked_at !== null ? null : (
+                <a
+                  href={`${path}/${key.key_id}/revoke`}
+                  aria-label={`Revoke the key ${keyText(key.key_id)} of ${key.device_id}`}
+                >
+                  Revoke…
+                </a>
+              )}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }

@@ -8,46 +8,43 @@ import type { Person } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { roleName } from "../../../admin/roles.ts";
 import { minuteText } from "../../../admin/time_text.ts";
+import { ScrollTable, sortedHead } from "../../../components/ScrollTable.tsx";
 
 /** The table; its order is the service's. */
 export function PeopleTable({ people }: { people: readonly Person[] }): VNode {
   return (
     <section class="card">
-      <div class="table-scroll" role="region" aria-label="People" tabIndex={0}>
-        <table>
-          <caption class="sr-only">People, by sign-in name</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col" aria-sort="ascending">Sign-in name</th>
-              <th scope="col">Role</th>
-              <th scope="col">State</th>
-              <th scope="col">Signs in with</th>
-              <th scope="col">Last sign-in (UTC)</th>
-            </tr>
-          </thead>
-          <tbody>
-            {people.map((person) => (
-              <tr key={person.person_id}>
-                <th scope="row">
-                  <a href={personPath(person.person_id)}>{person.display_name}</a>
-                </th>
-                <td>{person.login}</td>
-                <td>{roleName(person.role)}</td>
-                <td>
-                  <StateBadge state={person.state} />
-                </td>
-                <td>{credentialText(person)}</td>
-                <td>
-                  {person.last_sign_in_at === null
-                    ? <span class="muted">never</span>
-                    : minuteText(person.last_sign_in_at)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="People"
+        caption="People, by sign-in name"
+        columns={[
+          "Name",
+          sortedHead("Sign-in name", "ascending"),
+          "Role",
+          "State",
+          "Signs in with",
+          "Last sign-in (UTC)",
+        ]}
+      >
+        {people.map((person) => (
+          <tr key={person.person_id}>
+            <th scope="row">
+              <a href={personPath(person.person_id)}>{person.display_name}</a>
+            </th>
+            <td>{person.login}</td>
+            <td>{roleName(person.role)}</td>
+            <td>
+              <StateBadge state={person.state} />
+            </td>
+            <td>{credentialText(person)}</td>
+            <td>
+              {person.last_sign_in_at === null
+                ? <span class="muted">never</span>
+                : minuteText(person.last_sign_in_at)}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }

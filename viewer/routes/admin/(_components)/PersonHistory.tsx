@@ -8,6 +8,7 @@ import type { PersonDetail } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { roleName } from "../../../admin/roles.ts";
 import { secondText } from "../../../admin/time_text.ts";
+import { ScrollTable, sortedHead } from "../../../components/ScrollTable.tsx";
 
 /** The versions, the newest first. */
 export function PersonHistory({ versions, names }: {
@@ -17,29 +18,20 @@ export function PersonHistory({ versions, names }: {
   return (
     <section class="card" aria-labelledby="history">
       <h2 id="history">What was changed</h2>
-      <div class="table-scroll" role="region" aria-label="What was changed" tabIndex={0}>
-        <table>
-          <caption class="sr-only">Roles and states, the newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col" aria-sort="descending">From (UTC)</th>
-              <th scope="col">Role</th>
-              <th scope="col">State</th>
-              <th scope="col">By</th>
-            </tr>
-          </thead>
-          <tbody>
-            {versions.map((version) => (
-              <tr key={version.at}>
-                <th scope="row">{secondText(version.at)}</th>
-                <td>{roleName(version.role)}</td>
-                <td>{version.is_disabled ? "disabled" : "enabled"}</td>
-                <td>{byText(version.by, names)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="What was changed"
+        caption="Roles and states, the newest first"
+        columns={[sortedHead("From (UTC)", "descending"), "Role", "State", "By"]}
+      >
+        {versions.map((version) => (
+          <tr key={version.at}>
+            <th scope="row">{secondText(version.at)}</th>
+            <td>{roleName(version.role)}</td>
+            <td>{version.is_disabled ? "disabled" : "enabled"}</td>
+            <td>{byText(version.by, names)}</td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }

@@ -7,6 +7,7 @@
 import type { Person, SignInSession } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { minuteText } from "../../../admin/time_text.ts";
+import { ScrollTable, sortedHead, unseenHead } from "../../../components/ScrollTable.tsx";
 import { personPath } from "./PeopleTable.tsx";
 
 const METHODS: Readonly<Record<string, string>> = {
@@ -29,30 +30,22 @@ export function PersonSessions({ person, sessions }: {
       <h2 id="sessions">Signed in at</h2>
       {sessions.length === 0 ? <p class="card-body muted">Nowhere now.</p> : (
         <>
-          <div class="table-scroll" role="region" aria-label="Sessions" tabIndex={0}>
-            <table>
-              <caption class="sr-only">
-                Sessions of {person.display_name} that go on, the newest first
-              </caption>
-              <thead>
-                <tr>
-                  <th scope="col" aria-sort="descending">Since (UTC)</th>
-                  <th scope="col">Last used (UTC)</th>
-                  <th scope="col">With</th>
-                  <th scope="col">Browser</th>
-                  <th scope="col">From</th>
-                  <th scope="col">
-                    <span class="sr-only">End it</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {sessions.map((session) => (
-                  <SessionRow key={session.session_id} person={person} session={session} />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <ScrollTable
+            label="Sessions"
+            caption={<>Sessions of {person.display_name} that go on, the newest first</>}
+            columns={[
+              sortedHead("Since (UTC)", "descending"),
+              "Last used (UTC)",
+              "With",
+              "Browser",
+              "From",
+              unseenHead("End it"),
+            ]}
+          >
+            {sessions.map((session) => (
+              <SessionRow key={session.session_id} person={person} session={session} />
+            ))}
+          </ScrollTable>
           <form method="post" action={personPath(person.person_id)} class="card-body form">
             <input type="hidden" name="do" value="end-sessions" />
             <div class="form-actions">

@@ -8,6 +8,7 @@ import type { PatientAccess } from "@wavekeep/core/wire";
 import type { VNode } from "preact";
 import { actorText } from "../../../admin/event_words.ts";
 import { roleName } from "../../../admin/roles.ts";
+import { numberHead, ScrollTable, sortedHead } from "../../../components/ScrollTable.tsx";
 import { ledgerPath } from "../../../signal/recording_path.ts";
 import { minuteText, spanText } from "../../../admin/time_text.ts";
 
@@ -21,64 +22,60 @@ export function AccessTable({ patientId, accesses, caption, eventsOf }: {
 }): VNode {
   return (
     <section class="card">
-      <div class="table-scroll" role="region" aria-label="Who saw the patient" tabIndex={0}>
-        <table>
-          <caption class="sr-only">{caption}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Who</th>
-              <th scope="col">Role</th>
-              <th scope="col">First (UTC)</th>
-              <th scope="col" aria-sort="descending">Last (UTC)</th>
-              <th scope="col" class="number">On screen</th>
-              <th scope="col" class="number">Times</th>
-              <th scope="col" class="number">Taken out</th>
-              <th scope="col" class="number">Glass broken</th>
-              <th scope="col" class="number">Refused</th>
-              <th scope="col">Recordings</th>
-            </tr>
-          </thead>
-          <tbody>
-            {accesses.map((access) => (
-              <tr key={access.actor}>
-                <th scope="row">
-                  <a href={eventsOf(access.actor)}>{actorText(access)}</a>
-                  {access.person === null
-                    ? null
-                    : <span class="muted">{` ${access.person.login}`}</span>}
-                </th>
-                <td>{access.roles.map(roleName).join(", ")}</td>
-                <td>{minuteText(access.first_at)}</td>
-                <td>{minuteText(access.last_at)}</td>
-                <td class="number">{spanText(access.seconds_seen)}</td>
-                <td class="number">{access.times}</td>
-                <td class="number">
-                  <Count of={access.exports} kind="seizure" />
-                </td>
-                <td class="number">
-                  <Count of={access.break_glass} kind="bad" />
-                </td>
-                <td class="number">
-                  <Count of={access.refused} kind="" />
-                </td>
-                <td class="scopes">
-                  {access.recordings.map((recordingId, index) => (
-                    <>
-                      {index > 0 && ", "}
-                      <a
-                        href={ledgerPath({ patientId, recordingId })}
-                        aria-label={`Review ledger of ${recordingId}`}
-                      >
-                        {recordingId}
-                      </a>
-                    </>
-                  ))}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="Who saw the patient"
+        caption={caption}
+        columns={[
+          "Who",
+          "Role",
+          "First (UTC)",
+          sortedHead("Last (UTC)", "descending"),
+          numberHead("On screen"),
+          numberHead("Times"),
+          numberHead("Taken out"),
+          numberHead("Glass broken"),
+          numberHead("Refused"),
+          "Recordings",
+        ]}
+      >
+        {accesses.map((access) => (
+          <tr key={access.actor}>
+            <th scope="row">
+              <a href={eventsOf(access.actor)}>{actorText(access)}</a>
+              {access.person === null
+                ? null
+                : <span class="muted">{` ${access.person.login}`}</span>}
+            </th>
+            <td>{access.roles.map(roleName).join(", ")}</td>
+            <td>{minuteText(access.first_at)}</td>
+            <td>{minuteText(access.last_at)}</td>
+            <td class="number">{spanText(access.seconds_seen)}</td>
+            <td class="number">{access.times}</td>
+            <td class="number">
+              <Count of={access.exports} kind="seizure" />
+            </td>
+            <td class="number">
+              <Count of={access.break_glass} kind="bad" />
+            </td>
+            <td class="number">
+              <Count of={access.refused} kind="" />
+            </td>
+            <td class="scopes">
+              {access.recordings.map((recordingId, index) => (
+                <>
+                  {index > 0 && ", "}
+                  <a
+                    href={ledgerPath({ patientId, recordingId })}
+                    aria-label={`Review ledger of ${recordingId}`}
+                  >
+                    {recordingId}
+                  </a>
+                </>
+              ))}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }

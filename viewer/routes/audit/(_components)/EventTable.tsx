@@ -15,6 +15,7 @@ import {
 } from "../../../admin/event_words.ts";
 import { roleName } from "../../../admin/roles.ts";
 import { secondText } from "../../../admin/time_text.ts";
+import { ScrollTable, sortedHead } from "../../../components/ScrollTable.tsx";
 
 /** The table, the newest first. */
 export function EventTable({ events, names, caption }: {
@@ -25,25 +26,22 @@ export function EventTable({ events, names, caption }: {
 }): VNode {
   return (
     <section class="card">
-      <div class="table-scroll" role="region" aria-label="Events" tabIndex={0}>
-        <table class="events">
-          <caption class="sr-only">{caption}</caption>
-          <thead>
-            <tr>
-              <th scope="col" aria-sort="descending">When (UTC)</th>
-              <th scope="col">Who</th>
-              <th scope="col">What</th>
-              <th scope="col">Outcome</th>
-              <th scope="col">Patient, recording</th>
-              <th scope="col">Seconds from its start</th>
-              <th scope="col">More</th>
-            </tr>
-          </thead>
-          <tbody>
-            {events.map((event) => <EventRow key={event.event_id} event={event} names={names} />)}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="Events"
+        class="events"
+        caption={caption}
+        columns={[
+          sortedHead("When (UTC)", "descending"),
+          "Who",
+          "What",
+          "Outcome",
+          "Patient, recording",
+          "Seconds from its start",
+          "More",
+        ]}
+      >
+        {events.map((event) => <EventRow key={event.event_id} event={event} names={names} />)}
+      </ScrollTable>
     </section>
   );
 }

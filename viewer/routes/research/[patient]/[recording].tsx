@@ -10,6 +10,7 @@ import type { Context } from "hono";
 import type { VNode } from "preact";
 import { researchEdfPath } from "../../../api/research_client.ts";
 import { askingOf } from "../../../asking.ts";
+import { numberHead, ScrollTable } from "../../../components/ScrollTable.tsx";
 import { renderPage, type ViewerDeps } from "../../../page.tsx";
 import { elapsedText, lengthText } from "../../../signal/clock_text.ts";
 import { rateText } from "../(_components)/research_words.ts";
@@ -73,37 +74,33 @@ function SegmentTable({ detail }: { detail: ResearchDetail }): VNode {
   return (
     <section class="card" aria-labelledby="streams">
       <h2 id="streams">What it holds</h2>
-      <div class="table-scroll" role="region" aria-labelledby="streams" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" class="number">Segment</th>
-              <th scope="col">From – to</th>
-              <th scope="col" class="number">Stream</th>
-              <th scope="col" class="number">Rate</th>
-              <th scope="col">Channels</th>
-            </tr>
-          </thead>
-          <tbody>
-            {streams.map(({ segment, stream, rate, channels }) => (
-              <tr key={`${segment.segment_number}/${stream}`}>
-                <td class="number">{segment.segment_number}</td>
-                <td>
-                  {elapsedText(Number(segment.start_seconds))} –{" "}
-                  {elapsedText(Number(segment.end_seconds))}
-                </td>
-                <td class="number">{stream}</td>
-                <td class="number">{rateText(rate)}</td>
-                <td class="scopes">
-                  {channels.map(({ label }) =>
-                    label
-                  ).join(", ")}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        labelledBy="streams"
+        columns={[
+          numberHead("Segment"),
+          "From – to",
+          numberHead("Stream"),
+          numberHead("Rate"),
+          "Channels",
+        ]}
+      >
+        {streams.map(({ segment, stream, rate, channels }) => (
+          <tr key={`${segment.segment_number}/${stream}`}>
+            <td class="number">{segment.segment_number}</td>
+            <td>
+              {elapsedText(Number(segment.start_seconds))} –{" "}
+              {elapsedText(Number(segment.end_seconds))}
+            </td>
+            <td class="number">{stream}</td>
+            <td class="number">{rateText(rate)}</td>
+            <td class="scopes">
+              {channels.map(({ label }) =>
+                label
+              ).join(", ")}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }
@@ -129,26 +126,18 @@ function MarkTable({ marks }: { marks: ResearchMarks["annotations"] }): VNode {
   return (
     <section class="card" aria-labelledby="marks">
       <h2 id="marks">Marks</h2>
-      <div class="table-scroll" role="region" aria-labelledby="marks" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Onset, from the start</th>
-              <th scope="col">Kind</th>
-              <th scope="col" class="number">Duration</th>
-            </tr>
-          </thead>
-          <tbody>
-            {marks.map(({ kind, onset_seconds: onset, duration_seconds: duration }, index) => (
-              <tr key={index}>
-                <td>{elapsedText(Number(onset))}</td>
-                <th scope="row">{kind}</th>
-                <td class="number">{duration === null ? "–" : lengthText(Number(duration))}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        labelledBy="marks"
+        columns={["Onset, from the start", "Kind", numberHead("Duration")]}
+      >
+        {marks.map(({ kind, onset_seconds: onset, duration_seconds: duration }, index) => (
+          <tr key={index}>
+            <td>{elapsedText(Number(onset))}</td>
+            <th scope="row">{kind}</th>
+            <td class="number">{duration === null ? "–" : lengthText(Number(duration))}</td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }

@@ -14,6 +14,7 @@ import { actorText } from "../../../../admin/event_words.ts";
 import { roleName } from "../../../../admin/roles.ts";
 import { secondText, spanText } from "../../../../admin/time_text.ts";
 import { askingOf } from "../../../../asking.ts";
+import { numberHead, ScrollTable, sortedHead } from "../../../../components/ScrollTable.tsx";
 import { renderPage, type ViewerDeps } from "../../../../page.tsx";
 import { ledgerPath, recordingPath } from "../../../../signal/recording_path.ts";
 import { shareText } from "../../../../signal/share_text.ts";
@@ -95,39 +96,35 @@ function ReaderTable(
 ): VNode {
   return (
     <section class="card">
-      <div class="table-scroll" role="region" aria-label="Readers" tabIndex={0}>
-        <table>
-          <caption class="sr-only">Readers, whoever was there last first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Who</th>
-              <th scope="col">Role</th>
-              <th scope="col">First (UTC)</th>
-              <th scope="col">Last (UTC)</th>
-              <th scope="col" class="number">Of the recording</th>
-              {seconds === undefined ? null : <th scope="col" class="number">Share</th>}
-              <th scope="col" class="number">Rows</th>
-              <th scope="col" class="number">Live looks</th>
-            </tr>
-          </thead>
-          <tbody>
-            {readers.map((reader) => (
-              <tr key={reader.actor}>
-                <Who of={reader} />
-                <td>{reader.roles.map(roleName).join(", ")}</td>
-                <td>{secondText(reader.first_at)}</td>
-                <td>{secondText(reader.last_at)}</td>
-                <td class="number">{spanText(reader.seconds)}</td>
-                {seconds === undefined
-                  ? null
-                  : <td class="number">{shareText(reader.seconds / Math.max(1, seconds))}</td>}
-                <td class="number">{reader.viewings}</td>
-                <td class="number">{reader.live_viewings}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="Readers"
+        caption="Readers, whoever was there last first"
+        columns={[
+          "Who",
+          "Role",
+          "First (UTC)",
+          "Last (UTC)",
+          numberHead("Of the recording"),
+          seconds === undefined ? null : numberHead("Share"),
+          numberHead("Rows"),
+          numberHead("Live looks"),
+        ]}
+      >
+        {readers.map((reader) => (
+          <tr key={reader.actor}>
+            <Who of={reader} />
+            <td>{reader.roles.map(roleName).join(", ")}</td>
+            <td>{secondText(reader.first_at)}</td>
+            <td>{secondText(reader.last_at)}</td>
+            <td class="number">{spanText(reader.seconds)}</td>
+            {seconds === undefined
+              ? null
+              : <td class="number">{shareText(reader.seconds / Math.max(1, seconds))}</td>}
+            <td class="number">{reader.viewings}</td>
+            <td class="number">{reader.live_viewings}</td>
+          </tr>
+        ))}
+      </ScrollTable>
     </section>
   );
 }
@@ -135,26 +132,22 @@ function ReaderTable(
 function ViewingTable({ ledger }: { ledger: ViewingLedger }): VNode {
   return (
     <section class="card">
-      <div class="table-scroll" role="region" aria-label="Rows of the ledger" tabIndex={0}>
-        <table>
-          <caption class="sr-only">Rows of the ledger, the newest first</caption>
-          <thead>
-            <tr>
-              <th scope="col" aria-sort="descending">On screen (UTC)</th>
-              <th scope="col">Who</th>
-              <th scope="col">Seconds, from the start</th>
-              <th scope="col" class="number">For</th>
-              <th scope="col">Late</th>
-              <th scope="col">Montage</th>
-              <th scope="col">Scale</th>
-              <th scope="col">Filters and rows</th>
-            </tr>
-          </thead>
-          <tbody>
-            {ledger.viewings.map((viewing) => <Row key={viewing.viewing_id} viewing={viewing} />)}
-          </tbody>
-        </table>
-      </div>
+      <ScrollTable
+        label="Rows of the ledger"
+        caption="Rows of the ledger, the newest first"
+        columns={[
+          sortedHead("On screen (UTC)", "descending"),
+          "Who",
+          "Seconds, from the start",
+          numberHead("For"),
+          "Late",
+          "Montage",
+          "Scale",
+          "Filters and rows",
+        ]}
+      >
+        {ledger.viewings.map((viewing) => <Row key={viewing.viewing_id} viewing={viewing} />)}
+      </ScrollTable>
     </section>
   );
 }
