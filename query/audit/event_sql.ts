@@ -35,12 +35,3 @@ export const PATIENT_OF = `coalesce(e.patient_uuid,
     (select n.patient_uuid from wavekeep.recording_link n where n.recording_id = e.recording_id
        order by n.version desc limit 1),
     (select r.patient_uuid from wavekeep.recording r where r.recording_id = e.recording_id))`;
-
-/** The newest name of a person; the cast is made only of what is a UUID. */
-export const PERSON = `left join lateral (
-    select p.login, v.display_name from wavekeep.person p
-      left join lateral (select display_name from wavekeep.person_version v
-        where v.person_id = p.person_id order by v.change_no desc limit 1) v on true
-      where p.person_id = case when e.actor ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        then e.actor::uuid end
-  ) person on true`;

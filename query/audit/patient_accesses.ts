@@ -11,8 +11,9 @@
  */
 
 import type pg from "pg";
+import { joinPerson } from "../store/postgres/person_sql.ts";
 import type { AccessFilter, StoredAccessPage } from "./audit_reader.ts";
-import { AS_INSTANT, CODE_OF, NOT_CHUNKS, OWN_NOW, PERSON } from "./event_sql.ts";
+import { AS_INSTANT, CODE_OF, NOT_CHUNKS, OWN_NOW } from "./event_sql.ts";
 import { type AccessRow, AccessSums } from "./sum_accesses.ts";
 
 /** What the question is about; the words of index `event_patient_access`. */
@@ -74,7 +75,7 @@ const PEOPLE = `with recursive ${RECORDINGS},
   select e.actor, ${AS_INSTANT("e.first_at")} as "firstAt", ${AS_INSTANT("e.last_at")} as "lastAt",
       person.login, person.display_name as "displayName",
       (select count(*) from people)::int as "peopleCount"
-    from page e ${PERSON} order by e.last_at desc, e.actor`;
+    from page e ${joinPerson("e")} order by e.last_at desc, e.actor`;
 
 const COLUMNS = "e.actor, e.at, e.kind, e.recording_id, e.detail";
 

@@ -10,8 +10,9 @@
 
 import { checkSchemaVersion, withSite } from "@wavekeep/core/service";
 import type pg from "pg";
+import { joinPerson } from "../store/postgres/person_sql.ts";
 import type { AuditReader, EventFilter, StoredEvent } from "./audit_reader.ts";
-import { AS_INSTANT, CODE_OF, NOT_CHUNKS, OWN_NOW, PATIENT_OF, PERSON } from "./event_sql.ts";
+import { AS_INSTANT, CODE_OF, NOT_CHUNKS, OWN_NOW, PATIENT_OF } from "./event_sql.ts";
 import { selectAccesses } from "./patient_accesses.ts";
 
 const COLUMNS =
@@ -113,7 +114,7 @@ async function selectEvents(
          (select p.patient_code from wavekeep.patient p where p.patient_uuid = ${PATIENT_OF})
            as "patientCode",
          ${CODE_OF} as "recordingCode", e.detail
-       from found e ${PERSON} ${NEWEST}`,
+       from found e ${joinPerson("e")} ${NEWEST}`,
     values,
   );
   return rows;

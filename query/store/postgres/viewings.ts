@@ -15,16 +15,8 @@ import type {
   StoredViewing,
   StoredViewingReader,
 } from "../query_store.ts";
+import { joinPerson } from "./person_sql.ts";
 import { instant } from "./rows.ts";
-
-/** The newest name of a person; the cast is made only of what is a UUID. */
-const PERSON = `left join lateral (
-    select p.login, (select n.display_name from wavekeep.person_version n
-        where n.person_id = p.person_id order by n.change_no desc limit 1) as display_name
-      from wavekeep.person p
-      where p.person_id = case when v.actor ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-        then v.actor::uuid end
-  ) person on true`;
 
 const NAMED = `v.actor, person.login, person.display_name as "displayName"`;
 
@@ -59,7 +51,7 @@ async function selectReaders(
          ${instant("v.last_at")} as "lastAt", v.live as "liveViewings",
          (select jsonb_agg(jsonb_build_array(lower(one), upper(one)) order by lower(one))
             from unnest(v.ms) as one)::text as stretches
-       from own v ${PERSON} order by v.last_at desc`,
+       from own v ${joinPerson("v")} order by v.last_at desc`,
     [recordingId, liveLagMsMax],
   );
   return rows.map((row) => ({ ...row, stretches: JSON.parse(row.stretches) }));
@@ -106,7 +98,7 @@ async function selectViewings(
         ${instant("v.shown_at")} as "shownAt", ${instant("v.received_at")} as "receivedAt",
         v.shown_ms as "shownMs", v.start_ms::text as "startMs", v.end_ms::text as "endMs",
         v.live_lag_ms::text as "liveLagMs", v.display::text as display
-      from wavekeep.viewing v ${PERSON}
+      from wavekeep.viewing v ${joinPerson("v")}
       where v.recording_id = $1 and ($2::timestamptz is null
         or (v.shown_at, v.viewing_id) < ($2::timestamptz, decode($3, 'hex')))
       order by v.shown_at desc, v.viewing_id desc limit $4`,
