@@ -7,6 +7,7 @@
  * @module
  */
 
+import { headText } from "../core/testing/machine.ts";
 import type { Report } from "./report.ts";
 import type { Row } from "./rows.ts";
 
@@ -107,11 +108,8 @@ export function readmeLongBlock(report: Report, file: string): string {
 
 /** Where, when and by which command the numbers came about. */
 function machineLine(report: Report, file: string): string {
-  return `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ` +
-    `${report.os}; Deno ${report.deno}, PostgreSQL ${report.postgres}; ` +
-    `${report.date.slice(0, 10)}, commit \`${report.commit}\`. One run of \`deno task bench${
-      report.workload === "default" ? "" : ` --${report.workload}`
-    }\`: [\`${file}\`](${file}).`;
+  const flags = report.workload === "default" ? "" : ` --${report.workload}`;
+  return `${headText(report)}. One run of \`deno task bench${flags}\`: [\`${file}\`](${file}).`;
 }
 
 function boundTable(rows: readonly Row[]): string[] {

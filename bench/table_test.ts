@@ -1,4 +1,5 @@
 import { ok, strictEqual, throws } from "node:assert/strict";
+import { TEST_HEAD } from "../core/testing/machine.ts";
 import type { Report } from "./report.ts";
 import { measuredRow } from "./rows.ts";
 import { planRows } from "./suites.ts";
@@ -7,15 +8,7 @@ import { SMALL_WORKLOAD } from "./workloads.ts";
 
 const rows = planRows(SMALL_WORKLOAD).map((plan, i) => measuredRow(plan, 1.5 + i, 123_000));
 const report: Report = {
-  date: "2026-11-21T01:02:03Z",
-  machine: "test-2-core",
-  cpu: "Test",
-  cores: 2,
-  "memory_gib": 7.8,
-  os: "Linux",
-  deno: "2.9.6",
-  postgres: "18.4",
-  commit: "0123456789ab",
+  ...TEST_HEAD,
   workload: "default",
   only: null,
   "elapsed_seconds": 1,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { headText } from "../../core/testing/machine.ts";
 import type { Report } from "../report.ts";
 import type { CodecResults, RecordingResult } from "./results.ts";
 
@@ -17,8 +18,7 @@ export const CODEC_BLOCK = { start: "<!-- codec:start -->", end: "<!-- codec:end
  */
 export function codecReadmeBlock(report: Report, codec: CodecResults, file: string): string {
   return [
-    `${report.cpu}, ${report.cores} cores, ${Math.round(report.memory_gib)} GiB, ${report.os}; ` +
-    `Deno ${report.deno}; ${report.date.slice(0, 10)}, commit \`${report.commit}\`. One run of ` +
+    `${headText({ ...report, postgres: undefined })}. One run of ` +
     `\`deno task bench${runFlags(report)}\`: [\`${file}\`](${file}). Bits per sample; ours are ` +
     "independent one-second chunks, with coding headers and parameter sets counted.",
     "",

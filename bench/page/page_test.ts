@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { TEST_HEAD } from "../../core/testing/machine.ts";
 import type { Curve } from "../curves.ts";
 import type { Report } from "../report.ts";
 import { measuredRow, rowPlan } from "../rows.ts";
@@ -18,15 +19,8 @@ const CURVE: Curve = {
 };
 
 const REPORT: Report = {
-  date: "2026-11-21T01:02:03Z",
-  machine: "test-2-core",
+  ...TEST_HEAD,
   cpu: "Test & Co",
-  cores: 2,
-  "memory_gib": 7.8,
-  os: "Linux",
-  deno: "2.9.6",
-  postgres: "18.4",
-  commit: "0123456789ab",
   workload: "default",
   only: null,
   "elapsed_seconds": 1,

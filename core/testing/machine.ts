@@ -24,8 +24,49 @@ export const ResultsHead = z.strictObject({
   commit: z.string(),
 });
 
+export type ResultsHead = z.infer<typeof ResultsHead>;
+
 /** What the machine and git say. */
-export type MachineFacts = Omit<z.infer<typeof ResultsHead>, "date" | "postgres">;
+export type MachineFacts = Omit<ResultsHead, "date" | "postgres">;
+
+/** A head for tests of what is made of results. */
+export const TEST_HEAD: ResultsHead = {
+  date: "2026-11-21T01:02:03Z",
+  machine: "test-2-core",
+  cpu: "Test",
+  cores: 2,
+  "memory_gib": 7.8,
+  os: "Linux",
+  deno: "2.9.6",
+  postgres: "18.4",
+  commit: "0123456789ab",
+};
+
+/**
+ * The head as it stands above a table.
+ *
+ * @param head Without `postgres` where no database took part.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { headText, TEST_HEAD } from "./machine.ts";
+ *
+ * strictEqual(
+ *   headText(TEST_HEAD),
+ *   "Test, 2 cores, 8 GiB, Linux; Deno 2.9.6, PostgreSQL 18.4; 2026-11-21, commit `0123456789ab`",
+ * );
+ * ```
+ */
+export function headText(
+  { postgres, ...head }: Omit<ResultsHead, "postgres"> & { readonly postgres?: string | undefined },
+): string {
+  const machine = `${head.cpu}, ${head.cores} cores, ${
+    Math.round(head.memory_gib)
+  } GiB, ${head.os}`;
+  const programs = `Deno ${head.deno}${postgres === undefined ? "" : `, PostgreSQL ${postgres}`}`;
+  return `${machine}; ${programs}; ${head.date.slice(0, 10)}, commit \`${head.commit}\``;
+}
 
 /** A time as results files say it: whole seconds, UTC. */
 export function resultsDate(at: Date): string {

@@ -8,12 +8,13 @@
  * @module
  */
 
+import { headText } from "../../core/testing/machine.ts";
 import type { Campaign } from "./campaign.ts";
 import type { FaultReport, FaultRow } from "./report.ts";
 
 /** Marks of the block in README.md. */
 export const FAULTS_BLOCK = {
-  start: "<!-- faults:begin -->",
+  start: "<!-- faults:start -->",
   end: "<!-- faults:end -->",
 } as const;
 
@@ -87,14 +88,9 @@ function runLine({ file, report }: FaultsFile): string {
   const { at_once: atOnce, rows } = report;
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
   const minutes = Math.max(1, Math.round(report.elapsed_seconds / 60));
-  return `${report.cpu}, ${report.cores} cores, ${
-    Math.round(report.memory_gib)
-  } GiB, ${report.os}; ` +
-    `Deno ${report.deno}, PostgreSQL ${report.postgres}; ${report.date.slice(0, 10)}, commit ` +
-    `\`${report.commit}\`. One run of \`deno task faults${
-      atOnce > 1 ? ` --at-once ${atOnce}` : ""
-    }\` ` +
-    `with seed ${seeds.join(", ")}, in ${minutes} minutes: [\`${file}\`](${file}).`;
+  const flags = atOnce > 1 ? ` --at-once ${atOnce}` : "";
+  return `${headText(report)}. One run of \`deno task faults${flags}\` with seed ` +
+    `${seeds.join(", ")}, in ${minutes} minutes: [\`${file}\`](${file}).`;
 }
 
 function tableLine({ file, report, row }: ShownRow, whole: FaultsFile): string {

@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { TEST_HEAD } from "../../core/testing/machine.ts";
 import { faultsReadmeBlock } from "./readme_block.ts";
 import type { FaultReport, FaultRow } from "./report.ts";
 
@@ -25,14 +26,8 @@ const row = (name: string, count: number, change: Partial<FaultRow> = {}): Fault
 const file = (date: string, rows: FaultRow[], change: Partial<FaultReport> = {}) => ({
   file: `bench/results/${date}_faults.json`,
   report: {
+    ...TEST_HEAD,
     date: `${date}T01:02:03Z`,
-    machine: "test-2-core",
-    cpu: "Test",
-    cores: 2,
-    "memory_gib": 7.8,
-    os: "Linux",
-    deno: "2.9.6",
-    postgres: "18.4",
     commit: `c0ffee${date.slice(-2)}`,
     only: null,
     small: false,
