@@ -74,6 +74,19 @@ export function numberFlag(
 }
 
 /**
+ * The seed that `--seed` names, or a drawn one.
+ *
+ * @param draw 32 bits.
+ * @throws {UsageError} Not a whole number of 32 bits.
+ */
+export function seedFlag(
+  flags: ParsedFlags,
+  draw: () => number = () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+): number {
+  return numberFlag(flags, "seed", { min: 0, max: 2 ** 32 - 1, integer: true }) ?? draw();
+}
+
+/**
  * The value of a flag as an absolute http address.
  *
  * @throws {UsageError} Not one.

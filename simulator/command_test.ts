@@ -1,7 +1,11 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { numberFlag, parseFlags, textFlag, urlFlag, UsageError } from "./command.ts";
+import { numberFlag, parseFlags, seedFlag, textFlag, urlFlag, UsageError } from "./command.ts";
 
-const OPTIONS = { "n": { type: "string" }, "url": { type: "string" } } as const;
+const OPTIONS = {
+  "n": { type: "string" },
+  "seed": { type: "string" },
+  "url": { type: "string" },
+} as const;
 const parse = (...args: string[]) => parseFlags(args, OPTIONS);
 
 Deno.test("parseFlags() drops the two dashes that a task hands on, and keeps what follows", () => {
@@ -22,6 +26,14 @@ Deno.test("numberFlag() takes numbers inside the range and no other spelling", (
     () => numberFlag(parse("--n", "0"), "n", { min: 0, max: 1, minExclusive: true }),
     /must be a number above 0 to 1/,
   );
+});
+
+Deno.test("seedFlag() takes 32 bits, and draws where none are named", () => {
+  strictEqual(seedFlag(parse("--seed", "4294967295"), () => 7), 2 ** 32 - 1);
+  strictEqual(seedFlag(parse(), () => 7), 7);
+  for (const text of ["4294967296", "-1", "1.5", "x"]) {
+    throws(() => seedFlag(parse("--seed", text)), UsageError, text);
+  }
 });
 
 Deno.test("urlFlag() takes http addresses and leaves the last slash away", () => {

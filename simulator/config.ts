@@ -5,7 +5,14 @@
  */
 
 import { basename } from "node:path";
-import { numberFlag, type ParsedFlags, textFlag, urlFlag, UsageError } from "./command.ts";
+import {
+  numberFlag,
+  type ParsedFlags,
+  seedFlag,
+  textFlag,
+  urlFlag,
+  UsageError,
+} from "./command.ts";
 import type { Speed } from "./pacer.ts";
 import type { SignMode } from "./segment_signer.ts";
 
@@ -74,10 +81,10 @@ const DEVICES_MAX = 10_000;
 /**
  * The configuration of a command line.
  *
- * @param randomSeed Used when none is given.
+ * @param randomSeed Used when none is named; without it one is drawn.
  * @throws {UsageError} What is wrong, for the person who typed it.
  */
-export function simulateConfig(flags: ParsedFlags, randomSeed: () => number): SimulateConfig {
+export function simulateConfig(flags: ParsedFlags, randomSeed?: () => number): SimulateConfig {
   const input = inputOf(flags, randomSeed);
   const deviceCount = numberFlag(flags, "devices", { min: 1, max: DEVICES_MAX, integer: true }) ??
     1;
@@ -117,10 +124,10 @@ export function toCode(name: string): string {
   return code === "" ? "_" : code;
 }
 
-function inputOf(flags: ParsedFlags, randomSeed: () => number): SimulateInput {
+function inputOf(flags: ParsedFlags, randomSeed?: () => number): SimulateInput {
   const paths = edfPaths(flags);
   const hours = numberFlag(flags, "generate", { min: 0, max: HOURS_MAX, minExclusive: true });
-  const seed = numberFlag(flags, "seed", { min: 0, max: 2 ** 32 - 1, integer: true });
+  const seed = seedFlag(flags, randomSeed);
   if ((paths.length > 0) === (hours !== undefined)) {
     throw new UsageError(
       hours === undefined
@@ -128,9 +135,7 @@ function inputOf(flags: ParsedFlags, randomSeed: () => number): SimulateInput {
         : "--edf and --generate exclude each other",
     );
   }
-  return hours === undefined
-    ? { kind: "files", paths }
-    : { kind: "generated", hours, seed: seed ?? randomSeed() };
+  return hours === undefined ? { kind: "files", paths } : { kind: "generated", hours, seed };
 }
 
 /** `chb01_03.edf` is recording chb01_03; the patient is what comes before the last underscore. */

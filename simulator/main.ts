@@ -11,7 +11,7 @@ import { simulate } from "./simulate.ts";
 import { stopSignal } from "./stop_signal.ts";
 
 async function run(flags: ParsedFlags): Promise<number> {
-  const config = simulateConfig(flags, () => crypto.getRandomValues(new Uint32Array(1))[0]!);
+  const config = simulateConfig(flags);
   if (config.input.kind === "generated") print("stdout", `seed ${config.input.seed}`);
   const { signal, dispose } = stopSignal();
   try {

@@ -6,7 +6,14 @@
 
 import { print } from "@wavekeep/core/service/print";
 import { dirname } from "node:path";
-import { numberFlag, type ParsedFlags, runCommand, textFlag, UsageError } from "../command.ts";
+import {
+  numberFlag,
+  type ParsedFlags,
+  runCommand,
+  seedFlag,
+  textFlag,
+  UsageError,
+} from "../command.ts";
 import { stopSignal } from "../stop_signal.ts";
 import type { Campaign } from "./campaign.ts";
 import { CAMPAIGNS } from "./campaigns.ts";
@@ -52,8 +59,7 @@ async function run(flags: ParsedFlags): Promise<number> {
   const json = textFlag(flags, "json");
   const count = numberFlag(flags, "count", { min: 1, max: 1e9, integer: true });
   const small = flags.values["small"] === true;
-  const seed = numberFlag(flags, "seed", { min: 0, max: 2 ** 32 - 1, integer: true }) ??
-    crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const seed = seedFlag(flags);
   const atOnce = numberFlag(flags, "at-once", { min: 1, max: 16, integer: true }) ?? 1;
   const campaigns = CAMPAIGNS.filter(({ name }) => only === undefined || name.includes(only));
   if (campaigns.length === 0) throw new UsageError(`--only is "${only}", no campaign is called so`);

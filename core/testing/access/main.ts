@@ -10,9 +10,9 @@ import { print } from "@wavekeep/core/service/print";
 import { join } from "node:path";
 import { migrate } from "../../../ingest/migrate.ts";
 import {
-  numberFlag,
   type ParsedFlags,
   runCommand,
+  seedFlag,
   textFlag,
   UsageError,
 } from "../../../simulator/command.ts";
@@ -54,8 +54,7 @@ const TOLD_MAX = 50;
 
 async function run(flags: ParsedFlags): Promise<number> {
   const only = textFlag(flags, "only") ?? "";
-  const seed = numberFlag(flags, "seed", { min: 0, max: 2 ** 32 - 1, integer: true }) ??
-    crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const seed = seedFlag(flags);
   const chosen = allRows().filter(({ kind }) => kind.includes(only));
   if (chosen.length === 0) throw new UsageError(`--only is "${only}", no kind is called so`);
   const rows = flags.values["sample"] ? sampleOf(chosen, seed) : chosen;
