@@ -7,9 +7,8 @@
  * @module
  */
 
-import { type Revocations, serve } from "@wavekeep/core/service";
+import { serve } from "@wavekeep/core/service";
 import type { Tokens } from "@wavekeep/core/wire";
-import type { JWK } from "jose";
 import { strictEqual } from "node:assert/strict";
 import { Secret, TOTP } from "otpauth";
 import {
@@ -18,7 +17,6 @@ import {
   type TestDatabase,
 } from "../../../core/testing/test_database.ts";
 import { createAccountsApp } from "../app.ts";
-import type { AccountsDeps } from "../deps.ts";
 import { makeRecoveryCode, recoveryCodeDigest } from "../recovery_codes.ts";
 import type { Caller } from "../store/accounts_store.ts";
 import {
@@ -29,7 +27,7 @@ import {
 } from "../store/credentials.ts";
 import { insertPerson, type PersonRole } from "../store/people.ts";
 import { makeSeed, sealSeed } from "../totp.ts";
-import { openTestDeps, type TestDepsOptions } from "./test_deps.ts";
+import { openTestDeps, type TestDeps, type TestDepsOptions } from "./test_deps.ts";
 
 const STEP_MS = 30_000;
 
@@ -59,17 +57,9 @@ export interface TestPerson {
   code(): string;
 }
 
-/** The service, and what it is made of. */
-export interface TestAccounts {
+/** The service, with what it is made of. */
+export interface TestAccounts extends TestDeps {
   readonly url: string;
-  readonly deps: AccountsDeps;
-  readonly revocations: Revocations;
-  /** Lines of the log. */
-  readonly log: readonly string[];
-  readonly publicJwk: JWK;
-  readonly privateJwk: JWK;
-  /** Moves the clock. */
-  advance(ms: number): void;
   send(method: string, path: string, sent?: Sent): Promise<Answer>;
   addPerson(options?: {
     readonly role?: PersonRole;
@@ -78,7 +68,6 @@ export interface TestAccounts {
   }): Promise<TestPerson>;
   /** Both steps, with a code of a step that was not used before. */
   signIn(person: TestPerson, sent?: Omit<Sent, "body" | "token">): Promise<Tokens>;
-  close(): Promise<void>;
 }
 
 export async function startTestAccounts(
@@ -86,9 +75,8 @@ export async function startTestAccounts(
   options: Omit<TestDepsOptions, "revocationsMs"> = {},
 ): Promise<TestAccounts> {
   const parts = await openTestDeps(database, { ...options, revocationsMs: 50 });
-  const { deps, revocations, log, publicJwk, privateJwk } = parts;
-  const { store, hasher, keys, nowMs, randomBytes, logger } = deps;
-  const serving = await serve(createAccountsApp(deps), { port: 0, logger });
+  const { store, hasher, keys, nowMs, randomBytes, logger } = parts.deps;
+  const serving = await serve(createAccountsApp(parts.deps), { port: 0, logger });
 
   async function send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
     const { token, body, from = "198.51.100.1", userAgent = "Firefox/1 Linux" } = sent;
@@ -156,13 +144,8 @@ export async function startTestAccounts(
   }
 
   return {
+    ...parts,
     url: serving.url,
-    deps,
-    revocations,
-    log,
-    publicJwk,
-    privateJwk,
-    advance: parts.advance,
     send,
     addPerson,
     signIn,
