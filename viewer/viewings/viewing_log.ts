@@ -3,9 +3,9 @@
  *
  * At a live edge that moves every page lives for a moment, and each second of it stays for ten: so the time on
  * screen is counted for each second, and a row is where that came to one second at least. Another way of showing,
- * a jump, another live lag, or a moment in which nothing could be seen begins another row: all of a row came on screen at the lag that it says. Hazard:
- * it must never say more than could be seen. What nobody vouched for (a timer that was late, a dialog that
- * opened in between) is not counted.
+ * a jump, another live lag, or a moment in which nothing could be seen begins another row: all of a row came on
+ * screen at the lag that it says. Hazard: it must never say more than could be seen. What nobody vouched for (a
+ * timer that was late, a dialog that opened in between) is not counted.
  *
  * @see core/decisions/0051-review-ledger.md
  * @module
