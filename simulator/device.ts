@@ -9,53 +9,47 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import {
   descriptorDigest,
-  encodeChunk,
-  encodeParameterSetRecord,
   encodeSegmentRecord,
-  gridRange,
-  parameterSetDigest,
   recordingReference,
   segmentDigest,
-  sequenceOfSample,
 } from "@wavekeep/core/chunk";
 import { formatHex, parseHex } from "@wavekeep/core/bytes";
 import {
   createStreamEncoder,
-  type EncodedPayload,
-  type ParameterSet,
-  predictive,
   type StreamEncoder,
   type StreamEncoderOptions,
 } from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
-import { secondsOfSample, toNumber } from "@wavekeep/core/time";
+import { toNumber } from "@wavekeep/core/time";
 import type { SegmentState } from "@wavekeep/core/wire";
+import { clockObservation, endStatements, recordingOpening } from "./device_requests.ts";
 import type {
   DeviceSource,
-  SourceChunk,
   SourceClockObservation,
   SourceMark,
   SourceSegment,
 } from "./device_source.ts";
 import { contentIdentity } from "./content_identity.ts";
 import { wireSeconds } from "./edf_marks.ts";
-import { type IngestClient, type RecordingCodes, RefusedError } from "./ingest_client.ts";
-import type { SetRecord } from "./known_sets.ts";
-import type { RunPlace } from "./runs.ts";
 import {
-  type DeviceSigning,
-  freshSigning,
-  type SegmentSigner,
-  segmentSigner,
-} from "./segment_signer.ts";
+  frameChunk,
+  frameWithoutSet,
+  type OpenedSegment,
+  runPlace,
+  setRecordOf,
+} from "./frame_chunk.ts";
+import { type IngestClient, type RecordingCodes, RefusedError } from "./ingest_client.ts";
+import { chunkEndSeconds, sampleAt, secondsAt, secondsMade } from "./segment_seconds.ts";
+import { type DeviceSigning, freshSigning, segmentSigner } from "./segment_signer.ts";
 import type { Pacer, Speed } from "./pacer.ts";
 import { createPacer } from "./pacer.ts";
 import type { RememberedSegment, UploadMemory } from "./upload_memory.ts";
 import type { RetryDeps } from "./retry.ts";
 import { ServerLife } from "./server_life.ts";
+import { shownAhead } from "./shown_ahead.ts";
+import { storedTest, streamPosition } from "./stream_position.ts";
 import {
   BULK_LIMITS,
   createUploader,
@@ -116,15 +110,9 @@ export interface DeviceOptions {
   readonly onRestored?: () => void;
 }
 
-/** Reason of an end statement: the recording ended. */
-const END_OF_RECORDING = 5;
 const ANNOTATIONS_PER_REQUEST = 500;
 /** A question that took longer says nothing about clocks: with repeats it may take minutes. */
 const ROUND_TRIP_MICROS_MAX = 60_000_000n;
-/** Chunks of a file that its encoders see before the first of them is coded: a minute of one stream. */
-const AHEAD_CHUNKS_MAX = 60;
-/** Samples of them, however many channels: 16 MiB. */
-const AHEAD_SAMPLES_MAX = 4 * 1024 * 1024;
 /** At full speed, seconds of signal whose marks go in one request: 1,199 requests became 21. */
 const BULK_MARK_SECONDS = 60;
 
@@ -193,12 +181,7 @@ class Device {
   /** From the beginning to the end, whatever of it is there already. */
   async #runOnce(): Promise<DeviceProgress> {
     const { codes, client, source, stop } = this.#options;
-    await client.openRecording({
-      "patient_id": codes.patientId,
-      "recording_id": codes.recordingId,
-      "idempotency_key": derivedId("recording", codes.patientId, codes.recordingId),
-      "started_at": source.startedAt,
-    });
+    await client.openRecording(recordingOpening(codes, source.startedAt));
     this.#life.opened();
     let previousDigest: string | null = null;
     for (const segment of source.segments) {
@@ -206,7 +189,7 @@ class Device {
       const opened: OpenedSegment = await this.#openSegment(segment, previousDigest);
       previousDigest = opened.digestHex;
       const startSeconds = toNumber(segment.start);
-      const resumeSeconds = startSeconds + this.#secondsAt(segment, opened.from);
+      const resumeSeconds = startSeconds + secondsAt(segment, opened.from);
       this.#pacer ??= createPacer({ speed: this.#options.speed, fromSeconds: resumeSeconds });
       await this.#sendSegment(segment, opened, this.#pacer);
     }
@@ -281,7 +264,7 @@ class Device {
     if (segment.sampleCounts !== null && state.streams.some((each) => each.end_sequence === null)) {
       await this.#stateEnd(segment, remembered, segment.sampleCounts);
     }
-    const from = segment.streams.map((_, stream) => streamState(state, stream).highWater);
+    const from = segment.streams.map((_, stream) => streamPosition(state, stream).highWater);
     return {
       remembered,
       signer,
@@ -320,24 +303,7 @@ class Device {
     seen: SourceClockObservation,
   ): Promise<void> {
     const { client, codes } = this.#options;
-    await client.sendClockObservations(codes, {
-      observations: [{
-        "observation_id": derivedId(
-          "clock",
-          remembered.id,
-          seen.reference,
-          String(seen.deviceTimeMicros),
-        ),
-        "segment_id": remembered.id,
-        "device_time_micros": String(seen.deviceTimeMicros),
-        "monotonic_ns": String(seen.monotonicNs),
-        "reference_time_micros": String(seen.referenceTimeMicros),
-        reference: seen.reference,
-        "uncertainty_micros": seen.uncertaintyMicros === null
-          ? null
-          : String(seen.uncertaintyMicros),
-      }],
-    });
+    await client.sendClockObservations(codes, clockObservation(remembered, seen));
   }
 
   async #stateEnd(
@@ -346,32 +312,8 @@ class Device {
     sampleCounts: readonly number[],
   ): Promise<void> {
     const signer = segmentSigner(remembered, this.#options.signing);
-    await this.#options.client.sendStatements(remembered.id, {
-      statements: segment.streams.map(({ rate }, stream) => {
-        const end = sampleCounts[stream]!;
-        const endSequence = end === 0 ? 0 : sequenceOfSample(rate, end - 1) + 1;
-        return {
-          "statement_id": derivedId("end", remembered.id, String(stream)),
-          stream,
-          kind: "end" as const,
-          "first_sequence": endSequence,
-          "sequence_count": 0,
-          "first_sample": end,
-          "sample_count": 0,
-          reason: END_OF_RECORDING,
-          signature: signer?.signStatement({
-            kind: "end",
-            segmentId: parseHex(remembered.id),
-            stream,
-            firstSequence: endSequence,
-            sequenceCount: 0,
-            firstSample: end,
-            sampleCount: 0,
-            reason: END_OF_RECORDING,
-          }) ?? null,
-        };
-      }),
-    });
+    const ends = endStatements(segment, { remembered, signer, sampleCounts });
+    await this.#options.client.sendStatements(remembered.id, ends);
     await this.#options.memory.markEnded(segment.key);
   }
 
@@ -379,10 +321,10 @@ class Device {
     const { stop, endWhenStopped } = this.#options;
     const isStored = segment.streams.map((_, stream) => storedTest(opened.state, stream));
     const previous = segment.streams.map((_, stream) =>
-      streamState(opened.state, stream).highWaterDigest ?? opened.digest
+      streamPosition(opened.state, stream).highWaterDigest ?? opened.digest
     );
     const ends = segment.streams.map(({ rate }, stream) => sampleAt(rate, opened.from[stream]!));
-    const alreadySeconds = this.#secondsAt(segment, opened.from);
+    const alreadySeconds = secondsAt(segment, opened.from);
     const doneBefore = this.#doneSeconds;
     const encoders = this.#encodersFor(segment, opened);
     this.#doneSeconds = doneBefore + alreadySeconds;
@@ -390,7 +332,7 @@ class Device {
     this.#report();
     // After a restore, or a crash, ingest may have later chunks than the first that it lacks: an end is stated
     // behind all that was ever made, and a device that is told to stop sends those first.
-    const madeSeconds = this.#secondsMade(segment, opened.remembered);
+    const madeSeconds = secondsMade(segment, opened.remembered.made);
     for await (const chunk of shownAhead(segment, opened.from, encoders)) {
       const seconds = chunkEndSeconds(segment, chunk);
       const position = toNumber(segment.start) + seconds;
@@ -401,7 +343,7 @@ class Device {
       this.#life.check();
       const encoded = encoders[chunk.stream]!.encode(chunk.samples, chunk.sampleCount);
       const previousDigest = previous[chunk.stream]!;
-      const { bytes, chunkDigest } = this.#frame(segment, opened, chunk, {
+      const { bytes, chunkDigest } = frameChunk(segment, opened, chunk, {
         encoded,
         previousDigest,
       });
@@ -415,7 +357,7 @@ class Device {
         await this.#uploader.add({
           chunk: bytes,
           set,
-          withoutSet: () => this.#frameWithoutSet(segment, opened, chunk, previousDigest),
+          withoutSet: () => frameWithoutSet(segment, opened, chunk, previousDigest),
           run: runPlace(opened, chunk, chunkDigest),
         });
         this.#samplesSent += chunk.samples.length;
@@ -448,52 +390,6 @@ class Device {
       this.#encoders.set(key, encoder);
       return encoder;
     });
-  }
-
-  /** The chunk coded channel by channel: another payload, the same chunk digest. */
-  #frameWithoutSet(
-    segment: SourceSegment,
-    opened: OpenedSegment,
-    chunk: SourceChunk,
-    previousDigest: Uint8Array,
-  ): Uint8Array {
-    const { kind, channels } = segment.streams[chunk.stream]!;
-    const shape = { kind, channelCount: channels.length, sampleCount: chunk.sampleCount };
-    const payload = predictive.encode(chunk.samples, shape);
-    const encoded = { codec: "predictive", payload, parameterSet: null } as const;
-    return this.#frame(segment, opened, chunk, { encoded, previousDigest }).bytes;
-  }
-
-  #frame(
-    segment: SourceSegment,
-    opened: OpenedSegment,
-    chunk: SourceChunk,
-    { encoded, previousDigest }: { encoded: EncodedPayload; previousDigest: Uint8Array },
-  ): { bytes: Uint8Array; chunkDigest: Uint8Array } {
-    const stream = segment.streams[chunk.stream]!;
-    const { rate } = stream;
-    const sinceOpened = BigInt(chunk.firstSample) * rate.seconds * 1_000_000_000n / rate.samples;
-    const { signer } = opened;
-    return encodeChunk({
-      encoded,
-      ...(signer?.policy === "chunk" ? { sign: signer.sign } : {}),
-      kind: stream.kind,
-      clock: segment.clock,
-      stream: chunk.stream,
-      channelCount: stream.channels.length,
-      sequence: chunk.sequence,
-      firstSample: chunk.firstSample,
-      sampleCount: chunk.sampleCount,
-      deviceTimeMicros: segment.openedMicros === null
-        ? null
-        : segment.openedMicros + sinceOpened / 1000n,
-      monotonicNs: sinceOpened,
-      segmentId: parseHex(opened.remembered.id),
-      previousDigest,
-      samples: chunk.samples,
-      descriptorDigest: opened.descriptorDigests[chunk.stream]!,
-      segmentDigest: opened.digest,
-    }, nodeSha256);
   }
 
   /** Sends what is known by now and was not sent; all of it again after a restart, harmlessly. */
@@ -539,24 +435,6 @@ class Device {
     }
   }
 
-  #secondsAt(segment: SourceSegment, from: readonly number[]): number {
-    const seconds = segment.streams.map(({ rate }, stream) =>
-      toNumber(secondsOfSample(rate, sampleAt(rate, from[stream]!)))
-    );
-    const ends = segment.sampleCounts?.map((count, stream) =>
-      toNumber(secondsOfSample(segment.streams[stream]!.rate, count))
-    );
-    return Math.min(...seconds.map((value, stream) => Math.min(value, ends?.[stream] ?? Infinity)));
-  }
-
-  #secondsMade(segment: SourceSegment, { made }: RememberedSegment): number {
-    return Math.max(
-      ...segment.streams.map(({ rate }, stream) =>
-        toNumber(secondsOfSample(rate, sampleAt(rate, made[stream] ?? 0)))
-      ),
-    );
-  }
-
   #progress(): DeviceProgress {
     const all = [...this.#countsBefore, this.#uploader.counts];
     const sum = (of: (counts: UploadCounts) => number) =>
@@ -578,126 +456,4 @@ class Device {
   #report(): void {
     this.#options.onProgress?.(this.#progress());
   }
-}
-
-/** Where a chunk stands among those that a signature may cover with it; none where each has its own. */
-function runPlace(
-  { signer, remembered }: OpenedSegment,
-  { stream, sequence }: SourceChunk,
-  chunkDigest: Uint8Array,
-): RunPlace | undefined {
-  if (signer?.policy !== "run") return undefined;
-  return {
-    stream: `${remembered.id}/${stream}`,
-    sequence,
-    sign: (bytes) => signer.signChunk(bytes, chunkDigest),
-  };
-}
-
-interface OpenedSegment {
-  readonly remembered: RememberedSegment;
-  readonly signer: SegmentSigner | null;
-  readonly digest: Uint8Array;
-  readonly digestHex: string;
-  readonly descriptorDigests: readonly Uint8Array[];
-  readonly state: SegmentState;
-  /** First sequence to make, of each stream: all before it are stored. */
-  readonly from: readonly number[];
-}
-
-interface StreamPosition {
-  readonly highWater: number;
-  readonly highWaterDigest: Uint8Array | null;
-  /** Sequence after the last one stored. */
-  readonly storedEnd: number;
-  readonly missing: readonly { readonly start: number; readonly end: number }[];
-}
-
-function streamState(state: SegmentState, stream: number): StreamPosition {
-  const found = state.streams.find((each) => each.stream === stream);
-  if (found === undefined) {
-    return { highWater: 0, highWaterDigest: null, storedEnd: 0, missing: [] };
-  }
-  const { high_water: highWater, high_water_digest: digest, missing } = found;
-  return {
-    highWater,
-    highWaterDigest: digest === null ? null : parseHex(digest),
-    // Stored or missing is everything below the end.
-    storedEnd: found.chunk_count + missing.reduce((sum, { start, end }) => sum + end - start, 0),
-    missing,
-  };
-}
-
-/** Whether a chunk is stored already: such a chunk is made, for the chain, and not sent. */
-function storedTest(state: SegmentState, stream: number): (sequence: number) => boolean {
-  const { highWater, storedEnd, missing } = streamState(state, stream);
-  return (sequence) =>
-    sequence < highWater ||
-    (sequence < storedEnd &&
-      !missing.some(({ start, end }) => start <= sequence && sequence < end));
-}
-
-/**
- * The chunks of a segment; where a file holds them already, the encoders are shown a block of them before
- * its first is given. A live device cannot see what comes.
- */
-async function* shownAhead(
-  segment: SourceSegment,
-  from: readonly number[],
-  encoders: readonly StreamEncoder[],
-): AsyncIterable<SourceChunk> {
-  if (!segment.isContent) return yield* segment.chunks(from);
-  let block: SourceChunk[] = [];
-  let sampleCount = 0;
-  const show = () => {
-    const shown = block;
-    for (const chunk of shown) encoders[chunk.stream]!.lookAhead(chunk.samples, chunk.sampleCount);
-    block = [];
-    sampleCount = 0;
-    return shown;
-  };
-  for await (const chunk of segment.chunks(from)) {
-    const isFull = block.length >= AHEAD_CHUNKS_MAX * segment.streams.length ||
-      sampleCount + chunk.samples.length > AHEAD_SAMPLES_MAX;
-    if (isFull && block.length > 0) yield* show();
-    block.push(chunk);
-    sampleCount += chunk.samples.length;
-  }
-  yield* show();
-}
-
-/** Records of sets by the set itself: an encoder gives the same one for many chunks. */
-const setRecords = new WeakMap<ParameterSet, SetRecord>();
-
-function setRecordOf(set: ParameterSet | null): SetRecord | null {
-  if (set === null) return null;
-  const known = setRecords.get(set);
-  if (known !== undefined) return known;
-  const record = {
-    digest: formatHex(parameterSetDigest(set.bytes, nodeSha256)),
-    record: encodeParameterSetRecord(set.bytes),
-  };
-  setRecords.set(set, record);
-  return record;
-}
-
-/** Where the stored part of each stream of a segment ends, in sequences. */
-export function storedEnds(state: SegmentState, streamCount: number): number[] {
-  return Array.from({ length: streamCount }, (_, stream) => streamState(state, stream).storedEnd);
-}
-
-function sampleAt(rate: SourceSegment["streams"][number]["rate"], sequence: number): number {
-  return gridRange(rate, sequence).start;
-}
-
-function chunkEndSeconds(segment: SourceSegment, chunk: SourceChunk): number {
-  const { rate } = segment.streams[chunk.stream]!;
-  return toNumber(secondsOfSample(rate, chunk.firstSample + chunk.sampleCount));
-}
-
-/** Sixteen bytes that are the same whenever the same thing is said, hexadecimal. */
-function derivedId(...parts: readonly string[]): string {
-  return createHash("sha256")
-    .update(["wavekeep/simulator/id/v1", ...parts].join("\0"))
-    .digest("hex").slice(0, 32);
 }
