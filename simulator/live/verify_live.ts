@@ -11,29 +11,16 @@
  */
 
 import { equalBytes, formatHex } from "@wavekeep/core/bytes";
-import { verifyChecksum } from "@wavekeep/core/chunk";
-import {
-  chunkPlace,
-  type KeyStore,
-  leafSalt,
-  logPseudonym,
-  nodeSha256,
-  openLeafContent,
-  recordingKeyPlace,
-  unseal,
-  unwrapKey,
-} from "@wavekeep/core/crypto";
+import { type KeyStore, leafSalt, logPseudonym, nodeSha256 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import {
   type Checkpoint,
   type CheckpointPolicy,
   CompactRange,
-  decodeEntryBundle,
   decodeLogEntry,
   encodeLeafContent,
   encodeLogEntry,
   hashLeaf,
-  type LeafContent,
   makeLogEntry,
   type NoteCrypto,
   type NounContent,
@@ -48,37 +35,27 @@ import {
   VerdictBuilder,
   verifyCheckpoint,
 } from "@wavekeep/core/proof";
-import {
-  addSeconds,
-  formatCivil,
-  formatSeconds,
-  microsToCivil,
-  parseSeconds,
-  sampleRate,
-  secondsOfSample,
-} from "@wavekeep/core/time";
+import { formatCivil, microsToCivil } from "@wavekeep/core/time";
 import type pg from "pg";
 import { ErasedLedger } from "./erased.ts";
+import { entriesOf, openEvent } from "./log_entries.ts";
 import { findMoves } from "./moves.ts";
 import { compareNouns, leafName, type NounExcuses } from "./nouns.ts";
+import { OpenedRecordings, placeOf } from "./opened_recordings.ts";
 import {
   checkSight,
   countBeforeLog,
-  type EventRow,
   type HeadRow,
   type IndexedRow,
   type LogExtent,
-  type RecordingRow,
-  selectBody,
-  selectEntries,
   selectHeads,
   selectIndexed,
   selectOpenedBefore,
-  selectRecording,
   selectRecordingIds,
   selectUnlogged,
 } from "./rows.ts";
 import { findWaiting, LATE_MS, type Waiting } from "./waiting.ts";
+import { whatDiffers } from "./what_differs.ts";
 
 /** What the verifier is given from outside. */
 export interface LiveOptions {
@@ -105,17 +82,11 @@ export async function verifyLive(client: pg.Client, options: LiveOptions): Promi
   }
 }
 
-/** A recording with its key; no key when the patient was erased. */
-interface OpenedRecording {
-  readonly row: RecordingRow;
-  readonly key: Uint8Array | undefined;
-}
-
 class LiveVerifier {
   readonly #client: pg.Client;
   readonly #options: LiveOptions;
   readonly #result = new VerdictBuilder();
-  readonly #recordings = new Map<string, OpenedRecording | undefined>();
+  readonly #recordings: OpenedRecordings;
   readonly #nouns: { content: NounContent; leafIndex: number }[] = [];
   readonly #erased = new ErasedLedger();
   #unopened = 0;
@@ -125,6 +96,7 @@ class LiveVerifier {
   constructor(client: pg.Client, options: LiveOptions) {
     this.#client = client;
     this.#options = options;
+    this.#recordings = new OpenedRecordings(client, options.keys, this.#result);
   }
 
   async run(kept: readonly Checkpoint[]): Promise<Verdict> {
@@ -166,7 +138,7 @@ class LiveVerifier {
       recordings: await this.#recordingsWithoutLeaves(),
       ...this.#older(),
     };
-    const keyOf = (recordingId: string) => this.#recordings.get(recordingId)?.key;
+    const keyOf = (recordingId: string) => this.#recordings.known(recordingId)?.key;
     const compared = await compareNouns(this.#client, this.#nouns, { excuses, keyOf });
     for (const { kind, detail, leafIndex } of compared) {
       result.find(kind, detail, leafIndex === undefined ? {} : { leafIndex });
@@ -201,7 +173,7 @@ class LiveVerifier {
     const total = Math.max(...signed.map(({ size }) => size));
     for (let start = 0; start < total; start += TILE_WIDTH) {
       const end = Math.min(total, start + TILE_WIDTH);
-      const entries = await this.#entries(head.logNumber, { start, end });
+      const entries = await entriesOf(this.#client, head.logNumber, { start, end, result });
       if (entries === undefined) return;
       const rows = new Map<number, IndexedRow>();
       const indexed = await selectIndexed(this.#client, head.logNumber, { start, end });
@@ -231,26 +203,6 @@ class LiveVerifier {
       const detail = `the entries in the database do not give the signed root of ${size} leaves`;
       result.find("log-proof-differs", detail);
       return;
-    }
-  }
-
-  async #entries(
-    logNumber: number,
-    { start, end }: { start: number; end: number },
-  ): Promise<Uint8Array[] | undefined> {
-    const bytes = await selectEntries(this.#client, logNumber, start / TILE_WIDTH);
-    const place = { leafIndex: start };
-    if (bytes === undefined) {
-      this.#result.find("log-proof-differs", "entries of the log were deleted", place);
-      return undefined;
-    }
-    try {
-      // The newest bundle may have more than the checkpoint signs, never fewer.
-      return readEntries(new Uint8Array(bytes), end - start);
-    } catch (error) {
-      if (!isCoreError(error)) throw error;
-      this.#result.find("log-proof-differs", error.message, place);
-      return undefined;
     }
   }
 
@@ -284,7 +236,7 @@ class LiveVerifier {
   ): Promise<void> {
     const result = this.#result;
     result.counts.chunks++;
-    const opened = await this.#recording(row.recordingId!);
+    const opened = await this.#recordings.get(row.recordingId!);
     const segment = opened?.row.segments.get(row.segmentNumber!);
     const where = { ...place, ...placeOf(opened, row) };
     if (row.chunk === null) {
@@ -324,52 +276,7 @@ class LiveVerifier {
       nodeSha256,
     );
     if (equalBytes(encodeLogEntry(leaf), bytes)) return;
-    result.find("chunk-differs", await this.#whatDiffers(row, opened), where);
-  }
-
-  /** A digest says that something differs; what stands beside it says a little more. */
-  async #whatDiffers(row: IndexedRow, { row: recording, key }: OpenedRecording): Promise<string> {
-    const place = {
-      recordingId: row.recordingId!,
-      segmentNumber: row.segmentNumber!,
-      stream: row.stream!,
-      sequence: row.sequence!,
-    };
-    const stored = await selectBody(this.#client, place);
-    if (stored === undefined) return "its row is not what was logged";
-    let bytes: Uint8Array;
-    try {
-      const siteId = recording.siteId;
-      bytes = unseal(key!, chunkPlace({ siteId, ...place }), new Uint8Array(stored.body));
-    } catch (error) {
-      if (!isCoreError(error)) throw error;
-      return "its bytes are another row's, or damaged: rows were swapped or written over";
-    }
-    const isStored = equalBytes(nodeSha256(bytes), new Uint8Array(row.chunk!.storedDigest));
-    if (!isStored) return "its digests are not those of its bytes";
-    const next = stored.next && this.#opened(recording.siteId, key!, {
-      ...place,
-      sequence: place.sequence + 1,
-    }, stored.next);
-    const isChained = next !== null &&
-      equalBytes(next.previousDigest, new Uint8Array(row.chunk!.chunkDigest));
-    return isChained
-      ? "the chunk after it vouches for its samples: it was re-dated"
-      : "it was re-dated, or replaced";
-  }
-
-  #opened(
-    siteId: number,
-    key: Uint8Array,
-    place: { recordingId: string; segmentNumber: number; stream: number; sequence: number },
-    body: Uint8Array,
-  ): ReturnType<typeof verifyChecksum> | null {
-    try {
-      return verifyChecksum(unseal(key, chunkPlace({ siteId, ...place }), new Uint8Array(body)));
-    } catch (error) {
-      if (!isCoreError(error)) throw error;
-      return null;
-    }
+    result.find("chunk-differs", await whatDiffers(this.#client, row, opened), where);
   }
 
   async #checkEvent(
@@ -387,7 +294,7 @@ class LiveVerifier {
       result.find("leaf-differs", `the event of this ${type} was changed`, place);
       return;
     }
-    const opened = await this.#open(row.recordingId, event, bytes);
+    const opened = await openEvent(this.#recordings, row.recordingId, event, bytes);
     if (opened === "erased") this.#unopened++;
     else if (typeof opened === "string") result.find("leaf-unopened", `${type}: ${opened}`, place);
     else if ("id" in opened) this.#nouns.push({ content: opened, leafIndex: place.leafIndex! });
@@ -396,37 +303,11 @@ class LiveVerifier {
     }
   }
 
-  /** What an event's leaf says; a text says why that cannot be told. */
-  async #open(
-    recordingId: string | null,
-    event: EventRow,
-    entry: Uint8Array,
-  ): Promise<LeafContent | string> {
-    if (event.content === null) return "what it says was taken away";
-    let content = new Uint8Array(event.content);
-    let salt: Uint8Array | undefined = event.salt === null ? undefined : new Uint8Array(event.salt);
-    try {
-      if (salt === undefined) {
-        const opened = recordingId === null ? undefined : await this.#recording(recordingId);
-        if (opened === undefined) return "its recording was deleted";
-        if (opened.key === undefined) return "erased";
-        const { siteId } = opened.row;
-        const of = { siteId, recordingId: recordingId!, entry };
-        content = new Uint8Array(openLeafContent(opened.key, of, content));
-        salt = leafSalt(opened.key, content);
-      }
-      return openLogEntry(entry, { salt, content }, nodeSha256);
-    } catch (error) {
-      if (!isCoreError(error)) throw error;
-      return "what it says was changed";
-    }
-  }
-
   async #findUnlogged(extent: LogExtent, { chunks }: Waiting): Promise<void> {
     for (const row of await selectUnlogged(this.#client, extent)) {
       const { recordingId, segmentNumber, stream, sequence } = row;
       if (chunks.has(`${recordingId}/${segmentNumber}/${stream}/${sequence}`)) continue;
-      const place = placeOf(await this.#recording(recordingId), { ...row, chunk: null });
+      const place = placeOf(await this.#recordings.get(recordingId), { ...row, chunk: null });
       this.#result.find("chunk-unproven", "its row was inserted past the log", {
         ...place,
         stream,
@@ -460,7 +341,12 @@ class LiveVerifier {
   async #namesOf({ nouns }: Waiting): Promise<Set<string>> {
     const names = new Set<string>();
     for (const { recordingId, event } of nouns) {
-      const opened = await this.#open(recordingId, event, new Uint8Array(event.entry!));
+      const opened = await openEvent(
+        this.#recordings,
+        recordingId,
+        event,
+        new Uint8Array(event.entry!),
+      );
       if (typeof opened !== "string" && "id" in opened) names.add(leafName(opened));
     }
     return names;
@@ -470,7 +356,7 @@ class LiveVerifier {
   async #recordingsWithoutLeaves(): Promise<Set<string>> {
     const without = new Set<string>();
     for (const recordingId of await selectRecordingIds(this.#client)) {
-      const opened = await this.#recording(recordingId);
+      const opened = await this.#recordings.get(recordingId);
       if (opened?.key === undefined) without.add(recordingId);
     }
     const linked = new Set(
@@ -503,7 +389,7 @@ class LiveVerifier {
       }
     }
     const older = new Set<string>();
-    for (const [recordingId, opened] of this.#recordings) {
+    for (const [recordingId, opened] of this.#recordings.all()) {
       const reference = opened?.row.reference;
       if (reference === undefined || opened?.key === undefined) continue;
       if (!started.has(formatHex(new Uint8Array(reference)))) older.add(recordingId);
@@ -522,58 +408,4 @@ class LiveVerifier {
     }
     return { older, olderKeys };
   }
-
-  async #recording(recordingId: string): Promise<OpenedRecording | undefined> {
-    if (this.#recordings.has(recordingId)) return this.#recordings.get(recordingId);
-    const row = await selectRecording(this.#client, recordingId);
-    let opened: OpenedRecording | undefined;
-    if (row !== undefined) {
-      const patientKey = await this.#options.keys.patientKey(row.patientUuid);
-      opened = { row, key: patientKey && this.#dataKey(row, patientKey) };
-    }
-    this.#recordings.set(recordingId, opened);
-    return opened;
-  }
-
-  #dataKey(row: RecordingRow, patientKey: Uint8Array): Uint8Array | undefined {
-    try {
-      const place = recordingKeyPlace(row.siteId, row.recordingId);
-      return unwrapKey(patientKey, place, new Uint8Array(row.wrappedKey));
-    } catch (error) {
-      if (!isCoreError(error)) throw error;
-      this.#result.find(
-        "link-differs",
-        `recording ${row.recordingCode} was given to another patient: the key of ` +
-          `${row.patientCode} does not open it`,
-      );
-      return undefined;
-    }
-  }
-}
-
-/** Where a chunk is, as far as the rows it hangs from are there. */
-function placeOf(
-  opened: OpenedRecording | undefined,
-  row: {
-    readonly segmentNumber: number | null;
-    readonly stream: number | null;
-    readonly chunk: { readonly firstSample: number } | null;
-  },
-): ProofPlace {
-  const segment = opened?.row.segments.get(row.segmentNumber!);
-  if (segment === undefined) return {};
-  const rate = opened!.row.rates.get(`${row.segmentNumber}/${row.stream}`);
-  const segmentId = formatHex(new Uint8Array(segment.segmentId));
-  if (rate === undefined || row.chunk === null) return { segmentId };
-  const at = secondsOfSample(sampleRate(rate[0], rate[1]), row.chunk.firstSample);
-  return { segmentId, second: formatSeconds(addSeconds(parseSeconds(segment.start), at)) };
-}
-
-/** The first `count` entries of a bundle that may have more. */
-function readEntries(bytes: Uint8Array, count: number): Uint8Array[] {
-  let byteLength = 0;
-  for (let i = 0; i < count && byteLength + 2 <= bytes.byteLength; i++) {
-    byteLength += 2 + bytes[byteLength]! * 256 + bytes[byteLength + 1]!;
-  }
-  return decodeEntryBundle(bytes.subarray(0, byteLength), count);
 }
