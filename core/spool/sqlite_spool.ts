@@ -4,18 +4,17 @@
  * The order of a chunk's life: sealed, written with its place in the runs, committed, promised; then sent on;
  * then, against a receipt with an equal digest, marked as stored; a day of running time later, deleted. Long, because
  * all of it is one state machine over one file; what can stand alone stands beside it (`open_spool.ts`, `tables.ts`,
- * `runs.ts`, `take_batch.ts`, `sealed.ts`, `senders.ts`, `counts.ts`, `commit_group.ts`).
+ * `runs.ts`, `hold_chunk.ts`, `take_batch.ts`, `look.ts`, `sealed.ts`, `senders.ts`, `counts.ts`, `commit_group.ts`).
  *
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { equalBytes } from "../bytes/mod.ts";
 import { type KeyStore, PatientErasedError } from "../crypto/key_store.ts";
 import { seal } from "../crypto/seal.ts";
 import { nodeSha256 } from "../crypto/sha256.ts";
 import { isCoreError } from "../error.ts";
-import { Problem, problemSlug, toProblem } from "../problem/mod.ts";
-import { Receipt } from "../wire/mod.ts";
+import { type Problem, toProblem } from "../problem/mod.ts";
+import type { Receipt } from "../wire/mod.ts";
 import { type CommitFaults, CommitGroup } from "./commit_group.ts";
 import {
   bodyPlace,
@@ -42,6 +41,14 @@ import {
   WAITING,
 } from "./open_database.ts";
 import { type Change, countAll, type Counts, leaving } from "./counts.ts";
+import { type HoldChange, holdChunk } from "./hold_chunk.ts";
+import {
+  disputedCount,
+  disputedEntries,
+  oldestWaiting,
+  openedSegments,
+  progressOf,
+} from "./look.ts";
 import { salvage } from "./salvage.ts";
 import { SealedRecordings } from "./sealed.ts";
 import { Senders } from "./senders.ts";
@@ -84,8 +91,6 @@ export interface SpoolOptions {
 }
 
 const DAY_MS = 86_400_000;
-/** Second bodies kept of one place; PROTOCOL section 3. */
-const DISPUTED_BODIES_PER_PLACE = 3;
 
 /** A spool over an open database, or over one that opens again after the disk had failed. */
 export class SqliteSpool implements Spool {
@@ -250,68 +255,17 @@ export class SqliteSpool implements Spool {
         tables.sql("INSERT INTO parameter_set VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
           .run(recordingNo, digest, body);
       }
-      const change = { waitingChunks: 0, waitingBytes: 0, disputedEntries: 0 };
-      const outcomes = rows.map((row) => this.#holdChunk(senderNo, row, change));
+      const change: HoldChange = { waitingChunks: 0, waitingBytes: 0, disputedEntries: 0 };
+      const fresh = this.#fresh();
+      const outcomes = rows.map((row) => {
+        const { outcome, entryNo } = holdChunk(tables, { ...row, senderNo, fresh }, change);
+        if (entryNo !== undefined) this.#lastEntryNo = entryNo;
+        return outcome;
+      });
       return { outcomes, change };
     });
     this.#count(change);
     return outcomes;
-  }
-
-  /** Inside the transaction: compares with what is here, and writes what is not. */
-  #holdChunk(
-    senderNo: number,
-    { chunk, key, body }: { chunk: ChunkToHold; key: Uint8Array; body: Uint8Array },
-    change: { waitingChunks: number; waitingBytes: number; disputedEntries: number },
-  ): HoldOutcome {
-    const tables = this.#now();
-    const { segmentId, stream, sequence, chunkDigest } = chunk;
-    const there = tables.byKey(key);
-    if (there !== undefined && equalBytes(there.digest, chunkDigest)) {
-      return { outcome: "repeated", receipt: there.state === STORED ? readReceipt(there) : null };
-    }
-    const disputed = tables.disputedAt(key);
-    const same = disputed.find(({ digest }) => equalBytes(digest, chunkDigest));
-    if (same !== undefined && there === undefined) {
-      const problem = readProblem(same);
-      // What was damaged here was never refused, and is welcome once more.
-      if (problemSlug(problem) !== "integrity-failed") return { outcome: "disputed", problem };
-    }
-    const entry = {
-      ...this.#fresh(),
-      recordingNo: chunk.recordingNo,
-      senderNo,
-      key,
-      digest: chunkDigest,
-      segmentId,
-      stream,
-      sequence,
-      setDigest: chunk.setDigest,
-      needsNext: chunk.needsNext ? 1 : 0,
-      byteLength: body.byteLength,
-      body,
-    };
-    if (there !== undefined) {
-      if (same === undefined && disputed.length < DISPUTED_BODIES_PER_PLACE) {
-        const problem = toProblem("chunk-conflict", {
-          detail: "The relay holds a different chunk",
-        });
-        const answer = JSON.stringify(problem);
-        tables.insert({ ...entry, state: DISPUTED, lane: LANE_BACKLOG, answer });
-        change.disputedEntries++;
-      }
-      return { outcome: "conflict" };
-    }
-    const lane = tables.isNewest(segmentId, stream, sequence) ? LANE_LIVE : LANE_BACKLOG;
-    this.#lastEntryNo = tables.insert({ ...entry, lane });
-    tables.runs.add({ segmentId, stream, level: LEVEL_HELD }, {
-      start: sequence,
-      end: sequence + 1,
-      endDigest: chunkDigest,
-    });
-    change.waitingChunks++;
-    change.waitingBytes += body.byteLength;
-    return { outcome: "held" };
   }
 
   hasSet(recordingNo: number, digest: Uint8Array): boolean {
@@ -320,13 +274,7 @@ export class SqliteSpool implements Spool {
   }
 
   progress(segmentId: Uint8Array): SpoolProgress[] {
-    const streams = new Map<number, { stream: number; held: RunOf[]; stored: RunOf[] }>();
-    for (const { stream, level, ...run } of this.#now().runs.of(segmentId)) {
-      const found = streams.get(stream) ?? { stream, held: [], stored: [] };
-      streams.set(stream, found);
-      (level === LEVEL_STORED ? found.stored : found.held).push(run);
-    }
-    return [...streams.values()];
+    return progressOf(this.#now(), segmentId);
   }
 
   async nextBatch(wish: BatchWish): Promise<SpoolBatch | undefined> {
@@ -532,19 +480,12 @@ export class SqliteSpool implements Spool {
   }
 
   openedSegments(limit: number): Uint8Array[] {
-    const rows = this.#now().sql(
-      `SELECT segment_id AS id FROM entry WHERE lane = ${LANE_NOUN} AND segment_id IS NOT NULL
-         AND state = ${STORED} ORDER BY entry_no DESC LIMIT ?`,
-    ).all(limit) as unknown as { id: Uint8Array }[];
-    return rows.map(({ id }) => id);
+    return openedSegments(this.#now(), limit);
   }
 
   status(): SpoolStatus {
     const tables = this.#now();
-    const { oldest } = tables.sql(
-      `SELECT min(held_age) AS oldest FROM entry WHERE state = ${WAITING}
-         AND entry_no IN (SELECT min(entry_no) FROM entry WHERE state = ${WAITING} GROUP BY lane)`,
-    ).get() as { oldest: number | null };
+    const oldest = oldestWaiting(tables);
     return {
       ...this.#counts,
       usedBytes: tables.usedBytes(),
@@ -556,29 +497,11 @@ export class SqliteSpool implements Spool {
   }
 
   disputed(limit: number): DisputedEntry[] {
-    const rows = this.#now().sql(
-      `SELECT entry_no AS "entryNo" FROM entry WHERE state = ${DISPUTED} ORDER BY entry_no DESC LIMIT ?`,
-    ).all(limit);
-    return rows.map(({ entryNo }) => {
-      const row = this.#now().entry(Number(entryNo))!;
-      return {
-        entryNo: row.entryNo,
-        kind: row.sequence === null ? "request" : "chunk",
-        segmentId: row.segmentId?.toHex() ?? null,
-        stream: row.stream,
-        sequence: row.sequence,
-        byteLength: row.byteLength,
-        heldAtMs: row.heldAt,
-        problem: readProblem(row),
-      };
-    });
+    return disputedEntries(this.#now(), limit);
   }
 
   disputedOf(segmentId: Uint8Array): number {
-    const row = this.#now().sql(
-      `SELECT count(*) AS count FROM entry WHERE state = ${DISPUTED} AND segment_id = ?`,
-    ).get(segmentId);
-    return Number(row!["count"]);
+    return disputedCount(this.#now(), segmentId);
   }
 
   async retryDisputed(): Promise<number> {
@@ -689,16 +612,6 @@ class DamagedEntryError extends Error {
   override readonly name = "DamagedEntryError";
 }
 
-type RunOf = { readonly start: number; readonly end: number; readonly endDigest: Uint8Array };
-
 function bound(tables: Tables) {
   return { runs: tables.runs, chunkAt: tables.chunkAt.bind(tables) };
-}
-
-function readReceipt({ answer }: EntryRow): Receipt | null {
-  return answer === null ? null : Receipt.parse(JSON.parse(answer));
-}
-
-function readProblem({ answer }: EntryRow): Problem {
-  return Problem.parse(JSON.parse(answer ?? "null"));
 }
