@@ -69,7 +69,10 @@ export async function makeKey(
   { role, kind, scopes = scopesOf(role), site = "own" }: KeyOrder,
 ): Promise<MadeKey> {
   const admin = await world.seatOf("admin", site);
-  const body = keyOrder(role, kind, scopes);
+  const body = {
+    ...keyOrder(role, kind, scopes),
+    ...(site === "own" ? {} : { name: "archive-elsewhere" }),
+  };
   const made = await askAccounts(world.ground, "/api-keys", body, await admin.token()) as {
     key: { api_key_id: string };
     secret: string;

@@ -47,7 +47,7 @@ export async function askRows(
       const text = answer.text.slice(0, TOLD_MAX);
       wrong.push(`${row.name}: ${answer.status}, not ${row.want.join(" or ")}: ${text}`);
     } else {
-      const complaint = row.complaint?.(answer);
+      const complaint = row.complaint?.(answer, world);
       if (complaint !== undefined) wrong.push(`${row.name}: ${complaint}`);
     }
     if (row.sameAs !== undefined) {

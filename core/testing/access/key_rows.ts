@@ -81,6 +81,7 @@ export function keyRows(): Row[] {
           const want = expectedOfAccounts(route, who, target);
           return rowOf(`${route.name} ${target}`, `accounts, ${kindOf(want, target)}`, {
             want,
+            ...(target === "own" ? {} : { sameAs: `${called} accounts ${route.name}` }),
             ask: (world) => accountsQuestion(world, route, target),
           });
         })

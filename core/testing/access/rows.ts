@@ -57,7 +57,7 @@ export interface Row {
   /** The request, made when it is its turn. */
   ask(world: World): Promise<Question>;
   /** What else is wrong with an answer of the right status, if anything. */
-  complaint?(answer: Answer): string | undefined;
+  complaint?(answer: Answer, world: World): string | undefined;
 }
 
 /** A guarded route of ingest or query. */
@@ -163,9 +163,11 @@ export async function questionOf(
   };
 }
 
-/** Nothing of the other site is in an answer about one's own. */
-function tellsOfAnother({ text }: Answer): string | undefined {
-  return /-elsewhere/.test(text) ? "it tells of another site" : undefined;
+/** Nothing of the other site is in an answer about one's own: no code, no login or key's name, no pseudonym. */
+function tellsOfAnother({ text }: Answer, { targets }: World): string | undefined {
+  const { patient, recording } = targets.elsewhere.research;
+  const isTold = /-elsewhere/.test(text) || text.includes(patient) || text.includes(recording);
+  return isTold ? "it tells of another site" : undefined;
 }
 
 /** Every route of ingest and query by every role. */
@@ -239,10 +241,14 @@ export function accountsRoleRows(): Row[] {
           want,
           ...(target === "own" ? {} : { sameAs: `accounts ${role} ${route.name}` }),
           ...(target === "own" && !route.name.includes(":") ? { complaint: tellsOfAnother } : {}),
-          ask: async (world) => ({
-            ...await accountsQuestion(world, route, target),
-            authorization: await seated(world, role, route.recipe.ends),
-          }),
+          ask: async (world) => {
+            // Somebody and a key of the other site, which no answer about one's own may tell of.
+            await idsOf(world, "elsewhere");
+            return {
+              ...await accountsQuestion(world, route, target),
+              authorization: await seated(world, role, route.recipe.ends),
+            };
+          },
         };
       })
     )

@@ -48,7 +48,8 @@ export async function askAccounts(
 
 /** Somebody new of a role. */
 export async function takeSeat(ground: Ground, role: PersonRole, site: SiteName): Promise<Seat> {
-  const login = `p-${crypto.randomUUID()}`;
+  // What somebody of the other site is called says so, and is first in a list: an answer that tells of it is seen.
+  const login = site === "own" ? `p-${crypto.randomUUID()}` : `a-elsewhere-${crypto.randomUUID()}`;
   const [invited] = await invitePeople(ground.accountsUrl, {
     siteId: ground.siteIds[site],
     people: [{ login, role, displayName: "Somebody Else" }],

@@ -92,7 +92,8 @@ export async function fill(
   const key = ed25519Signer(crypto.getRandomValues(new Uint8Array(32)));
   const { code } = await post(
     "/devices/codes",
-    { device_id: `amp-${subject}` },
+    // Told apart in a list of a site's keys.
+    { device_id: `amp-${subject}${site === "own" ? "" : "-elsewhere"}` },
     { role: "admin", site },
   );
   const enrolled = await post("/devices/enrol", enrolment(key, code as string));
