@@ -17,6 +17,9 @@ export const VIEWING_MS_MIN = 1_000;
 /** Milliseconds that one viewing covers at most: what stays longer is another one. */
 export const VIEWING_MS_MAX = 120_000;
 
+/** Milliseconds that it may be on its way: what is said to be older, a clock says that was set meanwhile. */
+export const VIEWING_AGE_MS_MAX = 31 * 86_400_000;
+
 /** Milliseconds of a recording: 30 years. */
 const RecordingMs = z.int().min(0).max(1e12);
 

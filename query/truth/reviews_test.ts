@@ -133,6 +133,14 @@ async function checkLedger({ post, get, database }: Pipeline): Promise<void> {
   deepStrictEqual(await send([viewing(6, 0)], { role: "device" }), [403]);
   deepStrictEqual(await send([viewing(6, 0)], { role: "clinician", site: "other" }), [404]);
   deepStrictEqual(await send([viewing(6, 0, { "end_ms": 0 })], anna), [422]);
+  // A clock that was set by decades or millennia in between: nobody knows when it was, and no row says so.
+  for (const sent of [1_800_000_000_000, 1e14]) {
+    const unknown = { "sent_at_ms": sent, viewings: [viewing(6, 0)] };
+    const answer = await post(path, unknown, anna);
+    strictEqual(answer.status, 207);
+    const [result] = ViewingsResponse.parse(await answer.json()).results;
+    strictEqual(result!.status, 422, JSON.stringify(result));
+  }
 
   // What is restricted is nobody's to see; who saw it, an auditor's all the same.
   const restricted = { care: "restricted", reason: "a colleague" };
