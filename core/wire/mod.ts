@@ -11,6 +11,7 @@ export * from "./delimited_text.ts";
 export * from "./device_api.ts";
 export * from "./ingest_api.ts";
 export * from "./media_types.ts";
+export * from "./moments.ts";
 export * from "./passkey_api.ts";
 export * from "./people_api.ts";
 export * from "./proof_api.ts";

@@ -26,6 +26,7 @@ import {
   Verdict,
 } from "../recording/mod.ts";
 import { ENVELOPE_COLUMNS_MAX } from "./media_types.ts";
+import { Moment } from "./moments.ts";
 
 /** One stream of a segment, with what has arrived of it. */
 export const StreamSummary = z.object({
@@ -310,11 +311,6 @@ export const AnnotationVersions = z.object({
   as_of: z.string(),
 });
 export type AnnotationVersions = z.infer<typeof AnnotationVersions>;
-
-/** A moment by the server's clock, as a database can tell it. */
-const Moment = z.iso.datetime().refine((text) => text.length <= 32 && Date.parse(text) >= 0, {
-  error: "must lie in 1970 or later, with nine decimals at most",
-});
 
 /** Which transactions had committed, as PostgreSQL writes it; opaque to clients. */
 const Snapshot = z.string().max(4_000).regex(/^\d{1,19}:\d{1,19}:(\d{1,19}(,\d{1,19})*)?$/);

@@ -7,6 +7,7 @@
 
 import { Hex16, ViewingDisplay, ViewingInput } from "@wavekeep/core/recording";
 import * as z from "zod";
+import { pageCursor } from "./moments.ts";
 
 /** A live look shows something that is at most so old, in seconds. */
 export const LIVE_LAG_SECONDS_MAX = 60;
@@ -32,7 +33,7 @@ export type ViewingsResponse = z.infer<typeof ViewingsResponse>;
 export const ViewingsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   /** `next` of the page before. */
-  after: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z_[0-9a-f]{32}$/).optional(),
+  after: pageCursor(/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)_([0-9a-f]{32})$/).optional(),
 });
 export type ViewingsQuery = z.infer<typeof ViewingsQuery>;
 

@@ -11,23 +11,9 @@
 import { ProblemError } from "@wavekeep/core/problem";
 import { networkOf } from "@wavekeep/core/service";
 import type { Context } from "hono";
-import * as z from "zod";
 import { AccessNotRecordedError } from "../access_grant.ts";
 import type { AuditReader } from "../audit/audit_reader.ts";
 import type { QueryDeps } from "../deps.ts";
-
-export const Moment = z.iso.datetime({ offset: true });
-
-/**
- * Where a page went on. All groups of the shape but the last are moments, and of the calendar, since the database
- * reads them.
- */
-export function pageCursor(shape: RegExp) {
-  const isCursor = (text: string) =>
-    shape.exec(text)?.slice(1, -1).every((moment) => Moment.safeParse(moment).success) ?? false;
-  const error = "must be `next` of the page before";
-  return z.string().regex(shape, { error }).refine(isCursor, { error });
-}
 
 /** @throws {ProblemError} `not-ready`: this process reads no events. */
 export function readerOf({ auditReader }: QueryDeps): AuditReader {

@@ -13,6 +13,8 @@ import {
   type AuditEventsResponse,
   AuditOutcome,
   CSV_MEDIA_TYPE,
+  OffsetMoment,
+  pageCursor,
 } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import * as z from "zod";
@@ -22,7 +24,7 @@ import { outcomeOfKind } from "../audit/event_outcome.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import { negotiate } from "../negotiate.ts";
-import { type AuditRead, filtersOf, Moment, pageCursor, readerOf, recordRead } from "./_audit.ts";
+import { type AuditRead, filtersOf, readerOf, recordRead } from "./_audit.ts";
 import { parseQuery } from "./_request.ts";
 
 /** Events of one answer at most: as JSON, and as a file. */
@@ -34,8 +36,8 @@ const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)_(\d{1,18})$/;
 
 /** Query string of `GET /audit/events`. */
 export const AuditEventsQuery = z.object({
-  from: Moment.optional(),
-  to: Moment.optional(),
+  from: OffsetMoment.optional(),
+  to: OffsetMoment.optional(),
   actor: z.string().regex(/^[\w.@:-]{1,128}$/, { error: "must be an actor's id" }).optional(),
   kind: z.string().regex(/^[a-z][a-z.-]{0,63}$/, { error: "must be a kind of event" }).optional(),
   outcome: AuditOutcome.optional(),

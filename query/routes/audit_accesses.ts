@@ -8,14 +8,14 @@
 
 import { ProblemError } from "@wavekeep/core/problem";
 import { Code } from "@wavekeep/core/recording";
-import type { PatientAccessesResponse } from "@wavekeep/core/wire";
+import { OffsetMoment, pageCursor, type PatientAccessesResponse } from "@wavekeep/core/wire";
 import { Hono } from "hono";
 import * as z from "zod";
 import { accessJson } from "../audit/audit_answer.ts";
 import type { AccessCursor } from "../audit/audit_reader.ts";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
-import { filtersOf, Moment, pageCursor, readerOf, recordRead } from "./_audit.ts";
+import { filtersOf, readerOf, recordRead } from "./_audit.ts";
 import { parsePath, parseQuery } from "./_request.ts";
 
 /** People of one answer, and of the longest. */
@@ -28,8 +28,8 @@ const ACCESS_CURSOR =
 
 /** Query string of `GET …/accesses`. */
 export const AccessesQuery = z.object({
-  from: Moment.optional(),
-  to: Moment.optional(),
+  from: OffsetMoment.optional(),
+  to: OffsetMoment.optional(),
   limit: z.coerce.number().int().min(1).max(PEOPLE_MAX).optional(),
   after: pageCursor(ACCESS_CURSOR).optional(),
 });

@@ -163,6 +163,8 @@ async function checkLedger({ post, get, database }: Pipeline): Promise<void> {
   const second = await asAuditor(`?limit=3&after=${first.next}`);
   deepStrictEqual([...first.viewings, ...second.viewings], viewings);
   strictEqual((await get(path, { role: "researcher" })).status, 403);
+  const never = `2026-02-30T00:00:00.000000Z_${"0".repeat(32)}`;
+  strictEqual((await get(`${path}?after=${never}`, anna)).status, 422);
   ok(
     (await post("/patients/p/consent", { care: "allowed", reason: "over" }, { role: "admin" })).ok,
   );
