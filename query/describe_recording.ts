@@ -36,6 +36,8 @@ export interface RecordingFacts {
   /** One for each stream, in the streams' order. */
   readonly timelines: readonly StreamTimeline[];
   readonly annotations: readonly PlacedAnnotation[];
+  /** Something of it does not verify: it is not opened, or marks are missing. */
+  readonly isDamaged?: boolean;
 }
 
 /** A recording in a list. */
@@ -43,7 +45,8 @@ export function describeListed(facts: RecordingFacts): RecordingListEntry {
   const { recording, timelines } = facts;
   const { stored } = recording;
   const spans = segmentSpans(recording, timelines);
-  const isErased = recording.key === undefined;
+  const isDamaged = facts.isDamaged === true;
+  const isErased = recording.key === undefined && !isDamaged;
   const firstNumber = recording.segments[0]?.segmentNumber;
   const firstStreams = recording.streams.filter((s) => s.segmentNumber === firstNumber);
   const active = facts.annotations.filter(({ json }) => json.status === "active");
@@ -64,6 +67,7 @@ export function describeListed(facts: RecordingFacts): RecordingListEntry {
     "annotation_count": active.length,
     "seizure_count": active.filter(({ json }) => json.kind === "seizure").length,
     "last_received_at": lastReceived(recording.streams),
+    ...(isDamaged ? { damaged: true as const } : {}),
   };
 }
 

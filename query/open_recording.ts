@@ -88,7 +88,7 @@ export interface OpenRecording {
 export async function openRecording(
   stored: StoredRecording,
   shape: StoredShape,
-  keys: KeyStore,
+  keys: Pick<KeyStore, "patientKey">,
 ): Promise<OpenRecording> {
   const patientKey = await keys.patientKey(stored.patientUuid);
   const key = patientKey && openKey(stored, patientKey);

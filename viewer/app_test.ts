@@ -49,8 +49,11 @@ function fakeUpstream() {
     await next();
   });
   app.get("/recordings", (c) => {
-    const patientId = "p.1";
-    const recordings = [{ ...entry, "patient_id": patientId }];
+    const recordings = [
+      entry,
+      { ...entry, "recording_id": "r2", "started_at": null, damaged: true },
+      { ...entry, "recording_id": "r3", "seizure_count": 2, damaged: true },
+    ].map((each) => ({ ...each, "patient_id": "p.1" }));
     return c.json({ recordings, next: null, "as_of": "2026-11-21T00:00:00Z" });
   });
   app.get("/patients/:p/recordings/:r/annotations", (c) =>
@@ -180,6 +183,17 @@ Deno.test("viewer: a token opens a session that scripts and other sites cannot u
   const page = await ask("/", { headers: { cookie: set.split(";")[0]! } });
   strictEqual(page.status, 200);
   ok(/dr-a<\/span>.*clinician/.test(await page.text()));
+});
+
+Deno.test("viewer: the list says of a damaged recording that it is, and claims no more than is known of it", async () => {
+  const { ask } = testApp();
+  const page = await (await ask("/", { headers: { cookie: await cookie() } })).text();
+  const rows = page.split("<tr>").slice(2);
+  const said = rows.map((row) => [
+    row.includes(">damaged</span>"),
+    /none marked|not known<\/span><\/td><td>|at least/.exec(row)?.[0].replace(/<.*/, ""),
+  ]);
+  deepStrictEqual(said, [[false, "none marked"], [true, "not known"], [true, "at least"]]);
 });
 
 Deno.test("viewer: a theme is kept in a cookie, comes with the page, and only our own form sets it", async () => {

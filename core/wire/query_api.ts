@@ -78,6 +78,11 @@ export const RecordingListEntry = z.object({
   seizure_count: z.int(),
   /** RFC 3339: when the last chunk was committed; null when none was. */
   last_received_at: z.string().nullable(),
+  /**
+   * Something of it does not verify, and is written down. Start and channels may be missing here, and marks are
+   * those that do verify. Absent where nothing was found.
+   */
+  damaged: z.literal(true).optional(),
 });
 export type RecordingListEntry = z.infer<typeof RecordingListEntry>;
 

@@ -12,11 +12,12 @@ import { hasTag, healthHeaders, notModified, strongTag } from "../conditional.ts
 import { personOf } from "../consent_gate.ts";
 import type { QueryDeps } from "../deps.ts";
 import { describeDetail, describeListed, type RecordingFacts } from "../describe_recording.ts";
+import { listedFacts } from "../listed_recordings.ts";
+import type { OpenRecording } from "../open_recording.ts";
 import { openAnnotations } from "../read_annotations.ts";
-import { openRecording } from "../open_recording.ts";
-import type { SiteView, StoredRecording } from "../store/query_store.ts";
+import type { SiteView } from "../store/query_store.ts";
 import { readTimelines } from "../window/read_timelines.ts";
-import { findRecording, grantAccess, parsePath, parseQuery, RecordingPath } from "./_request.ts";
+import { grantAccess, openByCodes, parsePath, parseQuery, RecordingPath } from "./_request.ts";
 
 /** Recordings on a page unless asked otherwise, and at most. */
 const LIMIT_DEFAULT = 50;
@@ -55,7 +56,7 @@ export function recordingRoutes(deps: QueryDeps): Hono {
           limit: query.limit + 1,
           personId: personOf(principal),
         });
-        const page = await readFacts(view, deps, found.slice(0, query.limit));
+        const page = await listedFacts(view, deps, found.slice(0, query.limit));
         return { page, isLast: found.length <= query.limit, asOf: view.asOf };
       },
     );
@@ -69,8 +70,8 @@ export function recordingRoutes(deps: QueryDeps): Hono {
     async (c) => {
       const codes = parsePath(c, RecordingPath);
       const { facts, asOf } = await deps.store.read(c.var.principal.siteId, async (view) => {
-        const [facts] = await readFacts(view, deps, [await findRecording(view, codes)]);
-        return { facts: facts!, asOf: view.asOf };
+        const facts = await factsOf(view, deps, await openByCodes(view, deps, codes));
+        return { facts, asOf: view.asOf };
       });
       await grantAccess(c, deps, facts.recording.stored.recordingId);
       return answer(c, deps, asOf, (asOf) => describeDetail(facts, asOf));
@@ -79,27 +80,21 @@ export function recordingRoutes(deps: QueryDeps): Hono {
   return app;
 }
 
-/** Everything that descriptions are made of, for a page of recordings. */
-export async function readFacts(
+/** Everything that a description is made of. */
+async function factsOf(
   view: SiteView,
   deps: QueryDeps,
-  found: readonly StoredRecording[],
-): Promise<RecordingFacts[]> {
-  const ids = found.map(({ recordingId }) => recordingId);
-  const shapes = await view.shapes(ids);
-  const annotations = await view.annotations(ids);
-  const facts: RecordingFacts[] = [];
-  for (const stored of found) {
-    const recording = await openRecording(stored, shapes.get(stored.recordingId)!, deps.keys);
-    facts.push({
+  recording: OpenRecording,
+): Promise<RecordingFacts> {
+  const { recordingId } = recording.stored;
+  return {
+    recording,
+    timelines: await readTimelines(view, recording, recording.streams, { known: deps.known }),
+    annotations: openAnnotations(
       recording,
-      timelines: await readTimelines(view, recording, recording.streams, {
-        known: deps.known,
-      }),
-      annotations: openAnnotations(recording, annotations.get(stored.recordingId) ?? []),
-    });
-  }
-  return facts;
+      (await view.annotations([recordingId])).get(recordingId) ?? [],
+    ),
+  };
 }
 
 /** JSON whose moment stays the same for as long as its facts do, and whose tag covers both. */

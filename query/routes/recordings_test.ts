@@ -62,6 +62,45 @@ Deno.test("GET /recordings tells durations, channels, rates, segments and holes"
   strictEqual(body.next, null);
 });
 
+Deno.test("GET /recordings lists a damaged recording as such, and the others as ever", async () => {
+  const query = await memoryQuery();
+  for (const recordingCode of ["a", "b", "c", "d"]) await query.add({ ...crops, recordingCode });
+  const [descriptor, mark, key] = query.store.recordings;
+  const damaged = (bytes: Uint8Array) => bytes.with(30, bytes[30]! ^ 1);
+  const [stream] = descriptor!.streams;
+  descriptor!.streams[0] = { ...stream!, descriptorSealed: damaged(stream!.descriptorSealed) };
+  const [seizure, button] = mark!.annotations;
+  mark!.annotations[0] = { ...seizure!, bodySealed: button!.bodySealed };
+  Object.assign(key!.recording, { wrappedKey: damaged(key!.recording.wrappedKey) });
+  const { recordings } = RecordingList.parse(await (await query.get("/recordings")).json());
+  deepStrictEqual(
+    recordings.map((entry) => [
+      entry.recording_id,
+      entry.damaged,
+      entry.started_at?.civil,
+      entry.duration_seconds,
+      entry.channel_count,
+      entry.channels.length,
+      entry.annotation_count,
+      [...new Set(entry.holes.map(({ kind }) => kind))],
+    ]),
+    [
+      ["a", true, undefined, "2998", 2, 0, 0, ["not-recorded", "pending"]],
+      ["b", true, "2076-11-06T13:43:04", "2998", 2, 2, 1, ["not-recorded", "pending"]],
+      ["c", true, undefined, "2998", 2, 0, 0, ["not-recorded", "pending"]],
+      ["d", undefined, "2076-11-06T13:43:04", "2998", 2, 2, 2, ["not-recorded", "pending"]],
+    ],
+  );
+  deepStrictEqual(query.audit.findings.map(({ detail }) => detail["thing"]), [
+    "descriptor",
+    "annotation",
+    "data key",
+  ]);
+  const codes = ["a", "b", "c", "d"].map((code) => `/patients/chb01/recordings/${code}`);
+  const statuses = await Promise.all(codes.map(async (path) => (await query.get(path)).status));
+  deepStrictEqual(statuses, [500, 500, 500, 200]);
+});
+
 Deno.test("GET /recordings goes through pages without skipping or repeating one", async () => {
   const query = await memoryQuery();
   const codes: string[] = [];

@@ -15,7 +15,7 @@ import * as z from "zod";
 import { healthHeaders } from "../conditional.ts";
 import type { QueryDeps } from "../deps.ts";
 import type { RecordingFacts } from "../describe_recording.ts";
-import { openRecording } from "../open_recording.ts";
+import { IntegrityError } from "../integrity_error.ts";
 import { deidentified, type ResearchRecording } from "../research/deidentify.ts";
 import { describeResearch, describeResearchDetail } from "../research/describe_research.ts";
 import {
@@ -24,8 +24,9 @@ import {
   researchOf,
   researchRecordings,
 } from "../research/open_research.ts";
-import type { SiteView } from "../store/query_store.ts";
-import { grantAccess, parseQuery } from "./_request.ts";
+import type { SitePseudonyms } from "../research/site_pseudonyms.ts";
+import type { SiteView, StoredRecording } from "../store/query_store.ts";
+import { grantAccess, open, parseQuery } from "./_request.ts";
 import { plainErrors, RESEARCH_PATH, timelinesOf } from "./_research.ts";
 
 const JSON_TYPE = "application/json";
@@ -61,11 +62,8 @@ export function researchRoutes(deps: QueryDeps): Hono {
         const own: RecordingFacts[] = [];
         for await (const stored of researchRecordings(view, code)) {
           if (name === patient && names.recording(stored.recordingId) <= recording) continue;
-          const shape = (await view.shapes([stored.recordingId])).get(stored.recordingId)!;
-          const opened = await openRecording(stored, shape, deps.keys);
-          if (opened.key !== undefined) {
-            own.push(await factsOf(view, deps, deidentified(opened, names)));
-          }
+          const facts = await listed(view, deps, { stored, names });
+          if (facts !== undefined) own.push(facts);
         }
         found.push(...own.sort(byRecording));
         if (found.length > query.limit) break;
@@ -99,6 +97,22 @@ export function researchRoutes(deps: QueryDeps): Hono {
     return c.json(marks, 200, healthHeaders(JSON_TYPE));
   });
   return app;
+}
+
+/** Undefined where the patient was erased, or something of it does not verify: that takes nothing from the others. */
+async function listed(
+  view: SiteView,
+  deps: QueryDeps,
+  { stored, names }: { readonly stored: StoredRecording; readonly names: SitePseudonyms },
+): Promise<RecordingFacts | undefined> {
+  try {
+    const opened = await open(view, deps, stored);
+    return opened.key && await factsOf(view, deps, deidentified(opened, names));
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    deps.alarms.raise(stored.siteId, error);
+    return undefined;
+  }
 }
 
 async function factsOf(

@@ -100,6 +100,33 @@ Deno.test("no answer to a researcher holds a code, an id, a date or a word of th
   );
 });
 
+Deno.test("a list for researchers leaves out what is damaged, and goes on behind it", async () => {
+  const query = await setUp();
+  for (const code of ["p2", "p3"]) {
+    const rows = await query.add({ patientCode: code, recordingCode: "r", segments: [] });
+    Object.assign(rows.recording, { isClosed: true });
+    query.store.consents.set(`1/${code}`, { care: "allowed", research: "allowed" });
+  }
+  const list = async (search = "") => {
+    const response = await query.get(`/research/recordings${search}`, { token: TOKEN });
+    return ResearchList.parse(await response.json());
+  };
+  const { recordings: all } = await list();
+  strictEqual(all.length, 3);
+  // The first of the list, whoever that is.
+  for (const { recording } of query.store.recordings) {
+    const wrappedKey = recording.wrappedKey;
+    Object.assign(recording, { wrappedKey: wrappedKey.with(20, wrappedKey[20]! ^ 1) });
+    const { recordings, next } = await list("?limit=1");
+    const isFirst = recordings[0]!.recording_id !== all[0]!.recording_id;
+    const whole = await list();
+    strictEqual(whole.recordings.length, 2);
+    if (isFirst) deepStrictEqual([recordings, next !== null], [[all[1]], true]);
+    Object.assign(recording, { wrappedKey });
+  }
+  strictEqual(query.audit.findings.length, 3);
+});
+
 Deno.test("a researcher gets the samples, the marks' kinds and times, and a shifted start", async () => {
   const query = await setUp();
   const path = await pathOf(query);

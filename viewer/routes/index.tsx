@@ -110,13 +110,20 @@ function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
       <td class="number">{recording.rates.map(rateText).join(", ")}</td>
       <td class="number">{recording.segment_count}</td>
       <td class="number">
-        {recording.seizure_count === 0
-          ? <span class="muted">none marked</span>
-          : <span class="badge seizure">{recording.seizure_count}</span>}
+        <SeizureCount recording={recording} />
       </td>
       <td>{holesText(recording)}</td>
       <td>
-        <span class={status === "open" ? "badge open" : "badge"}>{status}</span>{" "}
+        <span class={status === "open" ? "badge open" : "badge"}>{status}</span> {recording.damaged
+          ? (
+            <>
+              <span class="badge bad" title="Something stored does not verify; it is written down">
+                damaged
+              </span>
+              {" "}
+            </>
+          )
+          : null}
         <a
           class="proof-link"
           href={proofPath({ patientId: patient, recordingId: code })}
@@ -139,6 +146,13 @@ function RecordingRow({ recording }: { recording: RecordingListEntry }): VNode {
 function rateText(rate: { samples: string; seconds: string }): string {
   if (rate.seconds === "1") return `${rate.samples} Hz`;
   return `${rate.samples}/${rate.seconds} Hz`;
+}
+
+/** Where something is damaged, marks may be missing: none is then not known. */
+function SeizureCount({ recording }: { recording: RecordingListEntry }): VNode {
+  const { seizure_count: count, damaged } = recording;
+  if (count > 0) return <span class="badge seizure">{damaged ? `${count} at least` : count}</span>;
+  return <span class="muted">{damaged ? "not known" : "none marked"}</span>;
 }
 
 /** Pending is said apart: it is never counted as a gap. */
