@@ -10,8 +10,8 @@
 import { Hono } from "hono";
 import { plainResponse } from "./plain_response.ts";
 
-/** Its entry point lies in its folder, beside the files. */
-const PACKAGE = import.meta.resolve("swagger-ui-dist");
+/** Its entry point lies in its folder, beside the files. Found when a file is asked for: no start waits for it. */
+const packageUrl = () => import.meta.resolve("swagger-ui-dist");
 
 /** Files of the package that the page needs, and what they are. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -87,7 +87,7 @@ export function docsRoutes(
     app.get(
       `/docs/${name}`,
       async () =>
-        plainResponse(await (bytes ??= Deno.readFile(new URL(name, PACKAGE))), {
+        plainResponse(await (bytes ??= Deno.readFile(new URL(name, packageUrl()))), {
           headers: { "content-type": contentType, "cache-control": "public, max-age=86400" },
         }),
     );
