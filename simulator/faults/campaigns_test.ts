@@ -1,6 +1,6 @@
 /**
- * Every campaign of the laboratory that breaks ingest, the network and the database, as many units as a test
- * may take, on one stage. `WAVEKEEP_SEED` says which faults; a failure names the command that replays it.
+ * The campaigns of the laboratory that break the network and the database, as many units as a test may take, on
+ * one stage. Those that kill processes are in `kill_campaigns_test.ts` and `relay_campaigns_test.ts`.
  *
  * @module
  */
@@ -11,23 +11,15 @@ import { CAMPAIGNS } from "./campaigns.ts";
 import { badNetwork } from "./campaigns/bad_network.ts";
 import { cutUpload } from "./campaigns/cut_upload.ts";
 import { diskFull } from "./campaigns/disk_full.ts";
-import { killIngest, killOneOfTwo } from "./campaigns/kill_ingest.ts";
 import { outOfOrder } from "./campaigns/out_of_order.ts";
 import { restartDatabase } from "./campaigns/restart_database.ts";
 import { exhaustedPool, frozenDatabase, slowDatabase } from "./campaigns/slow_database.ts";
-import { soak } from "./campaigns/soak.ts";
-import { stopIngest } from "./campaigns/stop_ingest.ts";
 import { terminateBackend } from "./campaigns/terminate_backend.ts";
-import { runCampaign } from "./run_campaign.ts";
 import { SmallVolume } from "./small_volume.ts";
 import { Stage } from "./stage.ts";
-
-const SEED = Number(Deno.env.get("WAVEKEEP_SEED") ?? Date.now() % 100_000);
+import { requireAllMet, requireMet, SEED } from "./testing/require_met.ts";
 
 const ON_ONE_STAGE: readonly Campaign[] = [
-  killIngest,
-  killOneOfTwo,
-  stopIngest,
   restartDatabase,
   terminateBackend,
   slowDatabase,
@@ -36,29 +28,11 @@ const ON_ONE_STAGE: readonly Campaign[] = [
   cutUpload,
   badNetwork,
   outOfOrder,
-  soak,
 ];
 
-const { signal } = new AbortController();
-
-async function requireMet(campaign: Campaign, stage?: Stage): Promise<void> {
-  const row = await runCampaign(campaign, {
-    count: campaign.small,
-    seed: SEED,
-    signal,
-    onProgress() {},
-    ...(stage === undefined ? {} : { stage }),
-  });
-  deepStrictEqual(row.violations, []);
-  ok(row.met, `${row.value} of ${row.count} ${row.unit}`);
-}
-
 Deno.test(`what was acknowledged stays, whatever is broken (seed ${SEED})`, async (t) => {
-  await using stage = await Stage.open({ signal });
-  for (const campaign of ON_ONE_STAGE) {
-    const { name, small, unit } = campaign;
-    await t.step(`${name}: ${small} ${unit}`, () => requireMet(campaign, stage));
-  }
+  await using stage = await Stage.open({ signal: new AbortController().signal });
+  await requireAllMet(t, stage, ON_ONE_STAGE);
 });
 
 Deno.test({
@@ -72,4 +46,25 @@ Deno.test("campaigns have names of their own, and tests run no more than the who
   const names = CAMPAIGNS.map(({ name }) => name);
   deepStrictEqual(names, [...new Set(names)]);
   for (const { name, small, full } of CAMPAIGNS) ok(small <= full, name);
+});
+
+/** Have tests of their own beside what they try, not of the laboratory's. */
+const TRIED_ELSEWHERE = [
+  "mutated files",
+  "protocol simulation",
+  "slow connections",
+  "strange requests",
+];
+
+Deno.test("the README says how much of each campaign the tests run", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", import.meta.url));
+  const lines = readme.matchAll(
+    /^\| (?<name>[a-z ]+?) +\| (?<much>\d+ [a-z ]+?) +\| `\w+\.ts` +\|$/gm,
+  )
+    .map(({ groups }) => `${groups!["name"]}: ${groups!["much"]}`);
+  const run = CAMPAIGNS.filter(({ name }) => !TRIED_ELSEWHERE.includes(name));
+  deepStrictEqual(
+    lines.toArray().sort(),
+    run.map(({ name, small, unit }) => `${name}: ${small} ${unit}`).sort(),
+  );
 });

@@ -1,6 +1,10 @@
 /**
- * Faults. How late the laboratory's own timers were: on a machine that has no time for us, a service that
- * answers late says nothing about the service.
+ * Faults. How late the laboratory's own timers were: when they were late, an answer that was late may have been
+ * waiting for us.
+ *
+ * It does not say why: the machine may have had no time for us, or we were at work ourselves, since one thread
+ * makes the chunks, reads the answers and compares at the end. So a small figure clears the laboratory; a large
+ * one accuses nobody.
  *
  * @module
  */

@@ -10,16 +10,16 @@ import type { Acknowledged, Fleet } from "./fleet.ts";
 import type { ServiceProcess } from "./service_process.ts";
 import type { Stage } from "./stage.ts";
 
-/** So many ingest processes, ready when it returns; ended with `services`. */
+/** So many ingest processes, ready when it returns; ended with `services`. Options as of `Stage.service`. */
 export async function startAll(
   stage: Stage,
   services: AsyncDisposableStack,
   count: number,
-  env: Readonly<Record<string, string>> = {},
+  options: { readonly env?: Readonly<Record<string, string>>; readonly isBundled?: boolean } = {},
 ): Promise<ServiceProcess[]> {
   const ingests: ServiceProcess[] = [];
   for (let index = 0; index < count; index++) {
-    const ingest = services.use(await stage.service("ingest", { env }));
+    const ingest = services.use(await stage.service("ingest", options));
     ingest.start();
     ingests.push(ingest);
   }
