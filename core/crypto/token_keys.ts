@@ -53,7 +53,7 @@ export type JwkOrSet = TokenJwk | { readonly keys: readonly TokenJwk[] };
 const KEYS_MAX = 64;
 
 /** Of a stranger's tokens too: names that nobody knows cost one look for all who come in this time. */
-const LOOK_AGAIN_MS = 250;
+const LOOK_AGAIN_MS = 10;
 
 const PublicJwk = z.looseObject({
   kty: z.literal("OKP"),
