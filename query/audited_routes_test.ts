@@ -58,7 +58,9 @@ Deno.test("every guarded route of query has its line of what it leaves, and no l
 async function ask(
   query: MemoryQuery,
   { method, path, token = "clinician.1" }: { method: string; path: string; token?: string },
-): Promise<{ status: number; text: string; grants: number; told: ToldAccess[] }> {
+): Promise<
+  { status: number; text: string; cache: string | null; grants: number; told: ToldAccess[] }
+> {
   const { audit, deps } = query;
   const before = { grants: audit.accesses.length, told: audit.outcomes.length };
   const ending = new AbortController();
@@ -76,6 +78,7 @@ async function ask(
   return {
     status: response.status,
     text,
+    cache: response.headers.get("cache-control"),
     grants: audit.accesses.length - before.grants,
     told: audit.outcomes.slice(before.told),
   };
@@ -137,6 +140,9 @@ Deno.test("every audited route leaves one grant for all requests it covers, and 
       const isFound = first.status !== 404;
       const isGranted = grants && (isFound || /:digest|chunks.*proof/.test(pattern));
       strictEqual(first.grants, isGranted ? 1 : 0, `${route}: ${first.status}`);
+      // Whatever is said about health data, nobody on the way keeps it.
+      const cache = first.status < 300 ? "private, no-store" : "no-store";
+      strictEqual(first.cache, cache, `${route}: ${first.status}`);
       if (shown !== undefined && first.status < 300) {
         deepStrictEqual(query.audit.exports.at(-1)?.kind, shown.replace("export.", ""), route);
         strictEqual(first.told.length, 0, route);

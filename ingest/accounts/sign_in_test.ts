@@ -3,7 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { ProblemError } from "@wavekeep/core/problem";
 import { addressDigest, clientDigest } from "./account_place.ts";
 import { ANYWHERE_LATELY_MAX, HERE_LATELY_MAX } from "./lock_out.ts";
-import { signInWithPassword } from "./sign_in.ts";
+import { signInWithCode, signInWithPassword } from "./sign_in.ts";
 import { accountsSuite, eventsOf, slugOf, type TestPerson } from "./testing/test_accounts.ts";
 
 /** Of an authenticator. */
@@ -167,6 +167,41 @@ await accountsSuite("sign_in", (test, { accounts, database }) => {
       kind === "security.locked-out"
     );
     strictEqual(locked.length, 1, "told of once");
+  });
+
+  test("a thousand guesses at codes, by who has the password, are not judged either", async () => {
+    const person = await accounts.addPerson();
+    const home = "203.0.113.17";
+    await accounts.signIn(person, { from: home });
+    const wrong = person.code() === "000000" ? "000001" : "000000";
+    /** Each from an address of its own, with a ticket of its own: a ticket takes five. */
+    const guess = async (place: number): Promise<string> => {
+      const asked = {
+        requestId: "guess",
+        client: {
+          label: "a program",
+          from: undefined,
+          clientDigest: clientDigest(deps.keys, ""),
+          addressDigest: addressDigest(deps.keys, `another place ${place}`),
+        },
+      };
+      const slugOfError = (error: ProblemError) => error.slug;
+      const step = await signInWithPassword(deps, person, asked).catch(slugOfError);
+      if (typeof step === "string") return `password: ${step}`;
+      const code = { ticket: step.ticket, code: wrong, method: "totp" } as const;
+      return `code: ${await signInWithCode(deps, code, asked).then(() => "let in", slugOfError)}`;
+    };
+    const outcomes: string[] = [];
+    while (outcomes.length < 1_000) {
+      outcomes.push(
+        ...await Promise.all(Array.from({ length: 8 }, (_, at) => guess(outcomes.length + at))),
+      );
+    }
+    deepStrictEqual(outcomes.filter((outcome) => outcome.endsWith("let in")), []);
+    const judged = outcomes.filter((outcome) => outcome === "code: sign-in-refused").length;
+    ok(judged > 0 && judged <= ANYWHERE_LATELY_MAX, `${judged} were judged`);
+    ok(outcomes.filter((outcome) => outcome === "password: account-locked-out").length > 900);
+    strictEqual((await accounts.signIn(person, { from: home })).person.person_id, person.personId);
   });
 
   test("guesses at codes are counted with those at passwords", async () => {
