@@ -5,7 +5,8 @@
  * a few milliseconds, and more for what imports a service. Forty files of `core` cost 6.7 s one by one, and
  * 0.4 s together. So the runner writes files that import others. What a test leaves behind would be its
  * neighbours' trouble: that it leaves nothing is what the sanitizers see to. Who turns them off, makes
- * something while it is loaded, or waits for other processes, keeps an isolate of its own.
+ * something while it is loaded, or waits for other processes, keeps an isolate of its own. Tests in a browser
+ * are with each other: a group has one browser, and each test a profile, services and a database of its own.
  *
  * @module
  */
@@ -14,18 +15,21 @@ import { dirname, join, normalize } from "node:path/posix";
 /** Files of a group: few enough that the last groups of a run end together. */
 const FILES_IN_GROUP = 24;
 
+/** Groups of tests in a browser, and so browsers: so many run at once on two processors, and each takes a minute or so. */
+const BROWSER_GROUPS = 4;
+
 /** What takes longest by itself begins first, so that nothing is left running alone. */
 export const LONGEST: readonly string[] = [
   "bench/run_test.ts",
+  "simulator/faults/kill_campaigns_test.ts",
   "simulator/faults/campaigns_test.ts",
+  "simulator/faults/relay_campaigns_test.ts",
   "query/truth/real_files_test.ts",
   "simulator/faults/restore_test.ts",
   "bench/simulation/simulation_test.ts",
-  "simulator/faults/relay_campaigns_test.ts",
   "simulator/simulate_test.ts",
   "simulator/parameter_sets_test.ts",
   "simulator/start_test.ts",
-  "viewer/e2e_test.ts",
 ];
 
 /** Sources by path, from the root of the workspace, with `/`. */
@@ -35,7 +39,14 @@ const TEST = /(?:^|[_/])test\.tsx?$/;
 
 /** Sanitizers off, something awaited at load, other processes, a browser. */
 const OWN_ISOLATE =
-  /\bsanitize(?:Ops|Resources|Exit)\b|^(?:(?:export )?(?:const|let)\b.*)?\bawait\b|\bDeno\.Command\b|\bStage\.open\b|[Cc]hromium/m;
+  /\bsanitize(?:Ops|Resources|Exit)\b|^(?:(?:export )?(?:const|let)\b(?:(?!=>).)*)?\bawait\b|\bDeno\.Command\b|\bStage\.open\b|[Cc]hromium/m;
+
+/** Awaited at load, and no more than a value when it is there: keys, texts, a bundle in memory. */
+const ONLY_A_VALUE =
+  /\bawait (?:Deno\.readTextFile|createTokenVerifier|ed25519Of|generateTokenKeys|keyOf|madeBundle|publish|readSources)\(/g;
+
+/** What every test in a browser begins with. */
+const IN_BROWSER = /^inBrowser\(/m;
 
 const RELATIVE_IMPORT = /\bfrom\s*"(?<path>\.\.?\/[^"]+)"/g;
 
@@ -63,17 +74,30 @@ const RELATIVE_IMPORT = /\bfrom\s*"(?<path>\.\.?\/[^"]+)"/g;
  */
 export function groupTestFiles(sources: Sources): string[][] {
   const tests = [...sources.keys()].filter((path) => TEST.test(path)).sort();
-  const alone = tests.filter((path) => isAlone(path, sources));
-  const together = Map.groupBy(
-    tests.filter((path) => !alone.includes(path)),
-    (path) => path.slice(0, path.indexOf("/")),
+  const longest = LONGEST.filter((path) => tests.includes(path));
+  const { browser = [], alone = [], together = [] } = Object.groupBy(
+    tests.filter((path) => !longest.includes(path)),
+    (path) => kindOf(path, sources),
   );
-  const rank = (path: string) =>
-    (LONGEST.indexOf(path) + LONGEST.length + 1) % (LONGEST.length + 1);
+  const byMember = Map.groupBy(together, (path) => path.slice(0, path.indexOf("/")));
   return [
-    ...alone.sort((a, b) => rank(a) - rank(b)).map((path) => [path]),
-    ...[...together.values()].flatMap(inGroups),
+    ...longest.map((path) => [path]),
+    ...evenly(browser, sources, BROWSER_GROUPS),
+    ...alone.map((path) => [path]),
+    ...[...byMember.values()].flatMap(inGroups),
   ];
+}
+
+/** Groups of like length: what is long to read is long to run, as near as one needs to know. */
+function evenly(paths: readonly string[], sources: Sources, count: number): string[][] {
+  const groups = Array.from({ length: count }, () => ({ length: 0, paths: [] as string[] }));
+  const lengthOf = (path: string) => sources.get(path)!.length;
+  for (const path of paths.toSorted((a, b) => lengthOf(b) - lengthOf(a))) {
+    const lightest = groups.reduce((least, group) => group.length < least.length ? group : least);
+    lightest.paths.push(path);
+    lightest.length += lengthOf(path);
+  }
+  return groups.map(({ paths }) => paths).filter((paths) => paths.length > 0);
 }
 
 /** Deals out like cards: what is dear often lies in one folder. */
@@ -82,9 +106,12 @@ function inGroups(paths: readonly string[]): string[][] {
   return Array.from({ length: count }, (_, group) => paths.filter((_, i) => i % count === group));
 }
 
-function isAlone(path: string, sources: Sources): boolean {
-  return LONGEST.includes(path) ||
-    [...withHelpers(path, sources)].some((each) => OWN_ISOLATE.test(sources.get(each)!));
+function kindOf(path: string, sources: Sources): "browser" | "alone" | "together" {
+  if (IN_BROWSER.test(sources.get(path)!)) return "browser";
+  const isAlone = [...withHelpers(path, sources)].some((each) =>
+    OWN_ISOLATE.test(sources.get(each)!.replaceAll(ONLY_A_VALUE, ""))
+  );
+  return isAlone ? "alone" : "together";
 }
 
 /** A test file and the helpers it is made of: what it imports from folders called `testing`. */

@@ -32,3 +32,35 @@ Deno.test("groupTestFiles() leaves those alone who could be seen by others", () 
     deepStrictEqual(groups, [["core/helped_test.ts"], ["core/own_test.ts"], plain], text);
   }
 });
+
+Deno.test("groupTestFiles() leaves together who awaits no more than a value", () => {
+  for (
+    const text of [
+      "const keys = await generateTokenKeys();",
+      "const modeOf = async (path: string) => (await Deno.stat(path)).mode;",
+      "Deno.test(name, async () => {\n  await check();\n});",
+    ]
+  ) {
+    const sources = new Map([["core/a_test.ts", text], ["core/b_test.ts", ""]]);
+    deepStrictEqual(groupTestFiles(sources), [["core/a_test.ts", "core/b_test.ts"]], text);
+  }
+});
+
+Deno.test("groupTestFiles() puts tests in a browser with each other, a few groups of like length", () => {
+  const groups = groupTestFiles(
+    new Map([
+      ["core/a_test.ts", ""],
+      ["viewer/b_test.ts", "await start();"],
+      ...Array.from({ length: 9 }, (_, i): [string, string] => [
+        `viewer/e2e/${i}_test.ts`,
+        `import { inBrowser } from "../testing/in_browser.ts";${
+          "\n".repeat(1 + 100 * i)
+        }inBrowser("");`,
+      ]),
+      ["viewer/testing/in_browser.ts", "Deno.test({ sanitizeOps: false });"],
+    ]),
+  );
+  const numbers = (paths: string[]) => paths.map((path) => Number(/(\d)_test/.exec(path)![1]));
+  deepStrictEqual(groups.slice(0, 4).map(numbers), [[8, 1, 0], [7, 2], [6, 3], [5, 4]]);
+  deepStrictEqual(groups.slice(4), [["viewer/b_test.ts"], ["core/a_test.ts"]]);
+});
