@@ -4,7 +4,8 @@
  * | Happens | then |
  * |---|---|
  * | nobody moves for the time of the seat | covered, told to the other tabs, locked at the service |
- * | the other tabs say: locked, open, left | covered; uncovered where the same person is back, loaded anew where another is; away to the sign-in |
+ * | the other tabs say: locked, left | covered; away to the sign-in |
+ * | another tab says: open | loaded anew where somebody else is; uncovered where the person proved there who they are; else what is covered asks for the seat, and is uncovered when that says so |
  * | something was answered 401 | the seat is asked for: covered if it is locked or over |
  * | the page is looked at, every half minute | the seat is asked for: covered if it was ended elsewhere |
  * | the page comes back out of the browser's memory | covered until the seat says that it is still open |
@@ -29,7 +30,8 @@ export type SeatView =
 export type SeatMessage =
   | { readonly kind: "active"; readonly personId: string; readonly atMs: number }
   | { readonly kind: "locked"; readonly personId: string }
-  | { readonly kind: "open"; readonly personId: string }
+  /** `isUnlocked`: the person has just proved who they are; absent: a page was loaded. */
+  | { readonly kind: "open"; readonly personId: string; readonly isUnlocked?: true }
   | { readonly kind: "left" };
 
 /** What the server says of the seat. */
@@ -83,6 +85,8 @@ export class SeatKeeper {
   #resumedAtMs = -Infinity;
   /** Another one with every cover: what belongs to an older one ends. */
   #cover = 0;
+  /** Until the service knows of a lock from here, it says that the seat is open. */
+  #locking: Promise<unknown> = Promise.resolve();
 
   /** A page that was just loaded is open, and says so. */
   constructor(seat: Seat, options: SeatOptions) {
@@ -124,6 +128,10 @@ export class SeatKeeper {
     if (this.#view.kind === "covered" && this.#view.why === "locked") return;
     const cover = this.#coverUp("locked");
     this.#options.tell({ kind: "locked", personId: this.#seat.personId });
+    await (this.#locking = this.#lockAtService(cover));
+  }
+
+  async #lockAtService(cover: number): Promise<void> {
     while (cover === this.#cover) {
       try {
         return await this.#options.lock();
@@ -136,7 +144,7 @@ export class SeatKeeper {
   /** The person proved who they are: the page is as it was. */
   unlocked(): void {
     this.#uncover();
-    this.#options.tell({ kind: "open", personId: this.#seat.personId });
+    this.#options.tell({ kind: "open", personId: this.#seat.personId, isUnlocked: true });
   }
 
   /** What was to be unlocked is over: only a new sign-in opens the page. */
@@ -198,7 +206,27 @@ export class SeatKeeper {
     } else if (message.kind === "locked") {
       if (isSame) this.#coverUp("locked");
     } else if (!isSame) this.#options.reload();
-    else if (this.#view.kind === "covered") this.#uncover();
+    else if (this.#view.kind !== "covered") return;
+    else if (message.isUnlocked) this.#uncover();
+    else void this.#confirm();
+  }
+
+  /**
+   * A page was loaded, so the seat is open; or it was on its way while somebody locked, and does not know better: it
+   * hears of the lock again.
+   */
+  async #confirm(): Promise<void> {
+    await this.#locking;
+    const cover = this.#cover;
+    try {
+      const answer = await this.#options.ask(true);
+      if (cover !== this.#cover || this.#view.kind !== "covered") return;
+      this.#take(answer, {});
+      if (answer.state !== "locked") return;
+      this.#options.tell({ kind: "locked", personId: this.#seat.personId });
+    } catch {
+      // Nobody says that it is open: it stays covered, and can be unlocked here.
+    }
   }
 
   #take(

@@ -107,7 +107,10 @@ Deno.test("SeatKeeper goes on trying to lock, until it is locked or opened", asy
   deepStrictEqual(keeper.view, OPEN);
 });
 
-Deno.test("SeatKeeper: tabs agree", () => {
+/** Lets what is asked for be answered. */
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+Deno.test("SeatKeeper: tabs agree", async () => {
   const { keeper, world, pass } = open();
   deepStrictEqual(world.told, [{ kind: "open", personId: "a" }]);
   pass(850);
@@ -125,9 +128,38 @@ Deno.test("SeatKeeper: tabs agree", () => {
   deepStrictEqual(keeper.view, LOCKED);
   deepStrictEqual(world.done, ["reload"]);
   keeper.hear({ kind: "open", personId: "a" });
+  deepStrictEqual(keeper.view, LOCKED, "until the seat says so");
+  await settled();
   deepStrictEqual(keeper.view, OPEN);
   keeper.hear({ kind: "left" });
-  deepStrictEqual(world.done, ["reload", "resumed", "leave"]);
+  deepStrictEqual(world.done, ["reload", "asked thoroughly", "resumed", "leave"]);
+  // Who unlocked in another tab has proved it there.
+  keeper.hear({ kind: "locked", personId: "a" });
+  keeper.hear({ kind: "open", personId: "a", isUnlocked: true });
+  deepStrictEqual(keeper.view, OPEN);
+});
+
+Deno.test("SeatKeeper: a page that was on its way while somebody locked opens nothing, and is covered itself", async () => {
+  const { keeper, world } = open();
+  world.answer = { state: "locked", personId: "a" };
+  world.locksFail = 2;
+  const locked = keeper.lock();
+  // Its script begins before the service knows, when the seat would still be called open.
+  const late = open();
+  for (const message of late.world.told) keeper.hear(message);
+  deepStrictEqual(keeper.view, LOCKED);
+  world.told.length = 0;
+  await locked;
+  await settled();
+  deepStrictEqual(keeper.view, LOCKED);
+  deepStrictEqual(world.done, ["lock", "lock", "lock", "asked thoroughly"]);
+  for (const message of world.told) late.keeper.hear(message);
+  deepStrictEqual(late.keeper.view, LOCKED);
+  // Nobody answers: what is covered stays so.
+  world.answer = undefined;
+  keeper.hear({ kind: "open", personId: "a" });
+  await settled();
+  deepStrictEqual(keeper.view, LOCKED);
 });
 
 Deno.test("SeatKeeper asks what a refusal means", async () => {
