@@ -29,7 +29,7 @@ Deno.test("groupTestFiles() leaves those alone who could be seen by others", () 
         text,
       ]]),
     );
-    deepStrictEqual(groups, [["core/helped_test.ts"], ["core/own_test.ts"], plain], text);
+    deepStrictEqual(groups, [plain, ["core/helped_test.ts"], ["core/own_test.ts"]], text);
   }
 });
 
@@ -62,5 +62,5 @@ Deno.test("groupTestFiles() puts tests in a browser with each other, a few group
   );
   const numbers = (paths: string[]) => paths.map((path) => Number(/(\d)_test/.exec(path)![1]));
   deepStrictEqual(groups.slice(0, 4).map(numbers), [[8, 1, 0], [7, 2], [6, 3], [5, 4]]);
-  deepStrictEqual(groups.slice(4), [["viewer/b_test.ts"], ["core/a_test.ts"]]);
+  deepStrictEqual(groups.slice(4), [["core/a_test.ts"], ["viewer/b_test.ts"]]);
 });
