@@ -15,6 +15,8 @@ export interface ServiceProcessOptions {
   readonly name: string;
   /** Arguments of `deno run`: permissions first, then the module. */
   readonly args: readonly string[];
+  /** The checkout that it is run from; this one where it is absent. */
+  readonly root?: string | undefined;
   /** The environment of the process, besides what every child gets: the viewer fetches its bundler. */
   readonly env: Readonly<Record<string, string>>;
   /** 0 where it listens on none. */
@@ -71,7 +73,7 @@ export async function startServiceProcess(
       "--quiet",
       ...options.args,
     ],
-    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    cwd: options.root ?? fileURLToPath(new URL("..", import.meta.url)),
     clearEnv: true,
     env: { ...inheritedEnvironment(), ...options.env },
     stdin: "piped",

@@ -72,8 +72,13 @@ const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
  *
  * @param signal Aborted by Ctrl-C: what was started so far is stopped, then its reason is thrown.
  * @param tempRoot Where the temporary folder is made; the system's place for such when absent.
+ * @param options.ingestRoot The checkout that ingest is run from, flags and all; this one when absent.
  */
-export async function openStage(signal: AbortSignal, tempRoot?: string): Promise<Stage> {
+export async function openStage(
+  signal: AbortSignal,
+  tempRoot?: string,
+  options: { readonly ingestRoot?: string | undefined } = {},
+): Promise<Stage> {
   await using undo = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({
     prefix: "wavekeep-bench-",
@@ -105,7 +110,11 @@ export async function openStage(signal: AbortSignal, tempRoot?: string): Promise
   await createTables(client).finally(() => client.release());
   signal.throwIfAborted();
 
-  const wavekeep = await startWavekeep(folder, databaseUrl(server.url, DATABASES.wavekeep), signal);
+  const wavekeep = await startWavekeep(
+    folder,
+    databaseUrl(server.url, DATABASES.wavekeep),
+    { signal, ...options },
+  );
   undo.use(wavekeep);
   const baseline = await startBaseline(folder, databaseUrl(server.url, DATABASES.baseline), signal);
   undo.defer(() => baseline.stop());
@@ -149,7 +158,10 @@ interface Services extends AsyncDisposable {
 async function startWavekeep(
   folder: string,
   ownerUrl: string,
-  signal: AbortSignal,
+  { signal, ingestRoot }: {
+    readonly signal: AbortSignal;
+    readonly ingestRoot?: string | undefined;
+  },
 ): Promise<Services> {
   const passwords = {
     writer: crypto.randomUUID(),
@@ -193,9 +205,12 @@ async function startWavekeep(
     const start = async (name: "ingest" | "query", module?: string) => {
       const port = freePort();
       const exports = { EXPORT_DIR: join(folder, `exports-${port}`) };
-      const task = await taskCommand(name, { ...common, ...exports });
+      const root = name === "ingest" ? ingestRoot : undefined;
+      const config = root === undefined ? undefined : join(root, "deno.json");
+      const task = await taskCommand(name, { ...common, ...exports }, config);
       const service = await startServiceProcess({
         name,
+        root,
         // As people run them: flags, permissions and all.
         args: module === undefined ? task.args.slice(1) : [...task.args.slice(1, -1), module],
         env: {

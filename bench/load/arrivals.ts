@@ -21,6 +21,8 @@ export interface PeriodicOptions {
   readonly periodMs: number;
   /** Gives 0 ≤ x < 1: a source's place within the period. Devices do not agree on a moment, nor on an order. */
   readonly random: () => number;
+  /** Moments of a period that sources share, evenly apart; each has one of its own where it is absent. */
+  readonly moments?: number | undefined;
 }
 
 /**
@@ -43,8 +45,11 @@ export interface PeriodicOptions {
  * ```
  */
 export function periodicArrivals(options: PeriodicOptions): Arrivals {
-  const { sourceCount, periodMs, random } = options;
-  const phases = Float64Array.from({ length: sourceCount }, () => random() * periodMs);
+  const { sourceCount, periodMs, random, moments } = options;
+  const phases = Float64Array.from({ length: sourceCount }, () => {
+    const place = random();
+    return (moments === undefined ? place : Math.floor(place * moments) / moments) * periodMs;
+  });
   const order = Array.from(phases, (_, source) => source).sort((a, b) => phases[a]! - phases[b]!);
   return {
     at(index) {

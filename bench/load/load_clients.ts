@@ -292,12 +292,17 @@ async function runLoads(
     phases.progress(seconds < 0 ? "warm up" : `${seconds} of ${command.seconds} s`);
   }, 1_000);
   let requestCount = 0;
-  const loop = async (list: readonly { fire(dueMs: number): void }[], periodMs: number) => {
+  const loop = async (
+    list: readonly { fire(dueMs: number): void }[],
+    periodMs: number,
+    moments?: number,
+  ) => {
     if (list.length === 0) return;
     const arrivals = periodicArrivals({
       sourceCount: list.length,
       periodMs,
       random: () => random.real(),
+      moments,
     });
     await runOpenLoop({
       arrivals,
@@ -316,7 +321,7 @@ async function runLoads(
   }, startMs + warmUpMs - performance.now());
   try {
     await Promise.all([
-      loop(devices, command.devices?.periodMs ?? 1),
+      loop(devices, command.devices?.periodMs ?? 1, command.devices?.moments),
       loop(readers, command.readers?.periodMs ?? 1),
     ]);
     await untilTrue(() => clients.every(({ isIdle }) => isIdle), DRAIN_MS);

@@ -45,7 +45,12 @@ export interface RunCommand {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** The first `count` of the open devices, each with a chunk a period. */
-  readonly devices?: { readonly count: number; readonly periodMs: number };
+  readonly devices?: {
+    readonly count: number;
+    readonly periodMs: number;
+    /** As of `periodicArrivals`. */
+    readonly moments?: number;
+  };
   /** Each turns a page a period, going through one of the first `recordingCount` recordings. */
   readonly readers?: {
     readonly count: number;
