@@ -71,15 +71,7 @@ export async function acceptChunks(
   chunks: readonly CheckedChunk[],
   options: { readonly isAlone?: boolean } = {},
 ): Promise<ChunkVerdict[]> {
-  // A repeat inside one request is judged against the first of its kind, like any later repeat.
-  const keyTexts = chunks.map((chunk) => keyText(chunkKey(chunk)));
-  const firstByKey = new Map<string, CheckedChunk>();
-  for (const [index, chunk] of chunks.entries()) {
-    if (!firstByKey.has(keyTexts[index]!)) firstByKey.set(keyTexts[index]!, chunk);
-  }
-  // Sorted by key: two batches that hold the same positions in opposite orders would wait for each
-  // other's rows, and the database would abort one of them.
-  const distinct = [...firstByKey.values()].sort(compareKeys);
+  const { distinct, placeOf } = byPosition(chunks);
 
   // 1. Seal before anything reaches SQL: what was once stored in the clear can never be erased.
   const keys = new Map<string, RecordingSecrets>();
@@ -97,15 +89,14 @@ export async function acceptChunks(
   const results = options.isAlone
     ? await deps.store.putChunks(sender, rows, sets)
     : await deps.commits.putChunks({ sender, chunks: rows, sets });
-  const resultByKey = new Map(results.map((result, index) => [keyText(rows[index]!), result]));
 
   // 3. Only after the commit has returned: the sets may serve other requests, and readers are told,
   //    best effort; nobody waits for it.
   for (const { newSet, recording } of chunks) {
     if (newSet !== null) deps.sets.keep(recording.recordingId, newSet.digest, newSet.set);
   }
-  for (const [index, result] of results.entries()) {
-    if (result.outcome === "stored") {
+  for (let index = 0; index < results.length; index++) {
+    if (results[index]!.outcome === "stored") {
       deps.announcer.announce(distinct[index]!.recording.notifyNumber);
       deps.summaries.add(distinct[index]!);
     }
@@ -114,14 +105,37 @@ export async function acceptChunks(
   // 4. Compare with what is stored. A different chunk goes to quarantine, in a transaction of its own:
   //    should that fail, this chunk answers 503 and its resend comes back here.
   const verdicts: ChunkVerdict[] = [];
-  for (const [index, chunk] of chunks.entries()) {
-    const key = keyTexts[index]!;
-    const isFirst = firstByKey.get(key) === chunk;
-    const verdict = await judge(deps, sender, chunk, { result: resultByKey.get(key)!, isFirst });
+  for (let index = 0; index < chunks.length; index++) {
+    const chunk = chunks[index]!;
+    const place = placeOf[index]!;
+    const isFirst = distinct[place] === chunk;
+    const verdict = await judge(deps, sender, chunk, { result: results[place]!, isFirst });
     deps.metrics?.judged(verdict, chunk.header);
     verdicts.push(verdict);
   }
   return verdicts;
+}
+
+/**
+ * The chunks of a request, one for each position, and for each chunk where its position stands among them. A
+ * repeat inside one request is judged against the first of its kind, like any later repeat.
+ *
+ * Sorted by key: two batches that hold the same positions in opposite orders would wait for each other's rows,
+ * and the database would abort one of them.
+ */
+function byPosition(
+  chunks: readonly CheckedChunk[],
+): { readonly distinct: readonly CheckedChunk[]; readonly placeOf: readonly number[] } {
+  // As live devices send: nothing to compare.
+  if (chunks.length === 1) return { distinct: chunks, placeOf: [0] };
+  const keyTexts = chunks.map((chunk) => keyText(chunkKey(chunk)));
+  const firstByKey = new Map<string, CheckedChunk>();
+  for (const [index, chunk] of chunks.entries()) {
+    if (!firstByKey.has(keyTexts[index]!)) firstByKey.set(keyTexts[index]!, chunk);
+  }
+  const distinct = [...firstByKey.values()].sort(compareKeys);
+  const places = new Map(distinct.map((chunk, place) => [chunk, place]));
+  return { distinct, placeOf: keyTexts.map((key) => places.get(firstByKey.get(key)!)!) };
 }
 
 /** Each new set once; the keys are those of its chunk's recording. */
@@ -131,6 +145,7 @@ function sealNewSets(
   chunks: readonly CheckedChunk[],
   keys: ReadonlyMap<string, RecordingSecrets>,
 ): NewParameterSet[] {
+  if (chunks.every(({ newSet }) => newSet === null)) return [];
   const sealed = new Map<string, NewParameterSet>();
   for (const { newSet, recording } of chunks) {
     if (newSet === null) continue;

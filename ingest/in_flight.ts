@@ -8,7 +8,7 @@
  */
 
 import { ProblemError } from "@wavekeep/core/problem";
-import type { Principal } from "@wavekeep/core/service";
+import { headerOf, type Principal } from "@wavekeep/core/service";
 import type { MiddlewareHandler } from "hono";
 import type { IngestLimits } from "./deps.ts";
 
@@ -26,7 +26,7 @@ export function limitInFlight(
   const ofSenders = new Map<string, number>();
   return async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
-    const declared = Number(c.req.header("content-length") ?? NaN);
+    const declared = Number(headerOf(c, "content-length") ?? NaN);
     const byteLength = declared >= 0 && declared <= limits.bodyBytesMax
       ? declared
       : limits.bodyBytesMax;

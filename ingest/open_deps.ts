@@ -8,10 +8,10 @@
  */
 
 import {
+  byTokenKind,
   createDeviceTokenVerifier,
   createTokenVerifier,
   fileKeyStore,
-  isDeviceToken,
   nodeSha256,
   openTokenKeys,
 } from "@wavekeep/core/crypto";
@@ -133,7 +133,7 @@ export async function openDeps(
   metrics.observe({ commits, verifier, pools: { writer: pool, deriver } });
   const machines = await openMachineAccess({
     ...{ config, pool, revocations, logger, metrics: metrics.registry },
-    verify: (token) => isDeviceToken(token) ? verifyOwn(token) : verifyIssued(token),
+    verify: byTokenKind({ own: verifyOwn, issued: verifyIssued }),
   });
   const ledger = new AccessLedger({
     write: (siteId, rows) => writeOutcomes(pool, siteId, rows),

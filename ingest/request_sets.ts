@@ -49,16 +49,21 @@ export function readSentSet(record: Uint8Array, sha256: Sha256): NamedSet {
   }
 }
 
+/** As of most requests of one chunk. */
+const NONE_BROUGHT: ReadonlyMap<string, NamedSet> = new Map();
+
 /** What one request brought and used. */
 export class RequestSets {
   readonly #deps: Pick<IngestDeps, "sets" | "store">;
   readonly #brought: ReadonlyMap<string, NamedSet>;
   readonly #found = new Map<string, Promise<UsableSet>>();
-  readonly #newCounts = new Map<string, number>();
+  #newCounts: Map<string, number> | undefined;
 
   constructor(deps: Pick<IngestDeps, "sets" | "store">, brought: readonly NamedSet[] = []) {
     this.#deps = deps;
-    this.#brought = new Map(brought.map((named) => [formatHex(named.digest), named]));
+    this.#brought = brought.length === 0
+      ? NONE_BROUGHT
+      : new Map(brought.map((named) => [formatHex(named.digest), named]));
   }
 
   /** A set that the request brought, whatever recording it is for. */
@@ -98,6 +103,7 @@ export class RequestSets {
 
   async #takeRoom({ siteId, recordingId }: StoredRecording, digest: Uint8Array): Promise<void> {
     // Counted before the store is asked, since others of the request may ask meanwhile.
+    this.#newCounts ??= new Map();
     const count = (this.#newCounts.get(recordingId) ?? 0) + 1;
     this.#newCounts.set(recordingId, count);
     const room = await this.#deps.store.parameterSetRoom(siteId, recordingId, count);

@@ -19,7 +19,7 @@ Deno.test("taskCommand() keeps what a task sets for its process, which ingest ne
   const { args, env } = await taskCommand("ingest", {});
   deepStrictEqual(env, {
     "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_MMAP_THRESHOLD_": "262144",
     "MALLOC_TRIM_THRESHOLD_": "1048576",
   });
   ok(args.some((arg) => arg.startsWith("--v8-flags=")), args.join(" "));

@@ -90,6 +90,42 @@ export function isDeviceToken(token: string): boolean {
 }
 
 /**
+ * Hands each token to whoever verifies tokens of its kind.
+ *
+ * A token is sent with every chunk, and what kind it is of cannot change: that of one that was good is
+ * remembered, since reading its head takes longer than everything else that a known token costs. One that was
+ * never good is read each time, so nobody fills the memory with tokens of his own making.
+ *
+ * @param verify.own Takes those that devices sign.
+ * @param verify.issued Takes all others.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { byTokenKind } from "@wavekeep/core/crypto";
+ *
+ * const principal = (subject: string) => () =>
+ *   Promise.resolve({ subject, siteId: 1, role: "device", tokenId: "1", expiresAt: 0 } as const);
+ * const verify = byTokenKind({ own: principal("own"), issued: principal("issued") });
+ * strictEqual((await verify("eyJhbGciOiJFZERTQSJ9.e30.")).subject, "issued");
+ * ```
+ */
+export function byTokenKind(
+  { own, issued }: Readonly<Record<"own" | "issued", (token: string) => Promise<Principal>>>,
+): (token: string) => Promise<Principal> {
+  const known = new BoundedMap<string, typeof own>(2 * CACHE_SIZE_MAX);
+  return (token) => {
+    const verify = known.get(token);
+    if (verify !== undefined) return verify(token);
+    const asked = isDeviceToken(token) ? own : issued;
+    return asked(token).then((principal) => {
+      known.set(token, asked);
+      return principal;
+    });
+  };
+}
+
+/**
  * A verifier of devices' tokens, for `authenticate`.
  *
  * @param options.now Milliseconds since 1970; the server's clock alone decides about the end.

@@ -11,6 +11,7 @@ import type { SignableRequest } from "../crypto/message_signature.ts";
 import { ProblemError } from "../problem/mod.ts";
 import { type Action, mayDo, type Principal } from "./access.ts";
 import { clientAddress } from "./client_address.ts";
+import { headerOf } from "./incoming_body.ts";
 import { CommitOutcomeUnknownError, isStoreUnavailable } from "./postgres.ts";
 import { requireAdmitted } from "./rate_headers.ts";
 import type { RateLimits } from "./rate_limits.ts";
@@ -47,8 +48,8 @@ export interface CredentialCheck {
 export function authenticate(check: CredentialCheck): MiddlewareHandler {
   const { rates } = check;
   return async (c, next) => {
-    const isSigned = c.req.header("signature-input") !== undefined ||
-      c.req.header("signature") !== undefined;
+    const isSigned = headerOf(c, "signature-input") !== undefined ||
+      headerOf(c, "signature") !== undefined;
     const principal = isSigned ? await verifySigned(c, check) : await verifyBearer(c, check);
     if (rates !== undefined) requireAdmitted(c, rates.admit(principal));
     c.set("principal", principal);
@@ -60,7 +61,7 @@ export function authenticate(check: CredentialCheck): MiddlewareHandler {
 const BEARER = /^Bearer +([\w.~+/-]{1,4096}=*)$/i;
 
 async function verifyBearer(c: Context, { verify, rates }: CredentialCheck): Promise<Principal> {
-  const [, token] = BEARER.exec(c.req.header("authorization") ?? "") ?? [];
+  const [, token] = BEARER.exec(headerOf(c, "authorization") ?? "") ?? [];
   if (token === undefined) throw refused(c, rates);
   return await verify(token).catch((cause: Error) => {
     throw failed(c, cause, rates);
@@ -69,7 +70,7 @@ async function verifyBearer(c: Context, { verify, rates }: CredentialCheck): Pro
 
 async function verifySigned(c: Context, check: CredentialCheck): Promise<Principal> {
   const { signatures, rates, signedBodyBytesMax: bytesMax } = check;
-  if (signatures === undefined || c.req.header("authorization") !== undefined) {
+  if (signatures === undefined || headerOf(c, "authorization") !== undefined) {
     throw refused(c, rates);
   }
   const hasBody = hasRequestBody(c);

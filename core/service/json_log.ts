@@ -8,6 +8,7 @@
  * @module
  */
 
+import { type LineWriter, lineWriter } from "./line_writer.ts";
 import { isLogField } from "./log_fields.ts";
 
 /** `error` needs a person, `warn` is degraded, `info` a change of state, `debug` is off. */
@@ -83,11 +84,13 @@ class JsonLogger implements Logger {
   }
 
   #log(level: LogLevel, msg: string, fields: LogFields = {}): void {
-    const { level: lowest = "info", write = writeLine, now = () => new Date() } = this.#options;
+    const { level: lowest = "info", write, now = () => new Date() } = this.#options;
     if (RANK[level] < RANK[lowest]) return;
     const line = listed({ time: now().toISOString(), level, msg }, this.#fields, fields);
     // A replacer costs several times what it replaces, and most lines hold nothing but text and numbers.
-    write(isPlain(line) ? JSON.stringify(line) : JSON.stringify(line, toJson));
+    const text = isPlain(line) ? JSON.stringify(line) : JSON.stringify(line, toJson);
+    if (write === undefined) standardOutput().write(text, RANK[level] >= RANK.warn);
+    else write(text);
   }
 }
 
@@ -145,11 +148,14 @@ function quotesInput(error: Error, code: unknown): boolean {
   return error instanceof SyntaxError || typeof code === "string" && /^22...$/.test(code);
 }
 
-const encoder = new TextEncoder();
+let standard: LineWriter | undefined;
 
-function writeLine(line: string): void {
-  const bytes = encoder.encode(`${line}\n`);
-  let offset = 0;
-  // A pipe may take less than the line at once.
-  while (offset < bytes.length) offset += Deno.stdout.writeSync(bytes.subarray(offset));
+/** All loggers of a process share it, so that their lines are in the order in which they came. */
+function standardOutput(): LineWriter {
+  if (standard === undefined) {
+    const writer = standard = lineWriter((bytes) => Deno.stdout.writeSync(bytes));
+    // `Deno.exit` does not wait for the end of a turn.
+    globalThis.addEventListener("unload", () => writer.flush());
+  }
+  return standard;
 }

@@ -26,6 +26,7 @@ export * from "./failure_code.ts";
 export * from "./health.ts";
 export * from "./incoming_body.ts";
 export * from "./json_log.ts";
+export { type LineWriter, lineWriter } from "./line_writer.ts";
 export * from "./log_fields.ts";
 export * from "./loopback.ts";
 export * from "./machine_access.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from "hono";
+import { headerOf } from "./incoming_body.ts";
 import type { Logger } from "./json_log.ts";
 import "./context.ts";
 
@@ -21,7 +22,7 @@ export function requestId(logger: Logger): MiddlewareHandler {
 
 /** Sets `requestId` and `logger` in the context; the id is for the answer's head. */
 export function nameRequest(c: Context, logger: Logger): string {
-  const foreign = c.req.header("x-request-id");
+  const foreign = headerOf(c, "x-request-id");
   const id = foreign !== undefined && FOREIGN_ID.test(foreign) ? foreign : crypto.randomUUID();
   c.set("requestId", id);
   c.set("logger", logger.child({ requestId: id }));

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Hono, MiddlewareHandler } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
 import { assert } from "../assert.ts";
 import { type Action, permits } from "./access.ts";
 import { actionRefused, authenticate, type CredentialCheck } from "./authenticate.ts";
@@ -59,11 +59,13 @@ export function guardRoutes(
       app.on(method, path, guard);
     }
   }
-  app.use(async (c, next) => {
-    if (c.get("isListed") === true) return await next();
-    await identify(c, () => Promise.resolve());
-    return c.notFound();
-  });
+  app.use((c, next) => c.get("isListed") === true ? next() : refuseUnlisted(c, identify));
+}
+
+/** Who has no credential does not hear that there is nothing. */
+async function refuseUnlisted(c: Context, identify: MiddlewareHandler): Promise<Response> {
+  await identify(c, () => Promise.resolve());
+  return await c.notFound();
 }
 
 /** Lets everybody through, as often as the row says. */

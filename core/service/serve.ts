@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { createAdaptorServer } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { Buffer } from "node:buffer";
 import {
   createServer,
@@ -34,7 +33,13 @@ import { ambiguityOf } from "./one_reading.ts";
 import { plainParts } from "./plain_response.ts";
 import { problemResponse } from "./problem_handler.ts";
 import { endStalledReaders } from "./stalled_readers.ts";
-import { followTlsFiles, readTlsPair, TLS_VERSION_MIN, type TlsFiles } from "./tls_files.ts";
+import {
+  followTlsFiles,
+  readTlsPair,
+  TLS_VERSION_MIN,
+  type TlsFiles,
+  type TlsPair,
+} from "./tls_files.ts";
 import { inTurns } from "./turns.ts";
 
 /** Ends for what a client may drag out. */
@@ -105,35 +110,7 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
   const { logger, tls, host = "127.0.0.1" } = options;
   const pair = tls === undefined ? undefined : await readTlsPair(tls);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const server = createAdaptorServer(
-    {
-      fetch: async (request: Request, env: unknown) => {
-        const response = await app.fetch(request, env);
-        return isWritten(response, (env as { outgoing: ServerResponse }).outgoing)
-          ? RESPONSE_ALREADY_SENT
-          : response;
-      },
-      // The runtime's own Request and Response stay what they are for everybody else in this process.
-      overrideGlobalObjects: false,
-      errorHandler: () => problemResponse(new ProblemError("not-found"), undefined),
-      serverOptions: {
-        headersTimeout: limits.headersTimeoutMs,
-        requestTimeout: limits.requestTimeoutMs,
-        keepAliveTimeout: limits.keepAliveTimeoutMs,
-        connectionsCheckingInterval: limits.checkIntervalMs,
-        maxHeaderSize: limits.headBytesMax,
-      },
-      createServer: (options: ServerOptions, listener: RequestListener) => {
-        const implemented = withoutTrace(inTurns(listener, limits.atOnceMax), logger);
-        const first = oneReading(inOrder(implemented), logger);
-        if (pair === undefined) return createServer(options, first);
-        const { cert, key } = pair;
-        const secure = { cert, key, minVersion: TLS_VERSION_MIN } as const;
-        const handshakeTimeout = limits.headersTimeoutMs;
-        return createSecureServer({ ...options, ...secure, handshakeTimeout }, withHsts(first));
-      },
-    } as unknown as Parameters<typeof createAdaptorServer>[0],
-  ) as Server;
+  const server = createServerOf(listenerOf(app), { limits, logger, pair });
   server.maxConnections = limits.connectionsMax;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     refuse(error, socket as Socket, logger);
@@ -180,6 +157,54 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
     }:${port}`,
     close: (drainMs = 10_000) => closing ??= closeServer(server, drainMs),
   };
+}
+
+/** The adapter's listener, but for answers that are written without it. */
+function listenerOf(app: FetchApp): RequestListener {
+  return getRequestListener(async (request, env) => {
+    const response = await app.fetch(request, env);
+    if (isWritten(response, env.outgoing as ServerResponse)) throw WRITTEN;
+    return response;
+  }, {
+    // The runtime's own Request and Response stay what they are for everybody else in this process.
+    overrideGlobalObjects: false,
+    errorHandler: (error) => {
+      if (error === WRITTEN) return;
+      const slug = error instanceof RequestError ? "malformed-request" : "internal";
+      return problemResponse(new ProblemError(slug), undefined);
+    },
+  }) as RequestListener;
+}
+
+/**
+ * Ends the adapter's part in a request. The Response that it has for this is looked through like any other:
+ * its headers alone take longer than writing the answer.
+ */
+const WRITTEN = new Error("The answer is written");
+
+function createServerOf(
+  listener: RequestListener,
+  { limits, logger, pair }: {
+    readonly limits: ServeLimits;
+    readonly logger: Logger;
+    readonly pair: TlsPair | undefined;
+  },
+): Server {
+  const options: ServerOptions = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    maxHeaderSize: limits.headBytesMax,
+  };
+  const implemented = withoutTrace(inTurns(listener, limits.atOnceMax), logger);
+  const first = oneReading(inOrder(implemented), logger);
+  if (pair === undefined) return createServer(options, first);
+  const { cert, key } = pair;
+  const secure = { cert, key, minVersion: TLS_VERSION_MIN } as const;
+  const handshakeTimeout = limits.headersTimeoutMs;
+  const secureOptions = { ...options, ...secure, handshakeTimeout };
+  return createSecureServer(secureOptions, withHsts(first)) as unknown as Server;
 }
 
 /** Writes an answer whose body is in memory, at once and without a stream; false for any other. */

@@ -88,6 +88,17 @@ Deno.test("serve() answers 400 to what is not HTTP", async () => {
   });
 });
 
+Deno.test("serve() answers a problem to a request of a host that there cannot be", async () => {
+  await withServer(async ({ port }) => {
+    const answer = await converse(
+      port,
+      "GET /slow HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
+    );
+    ok(answer.startsWith("HTTP/1.1 400"), answer);
+    ok(answer.includes("/malformed-request"), answer);
+  });
+});
+
 Deno.test("serve() ends a stream whose client went away, and tells its source", async () => {
   const logger = createLogger({ service: "test", write: () => {} });
   const app = new Hono();
@@ -237,6 +248,8 @@ Deno.test(
     const app = new Hono();
     app.post("/", async (c) => {
       const declared = Number(c.req.header("content-length"));
+      // Whoever looks later finds a body that is there already.
+      if (c.req.query("when") === "later") await new Promise((resolve) => setTimeout(resolve, 20));
       try {
         return c.body(await readIncoming(incomingOf(c.env)!, declared));
       } catch (error) {
@@ -249,10 +262,20 @@ Deno.test(
     const logger = createLogger({ service: "test", write: () => {} });
     const serving = await serve(app, { port: 0, logger });
     try {
-      for (const body of bodies) {
-        const answer = await fetch(serving.url, { method: "POST", body });
-        deepStrictEqual(new Uint8Array(await answer.arrayBuffer()), body);
+      for (const when of ["now", "later"]) {
+        for (const body of bodies) {
+          const answer = await fetch(`${serving.url}/?when=${when}`, { method: "POST", body });
+          deepStrictEqual(new Uint8Array(await answer.arrayBuffer()), body);
+        }
       }
+      // In parts, all of which are there when somebody looks.
+      const slow = await Deno.connect({ hostname: "127.0.0.1", port: serving.port });
+      const slowHead = "POST /?when=later HTTP/1.1\r\nhost: a\r\nconnection: close\r\n";
+      for (const text of [`${slowHead}content-length: 9\r\n\r\n`, "abc", "def", "ghi"]) {
+        await slow.write(new TextEncoder().encode(text));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      ok((await new Response(slow.readable).text()).endsWith("\r\n\r\nabcdefghi"));
       const connection = await Deno.connect({ hostname: "127.0.0.1", port: serving.port });
       const head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc";
       await connection.write(new TextEncoder().encode(head));

@@ -7,10 +7,10 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  byTokenKind,
   createDeviceTokenVerifier,
   createTokenVerifier,
   fileKeyStore,
-  isDeviceToken,
   openTokenKeys,
 } from "@wavekeep/core/crypto";
 import { ProblemError } from "@wavekeep/core/problem";
@@ -139,7 +139,7 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
       siteId,
       spool,
       wake: () => drain.wake(),
-      verify: (bearer) => isDeviceToken(bearer) ? verifyOwn(bearer) : verifyIssued(bearer),
+      verify: byTokenKind({ own: verifyOwn, issued: verifyIssued }),
       enrol: (body) => passOn(config.UPSTREAM_URL, body, learnKeys),
       onChunks: (codes) => clock.active(codes),
       onFull: () => {

@@ -10,6 +10,7 @@
 import { ProblemError } from "@wavekeep/core/problem";
 import { Code, Hex16, Hex32 } from "@wavekeep/core/recording";
 import {
+  headerOf,
   incomingOf,
   isClientGone,
   readBounded,
@@ -44,7 +45,7 @@ export const ParameterSetPath = SegmentPath.extend({ "digest": Hex32 });
 export function senderOf(c: Context): Sender {
   // Not by `c.var`, which makes an object of all that a request carries.
   const { siteId, subject, role, keyId } = c.get("principal");
-  const device = c.req.header(DEVICE_HEADER);
+  const device = headerOf(c, DEVICE_HEADER);
   if (device !== undefined) return relayedSender(c, device);
   const sender = { siteId, actor: subject, role, requestId: c.get("requestId") };
   return keyId === undefined ? sender : { ...sender, keyId };
@@ -124,7 +125,7 @@ export async function readJsonBody<Schema extends z.ZodType>(
 
 /** Media type of the request body, without parameters; empty when none is given. */
 export function mediaType(c: Context): string {
-  return (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  return (headerOf(c, "content-type") ?? "").split(";")[0]!.trim().toLowerCase();
 }
 
 /**
@@ -137,14 +138,14 @@ export async function readBody(
   c: Context,
   { limits }: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const encoding = c.req.header("content-encoding") ?? "identity";
+  const encoding = headerOf(c, "content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") {
     // Its true size is known only after it has been spent.
     throw new ProblemError("unsupported-media-type", {
       detail: "Request bodies must not be compressed",
     });
   }
-  const declared = Number(c.req.header("content-length") ?? NaN);
+  const declared = Number(headerOf(c, "content-length") ?? NaN);
   if (declared > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
   const reading = readBytes(c, declared, limits.bodyBytesMax);
   // node:http has its own end for slow bodies (core/service/serve.ts); a hosted edge may not.
@@ -152,7 +153,7 @@ export async function readBody(
     ? await withDeadline(reading, limits.bodyTimeoutMs)
     : await reading;
   if (bytes.byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
-  const digest = c.req.header("content-digest");
+  const digest = headerOf(c, "content-digest");
   if (digest !== undefined) requireContentDigest(digest, bytes);
   return bytes;
 }

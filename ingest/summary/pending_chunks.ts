@@ -57,13 +57,13 @@ export class PendingChunks {
     const width = 2 * this.channelCount;
     if (this.#count === this.#sequences.length) this.#grow();
     const extremes = values.subarray(0, width);
-    if (this.#extremes instanceof Int16Array && !extremes.every(fits16)) {
+    if (this.#extremes instanceof Int16Array && !fit16(extremes)) {
       this.#extremes = Int32Array.from(this.#extremes);
     }
     this.#sequences[this.#count] = sequence;
     this.#extremes.set(extremes, this.#count * width);
     const counts = values.subarray(width);
-    if (counts.some((count) => count > 0)) this.#counts.set(this.#count, counts.slice());
+    if (isAnyAbove0(counts)) this.#counts.set(this.#count, counts.slice());
     this.#count++;
   }
 
@@ -123,6 +123,20 @@ export class PendingChunks {
   }
 }
 
-function fits16(value: number): boolean {
-  return value >= -0x8000 && value <= 0x7fff;
+// By loops: `every` and `some` make an object of each number, four kilobytes of them for a chunk.
+
+/** Whether all are numbers of 16 bits. */
+function fit16(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) {
+    // NaN does not.
+    if (!(values[i]! >= -0x8000 && values[i]! <= 0x7fff)) return false;
+  }
+  return true;
+}
+
+function isAnyAbove0(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! > 0) return true;
+  }
+  return false;
 }

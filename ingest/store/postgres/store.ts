@@ -4,6 +4,7 @@
  * @module
  */
 
+import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import type { IngestStore } from "../ingest_store.ts";
 import { putAnnotations } from "./annotations.ts";
@@ -82,7 +83,8 @@ async function announce(pool: pg.Pool, notifyNumbers: readonly string[]): Promis
     payloads.push(notifyNumbers.slice(start, start + NUMBERS_PER_NOTIFICATION).join(","));
   }
   try {
-    await pool.query(
+    await prepared(
+      pool,
       "select pg_notify($1, payload) from unnest($2::text[]) as payload",
       [COMMIT_CHANNEL, payloads],
     );
