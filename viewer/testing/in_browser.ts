@@ -6,7 +6,13 @@
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { BrowserContextOptions, Locator, Page } from "playwright-core";
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page,
+} from "playwright-core";
 import { launchChromium, type LaunchedBrowser } from "./launch_chromium.ts";
 import { startViewerSite, type ViewerSite } from "./viewer_site.ts";
 
@@ -50,11 +56,7 @@ export function inBrowser(
       const { hasAccounts = false, ...contextOptions } = options;
       const site = await startViewerSite("viewer", { hasAccounts });
       if (site === undefined) return;
-      const { browser, close } = await (launched ??= launchChromium());
-      const context = await browser.newContext({
-        viewport: { width: 1600, height: 900 },
-        ...contextOptions,
-      });
+      const { browser, context } = await profile(contextOptions);
       context.setDefaultTimeout(STEP_WITHIN_MS);
       try {
         const page = await context.newPage();
@@ -68,9 +70,6 @@ export function inBrowser(
         await context.close().catch(() => {});
         await site.close().catch(() => {});
         if (browser.isConnected()) throw error;
-        // The next test of the file gets another one.
-        launched = undefined;
-        await close().catch(() => {});
         throw new Error("The browser went away in the middle of a test", { cause: error });
       }
       try {
@@ -80,6 +79,20 @@ export function inBrowser(
       }
     },
   });
+}
+
+/** A profile of its own in the browser of these tests; in another one where that has gone. */
+async function profile(
+  options: BrowserContextOptions,
+): Promise<{ browser: Browser; context: BrowserContext }> {
+  const before = await launched;
+  if (before !== undefined && !before.browser.isConnected()) {
+    launched = undefined;
+    await before.close().catch(() => {});
+  }
+  const { browser } = await (launched ??= launchChromium());
+  const viewport = { width: 1600, height: 900 };
+  return { browser, context: await browser.newContext({ viewport, ...options }) };
 }
 
 /** Keeps what a page complains about. */

@@ -35,6 +35,9 @@ export async function launchChromium(): Promise<LaunchedBrowser> {
       executablePath,
       headless: true,
       args: ["--no-sandbox"],
+      // Tests of services send this signal to their own process, which all tests share: the driver would end
+      // every browser in it.
+      handleSIGHUP: false,
       env: {
         HOME: folder,
         TMPDIR: folder,
