@@ -43,7 +43,9 @@ export function readAnswer(
   for (const [index, chunk] of sent.entries()) {
     const { status, receipt, problem } = results[index]!;
     if (status > 201 || receipt === undefined) return refused(`${status} ${problem?.title ?? ""}`);
-    if (!isOf(receipt, segmentId, chunk)) return refused("a receipt of something else");
+    if (!isOf(receipt, segmentId, chunk)) {
+      return refused(`a receipt of something else: ${status} ${JSON.stringify(receipt)}`);
+    }
     leafHashes.push(receipt.leaf_hash);
   }
   return { kind: "acknowledged", isRepeat: results.at(-1)!.status === 200, leafHashes };
