@@ -4,7 +4,7 @@
  * Sole owner of opening stored sets on the writing side. Each is stored twice: when the body fails a
  * check, the copy is taken and the operator is told. Hazard: only what a commit has returned for may be
  * kept here, or a chunk would be acknowledged whose set was rolled back. A set derives from a patient's
- * EEG: what is kept is bounded in bytes and in age.
+ * EEG: what is kept is bounded in bytes, and in age whenever another one comes.
  *
  * @module
  */
@@ -30,6 +30,9 @@ export interface StoredSets {
 
   /** Remembers a set whose commit has returned. */
   keep(recordingId: string, digest: Uint8Array, set: ValidSet): void;
+
+  /** How many are in memory. */
+  readonly count: number;
 }
 
 /** Bytes of sets kept: those of some thousand recordings. */
@@ -70,8 +73,11 @@ export function createStoredSets(
     forget(name);
     kept.set(name, entry);
     byteLength += entry.set.bytes.byteLength;
-    for (const oldest of kept.keys()) {
-      if (byteLength <= bytesMax) break;
+    // Whoever was not used for as long as a set is kept is too old, however few there are: a device that
+    // learns a new set every minute leaves one behind each time.
+    const nowMicros = deps.clock.nowMicros();
+    for (const [oldest, { untilMicros }] of kept) {
+      if (byteLength <= bytesMax && untilMicros > nowMicros) break;
       forget(oldest);
     }
   }
@@ -83,6 +89,9 @@ export function createStoredSets(
 
   return {
     keep,
+    get count() {
+      return kept.size;
+    },
     async find(recording, digest) {
       const name = nameOf(recording.recordingId, digest);
       const found = forget(name);

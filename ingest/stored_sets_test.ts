@@ -107,3 +107,15 @@ Deno.test("find() forgets a set after five minutes, however often it is used", a
   }
   deepStrictEqual(asked, [0, 0, 0]);
 });
+
+Deno.test("keep() lets go of sets that nobody used for five minutes, however few bytes they are", async () => {
+  const { sets, recording, find, clock } = setUp(SETS);
+  sets.keep(recording.recordingId, digestOf(SETS[0]!), SETS[0]!.set);
+  sets.keep(recording.recordingId, digestOf(SETS[1]!), SETS[1]!.set);
+  clock.advanceMicros(4n * MINUTE_MICROS);
+  await find(0);
+  strictEqual(sets.count, 2);
+  clock.advanceMicros(2n * MINUTE_MICROS);
+  sets.keep(recording.recordingId, digestOf(SETS[2]!), SETS[2]!.set);
+  strictEqual(sets.count, 1);
+});

@@ -49,6 +49,9 @@ const MESSAGES_AT_ONCE = 2;
 /** Bytes of sets that one worker keeps; read, a set takes some twenty times its bytes. */
 const SET_BYTES_MAX = 1024 * 1024;
 
+/** How long a worker keeps a set that no chunk names, in milliseconds: a live device names its own each second. */
+const SET_IDLE_MS = 5 * 60_000;
+
 /** One chunk in the line. */
 interface Waiting {
   readonly task: VerifyTask;
@@ -60,8 +63,8 @@ interface VerifyWorker {
   worker: Worker;
   /** What was sent and not answered, message by message. */
   readonly pending: (readonly Waiting[])[];
-  /** Names and sizes of the sets it has, the one that was used last at the end. */
-  readonly sets: Map<string, number>;
+  /** The sets it has by name, the one that was used last at the end. */
+  readonly sets: Map<string, { readonly byteLength: number; readonly usedMs: number }>;
   setBytes: number;
   /** It has loaded. */
   isReady: boolean;
@@ -75,18 +78,22 @@ export interface WorkerVerifier extends Verifier {
   readonly loaded: Promise<void>;
   /** Those that have loaded, or will have. */
   readonly workerCount: number;
+  /** Parameter sets that they keep. */
+  readonly setCount: number;
 }
 
 /**
  * A verifier of up to `count` workers.
  *
  * @param options.setBytesMax Bytes of sets that each of them keeps.
+ * @param options.setIdleMs How long it keeps one that no chunk names.
  */
 export function workerVerifier(
-  { count, logger, setBytesMax = SET_BYTES_MAX }: {
+  { count, logger, setBytesMax = SET_BYTES_MAX, setIdleMs = SET_IDLE_MS }: {
     readonly count: number;
     readonly logger: Logger;
     readonly setBytesMax?: number;
+    readonly setIdleMs?: number;
   },
 ): WorkerVerifier {
   const line: Waiting[] = [];
@@ -170,7 +177,7 @@ export function workerVerifier(
       // What waits is shared out, or one worker would take all and the others nothing.
       const share = Math.max(Math.ceil(line.length / readyCount), MESSAGE_CHUNKS_MIN);
       const group = line.splice(0, Math.min(share, MESSAGE_CHUNKS_MAX));
-      const message = toMessage(group, own, { setBytesMax, spare });
+      const message = toMessage(group, own, { setBytesMax, setIdleMs, spare });
       own.pending.push(group);
       own.usedMs = sentMs = performance.now();
       own.worker.postMessage(message, [message.chunks.buffer, message.identities.buffer]);
@@ -216,6 +223,9 @@ export function workerVerifier(
     loaded: loaded.promise,
     get workerCount() {
       return workers.length;
+    },
+    get setCount() {
+      return workers.reduce((sum, { sets }) => sum + sets.size, 0);
     },
     figures: () => ({
       workers: workers.length,
@@ -281,8 +291,13 @@ function settle(
 function toMessage(
   group: readonly Waiting[],
   own: VerifyWorker,
-  { setBytesMax, spare }: { readonly setBytesMax: number; readonly spare: SpareArrays },
+  { setBytesMax, setIdleMs, spare }: {
+    readonly setBytesMax: number;
+    readonly setIdleMs: number;
+    readonly spare: SpareArrays;
+  },
 ): VerifyMessage {
+  const usedMs = performance.now();
   const chunks = spare.take(group.reduce((sum, { task }) => sum + task.bytes.byteLength, 0));
   const identities = new Uint8Array(group.length * IDENTITY_BYTES);
   const newSets: [string, Uint8Array][] = [];
@@ -300,7 +315,7 @@ function toMessage(
     } else {
       newSets.push([name, set.set.bytes]);
     }
-    own.sets.set(name, set.set.bytes.byteLength);
+    own.sets.set(name, { byteLength: set.set.bytes.byteLength, usedMs });
     own.setBytes += set.set.bytes.byteLength;
     return name;
   });
@@ -310,19 +325,22 @@ function toMessage(
     identities,
     setNames,
     newSets,
-    oldSets: dropOldSets(own, new Set(setNames), setBytesMax),
+    oldSets: dropOldSets(own, new Set(setNames), { setBytesMax, beforeMs: usedMs - setIdleMs }),
   };
 }
 
-/** Sets that were not used for the longest time, until the rest fits; never one of this message. */
+/**
+ * Sets that were last used before a moment, and those that were not used for the longest time until the rest
+ * fits; never one of this message.
+ */
 function dropOldSets(
   own: VerifyWorker,
   used: ReadonlySet<string | null>,
-  setBytesMax: number,
+  { setBytesMax, beforeMs }: { readonly setBytesMax: number; readonly beforeMs: number },
 ): string[] {
   const dropped: string[] = [];
-  for (const [name, byteLength] of own.sets) {
-    if (own.setBytes <= setBytesMax || used.has(name)) break;
+  for (const [name, { byteLength, usedMs }] of own.sets) {
+    if (own.setBytes <= setBytesMax && usedMs > beforeMs || used.has(name)) break;
     own.sets.delete(name);
     own.setBytes -= byteLength;
     dropped.push(name);

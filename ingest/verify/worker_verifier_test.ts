@@ -34,13 +34,9 @@ function tasksOf(seed: number, seconds: number): VerifyTask[] {
 
 async function withWorkers(
   check: (verifier: WorkerVerifier) => Promise<void>,
-  setBytesMax?: number,
+  options: { readonly setBytesMax?: number; readonly setIdleMs?: number } = {},
 ): Promise<void> {
-  const verifier = workerVerifier({
-    count: 2,
-    logger,
-    ...(setBytesMax === undefined ? {} : { setBytesMax }),
-  });
+  const verifier = workerVerifier({ count: 2, logger, ...options });
   try {
     await verifier.loaded;
     await check(verifier);
@@ -66,7 +62,15 @@ Deno.test("verify() sends a set again that a worker had to forget", () =>
     for (let round = 0; round < 2; round++) {
       deepStrictEqual(await Promise.all(TASKS.map((task) => verifier.verify(task))), EXPECTED);
     }
-  }, 1));
+  }, { setBytesMax: 1 }));
+
+Deno.test("verify() keeps no set that chunks have stopped to name", () =>
+  withWorkers(async (verifier) => {
+    for (const [index, task] of TASKS.entries()) {
+      deepStrictEqual(await verifier.verify(task), EXPECTED[index]);
+    }
+    strictEqual(verifier.setCount, TASKS.at(-1)!.set === undefined ? 0 : 1);
+  }, { setIdleMs: 0 }));
 
 Deno.test("verify() of a damaged chunk fails as it does inline, and takes no other down", () =>
   withWorkers(async (verifier) => {
