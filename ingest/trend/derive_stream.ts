@@ -225,10 +225,10 @@ class Pass {
     }
   }
 
-  /** The last epoch of a stream that goes on waits for its ten seconds. */
+  /** The last epoch of a stream that goes on waits for its ten seconds; what came since its end was read, too. */
   #isGrowing(epoch: number, count: number): boolean {
     return this.#isOpen && count < EPOCH_SECONDS &&
-      epoch === Math.floor((this.#stream.endSequence - 1) / EPOCH_SECONDS);
+      epoch >= Math.floor((this.#stream.endSequence - 1) / EPOCH_SECONDS);
   }
 
   async #samplesOf(sequence: number, body: Uint8Array): Promise<EpochSecond> {

@@ -339,6 +339,17 @@ onStage("a live stream is followed; its last seconds wait until it ends", async 
   }
 });
 
+onStage(
+  "seconds that came after a stream's end was read wait for their epoch as well",
+  async (stage) => {
+    await stage.send(ALL.slice(0, 655));
+    const [stream] = await stage.deps.store.streams(1);
+    const before = { ...stream!, endSequence: 615, idleSeconds: 0 };
+    await deriveStream(stage.deps, before, { settled: new Set() });
+    strictEqual((await stage.blocks()).get("0/1")?.chunkCount, 10);
+  },
+);
+
 onStage("a process that is told to stop does so between two blocks", async (stage) => {
   await stage.send(ALL);
   const [stream] = await stage.deps.store.streams(1);
