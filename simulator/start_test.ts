@@ -14,9 +14,9 @@ import { fillWorld } from "../core/testing/access/world.ts";
 import { CLIENT, receiveTelemetry } from "../core/testing/otlp_receiver.ts";
 import { Said } from "../core/testing/phi_canaries.ts";
 import {
-  button,
   enrolPasskey,
   enrolPassword,
+  signInWithPasskey,
   signInWithRecoveryCode,
   signOut,
 } from "../viewer/testing/come_in.ts";
@@ -212,8 +212,7 @@ Deno.test({
           strictEqual(new URL(admin.url()).pathname, "/admin/people");
           await device.touch(false);
           await signOut(admin);
-          await device.touch(true);
-          await button(admin, "Sign in with a passkey").click();
+          await signInWithPasskey(admin, device);
           await admin.getByRole("row", { name: /Technologist/ }).first().waitFor();
 
           const auditor = await seat();

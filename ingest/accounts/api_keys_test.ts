@@ -345,23 +345,32 @@ if (database !== undefined) {
     const pools = ["one", "two"].map(() =>
       openPool(database.writerUrl, { role: "wavekeep_writer", max: 1, logger })
     );
+    let isAway = false;
     const [a, b] = pools.map((pool) =>
       new RateLimits({
         rules: parseRateRules("account:1"),
         store: postgresRateStore(pool),
         now: () => clock.nowMs,
+        onStoreAway: () => isAway = true,
       })
     );
+    // On a busy machine a connection may come too late; a service asks again a second later.
+    const merge = async (limits: RateLimits | undefined) => {
+      do {
+        isAway = false;
+        await limits!.merge();
+      } while (isAway);
+    };
     const somebody: Principal = {
       ...{ subject: "x", siteId: 1, role: "clinician", tokenId: "t", expiresAt: 0 },
     };
     for (let i = 0; i < 6; i++) ok(a!.admit(somebody).isAdmitted);
-    await a!.merge();
+    await merge(a);
     for (let i = 0; i < 4; i++) ok(b!.admit(somebody).isAdmitted);
-    await b!.merge();
+    await merge(b);
     strictEqual(b!.admit(somebody).isAdmitted, false);
     strictEqual(a!.admit(somebody).isAdmitted, true, "has not heard of it yet");
-    await a!.merge();
+    await merge(a);
     strictEqual(a!.admit(somebody).isAdmitted, false);
     // Both at once, many keys, in opposite orders: nobody waits in a circle.
     const names = Array.from({ length: 300 }, (_, i) => String(i));
@@ -370,7 +379,7 @@ if (database !== undefined) {
     await Promise.all([a!.merge(), b!.merge()]);
     clock.nowMs += 80_000;
     a!.admit(somebody);
-    await a!.merge();
+    await merge(a);
     await inDatabase(database.ownerUrl, async (client) => {
       const { rows } = await client.query(
         "select count(*)::int as n from wavekeep.rate_count where window_no < $1",

@@ -24,6 +24,7 @@ import {
   enrolPassword,
   type Invited,
   signInWithCode,
+  signInWithPasskey,
   signOut,
   typePassword,
 } from "../testing/come_in.ts";
@@ -67,8 +68,7 @@ async function comeInFirst({ page, site }: Reading): Promise<void> {
   await signOut(page);
   await page.goto(`${site.url}/admin/people`);
   strictEqual(new URL(page.url()).pathname, "/sign_in");
-  await device.touch(true);
-  await button(page, "Sign in with a passkey").click();
+  await signInWithPasskey(page, device);
   await page.waitForURL(/\/admin\/people$/);
   await page.getByRole("row", { name: /Ada Admin/ }).waitFor();
 }

@@ -109,6 +109,17 @@ export async function signOut(page: Page): Promise<void> {
   await page.waitForURL(/\/sign_in$/);
 }
 
+/**
+ * Signs in on the sign-in page with the passkey of a device; the page is where the person begins. The page offers
+ * passkeys by itself, too, and may have taken this one before its button is pressed: either way is in.
+ */
+export async function signInWithPasskey(page: Page, device: Device): Promise<void> {
+  const isIn = page.waitForURL(({ pathname }) => !pathname.startsWith("/sign_in"));
+  await device.touch(true);
+  const pressed = button(page, "Sign in with a passkey").press("Enter").then(() => isIn);
+  await Promise.any([isIn, pressed]);
+}
+
 /** Types a name and the password of all. */
 export async function typePassword(page: Page, login: string): Promise<void> {
   await page.getByLabel("Sign-in name").fill(login);
