@@ -29,7 +29,7 @@ export const killIngest: Campaign = {
     "workers beside it, which makes its start shorter: those of two instances start as their task does).",
   must: MUST,
   full: 1_000,
-  small: 50,
+  small: 20,
   unit: "kills",
   run: (options) =>
     killing(options, {

@@ -26,7 +26,7 @@ export const killRelay: Campaign = {
     "each time.",
   must: "0 confirmed chunks lost, 0 doubled upstream, nothing disputed, bytes as sent",
   full: 1_000,
-  small: 50,
+  small: 20,
   unit: "kills",
   run: (options) =>
     onStage(options, async (stage) => {
