@@ -10,6 +10,7 @@ import { parseAllDocuments } from "yaml";
 import { SequencerConfig } from "../../ingest/log/config.ts";
 import { AccountsConfig } from "../../ingest/accounts/config.ts";
 import { IngestConfig } from "../../ingest/config.ts";
+import { RelayConfig } from "../../ingest/relay/config.ts";
 import { ScrubConfig } from "../../ingest/scrub/config.ts";
 import { TrendsConfig } from "../../ingest/trend/config.ts";
 import { QueryConfig } from "../../query/config.ts";
@@ -23,6 +24,7 @@ const SCHEMAS = {
   trends: TrendsConfig,
   scrub: ScrubConfig,
   accounts: AccountsConfig,
+  relay: RelayConfig,
 } as const;
 const ROOT = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
@@ -137,7 +139,8 @@ Deno.test("systemd units start tasks that are there, with variables that those r
   const names = Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[];
   const urls = /^(\w*DATABASE_URL)$/;
   for (const name of names) {
-    const text = await read(`core/deployment/systemd/wavekeep-${name}.service`);
+    const folder = name === "relay" ? "ingest/relay" : "core/deployment/systemd";
+    const text = await read(`${folder}/wavekeep-${name}.service`);
     strictEqual(/^ExecStart=\S+ task (\w+)$/m.exec(text)?.[1], name);
     ok(name in tasks, name);
     ok(/^User=(?!root)/m.test(text) && text.includes("NoNewPrivileges=yes"), name);
@@ -147,4 +150,21 @@ Deno.test("systemd units start tasks that are there, with variables that those r
     const given = Object.fromEntries(secrets.map((variable) => [variable, "postgres://x"]));
     deepStrictEqual(faultsOf(name, { ...set, ...given }), []);
   }
+});
+
+Deno.test("whoever sets up a unit installs packages first: a unit may not write into its checkout", async () => {
+  // Tried by hand: `deno task relay` in a checkout that cannot be written ended with "Read-only file system" until
+  // `deno install` had been run there, and starts without any network from then on.
+  for (
+    const guide of ["core/how_to/put_a_relay_beside_a_patient.md", "core/deployment/README.md"]
+  ) {
+    const steps = await read(guide);
+    const installed = steps.indexOf("cd /opt/wavekeep && deno install");
+    ok(installed >= 0 && installed < steps.indexOf("systemctl enable"), guide);
+  }
+  const unit = await read("ingest/relay/wavekeep-relay.service");
+  ok(unit.includes("ProtectSystem=strict"));
+  const [, writable] = /^ReadWritePaths=(\S+)$/m.exec(unit)!;
+  const { SPOOL_DIR, KEY_DIR } = assignments(unit, /^Environment=(\w+)=(.*)$/gm);
+  for (const path of [SPOOL_DIR, KEY_DIR]) ok(path!.startsWith(`${writable}/`), path);
 });
