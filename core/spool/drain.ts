@@ -2,69 +2,30 @@
  * Layer 6. Empties a spool into ingest: live before backlog, bounded, and patient.
  *
  * Sole owner of when something is sent. Four requests at most are under way: one that opens things, two of live
- * chunks, one or two of backlog, so that neither starves the other. While ingest is away nothing is sent but one
+ * chunks, one of backlog, so that neither starves the other. While ingest is away nothing is sent but one
  * question whether it is back, after waits with full jitter; then live chunks go at once and backlog beside them.
- * Refusals of single entries delay nobody else.
+ * Refusals of single entries delay nobody else. What the way has done to a request or to its answer is no refusal:
+ * it goes again.
  *
  * @module
  */
 import { formatHex } from "../bytes/mod.ts";
 import { Problem, problemSlug, toProblem } from "../problem/mod.ts";
-import { type Backoff, backoffMs } from "../service/backoff.ts";
+import { backoffMs } from "../service/backoff.ts";
+import { BoundedMap } from "../service/bounded_map.ts";
 import { sleep } from "../service/sleep.ts";
 import type { ChunkOutcome, Receipt } from "../wire/mod.ts";
 import { OpenSegmentResponse } from "../wire/mod.ts";
+import {
+  DEFAULT_DRAIN_LIMITS,
+  type DrainLimits,
+  type DrainOptions,
+  type DrainStatus,
+} from "./drain_options.ts";
 import { fateOf } from "./fate.ts";
+import { HandedChunks } from "./handed.ts";
 import type { Spool, SpoolBatch, SpoolEntry, SpoolLane } from "./spool.ts";
 import type { SeenState, Upstream, UpstreamAnswer } from "./upstream.ts";
-
-/** How much at once, and how patiently. Milliseconds. */
-export interface DrainLimits {
-  /** An entry that came in order and within this time is live. */
-  readonly liveMs: number;
-  readonly batchChunksMax: number;
-  readonly batchBytesMax: number;
-  readonly backoff: Backoff;
-  /** How often ingest is asked for a segment's state, while it is there. */
-  readonly askStateMs: number;
-}
-
-export const DEFAULT_DRAIN_LIMITS: DrainLimits = {
-  liveMs: 10_000,
-  batchChunksMax: 64,
-  batchBytesMax: 256 * 1024,
-  backoff: { baseMs: 1_000, capMs: 60_000 },
-  askStateMs: 30_000,
-};
-
-/** How the emptying goes. */
-export interface DrainStatus {
-  /** Why ingest counts as away; null while it answers. */
-  readonly awayReason: string | null;
-  /** Milliseconds that it has been away for; 0 while it answers. */
-  readonly awayMs: number;
-  /** Milliseconds since 1970, by this machine: when a receipt came last. */
-  readonly lastReceiptAtMs: number | null;
-  readonly storedChunks: number;
-  readonly repeatedChunks: number;
-  readonly retries: number;
-  /** Chunks on the disk of a relay, for which no receipt has come yet. */
-  readonly handedChunks: number;
-  /** Entries up to this number are backlog. */
-  readonly liveAfter: number;
-}
-
-export interface DrainOptions {
-  readonly limits?: Partial<DrainLimits>;
-  readonly random?: () => number;
-  /** A clock that never jumps: what is live is judged by it. */
-  readonly monotonicMs?: () => number;
-  /** Told of every state that ingest gave: both clocks are seen at once. */
-  readonly onState?: (seen: SeenState) => void;
-  readonly onAlarm?: (what: string, fields: Readonly<Record<string, unknown>>) => void;
-  readonly onAway?: (reason: string) => void;
-  readonly onBack?: () => void;
-}
 
 /** Runs until it is stopped. */
 export interface Drain {
@@ -82,6 +43,8 @@ const IDLE_MS = 1_000;
 const HANDED_MS = 30 * 60_000;
 /** Times that a set is sent with a chunk that asks for it. */
 const SET_ATTEMPTS_MAX = 3;
+/** Sets that ingest is known to have; one that is forgotten goes once more. */
+const KNOWN_SETS_MAX = 4_096;
 
 /** Starts to empty a spool. */
 export function startDrain(spool: Spool, upstream: Upstream, options: DrainOptions = {}): Drain {
@@ -99,18 +62,18 @@ class SpoolDrain implements Drain {
   readonly #stopping = new AbortController();
   readonly #inFlight = new Set<number>();
   readonly #deferred = new Map<number, { until: number; failures: number }>();
-  /** Chunks that a relay holds: they wait until it says that ingest has them. */
-  readonly #handed = new Map<number, NonNullable<SpoolEntry["chunk"]>>();
+  readonly #handed = new HandedChunks();
   readonly #alone = new Set<number>();
   readonly #reopened = new Set<number>();
   readonly #setAttempts = new Map<number, number>();
-  readonly #knownSets = new Set<string>();
+  readonly #knownSets = new BoundedMap<string, true>(KNOWN_SETS_MAX);
   /** Segments to ask ingest for. */
   readonly #toAsk = new Map<string, Uint8Array>();
   readonly #marks: { at: number; entryNo: number }[] = [];
   #liveAfter: number;
   #ageing: ReturnType<typeof setInterval> | undefined;
   #loops: Promise<void>[] = [];
+  #waiting: Promise<void> = Promise.resolve();
   #woken = Promise.withResolvers<void>();
   #back = Promise.withResolvers<void>();
   #away: { reason: string; since: number; retryAfterMs: number } | undefined;
@@ -163,7 +126,7 @@ class SpoolDrain implements Drain {
     clearInterval(this.#ageing);
     this.wake();
     this.#back.resolve();
-    await Promise.all(this.#loops);
+    await Promise.all([...this.#loops, this.#waiting]);
   }
 
   /** A loop goes on whatever happens to one turn of it. */
@@ -292,16 +255,15 @@ class SpoolDrain implements Drain {
     const refused: [SpoolEntry, ChunkOutcome][] = [];
     for (const [index, entry] of entries.entries()) {
       const outcome = outcomes[index]!;
-      const { receipt } = outcome;
-      if ((outcome.status === 201 || outcome.status === 200) && receipt !== undefined) {
-        if (isOf(receipt, entry)) stored.push({ entryNo: entry.entryNo, receipt });
-        else refused.push([entry, { status: 409, problem: otherReceipt() }]);
-        if (outcome.status === 201) this.#storedChunks++;
+      const { receipt, status, problem } = outcome;
+      if (status <= 201 && receipt !== undefined && isOf(receipt, entry)) {
+        stored.push({ entryNo: entry.entryNo, receipt });
+        if (status === 201) this.#storedChunks++;
         else this.#repeatedChunks++;
         this.#noteSet(entry);
-      } else if (outcome.status === 202 && outcome.problem === undefined) {
-        this.#hand(entry);
-      } else if (entry.chunk?.isRepeat !== true) refused.push([entry, outcome]);
+      } else if (status === 202 && problem === undefined) this.#hand(entry);
+      else if (status < 300) this.#doubt(entry);
+      else if (entry.chunk?.isRepeat !== true) refused.push([entry, outcome]);
     }
     const incarnation = Math.max(-1, ...stored.map(({ receipt }) => receipt.incarnation));
     if (incarnation >= 0) await this.#noteIncarnation(incarnation);
@@ -309,9 +271,9 @@ class SpoolDrain implements Drain {
     if (stored.length > 0) this.#lastReceiptAtMs = Date.now();
     for (const { entryNo } of stored) this.#forget(entryNo);
     for (const [entry, { status, problem }] of refused) {
-      const parsed = Problem.safeParse(problem);
-      const known = parsed.success ? parsed.data : toProblem("internal", {});
-      await this.#refuse(entry, { status, slug: problemSlug(known), problem: known });
+      const { data } = Problem.safeParse(problem);
+      const slug = data && problemSlug(data);
+      await this.#refuse(entry, { status, slug, problem: data ?? toProblem("internal", {}) });
     }
   }
 
@@ -342,12 +304,20 @@ class SpoolDrain implements Drain {
         return this.wake();
       }
       case "erase":
-        return await this.#spool.eraseRecording(recordingNo);
+        await this.#spool.eraseRecording(recordingNo);
+        return this.#forget(entryNo);
       case "dispute":
         break;
     }
     await this.#spool.noteDisputed(entryNo, problem);
     this.#forget(entryNo);
+  }
+
+  /** "Stored", and no receipt of this very chunk: an answer to something else, which proves nothing. It goes again. */
+  #doubt({ entryNo }: SpoolEntry): void {
+    this.#retries++;
+    this.#options.onAlarm?.("receipt is of another chunk", { entryNo });
+    this.#defer(entryNo);
   }
 
   #defer(entryNo: number): void {
@@ -361,7 +331,7 @@ class SpoolDrain implements Drain {
     this.#noteSet(entry);
     const until = performance.now() + HANDED_MS;
     this.#deferred.set(entry.entryNo, { until, failures: 0 });
-    this.#handed.set(entry.entryNo, entry.chunk!);
+    this.#handed.add(entry);
   }
 
   #forget(entryNo: number): void {
@@ -374,14 +344,14 @@ class SpoolDrain implements Drain {
 
   #noteSet({ recordingNo, chunk }: SpoolEntry): void {
     if (chunk === undefined || chunk.setDigest === null) return;
-    this.#knownSets.add(`${recordingNo}/${formatHex(chunk.setDigest)}`);
+    this.#knownSets.set(`${recordingNo}/${formatHex(chunk.setDigest)}`, true);
   }
 
   #noteAway(reason: string, retryAfterMs: number): void {
     if (this.#away !== undefined) return;
     this.#away = { reason, since: performance.now(), retryAfterMs };
     this.#options.onAway?.(reason);
-    this.#loops.push(this.#guardOnce(() => this.#waitForBack()));
+    this.#waiting = this.#guardOnce(() => this.#waitForBack());
   }
 
   /** One question at a time, after waits with full jitter. */
@@ -430,11 +400,8 @@ class SpoolDrain implements Drain {
       await this.#ask(segmentId);
       asked++;
     }
-    const handed = new Map(
-      [...this.#handed.values()].map(({ segmentId }) => [formatHex(segmentId), segmentId]),
-    );
-    for (const segmentId of handed.values()) await this.#ask(segmentId);
-    if (asked === 0 && handed.size === 0) {
+    for (const segmentId of this.#handed.segments()) await this.#ask(segmentId);
+    if (asked === 0 && this.#handed.size === 0) {
       const [newest] = this.#spool.openedSegments(1);
       if (newest !== undefined) await this.#ask(newest);
     }
@@ -464,11 +431,7 @@ class SpoolDrain implements Drain {
     // 0: it has never heard of ingest.
     if (state.incarnation > 0) await this.#noteIncarnation(state.incarnation);
     for (const { stream, stored_high_water: end = 0 } of state.streams) {
-      for (const [entryNo, chunk] of this.#handed) {
-        const isStored = chunk.stream === stream && chunk.sequence < end &&
-          formatHex(chunk.segmentId) === formatHex(segmentId);
-        if (!isStored) continue;
-        this.#handed.delete(entryNo);
+      for (const entryNo of this.#handed.take(segmentId, stream, end)) {
         this.#deferred.delete(entryNo);
       }
     }
@@ -485,8 +448,4 @@ function isOf(receipt: Receipt, { chunk }: SpoolEntry): boolean {
   return chunk !== undefined && receipt.segment_id === formatHex(chunk.segmentId) &&
     receipt.stream === chunk.stream && receipt.sequence === chunk.sequence &&
     receipt.chunk_digest === formatHex(chunk.chunkDigest);
-}
-
-function otherReceipt(): Problem {
-  return toProblem("integrity-failed", { detail: "The receipt is of another chunk" });
 }

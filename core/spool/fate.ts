@@ -27,8 +27,9 @@ const REOPEN: ReadonlySet<ProblemSlug> = new Set<ProblemSlug>([
   "recording-not-found",
 ]);
 
-/** Refusals that pass by themselves, whatever their status. */
+/** Refusals that pass by themselves, whatever their status; the digest is that of what was sent, made for each request. */
 const PASSING: ReadonlySet<ProblemSlug> = new Set<ProblemSlug>([
+  "content-digest-mismatch",
   "parameter-set-limit",
   "too-many-requests",
   "request-timeout",
@@ -43,6 +44,8 @@ const PASSING: ReadonlySet<ProblemSlug> = new Set<ProblemSlug>([
  * strictEqual(fateOf("chunk-conflict", 409), "dispute");
  * strictEqual(fateOf("outcome-unknown", 503), "later");
  * strictEqual(fateOf("segment-unknown", 409), "reopen");
+ * // Damaged on the way: what is held was checked when it came.
+ * strictEqual(fateOf("content-digest-mismatch", 400), "later");
  * ```
  */
 export function fateOf(slug: ProblemSlug | undefined, status: number): Fate {

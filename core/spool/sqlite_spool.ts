@@ -13,6 +13,7 @@ import { type KeyStore, PatientErasedError } from "../crypto/key_store.ts";
 import { seal } from "../crypto/seal.ts";
 import { nodeSha256 } from "../crypto/sha256.ts";
 import { isCoreError } from "../error.ts";
+import { BoundedMap } from "../service/bounded_map.ts";
 import { type Problem, toProblem } from "../problem/mod.ts";
 import type { Receipt } from "../wire/mod.ts";
 import { type CommitFaults, CommitGroup } from "./commit_group.ts";
@@ -91,6 +92,8 @@ export interface SpoolOptions {
 }
 
 const DAY_MS = 86_400_000;
+/** Facts of segments that chunks come for; the others are read again. */
+const SEGMENTS_REMEMBERED_MAX = 256;
 
 /** A spool over an open database, or over one that opens again after the disk had failed. */
 export class SqliteSpool implements Spool {
@@ -99,7 +102,7 @@ export class SqliteSpool implements Spool {
   readonly #commits: CommitGroup;
   readonly #sealed: SealedRecordings;
   readonly #senders: Senders;
-  readonly #segments = new Map<string, HeldSegment>();
+  readonly #segments = new BoundedMap<string, HeldSegment>(SEGMENTS_REMEMBERED_MAX);
   readonly #ageAtOpen: number;
   readonly #openedAt: number;
   readonly #keepMs: number;
