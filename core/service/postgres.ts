@@ -14,6 +14,7 @@ import { assert } from "../assert.ts";
 import { DatabaseHosts } from "./database_hosts.ts";
 import type { Logger } from "./json_log.ts";
 import { SERVICE_ROLES, type ServiceRole } from "./login_roles.ts";
+import { gatherWrites } from "./one_write.ts";
 import { RawRowClient } from "./raw_rows.ts";
 
 /** How a pool is opened. */
@@ -224,6 +225,7 @@ export async function withSite<T>(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
+    gatherWrites(client);
     // A text of two statements takes no parameter, hence the assertion.
     const begun = client.query(`begin; set local app.site = '${siteId}'`).then(
       () => undefined,

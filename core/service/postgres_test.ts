@@ -45,6 +45,33 @@ poolTest("withSite() begins and asks its first statement in one flush", async (p
 });
 
 poolTest(
+  "withSite() writes its beginning and what is asked with it once",
+  async (pool, database) => {
+    const writes: string[] = [];
+    // The pool has one connection: what is watched here is what the next transaction writes to.
+    await withSite(pool, database.siteId, async (client) => {
+      await client.query("select 1");
+      const { connection: { stream } } = client as unknown as {
+        connection: { stream: Record<"_write" | "_writev", (...parts: unknown[]) => unknown> };
+      };
+      for (const method of ["_write", "_writev"] as const) {
+        const write = stream[method];
+        stream[method] = (...parts) => (writes.push(method), write.apply(stream, parts));
+      }
+    });
+    writes.splice(0);
+    await withSite(pool, database.siteId, async (client) => {
+      // As a writer does that looks first whether there is something else to write.
+      await Promise.resolve();
+      await Promise.resolve();
+      await client.query("select $1::int", [1]);
+      writes.push("answered");
+    });
+    deepStrictEqual(writes, ["_writev", "answered", "_write"]);
+  },
+);
+
+poolTest(
   "withSite() answers statements that were asked at once, in order",
   async (pool, database) => {
     const found = await withSite(

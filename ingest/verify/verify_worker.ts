@@ -1,13 +1,13 @@
 /**
  * A worker that verifies chunks: no network, no database, no key.
  *
+ * It sleeps at its desk until a group is laid there, and hears messages only between two desks.
  * Parameter sets come with the first chunk that names them and stay until the event loop says otherwise,
  * because reading a set takes as long as decoding a chunk.
  *
  * @module
  */
 
-import { isZeros } from "@wavekeep/core/bytes";
 import { type ParameterSet, readParameterSet, scanLent } from "@wavekeep/core/codec";
 import { verifyChunk } from "@wavekeep/core/chunk";
 import { isCoreError, toPlainError } from "@wavekeep/core/error";
@@ -15,50 +15,64 @@ import { isCoreError, toPlainError } from "@wavekeep/core/error";
 import { nodeSha256 } from "@wavekeep/core/crypto/sha256";
 import { summariseChunk, SUMMARY_ROWS } from "@wavekeep/core/summary";
 import {
+  Desk,
   DIGESTS_BYTES,
-  IDENTITY_BYTES,
-  type VerifiedMessage,
+  type Group,
+  GROUP_CHUNKS_MAX,
+  type GroupResult,
   type VerifyFailure,
-  type VerifyMessage,
-} from "./messages.ts";
+} from "./desk.ts";
 import { CHUNK_SAMPLE_COUNT_MAX, signatureCheck } from "./verifier.ts";
 
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<VerifyMessage>) => void) | null;
-  postMessage(message: VerifiedMessage | null, transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent<SharedArrayBuffer>) => void) | null;
+  postMessage(message: GroupResult | null): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
-const sets = new Map<string, ParameterSet>();
+const sets = new Map<number, ParameterSet>();
 
-/** Summaries of one message on their way into it; grows to what one needs. */
-let summaries = new Float64Array(24 * 32 * SUMMARY_ROWS);
+/** The group that is being verified: as large as a place of the desk. */
+let own = new Uint8Array(0);
+
+/** Summaries of one group on their way; grows to what one needs. */
+let summaries = new Float64Array(GROUP_CHUNKS_MAX * 32 * SUMMARY_ROWS);
+
+const digests = new Uint8Array(GROUP_CHUNKS_MAX * DIGESTS_BYTES);
 
 scope.onmessage = ({ data }) => {
-  for (const name of data.oldSets) sets.delete(name);
-  for (const [name, bytes] of data.newSets) sets.set(name, readParameterSet(bytes));
-  const digests = new Uint8Array(data.lengths.length * DIGESTS_BYTES);
+  const desk = new Desk(data);
+  own = new Uint8Array(desk.placeBytes);
+  for (let number = desk.done; desk.sleepUntilLaid(number); number = desk.done) {
+    const result = verifyGroup(desk.take(number, own));
+    if (desk.answer(number, result)) continue;
+    desk.finishElsewhere(number);
+    // Copies: what a message takes of a view is all that lies behind it.
+    const { digests, summaries } = result;
+    scope.postMessage({ ...result, digests: digests.slice(), summaries: summaries.slice() });
+  }
+};
+
+function verifyGroup({ chunks, newSets, oldSets }: Group): GroupResult {
+  for (const number of oldSets) sets.delete(number);
+  for (const { number, bytes } of newSets) sets.set(number, readParameterSet(bytes));
+  const found = digests.subarray(0, chunks.length * DIGESTS_BYTES).fill(0);
   const failures: VerifyFailure[] = [];
   const channelCounts: number[] = [];
-  let offset = 0;
   let summariesEnd = 0;
-  for (const [index, byteLength] of data.lengths.entries()) {
-    const identity = data.identities.subarray(index * IDENTITY_BYTES, (index + 1) * IDENTITY_BYTES);
-    const name = data.setNames[index]!;
+  for (const [index, { bytes, identity, publicKey, setNumber }] of chunks.entries()) {
     try {
-      const verified = verifyChunk(data.chunks.subarray(offset, offset + byteLength), {
+      const start = index * DIGESTS_BYTES;
+      const verified = verifyChunk(bytes, {
         sha256: nodeSha256,
         sampleCountMax: CHUNK_SAMPLE_COUNT_MAX,
         isLent: true,
-        identity: {
-          descriptorDigest: identity.subarray(0, 32),
-          segmentDigest: identity.subarray(32, 64),
-        },
-        ...signatureCheck(publicKeyOf(identity)),
-        digestInto: digests.subarray(index * DIGESTS_BYTES, index * DIGESTS_BYTES + 32),
-        parameterSet: () => name === null ? undefined : sets.get(name),
+        identity,
+        ...signatureCheck(publicKey),
+        digestInto: found.subarray(start, start + 32),
+        parameterSet: () => sets.get(setNumber),
       });
-      digests.set(verified.storedDigest, index * DIGESTS_BYTES + 32);
+      found.set(verified.storedDigest, start + 32);
       const { channelCount } = verified.header;
       const summary = roomFor(summariesEnd, channelCount * SUMMARY_ROWS);
       summariseChunk(verified.samples, channelCount, scanLent, summary);
@@ -68,21 +82,13 @@ scope.onmessage = ({ data }) => {
       channelCounts.push(0);
       failures.push({ index, error: isCoreError(error) ? toPlainError(error) : String(error) });
     }
-    offset += byteLength;
   }
-  const message = {
-    chunks: data.chunks,
-    digests,
-    summaries: summaries.slice(0, summariesEnd),
+  return {
+    digests: found,
+    summaries: summaries.subarray(0, summariesEnd),
     channelCounts,
     failures,
   };
-  scope.postMessage(message, [message.chunks.buffer, digests.buffer, message.summaries.buffer]);
-};
-
-function publicKeyOf(identity: Uint8Array): Uint8Array | undefined {
-  const publicKey = identity.subarray(64);
-  return isZeros(publicKey) ? undefined : publicKey;
 }
 
 /** The next numbers of the summaries. */

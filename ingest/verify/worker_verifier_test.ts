@@ -1,11 +1,14 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { crc32c } from "@wavekeep/core/checksum";
-import { decodeParameterSetRecord, readChunkHeader } from "@wavekeep/core/chunk";
+import { decodeParameterSetRecord, encodeChunk, readChunkHeader } from "@wavekeep/core/chunk";
 import { type ParameterSet, readParameterSet } from "@wavekeep/core/codec";
 import { nodeSha256 } from "@wavekeep/core/crypto";
 import { isCoreError } from "@wavekeep/core/error";
 import { createLogger } from "@wavekeep/core/service";
+import { sleep } from "@wavekeep/core/service/sleep";
+import { prng } from "../../core/testing/prng.ts";
 import { learntStream } from "../testing/learnt_stream.ts";
+import { PLACE_BYTES } from "./desk.ts";
 import { inlineVerifier, type VerifyTask } from "./verifier.ts";
 import { type WorkerVerifier, workerVerifier } from "./worker_verifier.ts";
 
@@ -30,6 +33,29 @@ function tasksOf(seed: number, seconds: number): VerifyTask[] {
       },
     };
   });
+}
+
+/** A first chunk, uncompressed. */
+function rawTask(channelCount: number, sampleCount: number): VerifyTask {
+  const random = prng(channelCount);
+  const identity = { descriptorDigest: random.bytes(32), segmentDigest: random.bytes(32) };
+  const { bytes } = encodeChunk({
+    ...identity,
+    codec: "raw",
+    kind: "int32",
+    clock: "unknown",
+    stream: 0,
+    channelCount,
+    sequence: 0,
+    firstSample: 0,
+    sampleCount,
+    deviceTimeMicros: null,
+    monotonicNs: 0n,
+    segmentId: random.bytes(16),
+    previousDigest: identity.segmentDigest,
+    samples: Int32Array.from({ length: channelCount * sampleCount }, () => random.below(65_536)),
+  }, nodeSha256);
+  return { bytes, identity, set: undefined };
 }
 
 async function withWorkers(
@@ -71,6 +97,33 @@ Deno.test("verify() keeps no set that chunks have stopped to name", () =>
     }
     strictEqual(verifier.setCount, TASKS.at(-1)!.set === undefined ? 0 : 1);
   }, { setIdleMs: 0 }));
+
+Deno.test("verify() of chunks larger than a place, between others, in order and out of it", () =>
+  withWorkers(async (verifier) => {
+    const large = [rawTask(3, 40_000), rawTask(2, 100_000)];
+    for (const { bytes } of large) ok(bytes.byteLength > PLACE_BYTES);
+    const tasks = [...TASKS.slice(0, 3), large[0]!, ...TASKS.slice(3, 6), large[1]!, large[0]!];
+    const expected = await Promise.all(
+      tasks.map((task) => inlineVerifier(nodeSha256).verify(task)),
+    );
+    for (let round = 0; round < 3; round++) {
+      deepStrictEqual(await Promise.all(tasks.map((task) => verifier.verify(task))), expected);
+      for (const [index, task] of tasks.entries()) {
+        deepStrictEqual(await verifier.verify(task), expected[index]);
+      }
+    }
+  }));
+
+Deno.test("verify() of more channels than a place has room for", () =>
+  withWorkers(async (verifier) => {
+    const wide = rawTask(4_000, 8);
+    const tasks = [TASKS[0]!, wide, TASKS[1]!, wide];
+    const expected = await Promise.all(
+      tasks.map((task) => inlineVerifier(nodeSha256).verify(task)),
+    );
+    deepStrictEqual(await Promise.all(tasks.map((task) => verifier.verify(task))), expected);
+    deepStrictEqual(await verifier.verify(wide), expected[1]);
+  }));
 
 Deno.test("verify() of a damaged chunk fails as it does inline, and takes no other down", () =>
   withWorkers(async (verifier) => {
@@ -148,6 +201,19 @@ Deno.test("verify() does not wait for workers that still load", async () => {
   } finally {
     verifier.close();
   }
+});
+
+Deno.test("close() ends a worker that sleeps", async () => {
+  const threads = () => [...Deno.readDirSync("/proc/self/task")].length;
+  const verifier = workerVerifier({ count: 1, logger });
+  await verifier.loaded;
+  // It has a desk now, and nothing to do.
+  deepStrictEqual(await verifier.verify(TASKS[0]!), EXPECTED[0]);
+  const before = threads();
+  verifier.close();
+  // A thread that is asleep for good would still be there when all patience has ended.
+  for (let round = 0; threads() >= before && round < 500; round++) await sleep(20);
+  ok(threads() < before);
 });
 
 Deno.test("close() fails what is under way, and what comes after", async () => {
