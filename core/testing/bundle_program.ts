@@ -1,10 +1,10 @@
 /**
- * A program with all its modules in one file, for tests that start it again and again.
+ * A small program of a test's own with all its modules in one file, for tests that start it again and again.
  *
- * Most of what a start costs is finding and loading modules, six hundred of ours and of packages for a service.
- * A bundle is the same program; flags and permissions are those of whoever starts it.
+ * Most of what a start costs is finding and loading modules. A bundle is the same program; flags and permissions
+ * are those of whoever starts it. Services are not started so: tests start them by their tasks, as people do.
  *
- * Hazard: what a program loads by a path of its own, as ingest does its workers, is not in the file.
+ * Hazard: what a program loads by a path of its own, a worker say, is not in the file.
  *
  * @module
  */

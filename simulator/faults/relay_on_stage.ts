@@ -37,8 +37,6 @@ export async function relayOn(
     readonly upstreamUrl: string;
     readonly spoolFolder?: string;
     readonly env?: Readonly<Record<string, string>>;
-    /** As `Stage.service` has it. */
-    readonly isBundled?: boolean;
   },
 ): Promise<StagedRelay> {
   const folder = join(stage.folder, `relay-${options.name}`);
@@ -53,7 +51,6 @@ export async function relayOn(
     await ServiceProcess.of({
       task: "relay",
       signal: stage.signal,
-      ...(options.isBundled ? { bundle: await stage.bundle("relay") } : {}),
       env: {
         "HOST": "127.0.0.1",
         "RELAY_NAME": options.name,

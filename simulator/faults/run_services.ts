@@ -10,16 +10,16 @@ import type { Acknowledged, Fleet } from "./fleet.ts";
 import type { ServiceProcess } from "./service_process.ts";
 import type { Stage } from "./stage.ts";
 
-/** So many ingest processes, ready when it returns; ended with `services`. Options as of `Stage.service`. */
+/** So many ingest processes, ready when it returns; ended with `services`. */
 export async function startAll(
   stage: Stage,
   services: AsyncDisposableStack,
   count: number,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly isBundled?: boolean } = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ServiceProcess[]> {
   const ingests: ServiceProcess[] = [];
   for (let index = 0; index < count; index++) {
-    const ingest = services.use(await stage.service("ingest", options));
+    const ingest = services.use(await stage.service("ingest", { env }));
     ingest.start();
     ingests.push(ingest);
   }

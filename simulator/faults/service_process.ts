@@ -23,8 +23,6 @@ export interface ServiceOptions {
   readonly args?: readonly string[];
   /** Passed as PORT; a free one by default. */
   readonly port?: number;
-  /** Run in place of the task's own entry point: a bundle of it (`core/testing/bundle_program.ts`). */
-  readonly bundle?: string;
   /** What says 200 when it can do its work. Default: `/readyz`. */
   readonly readyPath?: string;
   readonly signal?: AbortSignal;
@@ -72,11 +70,10 @@ export class ServiceProcess implements AsyncDisposable {
   static async of(options: ServiceOptions): Promise<ServiceProcess> {
     const port = options.port ?? freePort();
     const { args, env } = await taskCommand(options.task, options.env);
-    const entry = options.bundle ?? args.at(-1)!;
     return new ServiceProcess(options, {
       name: options.task,
       command: Deno.execPath(),
-      args: [...args.slice(0, -1), entry, ...options.args ?? []],
+      args: [...args, ...options.args ?? []],
       env: { ...inheritedEnvironment(), ...env, ...options.env, "PORT": String(port) },
       cwd: ROOT,
     }, port);

@@ -18,7 +18,6 @@ import {
 } from "@wavekeep/core/crypto";
 import type { Role } from "@wavekeep/core/service";
 import { LOGIN_ROLES, type LoginRole } from "@wavekeep/core/service/login_roles";
-import { bundleProgram } from "../../core/testing/bundle_program.ts";
 import { makeClusterFolder } from "../../core/testing/test_database.ts";
 import { urlAs } from "../database.ts";
 import { inheritedEnvironment, ROOT, taskCommand } from "../service_tasks.ts";
@@ -52,7 +51,6 @@ export class Stage implements AsyncDisposable {
   readonly #signer: TokenSigner;
   readonly #passwords: Readonly<Record<LoginRole, string>>;
   readonly #undo: AsyncDisposableStack;
-  readonly #bundles = new Map<string, Promise<string>>();
   #reader: Promise<ServiceProcess> | undefined;
 
   private constructor(parts: {
@@ -133,38 +131,18 @@ export class Stage implements AsyncDisposable {
    *
    * @param options.databasePort Where it finds the database: a proxy before it, say.
    * @param options.env Laid over what it gets anyway.
-   * @param options.isBundled Started from one file: half the processor time, for many starts.
    */
   async service(
     task: StageTask,
-    options: {
-      databasePort?: number;
-      env?: Readonly<Record<string, string>>;
-      isBundled?: boolean;
-    } = {},
+    options: { databasePort?: number; env?: Readonly<Record<string, string>> } = {},
   ): Promise<ServiceProcess> {
     const service = await ServiceProcess.of({
       task,
       env: { ...this.#environment(task, options.databasePort), ...options.env },
       signal: this.signal,
-      ...(options.isBundled ? { bundle: await this.bundle(task) } : {}),
     });
     this.#undo.use(service);
     return service;
-  }
-
-  /** Path of a task's program in one file, made when first asked for. */
-  bundle(task: StageTask | "relay"): Promise<string> {
-    const made = this.#bundles.get(task) ?? this.#makeBundle(task);
-    this.#bundles.set(task, made);
-    return made;
-  }
-
-  async #makeBundle(task: string): Promise<string> {
-    const { args } = await taskCommand(task, {});
-    const file = join(this.folder, `${task}.js`);
-    await bundleProgram(args.at(-1)!, file);
-    return file;
   }
 
   /** The stage's own query, for whoever looks at what was stored; started when first asked for. */

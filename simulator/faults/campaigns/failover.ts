@@ -46,10 +46,8 @@ async function failingOver(stage: Stage, options: CampaignOptions): Promise<Camp
   await using services = new AsyncDisposableStack();
   const ports = [stage.database.port, freePort()] as const;
   const [ingest] = await startAll(stage, services, 1, {
-    env: {
-      "DATABASE_URL": bothHosts(stage.loginUrl("writer"), ports),
-      "DERIVER_DATABASE_URL": bothHosts(stage.loginUrl("deriver"), ports),
-    },
+    "DATABASE_URL": bothHosts(stage.loginUrl("writer"), ports),
+    "DERIVER_DATABASE_URL": bothHosts(stage.loginUrl("deriver"), ports),
   });
   using fleet = await Fleet.open(stage, {
     name: "failover",

@@ -25,18 +25,14 @@ const MUST = "0 acknowledged chunks lost, 0 doubled, audit rows = chunks, bytes 
 export const killIngest: Campaign = {
   name: "kill ingest",
   what:
-    "kill -9 of the only ingest at random moments during 32 live streams (loaded from one file and without " +
-    "workers beside it, which makes its start shorter: those of two instances start as their task does).",
+    "kill -9 of the only ingest at random moments during 32 live streams (no workers beside it, which " +
+    "makes its start shorter: those of two instances have them).",
   must: MUST,
   full: 1_000,
   small: 20,
   unit: "kills",
   run: (options) =>
-    killing(options, {
-      name: "kill",
-      processes: 1,
-      start: { env: { "VERIFY_WORKERS": "0" }, isBundled: true },
-    }),
+    killing(options, { name: "kill", processes: 1, env: { "VERIFY_WORKERS": "0" } }),
 };
 
 export const killOneOfTwo: Campaign = {
@@ -46,20 +42,16 @@ export const killOneOfTwo: Campaign = {
   full: 300,
   small: 2,
   unit: "kills",
-  run: (options) => killing(options, { name: "two", processes: 2, start: {} }),
+  run: (options) => killing(options, { name: "two", processes: 2, env: {} }),
 };
 
 function killing(
   options: CampaignOptions,
-  { name, processes, start }: {
-    name: string;
-    processes: number;
-    start: Parameters<typeof startAll>[3];
-  },
+  { name, processes, env }: { name: string; processes: number; env: Record<string, string> },
 ): Promise<CampaignResult> {
   return onStage(options, async (stage) => {
     await using services = new AsyncDisposableStack();
-    const ingests = await startAll(stage, services, processes, start);
+    const ingests = await startAll(stage, services, processes, env);
     using fleet = await Fleet.open(stage, {
       name,
       seed: options.seed,

@@ -22,8 +22,7 @@ const BATCH_CHUNKS_MAX = 4;
 export const killRelay: Campaign = {
   name: "kill relay",
   what:
-    "kill -9 of the relay (loaded from one file) at random moments under live streams, and a torn last page " +
-    "each time.",
+    "kill -9 of the relay at random moments under live streams, and a torn last page each time.",
   must: "0 confirmed chunks lost, 0 doubled upstream, nothing disputed, bytes as sent",
   full: 1_000,
   small: 20,
@@ -35,7 +34,6 @@ export const killRelay: Campaign = {
       const relay = await relayOn(stage, services, {
         name: `kill-${options.seed}`,
         upstreamUrl: ingest!.url,
-        isBundled: true,
       });
       relay.process.start();
       await relay.process.ready();
