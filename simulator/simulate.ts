@@ -120,6 +120,10 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
           retryDeps: { ...SYSTEM_RETRY, onRetry: retryNotice(view) },
         }),
         speed: config.speed,
+        // A spool answers for ingest, by this very clock: it notes ingest's own answers itself.
+        ...(isLive(config) && spool === undefined
+          ? { wallClockMicros: () => BigInt(Date.now()) * 1000n }
+          : {}),
         signing: deps.signing,
         stop: deps.stop,
         onProgress,
@@ -143,14 +147,20 @@ async function stream(config: SimulateConfig, deps: StreamDeps): Promise<number>
   }
 }
 
+/** Recorded now, so that its times are this computer's: what that clock says beside ingest's is worth noting. */
+function isLive({ input, speed }: Pick<SimulateConfig, "input" | "speed">): boolean {
+  return input.kind === "generated" && speed === 1;
+}
+
 async function openSpoolOf(
-  { spoolDir, ingestUrl: url }: SimulateConfig,
+  config: SimulateConfig,
   { credential: { siteId, token, refusedAt: onTokenRefused } }: StreamDeps,
   { giveUp, view }: { giveUp: AbortSignal; view: Pick<ProgressView, "line"> },
 ): Promise<DeviceSpool | undefined> {
+  const { spoolDir, ingestUrl: url } = config;
   if (spoolDir === null) return undefined;
   const onNotice = (text: string) => view.line(text);
-  const own = { url, siteId, token, onTokenRefused };
+  const own = { url, siteId, token, onTokenRefused, isLive: isLive(config) };
   return await openDeviceSpool(spoolDir, { ...own, signal: giveUp, onNotice });
 }
 

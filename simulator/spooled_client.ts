@@ -74,6 +74,8 @@ export async function openDeviceSpool(
     readonly onTokenRefused?: (serverMs: number) => void;
     readonly signal: AbortSignal;
     readonly onNotice: (text: string) => void;
+    /** What is recorded has the times of this computer's clock, which is noted beside ingest's then. */
+    readonly isLive?: boolean;
     readonly fetch?: typeof fetch;
     readonly limits?: Partial<DrainLimits>;
   },
@@ -86,7 +88,7 @@ export async function openDeviceSpool(
     quotaBytes: QUOTA_BYTES,
     onAlarm: (what) => onNotice(`spool: ${what}`),
   });
-  const clock = deviceClock(spool, siteId);
+  const clock = options.isLive ? deviceClock(spool, siteId) : undefined;
   const upstream = httpUpstream({
     url,
     token,
@@ -96,7 +98,7 @@ export async function openDeviceSpool(
   });
   const drain = startDrain(spool, upstream, {
     ...(options.limits === undefined ? {} : { limits: options.limits }),
-    onState: clock.seen,
+    ...(clock === undefined ? {} : { onState: clock.seen }),
     onAlarm: (what) => onNotice(`spool: ${what}`),
     onAway: (reason) => onNotice(`waiting: ${reason}; everything is on this device's disk`),
     onBack: () => onNotice("the network is back"),
@@ -306,9 +308,7 @@ function deviceClock(spool: Spool, siteId: number) {
             Temporal.Instant.from(state.as_of).epochNanoseconds / 1000n,
           ),
           reference,
-          "uncertainty_micros": String(
-            Math.round(Math.max(0, answeredAtMs - askedAtMs) * 500) + 1,
-          ),
+          "uncertainty_micros": String(Math.round((answeredAtMs - askedAtMs) * 500) + 1),
         }],
       };
       await spool.holdRequest(segment.recordingNo, { siteId, subject: HOLDER, keyId: null }, {

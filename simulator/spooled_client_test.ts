@@ -30,7 +30,11 @@ const source = () =>
 async function live(
   folder: string,
   ingest: TestApp,
-  { network, killAfter = Infinity }: { network: () => boolean; killAfter?: number },
+  { network, killAfter = Infinity, isLive = false }: {
+    network: () => boolean;
+    killAfter?: number;
+    isLive?: boolean;
+  },
 ): Promise<{ done: DeviceProgress; spool: DeviceSpool; notices: string[] }> {
   const notices: string[] = [];
   const stop = new AbortController();
@@ -40,6 +44,7 @@ async function live(
     token: () => Promise.resolve("device"),
     signal: new AbortController().signal,
     onNotice: (text) => notices.push(text),
+    isLive,
     limits: { askStateMs: 20, backoff: { baseMs: 5, capMs: 20 } },
     fetch: async (input, init) => {
       if (!network()) throw new TypeError("network is unreachable");
@@ -89,6 +94,23 @@ Deno.test("a device with a spool records without a network, and goes on from its
     await second.spool.close();
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a device with a spool notes its clock beside ingest's when it records, and never a file's", async () => {
+  for (const isLive of [true, false]) {
+    const folder = await Deno.makeTempDir({ prefix: "wavekeep-spooled-" });
+    try {
+      const ingest = startTestApp();
+      const { spool } = await live(folder, ingest, { network: () => true, isLive });
+      const noted = () => [...ingest.tables.observations.values()].map(({ row }) => row.source);
+      while (isLive && noted().length === 0) await new Promise((done) => setTimeout(done, 10));
+      await spool.emptied(new AbortController().signal);
+      deepStrictEqual(noted(), isLive ? ["server"] : []);
+      await spool.close();
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   }
 });
 

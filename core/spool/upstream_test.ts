@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { httpUpstream } from "./upstream.ts";
 
 Deno.test("httpUpstream() follows no redirect: nothing of a device goes where somebody else says", async () => {
@@ -20,4 +20,31 @@ Deno.test("httpUpstream() follows no redirect: nothing of a device goes where so
   strictEqual(await upstream.isReady(), false);
   strictEqual(await upstream.state(new Uint8Array(16)), undefined);
   deepStrictEqual(asked, ["/readyz", `/segments/${"00".repeat(16)}/state`]);
+});
+
+Deno.test("httpUpstream() looks at this clock once: one that is set meanwhile makes no look of two clocks", async () => {
+  // Set back by an hour between question and answer, it gave a look that was half an hour wrong and exact to a
+  // microsecond; set right out of 1970, a time at ingest in 2054, by which every token had ended.
+  for (const after of [Date.UTC(2026, 10, 22, 9), Date.UTC(2082, 0)]) {
+    const times = [Date.UTC(2026, 10, 22, 10), after];
+    const upstream = httpUpstream({
+      url: "http://ingest",
+      token: () => Promise.resolve("relay"),
+      now: () => times.shift()!,
+      fetch: () =>
+        Promise.resolve(Response.json({
+          "segment_id": "07".repeat(16),
+          "segment_digest": "07".repeat(32),
+          clock: "disciplined",
+          incarnation: 1,
+          "as_of": "2026-11-22T10:00:00Z",
+          streams: [],
+          "signature_policy": "none",
+          "key_id": null,
+        })),
+    });
+    const { askedAtMs, answeredAtMs } = (await upstream.state(new Uint8Array(16).fill(7)))!;
+    strictEqual(askedAtMs, Date.UTC(2026, 10, 22, 10));
+    ok(askedAtMs <= answeredAtMs && answeredAtMs < askedAtMs + 3_600_000);
+  }
 });

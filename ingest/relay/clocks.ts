@@ -66,7 +66,7 @@ export function createRelayClock(
         relayMicros,
         serverMicros,
         offsetMicros: Number(serverMicros - relayMicros),
-        uncertaintyMicros: Math.round(Math.max(0, answeredAtMs - askedAtMs) * 500) + 1,
+        uncertaintyMicros: Math.round((answeredAtMs - askedAtMs) * 500) + 1,
       };
       if (best === undefined || latest.uncertaintyMicros < best.uncertaintyMicros) best = latest;
     },
