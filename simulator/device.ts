@@ -356,6 +356,7 @@ class Device {
         const set = setRecordOf(encoded.parameterSet);
         await this.#uploader.add({
           chunk: bytes,
+          digest: formatHex(chunkDigest),
           set,
           withoutSet: () => frameWithoutSet(segment, opened, chunk, previousDigest),
           run: runPlace(opened, chunk, chunkDigest),

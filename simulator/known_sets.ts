@@ -24,6 +24,8 @@ export interface SetRecord {
 /** A chunk to be sent, and the set it names. */
 export interface Upload {
   readonly chunk: Uint8Array;
+  /** Its chunk digest, hexadecimal: a receipt that names another one is no receipt of it. */
+  readonly digest?: string;
   readonly set: SetRecord | null;
   /** The same chunk, coded so that it names no set; its chunk digest is the same. */
   readonly withoutSet?: () => Uint8Array;
@@ -110,6 +112,6 @@ export class KnownSets {
 
 function withoutSet(upload: Upload): Upload | undefined {
   if (upload.withoutSet === undefined) return undefined;
-  const { run } = upload;
-  return { chunk: upload.withoutSet(), set: null, ...(run === undefined ? {} : { run }) };
+  const { withoutSet, ...same } = upload;
+  return { ...same, chunk: withoutSet(), set: null };
 }

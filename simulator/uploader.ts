@@ -2,7 +2,8 @@
  * Chunks to ingest: batched, a bounded number of requests at once, each chunk until it has a receipt.
  *
  * Memory is bounded by batch size times requests in flight: whoever adds waits. The bytes of a chunk are
- * made once and sent as often as needed, so a repeat is the same chunk and harmless. A parameter set goes
+ * made once and sent as often as needed, so a repeat is the same chunk and harmless; a receipt that names another
+ * chunk proves nothing, and the chunk goes again. A parameter set goes
  * before the first chunk of a request that names it, until the server is known to hold it; a server that
  * has lost one says so, and gets set and chunk again. A server that takes no more sets gets the same chunk
  * in a coding that needs none.
@@ -153,6 +154,11 @@ export function createUploader(
       let isAboutSets = false;
       outcomes.forEach((outcome, index) => {
         const upload = open[index]!;
+        if (isOfAnother(upload, outcome)) {
+          again.push(upload);
+          lastProblem = OTHER_RECEIPT;
+          return;
+        }
         if (TAKEN_OUTCOMES.has(outcome.status)) {
           if (outcome.receipt !== undefined) options.onReceipt?.(outcome.receipt);
           counts.chunkBytes += upload.chunk.byteLength;
@@ -232,6 +238,15 @@ export function createUploader(
 
 /** A chunk that fails alone this often, while the server answers, will not go in. */
 const OUTCOME_ATTEMPTS_MAX = 12;
+
+const OTHER_RECEIPT: ChunkOutcome = {
+  status: 500,
+  problem: toProblem("integrity-failed", { detail: "The receipt is of another chunk" }),
+};
+
+function isOfAnother({ digest }: Upload, { receipt }: ChunkOutcome): boolean {
+  return digest !== undefined && receipt !== undefined && receipt.chunk_digest !== digest;
+}
 
 function refusal(outcome: ChunkOutcome): RefusedError {
   return new RefusedError(

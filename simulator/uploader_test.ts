@@ -111,6 +111,35 @@ Deno.test("createUploader() stops at a chunk that is refused for good", async ()
   ok(to.stored.size < 20, "what follows a refusal is not sent for long");
 });
 
+Deno.test("createUploader() sends again what was answered with the receipt of another chunk, and gives up at last", async () => {
+  const digests = ["a", "b"].map((letter) => letter.repeat(64));
+  const [first, second] = digests.map((digest, index) => ({ ...chunk(index), digest }));
+  const answerWith = (mixedUp: number) => {
+    let attempts = 0;
+    return {
+      attempts: () => attempts,
+      sendChunks: (bytes: Uint8Array): Promise<ChunkOutcome[]> => {
+        const isMixedUp = attempts++ < mixedUp;
+        return Promise.resolve(Array.from(bytes, (byte) => {
+          const named = digests[isMixedUp ? 1 - byte : byte]!;
+          return { status: 201, receipt: { ...receipt(1), "chunk_digest": named } };
+        }));
+      },
+    };
+  };
+  const to = answerWith(2);
+  const uploader = createUploader(to, { limits: BULK_LIMITS, deps: DEPS });
+  await uploader.add(first!);
+  await uploader.add(second!);
+  await uploader.flush();
+  strictEqual(to.attempts(), 3);
+  checkCounts(uploader, { stored: 2, retried: 4 });
+  const never = createUploader(answerWith(Infinity), { limits: PACED_LIMITS, deps: DEPS });
+  await never.add(first!);
+  await rejects(never.flush(), /receipt is of another chunk/);
+  checkCounts(never, { stored: 0 });
+});
+
 Deno.test("createUploader() waits at the gate before each batch", async () => {
   const to = server();
   let gates = 0;
