@@ -63,6 +63,7 @@ class SpoolDrain implements Drain {
   readonly #inFlight = new Set<number>();
   readonly #deferred = new Map<number, { until: number; failures: number }>();
   readonly #handed = new HandedChunks();
+  #handedBackAt = performance.now();
   readonly #alone = new Set<number>();
   readonly #reopened = new Set<number>();
   readonly #setAttempts = new Map<number, number>();
@@ -252,6 +253,7 @@ class SpoolDrain implements Drain {
       return this.wake();
     }
     const stored: { entryNo: number; receipt: Receipt }[] = [];
+    const handed: SpoolEntry[] = [];
     const refused: [SpoolEntry, ChunkOutcome][] = [];
     for (const [index, entry] of entries.entries()) {
       const outcome = outcomes[index]!;
@@ -261,13 +263,14 @@ class SpoolDrain implements Drain {
         if (status === 201) this.#storedChunks++;
         else this.#repeatedChunks++;
         this.#noteSet(entry);
-      } else if (status === 202 && problem === undefined) this.#hand(entry);
+      } else if (status === 202 && problem === undefined) handed.push(entry);
       else if (status < 300) this.#doubt(entry);
       else if (entry.chunk?.isRepeat !== true) refused.push([entry, outcome]);
     }
     const incarnation = Math.max(-1, ...stored.map(({ receipt }) => receipt.incarnation));
     if (incarnation >= 0) await this.#noteIncarnation(incarnation);
     await this.#spool.noteStored(stored, sentIn);
+    if (handed.length > 0) await this.#hand(handed);
     if (stored.length > 0) this.#lastReceiptAtMs = Date.now();
     for (const { entryNo } of stored) this.#forget(entryNo);
     for (const [entry, { status, problem }] of refused) {
@@ -305,7 +308,9 @@ class SpoolDrain implements Drain {
       }
       case "erase":
         await this.#spool.eraseRecording(recordingNo);
-        return this.#forget(entryNo);
+        this.#forget(entryNo);
+        // Which of them were of that patient, nobody here knows.
+        return await this.#handBack();
       case "dispute":
         break;
     }
@@ -326,12 +331,22 @@ class SpoolDrain implements Drain {
     this.#deferred.set(entryNo, { until: performance.now() + waitMs, failures });
   }
 
-  /** A relay's word is no receipt: the chunk stays, and goes once more when there may be one. */
-  #hand(entry: SpoolEntry): void {
-    this.#noteSet(entry);
-    const until = performance.now() + HANDED_MS;
-    this.#deferred.set(entry.entryNo, { until, failures: 0 });
-    this.#handed.add(entry);
+  /** A relay's word is no receipt: the chunks stay, and go once more when there may be one. */
+  async #hand(entries: readonly SpoolEntry[]): Promise<void> {
+    for (const entry of entries) this.#noteSet(entry);
+    const own = entries.filter(({ chunk }) => chunk?.isRepeat !== true);
+    await this.#spool.noteHanded(own.map(({ entryNo }) => entryNo));
+    for (const entry of own) {
+      this.#forget(entry.entryNo);
+      this.#handed.add(entry);
+    }
+  }
+
+  async #handBack(): Promise<void> {
+    this.#handedBackAt = performance.now();
+    if (this.#handed.size === 0) return;
+    this.#handed.clear();
+    await this.#spool.handBack();
   }
 
   #forget(entryNo: number): void {
@@ -400,6 +415,7 @@ class SpoolDrain implements Drain {
       await this.#ask(segmentId);
       asked++;
     }
+    if (performance.now() - this.#handedBackAt > HANDED_MS) await this.#handBack();
     for (const segmentId of this.#handed.segments()) await this.#ask(segmentId);
     if (asked === 0 && this.#handed.size === 0) {
       const [newest] = this.#spool.openedSegments(1);
@@ -431,9 +447,8 @@ class SpoolDrain implements Drain {
     // 0: it has never heard of ingest.
     if (state.incarnation > 0) await this.#noteIncarnation(state.incarnation);
     for (const { stream, stored_high_water: end = 0 } of state.streams) {
-      for (const entryNo of this.#handed.take(segmentId, stream, end)) {
-        this.#deferred.delete(entryNo);
-      }
+      const stored = this.#handed.take(segmentId, stream, end);
+      if (stored.length > 0) await this.#spool.handBack(stored);
     }
     this.wake();
   }

@@ -25,6 +25,8 @@ const CHECK_BYTES_MAX = 256 * 1024 * 1024;
 export const WAITING = 0;
 export const STORED = 1;
 export const DISPUTED = 2;
+/** A relay holds it, and ingest's receipt has not come: it waits, but is not looked at. As WAITING when opened again. */
+export const HANDED = 3;
 
 /** Lanes of an entry: what opens recordings and segments, other requests, chunks. */
 export const LANE_NOUN = 0;

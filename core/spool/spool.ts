@@ -238,6 +238,10 @@ export interface Spool {
     entries: readonly { readonly entryNo: number; readonly receipt: Receipt | null }[],
     sentIn: number | null,
   ): Promise<void>;
+  /** A relay holds these chunks, which is no receipt: they wait, and {@link nextBatch} passes them over. */
+  noteHanded(entryNos: readonly number[]): Promise<void>;
+  /** Chunks that a relay holds are sent once more; all of them where none is named, as after a restart. */
+  handBack(entryNos?: readonly number[]): Promise<void>;
   /** Ingest refused an entry for good. */
   noteDisputed(entryNo: number, problem: Problem): Promise<void>;
   /** Ingest has erased the patient of a recording: what is held of the patient is destroyed here as well. */

@@ -212,6 +212,40 @@ Deno.test("a raised incarnation makes everything wait again that older receipts 
   });
 });
 
+Deno.test("what a relay holds is passed over, however much it is, and waits again when it may have a receipt", async () => {
+  await withSpool(async ({ open }) => {
+    let spool = await open();
+    const no = await spool.recording(RECORDING);
+    const chunks = [0, 1, 2, 3].map((sequence) => chunkOf(no, sequence));
+    await spool.holdChunks(SENDER, chunks, []);
+    await spool.noteHanded([1, 2, 3]);
+    const looked: number[] = [];
+    const isExcluded = ((entryNo: number) => looked.push(entryNo) < 0) as never;
+    deepStrictEqual(await sequences(spool, { isExcluded }), [3]);
+    // Three days of them were looked at for every chunk that came: 0.3 s for 60,000.
+    deepStrictEqual(looked, [4]);
+    strictEqual(spool.status().waitingChunks, 4);
+    deepStrictEqual(await spool.holdChunks(SENDER, [chunks[0]!], []), [
+      { outcome: "repeated", receipt: null },
+    ]);
+    await spool.handBack([2]);
+    deepStrictEqual(await sequences(spool), [1, 3]);
+    // Whoever begins again knows of no relay; and what ingest has is not handed to anybody.
+    await spool.noteStored([{ entryNo: 4, receipt: receiptOf(chunks[3]!) }], null);
+    await spool.noteHanded([4]);
+    await spool.close();
+    spool = await open();
+    deepStrictEqual(await sequences(spool), [0, 1, 2]);
+    strictEqual(spool.status().waitingChunks, 3);
+    await spool.noteHanded([1, 2, 3]);
+    await spool.noteIncarnation(1);
+    await spool.noteIncarnation(2);
+    // Number 4 as well: its receipt is of an older life of ingest.
+    deepStrictEqual(await everything(spool), [0, 1, 2, 3]);
+    await spool.close();
+  });
+});
+
 Deno.test("a body that does not verify is kept aside, and its sequence is missing", async () => {
   await withSpool(async ({ open, folder, alarms }) => {
     let spool = await open();

@@ -115,6 +115,7 @@ export class SqliteSpool implements Spool {
     this.#options = options;
     this.#keepMs = options.keepMs ?? DAY_MS;
     this.#tables = new Tables(database);
+    this.#tables.handBack();
     this.#commits = new CommitGroup(
       () => this.#now().database,
       (error) => this.#doubt(error),
@@ -138,6 +139,7 @@ export class SqliteSpool implements Spool {
   /** Takes what can be read of a damaged database that was set aside. */
   async takeOver(damaged: string): Promise<void> {
     const kept = await this.#commits.run(() => salvage(damaged, this.#now()));
+    await this.handBack();
     this.#counts = countAll(this.#now());
     const names = [...this.status().setAside, damaged];
     await this.setFact("set_aside", JSON.stringify(names));
@@ -398,6 +400,17 @@ export class SqliteSpool implements Spool {
     this.#count(change);
   }
 
+  async noteHanded(entryNos: readonly number[]): Promise<void> {
+    await this.#commits.run(() => entryNos.forEach((no) => this.#now().markHanded(no)));
+  }
+
+  async handBack(entryNos?: readonly number[]): Promise<void> {
+    await this.#commits.run(() => {
+      if (entryNos === undefined) this.#now().handBack();
+      else entryNos.forEach((no) => this.#now().handBack(no));
+    });
+  }
+
   async noteDisputed(entryNo: number, problem: Problem): Promise<void> {
     await this.#dispute(entryNo, problem);
     this.#alarm("entry was refused for good", { entryNo, problem: problem.type });
@@ -455,6 +468,7 @@ export class SqliteSpool implements Spool {
     }
     const count = await this.#commits.run(() => {
       const tables = this.#now();
+      tables.handBack();
       const { changes } = tables.sql(
         `UPDATE entry SET state = ${WAITING}, done_age = NULL, answer = NULL,
            lane = CASE lane WHEN ${LANE_LIVE} THEN ${LANE_BACKLOG} ELSE lane END

@@ -8,6 +8,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
   DISPUTED,
+  HANDED,
   LANE_BACKLOG,
   LANE_LIVE,
   LANE_NOUN,
@@ -189,6 +190,20 @@ export class Tables {
     this.sql(
       `UPDATE entry SET state = ${STORED}, done_age = ?, incarnation = ?, answer = ? WHERE entry_no = ?`,
     ).run(age, incarnation, answer, entryNo);
+  }
+
+  /** Takes waiting entries out of sight: a relay holds them. */
+  markHanded(entryNo: number): void {
+    this.sql(`UPDATE entry SET state = ${HANDED} WHERE entry_no = ? AND state = ${WAITING}`)
+      .run(entryNo);
+  }
+
+  /** One that a relay holds waits again; all of them without a number. */
+  handBack(entryNo?: number): void {
+    const where = `WHERE state = ${HANDED}`;
+    const set = `UPDATE entry SET state = ${WAITING} ${where}`;
+    if (entryNo === undefined) this.sql(set).run();
+    else this.sql(`${set} AND entry_no = ?`).run(entryNo);
   }
 
   markDisputed(entryNo: number, answer: string): void {
