@@ -45,7 +45,7 @@ const SERVER_TIME_FACT = "server_time";
 /** @throws {Error} Keys, token or spool are not as they must be. */
 export async function openRelay(config: RelayConfig, logger: Logger): Promise<OpenRelay> {
   const password = await pagePassword(config);
-  const token = () => readSecret(config.RELAY_TOKEN_FILE);
+  const token = () => readSecret("RELAY_TOKEN_FILE", config.RELAY_TOKEN_FILE);
   const siteId = relaySite(await token());
   const tokenKeys = await openTokenKeys(config.TOKEN_PUBLIC_KEY_FILE, { logger });
   const spool = await openSpoolOf(config, logger).catch((error: unknown) => {
@@ -180,7 +180,14 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
 async function openSpoolOf(config: RelayConfig, logger: Logger): Promise<Spool> {
   // A new spool may make its keys; an old one without them could read nothing of what it holds.
   const create = !await exists(join(config.SPOOL_DIR, "spool.db"));
-  const keyStore = await fileKeyStore(config.KEY_DIR, { create });
+  const keyStore = await fileKeyStore(config.KEY_DIR, { create }).catch((cause: unknown) => {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error(
+      `Cannot open the spool in ${config.SPOOL_DIR}: its keys are not in ${config.KEY_DIR} (KEY_DIR); put them ` +
+        "back, or move the spool away: without them nobody can read it",
+      { cause },
+    );
+  });
   return await openSpool(config.SPOOL_DIR, {
     keyStore,
     quotaBytes: config.SPOOL_BYTES_MAX,
@@ -191,22 +198,38 @@ async function openSpoolOf(config: RelayConfig, logger: Logger): Promise<Spool> 
 
 /** The site of the relay's own credential. @throws {Error} It is not a relay's. */
 function relaySite(token: string): number {
-  const { role, site } = decodeJwt(token) as { role?: unknown; site?: unknown };
+  const { role, site } = claimsOf(token);
   if (role !== "relay" || typeof site !== "number") {
-    throw new Error("Cannot use RELAY_TOKEN_FILE: it holds no token of role relay");
+    throw new Error(
+      "Cannot use RELAY_TOKEN_FILE: it holds no token of role relay; deno task token --role relay makes one",
+    );
   }
   return site;
 }
 
+/** Nothing, where the text is no token. */
+function claimsOf(token: string): { readonly role?: unknown; readonly site?: unknown } {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return {};
+  }
+}
+
 async function pagePassword(config: RelayConfig): Promise<string | undefined> {
-  if (config.PAGE_TOKEN_FILE !== undefined) return await readSecret(config.PAGE_TOKEN_FILE);
+  if (config.PAGE_TOKEN_FILE !== undefined) {
+    return await readSecret("PAGE_TOKEN_FILE", config.PAGE_TOKEN_FILE);
+  }
   if (["127.0.0.1", "::1", "localhost"].includes(config.PAGE_HOST)) return undefined;
   throw new Error("Cannot show the page beyond loopback: PAGE_TOKEN_FILE is not set");
 }
 
 /** @throws {Error} The file is not there, or others can read it. */
-async function readSecret(path: string): Promise<string> {
-  const { mode } = await Deno.stat(path);
+async function readSecret(variable: string, path: string): Promise<string> {
+  const { mode } = await Deno.stat(path).catch((cause: unknown) => {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error(`Cannot read ${variable}: ${path} is not there`, { cause });
+  });
   if (mode !== null && (mode & 0o077) !== 0) {
     throw new Error(`Cannot use ${path}: others can read it; make it 0600`);
   }
