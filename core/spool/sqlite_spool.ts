@@ -108,6 +108,8 @@ export class SqliteSpool implements Spool {
   readonly #keepMs: number;
   #tables: Tables | undefined;
   #counts: Counts;
+  /** A commit was reported failed and may have persisted: what was counted on the way is not believed. */
+  #isMiscounted = false;
   #lastEntryNo: number;
 
   constructor(path: string, database: DatabaseSync, options: SpoolOptions) {
@@ -140,7 +142,7 @@ export class SqliteSpool implements Spool {
   async takeOver(damaged: string): Promise<void> {
     const kept = await this.#commits.run(() => salvage(damaged, this.#now()));
     await this.handBack();
-    this.#counts = countAll(this.#now());
+    this.#recount();
     const names = [...this.status().setAside, damaged];
     await this.setFact("set_aside", JSON.stringify(names));
     this.#alarm("spool was damaged", { setAside: damaged, entriesKept: kept });
@@ -441,7 +443,7 @@ export class SqliteSpool implements Spool {
       }
     });
     this.#segments.clear();
-    this.#counts = countAll(this.#now());
+    this.#recount();
     this.#alarm("patient was erased", { recordings: numbers.length });
   }
 
@@ -479,7 +481,7 @@ export class SqliteSpool implements Spool {
       tables.setFact("incarnation", String(incarnation));
       return Number(changes);
     });
-    this.#counts = countAll(this.#now());
+    this.#recount();
     this.#alarm("ingest was restored", { incarnation, entriesAgain: count });
     return count;
   }
@@ -504,7 +506,7 @@ export class SqliteSpool implements Spool {
     const tables = this.#now();
     const oldest = oldestWaiting(tables);
     return {
-      ...this.#counts,
+      ...this.#isMiscounted ? countAll(tables) : this.#counts,
       usedBytes: tables.usedBytes(),
       quotaBytes: this.#options.quotaBytes,
       oldestWaitMs: oldest === null ? null : Math.max(0, this.#age() - oldest),
@@ -537,7 +539,7 @@ export class SqliteSpool implements Spool {
         ).run(...values).changes,
       )
     );
-    this.#counts = countAll(this.#now());
+    this.#recount();
     return changes;
   }
 
@@ -577,6 +579,7 @@ export class SqliteSpool implements Spool {
     this.#alarm("spool could not be written", { reason: String((error as Error).message) });
     const code = sqliteCode(error);
     if (code !== SQLITE_IOERR && !isDamaged(error)) return;
+    this.#isMiscounted = true;
     const tables = this.#tables;
     this.#tables = undefined;
     try {
@@ -616,7 +619,13 @@ export class SqliteSpool implements Spool {
   }
 
   #count(change: Change): void {
+    if (this.#isMiscounted) return this.#recount();
     for (const [name, by] of Object.entries(change)) this.#counts[name as keyof Counts] += by;
+  }
+
+  #recount(): void {
+    this.#isMiscounted = false;
+    this.#counts = countAll(this.#now());
   }
 
   #alarm(what: string, fields: Readonly<Record<string, unknown>>): void {
