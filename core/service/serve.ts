@@ -26,6 +26,7 @@ import {
   type ProblemSlug,
   toProblem,
 } from "../problem/mod.ts";
+import { letGoOfFinishedRequests } from "./finished_requests.ts";
 import { inOrder } from "./in_order.ts";
 import { isClientGone } from "./client_gone.ts";
 import type { Logger } from "./json_log.ts";
@@ -138,6 +139,7 @@ export async function serve(app: FetchApp, options: ServeOptions): Promise<Servi
       resolve();
     });
   });
+  letGoOfFinishedRequests(server);
   const stopLooking = endStalledReaders(server, {
     ...limits,
     onEnd: () => logger.info("connection refused", { code: "ERR_STALLED_READER" }),
