@@ -137,7 +137,9 @@ export function httpUpstream(options: HttpUpstreamOptions): Upstream {
     },
     async isReady() {
       try {
-        return (await call("GET", "/readyz")).status === 200;
+        const { status, text } = await call("GET", "/readyz");
+        // A page where somebody shall sign in is 200 as well.
+        return status === 200 && isObject(safeJson(text));
       } catch {
         return false;
       }
@@ -165,7 +167,7 @@ function readAnswer(
     if (parsed.success && parsed.data.results.length === chunkCount) {
       return { kind: "answered", outcomes: parsed.data.results, text };
     }
-  } else if (status < 300) {
+  } else if (status < 300 && isObject(safeJson(text))) {
     return { kind: "answered", outcomes: [], text };
   }
   const parsed = Problem.safeParse(safeJson(text));
@@ -195,6 +197,11 @@ function whyNoAnswer(error: unknown): string {
   let reason = error;
   while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
   return reason instanceof Error ? reason.message : String(reason);
+}
+
+/** What ingest, and a relay, say in every answer that is no problem. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function safeJson(text: string): unknown {

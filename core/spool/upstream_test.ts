@@ -48,3 +48,29 @@ Deno.test("httpUpstream() looks at this clock once: one that is set meanwhile ma
     ok(askedAtMs <= answeredAtMs && answeredAtMs < askedAtMs + 3_600_000);
   }
 });
+
+Deno.test("httpUpstream() takes a sign-in page for no answer, where a held request counted as stored by it", async () => {
+  const page = () =>
+    new Response("<html>Welcome to our hotel</html>", { headers: { "content-type": "text/html" } });
+  const answers = new Map<string, () => Response>();
+  const upstream = httpUpstream({
+    url: "http://ingest",
+    token: () => Promise.resolve("relay"),
+    fetch: (input) => Promise.resolve((answers.get(new URL(input as string).pathname) ?? page)()),
+  });
+  const path = "/patients/p/recordings/r/annotations";
+  const batch = {
+    sender: { siteId: 1, subject: "amp-1", keyId: null },
+    entries: [{
+      entryNo: 1,
+      recordingNo: 1,
+      request: { method: "POST", path, mediaType: "application/json", body: new Uint8Array(2) },
+    }],
+  };
+  strictEqual(await upstream.isReady(), false);
+  strictEqual((await upstream.send(batch, [])).kind, "away");
+  answers.set("/readyz", () => Response.json({ status: "ready" }));
+  answers.set(path, () => Response.json({ results: [] }, { status: 201 }));
+  strictEqual(await upstream.isReady(), true);
+  strictEqual((await upstream.send(batch, [])).kind, "answered");
+});

@@ -74,20 +74,22 @@ export async function openRelay(config: RelayConfig, logger: Logger): Promise<Op
   });
 
   async function learnKeys(): Promise<void> {
+    let date = NaN;
     const list = await listKeys(async (path) => {
       const response = await fetch(new URL(path, config.UPSTREAM_URL), {
         headers: { authorization: `Bearer ${await token()}` },
+        redirect: "error",
         signal: AbortSignal.timeout(10_000),
       });
-      // Told with every answer, by the only clock that judges tokens.
-      const date = Date.parse(response.headers.get("date") ?? "");
-      if (!Number.isNaN(date)) {
-        time.heard(date);
-        await spool.setFact(SERVER_TIME_FACT, String(date));
-      }
+      date = Date.parse(response.headers.get("date") ?? "");
       return response;
     });
-    if (list !== undefined) await keys.learn(list);
+    if (list === undefined) return;
+    await keys.learn(list);
+    // Told with every answer, by the only clock that judges tokens; believed of a list that only ingest can give.
+    if (Number.isNaN(date)) return;
+    time.heard(date);
+    await spool.setFact(SERVER_TIME_FACT, String(date));
   }
   const tidying = every(TIDY_MS, async () => {
     while (await spool.tidy() > 0);
@@ -248,6 +250,8 @@ async function passOn(
       method: "POST",
       headers: { "content-type": "application/json" },
       body,
+      // A one-time code goes to ingest and to nobody whom somebody else names.
+      redirect: "error",
       signal: AbortSignal.timeout(10_000),
     });
   } catch (cause) {
