@@ -7,6 +7,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import * as z from "zod";
 import { concatBytes, formatHex } from "../bytes/mod.ts";
 import { Problem, type ProblemSlug, problemSlug } from "../problem/mod.ts";
 import { parseRetryAfter } from "../service/backoff.ts";
@@ -168,7 +169,7 @@ function readAnswer(
       return { kind: "answered", outcomes: parsed.data.results, text };
     }
   } else if (status < 300 && isObject(safeJson(text))) {
-    return { kind: "answered", outcomes: [], text };
+    return refusedPart(safeJson(text)) ?? { kind: "answered", outcomes: [], text };
   }
   const parsed = Problem.safeParse(safeJson(text));
   const problem = parsed.success ? parsed.data : undefined;
@@ -198,6 +199,21 @@ function whyNoAnswer(error: unknown): string {
   while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
   return reason instanceof Error ? reason.message : String(reason);
 }
+
+/** A request of several marks may be stored but for one: it is kept, with what was said of that one. */
+function refusedPart(value: unknown): UpstreamAnswer | undefined {
+  for (const { status, problem } of Parts.safeParse(value).data?.results ?? []) {
+    const { data } = Problem.safeParse(problem);
+    if (data !== undefined) {
+      return { kind: "refused", status, slug: problemSlug(data), problem: data };
+    }
+  }
+  return undefined;
+}
+
+const Parts = z.object({
+  results: z.array(z.object({ status: z.int(), problem: z.unknown().optional() })),
+});
 
 /** What ingest, and a relay, say in every answer that is no problem. */
 function isObject(value: unknown): boolean {

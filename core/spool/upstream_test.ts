@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { toProblem } from "../problem/mod.ts";
 import { httpUpstream } from "./upstream.ts";
 
 Deno.test("httpUpstream() follows no redirect: nothing of a device goes where somebody else says", async () => {
@@ -73,4 +74,15 @@ Deno.test("httpUpstream() takes a sign-in page for no answer, where a held reque
   answers.set(path, () => Response.json({ results: [] }, { status: 201 }));
   strictEqual(await upstream.isReady(), true);
   strictEqual((await upstream.send(batch, [])).kind, "answered");
+  // Four marks of five were stored, and nobody heard of the fifth.
+  const mark = (status: number) => ({ "annotation_id": "ab".repeat(16), version: 1, status });
+  const problem = toProblem("annotation-conflict", {});
+  const results = [mark(201), { ...mark(409), problem }];
+  answers.set(path, () => Response.json({ results }, { status: 207 }));
+  deepStrictEqual(await upstream.send(batch, []), {
+    kind: "refused",
+    status: 409,
+    slug: "annotation-conflict",
+    problem,
+  });
 });

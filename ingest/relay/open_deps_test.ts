@@ -54,7 +54,7 @@ Deno.test("openRelay() says which variable is wrong and what to do, where it gav
       [{ "RELAY_TOKEN_FILE": none }, /Cannot read RELAY_TOKEN_FILE: .*none is not there/],
       [{ "RELAY_TOKEN_FILE": await write("text", "no token") }, /--role relay makes one/],
       [{ "RELAY_TOKEN_FILE": await write("device", await tokenOf("device")) }, /of role relay/],
-      [{ "RELAY_TOKEN_FILE": await write("open", await tokenOf("relay"), 0o644) }, /make it 0600/],
+      [{ "RELAY_TOKEN_FILE": await write("all", await tokenOf("relay"), 0o644) }, /make it 0600/],
       [{ "PAGE_HOST": "0.0.0.0" }, /PAGE_TOKEN_FILE is not set/],
       [{ "PAGE_TOKEN_FILE": none }, /Cannot read PAGE_TOKEN_FILE/],
     ];
