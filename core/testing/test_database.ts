@@ -78,7 +78,8 @@ export async function createTestDatabase(purpose = "test"): Promise<TestDatabase
   await inDatabase(url, async (client) => {
     // Two copies at once wait for each other on the template; somebody looking into it makes them fail.
     await client.query("select pg_advisory_lock(7)");
-    await client.query(`create database ${name} template ${template}`);
+    // As files: the other way writes every page of it to the log, and costs twice the processor time.
+    await client.query(`create database ${name} template ${template} strategy file_copy`);
     await client.query(`revoke all on database ${name} from public`);
     await client.query(
       `grant connect on database ${name}
