@@ -93,6 +93,8 @@ inBrowser("people come in, stay, lock, come back and leave", async (reading, tes
     await page.locator(".plot").focus();
     await page.keyboard.press("a");
     await page.getByLabel("Text").fill("half a thought");
+    // The address follows what is shown a moment later.
+    await page.waitForURL(/start=10&page=10$/);
     const { url, scroll } = await page.evaluate(() => ({ url: location.href, scroll: scrollY }));
     await lock(page);
     const cover = page.getByRole("dialog", { name: "Locked" });
