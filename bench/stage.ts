@@ -29,7 +29,8 @@ export interface Stage extends AsyncDisposable {
   readonly folder: string;
   readonly ingestUrl: string;
   readonly queryUrl: string;
-  readonly baselineUrl: string;
+  /** Address of the baseline's service, which is started when somebody first asks. */
+  baselineUrl(): Promise<string>;
   readonly tokens: Readonly<Record<Role, string>>;
   /** A token of one's own: thousands of devices do not share one. */
   signToken(role: Role, subject: string): Promise<string>;
@@ -55,7 +56,7 @@ export interface Stage extends AsyncDisposable {
   readonly wavekeepPool: pg.Pool;
   readonly baselinePool: pg.Pool;
   /** Process ids, for what /proc says of them; `postgres` is the postmaster. */
-  readonly pids: Readonly<Record<"ingest" | "query" | "postgres" | "baseline", number>>;
+  readonly pids: Readonly<Record<"ingest" | "query" | "postgres", number>>;
   /** Such as "18.4". */
   readonly postgresVersion: string;
 }
@@ -116,8 +117,9 @@ export async function openStage(
     { signal, ...options },
   );
   undo.use(wavekeep);
-  const baseline = await startBaseline(folder, databaseUrl(server.url, DATABASES.baseline), signal);
-  undo.defer(() => baseline.stop());
+  let baseline: Promise<ServiceProcess> | undefined;
+  // Whoever asked has heard why it did not start.
+  undo.defer(async () => await (await baseline?.catch(() => undefined))?.stop());
 
   const http = Deno.createHttpClient({});
   undo.defer(() => http.close());
@@ -126,7 +128,10 @@ export async function openStage(
     folder,
     ingestUrl: wavekeep.ingestUrl,
     queryUrl: wavekeep.queryUrl,
-    baselineUrl: baseline.url,
+    async baselineUrl() {
+      baseline ??= startBaseline(folder, databaseUrl(server.url, DATABASES.baseline), signal);
+      return (await baseline).url;
+    },
     tokens: wavekeep.tokens,
     signToken: wavekeep.signToken,
     deriver: wavekeep.deriver,
@@ -136,7 +141,7 @@ export async function openStage(
     http,
     wavekeepPool,
     baselinePool,
-    pids: { ...wavekeep.pids, postgres: server.pid, baseline: baseline.pid },
+    pids: { ...wavekeep.pids, postgres: server.pid },
     postgresVersion: version!.version,
     [Symbol.asyncDispose]: () => done.disposeAsync(),
   };

@@ -31,7 +31,7 @@ export const comparisonSuite: Suite = {
     progress.step("start the database and the services");
     const stage = await context.stage();
     const contestants = {
-      baseline: baselineClient(stage.baselineUrl, stage.http),
+      baseline: baselineClient(await stage.baselineUrl(), stage.http),
       wavekeep: wavekeepClient(stage),
     };
     const empty = await weigh(stage);

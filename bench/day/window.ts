@@ -107,7 +107,7 @@ async function timeRows(context: RunContext, rows: LoadedRows): Promise<number[]
   const stage = await context.stage();
   const { min, max, budgetMs } = context.workload.windowRounds;
   const times: number[] = [];
-  using client = oneClient(stage.baselineUrl);
+  using client = oneClient(await stage.baselineUrl());
   const startedMs = performance.now();
   for (let i = 0; i <= max; i++) {
     if (i > min && performance.now() - startedMs > 4 * budgetMs) break;
