@@ -9,10 +9,10 @@
  */
 import type pg from "pg";
 
-const names = new Map<string, string>();
-
 /** Fixed texts in the whole of a service; more means that a text is being built from values. */
 const NAMES_MAX = 500;
+
+const nameOf = statementNames(NAMES_MAX);
 
 /** Runs a statement of a fixed text, parsed and planned once per connection. */
 export function prepared<Row extends pg.QueryResultRow>(
@@ -23,14 +23,22 @@ export function prepared<Row extends pg.QueryResultRow>(
   return client.query<Row>({ name: nameOf(text), text, values: [...values] });
 }
 
-function nameOf(text: string): string {
-  let name = names.get(text);
-  if (name === undefined) {
-    if (names.size >= NAMES_MAX) {
-      throw new RangeError(`Cannot name a statement: ${NAMES_MAX} texts have names already`);
+/**
+ * Names for texts, a text's own each time it is asked for.
+ *
+ * @returns Throws a RangeError when more than `countMax` texts want one.
+ */
+export function statementNames(countMax: number): (text: string) => string {
+  const names = new Map<string, string>();
+  return (text) => {
+    let name = names.get(text);
+    if (name === undefined) {
+      if (names.size >= countMax) {
+        throw new RangeError(`Cannot name a statement: ${countMax} texts have names already`);
+      }
+      name = `wavekeep_${names.size + 1}`;
+      names.set(text, name);
     }
-    name = `wavekeep_${names.size + 1}`;
-    names.set(text, name);
-  }
-  return name;
+    return name;
+  };
 }
