@@ -36,7 +36,7 @@ export function letGoOfFinishedRequests(server: Server): boolean {
   list.popActiveIfReq = (socket, request) => {
     const record = list._active.get(socket);
     pop.call(list, socket, request);
-    if (record?.req === request) record!.req = null;
+    if (record !== undefined && record.req === request) record.req = null;
   };
   return true;
 }

@@ -80,7 +80,7 @@ export const LOG_FIELDS = {
   requestCount: ["number", "Requests"],
   recordingCount: ["number", "Recordings"],
   streamCount: ["number", "Streams"],
-  messageCount: ["number", "Messages"],
+  groupCount: ["number", "Groups of chunks that a worker had"],
   leafCount: ["number", "Leaves of the log"],
   stepCount: ["number", "Steps of the sequencer"],
   epochCount: ["number", "Epochs of trends"],

@@ -24,9 +24,9 @@ export function prepared<Row extends pg.QueryResultRow>(
 }
 
 /**
- * Names for texts, a text's own each time it is asked for.
+ * Names for texts: each has its own, whenever it is asked for.
  *
- * @returns Throws a RangeError when more than `countMax` texts want one.
+ * @returns Gives the name of a text; throws a RangeError once `countMax` others have one.
  */
 export function statementNames(countMax: number): (text: string) => string {
   const names = new Map<string, string>();

@@ -31,7 +31,7 @@ const IDENTITY_BYTES = 96;
 /** Chunk digest and stored digest of one chunk, one after the other. */
 export const DIGESTS_BYTES = 64;
 
-/** Groups that lie on a desk at once: one in hand and one to go on with. */
+/** Groups that lie on a desk at once: one in hand and one to go on with. A power of two: numbers wrap round. */
 export const PLACES = 2;
 
 /** Chunks of one group at most: about 5 ms of work, so that a small request soon has its turn. */

@@ -88,7 +88,7 @@ export function workerVerifier(
   }
 
   function fail(own: DeskWorker, error: Error): void {
-    logger.error("verifying worker failed", { error, messageCount: own.groupCount });
+    logger.error("verifying worker failed", { error, groupCount: own.groupCount });
     for (const { reject } of own.end()) reject(error);
     if (isClosed) return;
     if (!own.isReady) return giveUp();
