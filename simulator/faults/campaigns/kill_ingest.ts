@@ -29,7 +29,7 @@ export const killIngest: Campaign = {
     "makes its start shorter: those of two instances have them).",
   must: MUST,
   full: 1_000,
-  small: 20,
+  small: 50,
   unit: "kills",
   run: (options) =>
     killing(options, { name: "kill", processes: 1, env: { "VERIFY_WORKERS": "0" } }),

@@ -25,7 +25,7 @@ export const killRelay: Campaign = {
     "kill -9 of the relay at random moments under live streams, and a torn last page each time.",
   must: "0 confirmed chunks lost, 0 doubled upstream, nothing disputed, bytes as sent",
   full: 1_000,
-  small: 20,
+  small: 50,
   unit: "kills",
   run: (options) =>
     onStage(options, async (stage) => {

@@ -46,7 +46,7 @@ export const soak: Campaign = {
     "0 acknowledged chunks lost, 0 doubled; memory of the ingest that lives grows <= 1 MiB an hour after " +
     "warm-up, descriptors do not grow",
   full: 2 * 60 * 60,
-  small: 20,
+  small: 60,
   unit: "seconds",
   run: (options) => onStage(options, (stage) => soaking(stage, options)),
 };
