@@ -8,7 +8,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import pg from "pg";
 import { createTokenSigner, fileKeyStore, generateTokenKeys } from "@wavekeep/core/crypto";
 import {
@@ -19,6 +19,7 @@ import {
   startEmbeddedPostgres,
 } from "@wavekeep/core/service";
 import { migrate } from "../ingest/migrate.ts";
+import { bundleProgram } from "../core/bundle/bundle_program.ts";
 import { taskCommand } from "../simulator/service_tasks.ts";
 import { createTables } from "./baseline/tables.ts";
 import { type ServiceProcess, startServiceProcess } from "./service_process.ts";
@@ -246,7 +247,12 @@ async function startWavekeep(
         await Promise.all(ROLES.map(async (role) => [role, await token(role)])),
       ),
       signToken,
-      startAsQuery: (module) => start("query", module),
+      startAsQuery: async (module) => {
+        // A bundle, as query is one: otherwise what is compared is how they are loaded, too.
+        const program = join(folder, basename(module).replace(/\.ts$/, ".js"));
+        await bundleProgram(module, program);
+        return await start("query", program);
+      },
       deriver: { url: login("deriver"), keyDir },
       accounts: { url: login("accounts"), keyDir, privateKeyFile, siteId: sites[0]!.siteId },
       async startSequencer(pool) {

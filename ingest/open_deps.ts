@@ -51,6 +51,7 @@ import { createStoredSets } from "./stored_sets.ts";
 import { postgresSummaryStore } from "./summary/postgres_store.ts";
 import { createSummaries, noSummaries, type Summaries } from "./summary/summaries.ts";
 import { systemClock } from "./system_clock.ts";
+import { workerSources } from "./verify/desk_worker.ts";
 import { inlineVerifier, type Verifier } from "./verify/verifier.ts";
 import { workerVerifier } from "./verify/worker_verifier.ts";
 
@@ -221,9 +222,7 @@ function openSummaries(
  */
 async function openVerifier(count: number, logger: Logger): Promise<Verifier> {
   if (!(count > 0)) return inlineVerifier(nodeSha256);
-  const folders = ["../core", "../ingest", "../node_modules"];
-  for (const folder of folders) {
-    const path = new URL(folder, import.meta.url);
+  for (const path of workerSources()) {
     const { state } = await Deno.permissions.query({ name: "read", path });
     if (state === "granted") continue;
     logger.warn("chunks are verified without workers", { reason: "no permission to read sources" });

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Root of the checkout. */
@@ -25,11 +26,15 @@ export interface TaskCommand {
   readonly env: Record<string, string>;
 }
 
+/** A task as deno.json has it. */
+type Task = string | { readonly command?: string; readonly dependencies?: readonly string[] };
+
 /**
- * The command of a task.
+ * The command of a task, what it depends on having been run: a service's bundles are there, as they are when
+ * somebody types `deno task ingest`. That is done once in a process.
  *
  * @param env What the task's placeholders stand for.
- * @throws {Error} There is no such task, or it is more than one `deno run`.
+ * @throws {Error} There is no such task, it is more than one `deno run`, or what it depends on failed.
  */
 export async function taskCommand(
   name: string,
@@ -37,9 +42,11 @@ export async function taskCommand(
   config = `${ROOT}/deno.json`,
 ): Promise<TaskCommand> {
   const { tasks } = JSON.parse(await Deno.readTextFile(config)) as {
-    tasks: Record<string, string>;
+    tasks: Record<string, Task>;
   };
-  const command = tasks[name] ?? "";
+  const task = tasks[name] ?? "";
+  const { command = "", dependencies = [] } = typeof task === "string" ? { command: task } : task;
+  for (const dependency of dependencies) await runOnce(dependency, config);
   // A path may hold a space, so words are split before values are put in.
   const names: [string, string][] = [];
   const words = command.replace(PLACEHOLDER, (_, variable: string, standard: string) => {
@@ -61,6 +68,35 @@ export async function taskCommand(
     })
   );
   return { args, env: own };
+}
+
+const running = new Map<string, Promise<void>>();
+
+function runOnce(task: string, config: string): Promise<void> {
+  const key = `${config} ${task}`;
+  let done = running.get(key);
+  if (done === undefined) {
+    // What failed is tried again by the next who asks.
+    done = runTask(task, config).catch((error) => {
+      running.delete(key);
+      throw error;
+    });
+    running.set(key, done);
+  }
+  return done;
+}
+
+async function runTask(task: string, config: string): Promise<void> {
+  const { args, env } = await taskCommand(task, {}, config);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    env: { ...inheritedEnvironment(), ...env },
+    cwd: dirname(config),
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
 }
 
 /**

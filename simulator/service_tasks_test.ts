@@ -1,10 +1,16 @@
-import { deepStrictEqual, ok, rejects } from "node:assert/strict";
-import { inheritedEnvironment, taskCommand } from "./service_tasks.ts";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { inheritedEnvironment, ROOT, taskCommand } from "./service_tasks.ts";
 
 Deno.test("taskCommand() reads the services' own permissions from the root tasks", async () => {
-  for (const name of ["ingest", "query", "viewer"]) {
+  const programs = {
+    ingest: "ingest/dist/main.js",
+    query: "query/dist/main.js",
+    viewer: "viewer/main.ts",
+  };
+  for (const [name, program] of Object.entries(programs)) {
     const { args } = await taskCommand(name, { "KEY_DIR": "/data/my keys" });
-    deepStrictEqual([args[0], args.at(-1)], ["run", `${name}/main.ts`]);
+    deepStrictEqual([args[0], args.at(-1)], ["run", program]);
+    ok((await Deno.stat(`${ROOT}/${program}`)).isFile, "what a task depends on was run");
     ok(args.slice(1, -1).every((arg) => arg.startsWith("--")), args.join(" "));
     ok(!args.includes("-A"), "permissions are narrow");
   }
@@ -32,6 +38,34 @@ Deno.test("taskCommand() refuses what is not one deno run", async () => {
   await rejects(taskCommand("a", {}, config), /not a plain deno run/);
   await rejects(taskCommand("none", {}, config), /not a plain deno run/);
   await Deno.remove(config);
+});
+
+Deno.test("taskCommand() runs what a task depends on once, and says what that said when it failed", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const config = `${folder}/deno.json`;
+    const dependencies = ["make"];
+    await Deno.writeTextFile(`${folder}/runs.txt`, "");
+    await Deno.writeTextFile(
+      `${folder}/make.ts`,
+      `Deno.writeTextFileSync("runs.txt", "run\\n", { append: true });`,
+    );
+    await Deno.writeTextFile(`${folder}/fail.ts`, `console.error("no room for it"); Deno.exit(1);`);
+    const tasks = {
+      make: "deno run --allow-write=. make.ts",
+      fail: "deno run fail.ts",
+      made: { dependencies, command: "deno run made.js" },
+      unmade: { dependencies: ["fail"], command: "deno run made.js" },
+    };
+    await Deno.writeTextFile(config, JSON.stringify({ tasks }));
+    for (let time = 0; time < 2; time++) {
+      deepStrictEqual((await taskCommand("made", {}, config)).args, ["run", "made.js"]);
+    }
+    strictEqual(await Deno.readTextFile(`${folder}/runs.txt`), "run\n");
+    await rejects(taskCommand("unmade", {}, config), /no room for it/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a child can reach the package registry as we do, and never asks a proxy for our own services", () => {

@@ -8,7 +8,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createLogger, freePort, serve } from "@wavekeep/core/service";
 import { sleep } from "@wavekeep/core/service/sleep";
-import { bundleProgram } from "../core/testing/bundle_program.ts";
+import { bundleProgram } from "../core/bundle/bundle_program.ts";
 import { prng } from "../core/testing/prng.ts";
 import { tearLastPage } from "../core/testing/tear_wal.ts";
 import { createApp } from "../ingest/app.ts";

@@ -155,6 +155,15 @@ Deno.test({
         }
       });
 
+      await t.step(
+        "ingest verifies in workers: its task lets it read what they are made of",
+        async () => {
+          const log = await Deno.readTextFile(`${dataDir}/logs/ingest.log`);
+          ok(log.includes('"listening"'), "it logs there");
+          deepStrictEqual(log.split("\n").filter((line) => /workers?\b/.test(line)), []);
+        },
+      );
+
       await t.step("refuses a second start on the same folder and says who holds it", async () => {
         const second = await runScript("start.ts", [
           ...["--data", dataDir, "--base-port", String(BASE_PORT + 10)],

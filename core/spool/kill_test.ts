@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { bundleProgram } from "../testing/bundle_program.ts";
+import { bundleProgram } from "../bundle/bundle_program.ts";
 import { prng } from "../testing/prng.ts";
 import { tearLastPage } from "../testing/tear_wal.ts";
 import { SEGMENT, wish, withSpool } from "./testing/held.ts";

@@ -152,7 +152,7 @@ Deno.test("systemd units start tasks that are there, with variables that those r
   }
 });
 
-Deno.test("whoever sets up a unit installs packages first: a unit may not write into its checkout", async () => {
+Deno.test("whoever sets up a unit installs packages and bundles first: a unit may not write into its checkout", async () => {
   // Tried by hand: `deno task relay` in a checkout that cannot be written ended with "Read-only file system" until
   // `deno install` had been run there, and starts without any network from then on.
   for (
@@ -161,6 +161,10 @@ Deno.test("whoever sets up a unit installs packages first: a unit may not write 
     const steps = await read(guide);
     const installed = steps.indexOf("cd /opt/wavekeep && deno install");
     ok(installed >= 0 && installed < steps.indexOf("systemctl enable"), guide);
+  }
+  // Ingest and query run from bundles, which their units could not write either.
+  for (const path of ["core/deployment/README.md", "core/how_to/upgrade_and_roll_back.md"]) {
+    ok((await read(path)).includes("deno install && deno task bundle"), path);
   }
   const unit = await read("ingest/relay/wavekeep-relay.service");
   ok(unit.includes("ProtectSystem=strict"));

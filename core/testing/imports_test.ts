@@ -33,12 +33,13 @@ const CORE_LAYERS: Readonly<Record<string, number>> = {
   "crypto": 6,
   "service": 6,
   "spool": 6,
+  "bundle": 6,
   "mod.ts": 7,
   "testing": 8,
 };
 
 /** Parts of core that may touch Deno, Node, the network, the clock or randomness. */
-const CORE_IMPURE = new Set(["crypto", "service", "spool", "testing"]);
+const CORE_IMPURE = new Set(["bundle", "crypto", "service", "spool", "testing"]);
 
 /** Build tools inside the pure parts of core: run by hand, shipped with nothing, imported by tests only. */
 const TOOLS = new Set(["core/codec/kernel/build.ts"]);

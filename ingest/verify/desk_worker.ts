@@ -55,7 +55,7 @@ export class DeskWorker {
   constructor({ onFree, onFailed, ...sets }: DeskWorkerOptions) {
     this.#onFree = onFree;
     this.#sets = new WorkerSets(sets);
-    this.#worker = new Worker(new URL("./verify_worker.ts", import.meta.url), { type: "module" });
+    this.#worker = new Worker(workerUrl(), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<GroupResult | null>) => {
       if (this.#isEnded) return;
       if (data === null) this.#isReady = true;
@@ -191,6 +191,22 @@ export class DeskWorker {
       else settle(group, result);
     }
   }
+}
+
+/** Whether this is a module among others, and not a part of a bundle (core/bundle/service_bundles.ts). */
+const IS_SOURCE = import.meta.url.endsWith(".ts");
+
+/** Beside this module; in a bundle beside that. */
+function workerUrl(): URL {
+  return new URL(`./verify_worker.${IS_SOURCE ? "ts" : "js"}`, import.meta.url);
+}
+
+/** What a worker reads when it starts: this process needs permission for it. */
+export function workerSources(): URL[] {
+  if (!IS_SOURCE) return [workerUrl()];
+  return ["core", "ingest", "node_modules"].map((folder) =>
+    new URL(`../../${folder}`, import.meta.url)
+  );
 }
 
 function settle(
