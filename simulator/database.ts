@@ -50,6 +50,7 @@ export async function openDatabase(
   }
   const boot = (port: number) =>
     startEmbeddedPostgres({
+      steadyWrites: true,
       dataDir: folder.postgres,
       port,
       superuserPassword: credentials.database.superuser,
