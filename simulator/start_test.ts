@@ -164,6 +164,16 @@ Deno.test({
         },
       );
 
+      await t.step("services that run from bundles find the files of their /docs", async () => {
+        for (const service of ["ingest", "query", "accounts"] as const) {
+          for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "start.js"]) {
+            const answer = await fetch(`http://127.0.0.1:${started.ports[service]}/docs/${file}`);
+            strictEqual(answer.status, 200, `${service}: ${file}`);
+            ok((await answer.text()).length > 50, `${service}: ${file}`);
+          }
+        }
+      });
+
       await t.step("refuses a second start on the same folder and says who holds it", async () => {
         const second = await runScript("start.ts", [
           ...["--data", dataDir, "--base-port", String(BASE_PORT + 10)],

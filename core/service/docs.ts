@@ -10,8 +10,14 @@
 import { Hono } from "hono";
 import { plainResponse } from "./plain_response.ts";
 
-/** Its entry point lies in its folder, beside the files. Found when a file is asked for: no start waits for it. */
-const packageUrl = () => import.meta.resolve("swagger-ui-dist");
+/**
+ * The package's folder. Found when a file is asked for: no start waits for it. A bundle, `dist/main.js` of a service,
+ * knows no packages by name (core/decisions/0059): for it the folder is where packages are installed.
+ */
+const packageUrl = () =>
+  import.meta.url.endsWith(".ts")
+    ? import.meta.resolve("swagger-ui-dist")
+    : new URL("../../node_modules/swagger-ui-dist/", import.meta.url);
 
 /** Files of the package that the page needs, and what they are. */
 const ASSETS: Readonly<Record<string, string>> = {
