@@ -93,7 +93,6 @@ export async function openStage(
     port: 0,
     superuserPassword: crypto.randomUUID(),
     settings: SERVER_SETTINGS,
-    steadyWrites: true,
   });
   undo.defer(() => server.stop());
   signal.throwIfAborted();

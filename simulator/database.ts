@@ -50,7 +50,6 @@ export async function openDatabase(
   }
   const boot = (port: number) =>
     startEmbeddedPostgres({
-      steadyWrites: true,
       dataDir: folder.postgres,
       port,
       superuserPassword: credentials.database.superuser,

@@ -16,9 +16,7 @@ import { dirname, join, resolve } from "node:path";
 import { postmasterLock, stopStalePostmaster } from "./postmaster_lock.ts";
 import { findUnprivileged, giveTo, type Unprivileged } from "./unprivileged.ts";
 import { isMissing } from "./_missing.ts";
-import { print } from "./print.ts";
 import { sleep } from "./sleep.ts";
-import { keepWritesSteady } from "./steady_writes.ts";
 
 /** How to run the embedded server. */
 export interface EmbeddedPostgresOptions {
@@ -34,8 +32,6 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Skips the fsync of the fresh cluster's files: for clusters that live as long as a test run. */
   readonly ephemeral?: boolean;
-  /** Brings what it writes to the disk little by little ({@link keepWritesSteady}): for servers under load. */
-  readonly steadyWrites?: boolean;
   /**
    * A fresh cluster without page checksums, which services refuse: for tests that show that our own digests
    * find what it does not.
@@ -162,8 +158,7 @@ export async function startEmbeddedPostgres(
     const lock = await postmasterLock(dataDir);
     const isNew = lock?.pid !== before?.pid || lock?.startedAtSeconds !== before?.startedAtSeconds;
     if (lock !== undefined && isNew && lock.status === "ready") {
-      const steady = options.steadyWrites ? steadyWrites(dataDir, lock.pid) : undefined;
-      return running(child, ended, lock.pid, port, options.superuserPassword, steady);
+      return running(child, ended, lock.pid, port, options.superuserPassword);
     }
     if (hasEnded || performance.now() > deadline) {
       const why = hasEnded
@@ -256,28 +251,15 @@ function running(
   pid: number,
   port: number,
   password: string,
-  steady: { stop(): Promise<void> } | undefined,
 ): EmbeddedPostgres {
   let stopping: Promise<void> | undefined;
-  // Whoever does not stop it, because it has ended by itself, is not kept from ending either.
-  void ended.then(() => steady?.stop());
   return {
     url: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
     port,
     pid,
     ended,
-    stop: () => stopping ??= stopServer(child, ended, pid).then(() => steady?.stop()),
+    stop: () => stopping ??= stopServer(child, ended, pid),
   };
-}
-
-/** A write that failed ends the server as one that it hears of itself would: it starts with its recovery. */
-function steadyWrites(dataDir: string, pid: number): { stop(): Promise<void> } {
-  return keepWritesSteady(dataDir, {
-    onFailed: (error) => {
-      print("stderr", `PostgreSQL is ended, because the disk failed: ${(error as Error).message}`);
-      Deno.kill(pid, "SIGQUIT");
-    },
-  });
 }
 
 async function stopServer(
