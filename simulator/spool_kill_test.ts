@@ -6,7 +6,7 @@
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { createLogger, freePort, serve } from "@wavekeep/core/service";
+import { createLogger, serve } from "@wavekeep/core/service";
 import { sleep } from "@wavekeep/core/service/sleep";
 import { bundleProgram } from "../core/bundle/bundle_program.ts";
 import { prng } from "../core/testing/prng.ts";
@@ -42,6 +42,22 @@ async function serving(port: number): Promise<{ test: TestApp; close(): Promise<
   return { test, close: () => close() };
 }
 
+/**
+ * A port that nobody is given while nobody listens on it here: below those that the kernel takes for connections
+ * and for `port: 0`, of which another test once had this one.
+ */
+function quietPort(random: ReturnType<typeof prng>): number {
+  for (;;) {
+    const port = 20_000 + Math.floor(random.real() * 12_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
 /** Where each chunk is, and what it is: place and chunk digest. */
 function stored({ tables }: TestApp): string[] {
   return [...tables.chunks.values()]
@@ -59,7 +75,7 @@ Deno.test({
   async fn() {
     const folder = await Deno.makeTempDir({ prefix: "wavekeep-spool-kill-" });
     const random = prng(SEED);
-    const port = freePort();
+    const port = quietPort(random);
     try {
       const program = `${folder}/simulate.js`;
       const database = `${folder}/spool/spool/spool.db`;
