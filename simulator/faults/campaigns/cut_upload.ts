@@ -20,8 +20,11 @@ const SAMPLES_PER_CHANNEL = 2_048;
 
 const AT_ONCE = 8;
 
-/** Connections that are still going down when the last cut was made. */
-const DESCRIPTORS_SETTLE_MS = 15_000;
+/**
+ * Connections that are still going down when the last cut was made; among them one to the database that a busy
+ * moment opened, which is idle for half a minute before ingest gives it up (core/service/postgres.ts).
+ */
+const DESCRIPTORS_SETTLE_MS = 45_000;
 
 export const cutUpload: Campaign = {
   name: "cut upload",
