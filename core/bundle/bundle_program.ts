@@ -1,8 +1,8 @@
 /**
  * A program with all its modules in one file.
  *
- * The same program: flags and permissions are those of whoever starts it. What nobody uses of its modules, their
- * comments and their source maps are not in the file, so that a process holds less and starts sooner.
+ * The same program: flags and permissions are those of whoever starts it. What nobody uses of its modules, most of
+ * their comments and all source maps are not in the file, so that a process holds less and starts sooner.
  *
  * Hazard: what a program loads by a path of its own, a worker say, is not in the file.
  *

@@ -47,7 +47,7 @@ async function main(args: string[]): Promise<number> {
 
 function whyNot(service: BundledService, error: Error): string {
   const isReadOnly = error instanceof Deno.errors.PermissionDenied ||
-    /read-only|os error 30/i.test(error.message);
+    /read-only|permission denied|os error (13|30)/i.test(error.message);
   return isReadOnly
     ? `Cannot bundle ${service}: ${service}/dist may not be written here. ` +
       `Run "deno task bundle ${service}" as the owner of the checkout, after each update of it.`

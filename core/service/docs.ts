@@ -8,6 +8,7 @@
  * @module
  */
 import { Hono } from "hono";
+import { IS_SOURCE } from "./is_source.ts";
 import { plainResponse } from "./plain_response.ts";
 
 /**
@@ -15,7 +16,7 @@ import { plainResponse } from "./plain_response.ts";
  * knows no packages by name (core/decisions/0059): for it the folder is where packages are installed.
  */
 const packageUrl = () =>
-  import.meta.url.endsWith(".ts")
+  IS_SOURCE
     ? import.meta.resolve("swagger-ui-dist")
     : new URL("../../node_modules/swagger-ui-dist/", import.meta.url);
 

@@ -19,6 +19,7 @@ export { urlsOfHosts } from "./database_hosts.ts";
 export * from "./cors.ts";
 export * from "./database_probe.ts";
 export * from "./docs.ts";
+export * from "./is_source.ts";
 export * from "./durability.ts";
 export * from "./edge.ts";
 export * from "./embedded_postgres.ts";

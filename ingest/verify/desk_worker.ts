@@ -8,6 +8,7 @@
  */
 
 import { isCoreError } from "@wavekeep/core/error";
+import { IS_SOURCE } from "@wavekeep/core/service";
 import { SUMMARY_ROWS } from "@wavekeep/core/summary";
 import {
   Desk,
@@ -192,9 +193,6 @@ export class DeskWorker {
     }
   }
 }
-
-/** Whether this is a module among others, and not a part of a bundle (core/bundle/service_bundles.ts). */
-const IS_SOURCE = import.meta.url.endsWith(".ts");
 
 /** Beside this module; in a bundle beside that. */
 function workerUrl(): URL {
