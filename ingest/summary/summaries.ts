@@ -23,6 +23,7 @@ import { BLOCK_BUCKETS } from "@wavekeep/core/summary";
 import type { CheckedChunk } from "../check_chunk.ts";
 import { flushSummaries, type PendingStream } from "./flush.ts";
 import { delayMs } from "./pace.ts";
+import { PagePool } from "./page_pool.ts";
 import { PendingChunks } from "./pending_chunks.ts";
 import { createFirstMeetings } from "./first_meetings.ts";
 import type { RepairDeps } from "./repair.ts";
@@ -72,6 +73,7 @@ export function createSummaries(
   const nowMs = deps.nowMs ?? (() => performance.now());
   /** Streams with something pending. A Map keeps the order in which they began. */
   const open = new Map<string, OpenStream>();
+  const pool = new PagePool();
   /** Those of them that are due, site by site in the order they came due. */
   const ready = new Map<number, Set<OpenStream>>();
   const repairs = createFirstMeetings(deps, {
@@ -125,7 +127,9 @@ export function createSummaries(
   /** What is due of a stream; the block that is not full yet stays where it is. */
   function take(stream: OpenStream): PendingStream {
     pendingBytes -= stream.pending.byteLength;
-    const pending = stream.isWhole ? stream.pending : stream.pending.takeBefore(stream.fullEnd);
+    const pending = stream.isWhole
+      ? stream.pending.takeAll()
+      : stream.pending.takeBefore(stream.fullEnd);
     if (stream.isWhole || stream.pending.count === 0) {
       open.delete(stream.name);
     } else {
@@ -145,7 +149,7 @@ export function createSummaries(
     ready.get(stream.recording.siteId)?.delete(stream);
     pendingBytes -= stream.pending.byteLength;
     givenUp.streamCount++;
-    givenUp.chunkCount += stream.pending.count;
+    givenUp.chunkCount += stream.pending.takeAll().count;
   }
 
   function tellGivenUp(): void {
@@ -288,7 +292,7 @@ export function createSummaries(
         recordingId: recording.recordingId,
         segmentNumber: segment.segmentNumber,
         stream: header.stream,
-        pending: new PendingChunks(header),
+        pending: new PendingChunks(header, pool),
       });
       stream.recording = recording;
       const before = stream.pending.byteLength;
