@@ -12,7 +12,7 @@ import { type DayPool, dayPool } from "./day/pool.ts";
 import type { DayShape } from "./day/signal.ts";
 import type { Progress } from "./progress.ts";
 import type { Row } from "./rows.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, type Stage, type StageOptions } from "./stage.ts";
 import type { RunContext } from "./suite.ts";
 import { planRows, SUITES } from "./suites.ts";
 import type { Workload } from "./workloads.ts";
@@ -70,8 +70,8 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
   const failures: string[] = [];
   const progress = options.progress(wanted.size + recordings.length);
   let postgres = "not used";
-  const open = async (): Promise<Stage> => {
-    const stage = await openStage(options.signal, options.tempRoot);
+  const open = async (ofStage?: StageOptions): Promise<Stage> => {
+    const stage = await openStage(options.signal, options.tempRoot, ofStage);
     postgres = stage.postgresVersion;
     return stage;
   };

@@ -63,23 +63,35 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** For both designs alike: large enough that both stay in memory in a default run, and no checkpoint falls into it. */
-const SERVER_SETTINGS = { "shared_buffers": "512MB", "max_wal_size": "8GB" };
+const SERVER_SETTINGS: Readonly<Record<string, string>> = {
+  "shared_buffers": "512MB",
+  "max_wal_size": "8GB",
+};
 
 const DATABASES = { wavekeep: "wavekeep_bench", baseline: "baseline_bench" } as const;
 
 const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
+
+/** What a suite wants of its stage. */
+export interface StageOptions {
+  /** The checkout that ingest is run from, flags and all; this one when absent. */
+  readonly ingestRoot?: string | undefined;
+  /** Of the database server, laid over those of every bench. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Files of the write-ahead log, 16 MiB each, that are there from the start; none when absent. */
+  readonly logFileCount?: number;
+}
 
 /**
  * Starts everything.
  *
  * @param signal Aborted by Ctrl-C: what was started so far is stopped, then its reason is thrown.
  * @param tempRoot Where the temporary folder is made; the system's place for such when absent.
- * @param options.ingestRoot The checkout that ingest is run from, flags and all; this one when absent.
  */
 export async function openStage(
   signal: AbortSignal,
   tempRoot?: string,
-  options: { readonly ingestRoot?: string | undefined } = {},
+  { ingestRoot, settings, logFileCount = 0 }: StageOptions = {},
 ): Promise<Stage> {
   await using undo = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({
@@ -92,7 +104,7 @@ export async function openStage(
     dataDir: join(folder, "postgres"),
     port: 0,
     superuserPassword: crypto.randomUUID(),
-    settings: SERVER_SETTINGS,
+    settings: { ...SERVER_SETTINGS, ...settings },
   });
   undo.defer(() => server.stop());
   signal.throwIfAborted();
@@ -102,7 +114,8 @@ export async function openStage(
   const { rows: [version] } = await admin.query<{ version: string }>(
     "select current_setting('server_version') as version",
   );
-  await admin.end();
+  await prepareLog(admin, logFileCount).finally(() => admin.end());
+  signal.throwIfAborted();
 
   const wavekeepPool = openAdminPool(server.url, DATABASES.wavekeep);
   undo.defer(() => wavekeepPool.end());
@@ -115,7 +128,7 @@ export async function openStage(
   const wavekeep = await startWavekeep(
     folder,
     databaseUrl(server.url, DATABASES.wavekeep),
-    { signal, ...options },
+    { signal, ingestRoot },
   );
   undo.use(wavekeep);
   let baseline: Promise<ServiceProcess> | undefined;
@@ -146,6 +159,20 @@ export async function openStage(
     postgresVersion: version!.version,
     [Symbol.asyncDispose]: () => done.disposeAsync(),
   };
+}
+
+/**
+ * Makes files of the write-ahead log and has them recycled, as a server does by itself that has run for some
+ * checkpoints. A fresh one writes each file full of zeros and flushes it before the first commit goes into it,
+ * and whoever commits waits for that (core/decisions/0061).
+ */
+async function prepareLog(admin: pg.Pool, fileCount: number): Promise<void> {
+  for (let i = 0; i < fileCount; i++) {
+    // A file is left only when something is in it.
+    await admin.query("select pg_logical_emit_message(false, 'bench', '')");
+    await admin.query("select pg_switch_wal()");
+  }
+  if (fileCount > 0) await admin.query("checkpoint");
 }
 
 interface Services extends AsyncDisposable {

@@ -12,7 +12,7 @@ import type { DayPool } from "./day/pool.ts";
 import type { DayShape } from "./day/signal.ts";
 import type { Progress } from "./progress.ts";
 import type { Row, RowPlan } from "./rows.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage, StageOptions } from "./stage.ts";
 import type { Workload } from "./workloads.ts";
 
 export interface Suite {
@@ -61,5 +61,5 @@ export interface RunContext {
   /** Minutes of a day that suites share; made at the first call. */
   dayPool(shape: DayShape): Promise<DayPool>;
   /** A stage of one's own, with nothing in it: dispose of it (`await using`). */
-  openStage(): Promise<Stage>;
+  openStage(options?: Pick<StageOptions, "settings" | "logFileCount">): Promise<Stage>;
 }

@@ -58,6 +58,14 @@ export class Histogram {
     if (micros > this.#maxMicros) this.#maxMicros = micros;
   }
 
+  /** Forgets every value. */
+  clear(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#maxMicros = 0;
+    this.#sumMicros = 0;
+  }
+
   /** Adds what another one counted. */
   add(other: Histogram | HistogramData): void {
     const { buckets, maxMicros, sumMicros } = other instanceof Histogram ? other.data() : other;

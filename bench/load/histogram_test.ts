@@ -70,3 +70,15 @@ Deno.test("Histogram refuses quantiles of nothing, and shares that are none", ()
   histogram.record(1);
   for (const share of [0, -1, 1.01, NaN]) throws(() => histogram.quantileMs(share), RangeError);
 });
+
+Deno.test("a histogram that was cleared counts from the beginning", () => {
+  const histogram = new Histogram();
+  for (const ms of [5, 4_000]) histogram.record(ms);
+  histogram.clear();
+  strictEqual(histogram.count, 0);
+  strictEqual(histogram.maxMs, 0);
+  strictEqual(histogram.meanMs, 0);
+  throws(() => histogram.quantileMs(0.5), RangeError);
+  histogram.record(3);
+  deepStrictEqual([histogram.count, histogram.maxMs, histogram.quantileMs(1)], [1, 3, 3]);
+});

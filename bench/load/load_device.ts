@@ -9,21 +9,9 @@ import { concatBytes } from "@wavekeep/core/bytes";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import type { DayDevice } from "../day/device.ts";
 import type { HttpConnection, Outcome } from "./http_connection.ts";
+import { type SentChunk, SentTimes } from "./sent_times.ts";
 import type { Tally } from "./tally.ts";
 import type { UnsentSets } from "./unsent_sets.ts";
-
-/** What a viewer wants to know of a chunk. */
-export interface SentChunk {
-  sequence: number;
-  sentMs: number;
-  /** When the receipt came; NaN before. */
-  receiptMs: number;
-}
-
-/** Chunks whose times are kept: minutes of them, far more than an event may be late. */
-const KEPT_COUNT = 64;
-
-const NO_CHUNK: SentChunk = { sequence: -1, sentMs: 0, receiptMs: NaN };
 
 export interface LoadDeviceOptions {
   readonly device: DayDevice;
@@ -41,7 +29,7 @@ export class LoadDevice {
   readonly #chunkPath: string;
   readonly #fields: string;
   readonly #waiting: number[] = [];
-  readonly #kept: SentChunk[] = [];
+  readonly #times = new SentTimes();
   #bytes = new Uint8Array(6 * 1024);
   #tally: Tally | undefined;
 
@@ -78,8 +66,7 @@ export class LoadDevice {
 
   /** When a chunk was sent; undefined when it was not, or long ago. */
   sent(sequence: number): SentChunk | undefined {
-    const kept = this.#kept[sequence % KEPT_COUNT];
-    return kept?.sequence === sequence ? kept : undefined;
+    return this.#times.find(sequence);
   }
 
   #sendNext(): void {
@@ -98,13 +85,11 @@ export class LoadDevice {
     encoder.encodeInto(head, this.#bytes);
     this.#bytes.set(body, head.length);
 
-    const kept = this.#kept[sequence % KEPT_COUNT] ??= { ...NO_CHUNK };
-    kept.sequence = sequence;
-    kept.receiptMs = NaN;
-    const sentMs = kept.sentMs = performance.now();
+    const sentMs = performance.now();
+    this.#times.sent(sequence, sentMs);
     this.connection.send(this.#bytes.subarray(0, byteLength), (outcome) => {
       const doneMs = performance.now();
-      if (kept.sequence === sequence) kept.receiptMs = doneMs;
+      this.#times.received(sequence, doneMs);
       this.#tally?.count({ dueMs, sentMs, doneMs }, outcome, wrongReceipt(outcome));
       if (this.#waiting.length > 0) this.#sendNext();
     });

@@ -7,12 +7,14 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { sharedDataDir } from "@wavekeep/core/testing";
 import { openStage } from "../stage.ts";
 import { histogramOf } from "./histogram.ts";
 import { type LoadStage, type Measured, openLoadStage, PROCESSES } from "./load_stage.ts";
 import type { RunCommand, RunResult } from "./messages.ts";
+import { LIVE_SERVER_SETTINGS } from "./sizes.ts";
 import type { TallyData } from "./tally.ts";
 
 const USAGE = `Usage: deno run -A bench/load/main.ts [options]
@@ -30,7 +32,10 @@ Opens a database, ingest and query of its own, and puts one open-loop load on th
   --seconds S       how long is measured (default 15), after --warm-up S (default 5)
   --batches N       instead: N recordings of --history seconds, in batches, as fast as it goes
   --timeline        prints each second
-  --logs            prints what the services logged as a warning or an error, counted
+  --setting NAME=V  a setting of the database server, such as shared_buffers=128MB; may be repeated
+  --log-files N     files of the write-ahead log that are there from the start (default 0)
+  --logs            prints what the services logged as a warning or an error, counted, and the log
+                    of the database server
   --help            this text
 `;
 
@@ -48,6 +53,8 @@ async function main(): Promise<number> {
       seconds: { type: "string" },
       "warm-up": { type: "string" },
       batches: { type: "string" },
+      setting: { type: "string", multiple: true },
+      "log-files": { type: "string" },
       timeline: { type: "boolean" },
       logs: { type: "boolean" },
       help: { type: "boolean" },
@@ -73,7 +80,10 @@ async function main(): Promise<number> {
   const aborter = new AbortController();
   const onSignal = () => aborter.abort(new Error("Stopped before the end"));
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
-  await using stage = await openStage(aborter.signal);
+  await using stage = await openStage(aborter.signal, undefined, {
+    settings: { ...LIVE_SERVER_SETTINGS, ...settingsOf(values.setting ?? []) },
+    logFileCount: number("log-files", 0),
+  });
   await using load = await openLoadStage(stage, {
     seed: 1,
     dataFolder: sharedDataDir(),
@@ -106,8 +116,21 @@ async function main(): Promise<number> {
     };
     printRun(await load.run(command), values.timeline ?? false);
   }
-  if (values.logs) { for (const name of ["ingest", "query"]) await printLog(stage.folder, name); }
+  if (values.logs) {
+    for await (const { name } of Deno.readDir(stage.folder)) {
+      if (/^(ingest|query)-\d+\.log$/.test(name)) await printLog(`${stage.folder}/${name}`);
+    }
+    print((await Deno.readTextFile(`${stage.folder}/postgres.log`)).trimEnd());
+  }
   return 0;
+}
+
+function settingsOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(pairs.map((pair) => {
+    const [, name, value] = /^(\w+)=(.+)$/.exec(pair) ?? [];
+    if (name === undefined) throw new Error(`--setting is "${pair}", must be NAME=VALUE`);
+    return [name, value!];
+  }));
 }
 
 async function openDevices(load: LoadStage, deviceCount: number, historySeconds: number) {
@@ -187,15 +210,17 @@ function printUsage(usage: Measured<unknown>["usage"], requestCount: number): vo
 }
 
 /** Lines above "info" by their message, with one of each. */
-async function printLog(folder: string, name: string): Promise<void> {
+async function printLog(file: string): Promise<void> {
   const found = new Map<string, { count: number; line: string }>();
-  for (const line of (await Deno.readTextFile(`${folder}/${name}.log`)).split("\n")) {
+  for (const line of (await Deno.readTextFile(file)).split("\n")) {
     const [, level, message] = /"level":"(\w+)","msg":"([^"]*)"/.exec(line) ?? [];
     if (level === "info" || level === "debug" || line === "") continue;
     const key = message ?? "(no JSON)";
     found.set(key, { count: (found.get(key)?.count ?? 0) + 1, line });
   }
-  for (const { count, line } of found.values()) print(`${name}: ${count} × ${line.slice(0, 400)}`);
+  for (const { count, line } of found.values()) {
+    print(`${basename(file)}: ${count} × ${line.slice(0, 400)}`);
+  }
 }
 
 function fixed(value: number): string {

@@ -25,7 +25,14 @@ import {
   memoryRows,
   togetherRows,
 } from "./rows.ts";
-import { BATCH, type LiveSize, loadSizes, PAGE_SECONDS } from "./sizes.ts";
+import {
+  BATCH,
+  LIVE_SERVER_SETTINGS,
+  type LiveSize,
+  loadSizes,
+  LONG_LOG_FILE_COUNT,
+  PAGE_SECONDS,
+} from "./sizes.ts";
 import type { TallyData } from "./tally.ts";
 
 export const loadSuite: Suite = {
@@ -36,7 +43,11 @@ export const loadSuite: Suite = {
     const sizes = loadSizes(workload);
     const wants = wantsOf(context);
     progress.step("load: start the database and the services");
-    await using stage = await context.openStage();
+    const isLong = wants.deviceGrowth || wants.live.some((size) => size.isLong);
+    await using stage = await context.openStage({
+      settings: LIVE_SERVER_SETTINGS,
+      logFileCount: isLong ? LONG_LOG_FILE_COUNT : 0,
+    });
     await using load = await openLoadStage(stage, {
       seed: workload.seed + 900,
       dataFolder: workload.origin === "CHB-MIT" ? context.dataFolder : undefined,

@@ -55,7 +55,8 @@ export class Tally {
   #errorCount = 0;
   #answerCount = 0;
   #bodyBytes = 0;
-  #stretch = new Histogram();
+  /** Used again for every stretch. */
+  readonly #stretch = new Histogram();
   #stretchErrorCount = 0;
   #stretchEndMs: number;
 
@@ -120,7 +121,7 @@ export class Tally {
       p99Ms: stretch.count === 0 ? 0 : stretch.quantileMs(0.99),
       maxMs: stretch.maxMs,
     });
-    this.#stretch = new Histogram();
+    stretch.clear();
     this.#stretchErrorCount = 0;
   }
 }

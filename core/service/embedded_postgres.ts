@@ -81,6 +81,12 @@ const DEFAULT_SETTINGS: Readonly<Record<string, string>> = {
   "max_connections": "100",
   "shared_buffers": "128MB",
   "max_wal_size": "2GB",
+  // Pages that leave the pool are written and flushed by the background writer, some at a time: what is left to
+  // the kernel is written in one go half a minute later, and every commit waits (core/decisions/0061).
+  "bgwriter_delay": "10ms",
+  "bgwriter_lru_maxpages": "1000",
+  "bgwriter_lru_multiplier": "4",
+  "backend_flush_after": "256kB",
   "jit": "off",
   "timezone": "UTC",
   "log_timezone": "UTC",
