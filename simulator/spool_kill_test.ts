@@ -38,7 +38,7 @@ async function serving(port: number): Promise<{ test: TestApp; close(): Promise<
     verify: () => Promise.resolve({ ...principal, tokenId: "t", expiresAt: 2 ** 31 }),
   });
   const logger = createLogger({ service: "test", write: () => {} });
-  const { close } = await serve(app, { port, logger });
+  const { close } = await listening(() => serve(app, { port, logger }));
   return { test, close: () => close() };
 }
 
@@ -54,6 +54,18 @@ function quietPort(random: ReturnType<typeof prng>): number {
       return port;
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
+/** A program that another test was starting when a listener closed has it for some milliseconds. */
+async function listening<T>(listen: () => Promise<T>): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await listen();
+    } catch (error) {
+      if (attempt === 20 || !/EADDRINUSE/.test((error as Error).message)) throw error;
+      await sleep(100);
     }
   }
 }

@@ -12,6 +12,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { CivilStart } from "@wavekeep/core/recording";
+import { sleep } from "@wavekeep/core/service/sleep";
 
 const RememberedSegment = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{32}$/),
@@ -85,6 +86,10 @@ export interface UploadMemory {
   close(): void;
 }
 
+/** Half a second in all. */
+const LOCK_ATTEMPTS = 11;
+const LOCK_AGAIN_MS = 50;
+
 /**
  * Opens the memory of one recording.
  *
@@ -100,7 +105,7 @@ export async function openUploadMemory(
   const path = join(folder, `${name}.json`);
   const lock = await Deno.open(`${path}.lock`, { write: true, create: true, mode: 0o600 });
   try {
-    if (!await lock.tryLock(true)) {
+    if (!await locked(lock)) {
       throw new Error(
         `Cannot stream recording ${of.recordingId} of ${of.patientId}: another simulator is ` +
           `streaming it from ${folder}`,
@@ -110,6 +115,18 @@ export async function openUploadMemory(
   } catch (error) {
     lock.close();
     throw error;
+  }
+}
+
+/**
+ * Whether the file is ours now. Who has just ended may still seem to hold it: a program that was being started at
+ * that moment has its files for some milliseconds.
+ */
+async function locked(file: Deno.FsFile): Promise<boolean> {
+  for (let attempt = 1;; attempt++) {
+    if (await file.tryLock(true)) return true;
+    if (attempt === LOCK_ATTEMPTS) return false;
+    await sleep(LOCK_AGAIN_MS);
   }
 }
 
@@ -199,6 +216,8 @@ class FileMemory implements UploadMemory {
   }
 
   close(): void {
+    // By itself, too: closed alone, it is held for as long as anybody else has the file open.
+    this.#lock.unlockSync();
     this.#lock.close();
   }
 

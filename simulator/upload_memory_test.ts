@@ -1,4 +1,5 @@
 import { deepStrictEqual, notStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { sleep } from "@wavekeep/core/service/sleep";
 import { openUploadMemory } from "./upload_memory.ts";
 
 const OF = { siteId: 1, patientId: "P", recordingId: "R" };
@@ -48,6 +49,15 @@ Deno.test("openUploadMemory() lets one simulator at a time stream a recording", 
     await rejects(openUploadMemory(folder, OF), /another simulator is streaming it/);
     memory.close();
     (await openUploadMemory(folder, OF)).close();
+  }));
+
+Deno.test("openUploadMemory() waits a moment for somebody who is about to end", () =>
+  inFolder(async (folder) => {
+    const memory = await openUploadMemory(folder, OF);
+    const next = openUploadMemory(folder, OF);
+    await sleep(120);
+    memory.close();
+    (await next).close();
   }));
 
 Deno.test("openUploadMemory() says so when its file is damaged, and keeps it 0600", () =>
