@@ -58,18 +58,20 @@ export function inBrowser(
       if (site === undefined) return;
       const { browser, context } = await profile(contextOptions);
       context.setDefaultTimeout(STEP_WITHIN_MS);
+      const complaints: string[] = [];
+      let page: Page | undefined;
       try {
-        const page = await context.newPage();
+        page = await context.newPage();
         await slowDown(page);
-        const complaints: string[] = [];
         heed(page, site, complaints);
         await fn({ page, site, complaints }, test);
         deepStrictEqual(complaints, []);
       } catch (error) {
+        const shown = page && await whatIsShown(page, complaints);
         // What went wrong first is what is reported; closing what is already gone fails as well.
         await context.close().catch(() => {});
         await site.close().catch(() => {});
-        if (browser.isConnected()) throw error;
+        if (browser.isConnected()) throw shown === undefined ? error : told(error, shown);
         throw new Error("The browser went away in the middle of a test", { cause: error });
       }
       try {
@@ -79,6 +81,27 @@ export function inBrowser(
       }
     },
   });
+}
+
+/** For whoever reads of a failure that he cannot repeat: where the page was, what it said, of what it complained. */
+async function whatIsShown(
+  page: Page,
+  complaints: readonly string[],
+): Promise<string | undefined> {
+  try {
+    const text = await page.locator("body").innerText({ timeout: 2_000 });
+    return `the page is ${page.url()}, complaints are ${
+      JSON.stringify(complaints)
+    }, and it says:\n` +
+      text.slice(0, 2_000);
+  } catch {
+    return undefined;
+  }
+}
+
+function told(error: unknown, shown: string): unknown {
+  if (error instanceof Error) error.message += `\n${shown}`;
+  return error;
 }
 
 /** A profile of its own in the browser of these tests; in another one where that has gone. */
