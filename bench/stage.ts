@@ -114,7 +114,7 @@ export async function openStage(
   const { rows: [version] } = await admin.query<{ version: string }>(
     "select current_setting('server_version') as version",
   );
-  await prepareLog(admin, logFileCount).finally(() => admin.end());
+  await prepareLog(admin, logFileCount, signal).finally(() => admin.end());
   signal.throwIfAborted();
 
   const wavekeepPool = openAdminPool(server.url, DATABASES.wavekeep);
@@ -166,8 +166,13 @@ export async function openStage(
  * checkpoints. A fresh one writes each file full of zeros and flushes it before the first commit goes into it,
  * and whoever commits waits for that (core/decisions/0061).
  */
-async function prepareLog(admin: pg.Pool, fileCount: number): Promise<void> {
+async function prepareLog(
+  admin: pg.Pool,
+  fileCount: number,
+  signal: AbortSignal,
+): Promise<void> {
   for (let i = 0; i < fileCount; i++) {
+    signal.throwIfAborted();
     // A file is left only when something is in it.
     await admin.query("select pg_logical_emit_message(false, 'bench', '')");
     await admin.query("select pg_switch_wal()");

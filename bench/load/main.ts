@@ -12,9 +12,9 @@ import { parseArgs } from "node:util";
 import { sharedDataDir } from "@wavekeep/core/testing";
 import { openStage } from "../stage.ts";
 import { histogramOf } from "./histogram.ts";
+import { LIVE_SERVER_SETTINGS } from "./live_server.ts";
 import { type LoadStage, type Measured, openLoadStage, PROCESSES } from "./load_stage.ts";
 import type { RunCommand, RunResult } from "./messages.ts";
-import { LIVE_SERVER_SETTINGS } from "./sizes.ts";
 import type { TallyData } from "./tally.ts";
 
 const USAGE = `Usage: deno run -A bench/load/main.ts [options]

@@ -106,16 +106,6 @@ const SIZES: Readonly<Record<Workload["name"], LoadSizes>> = {
   },
 };
 
-/**
- * The database server under live loads. A pool of pages this small is left by each within seconds, and the
- * background writer flushes what leaves: little is left to the kernel, which writes it all in one go
- * (core/decisions/0061).
- */
-export const LIVE_SERVER_SETTINGS = { "shared_buffers": "64MB" } as const;
-
-/** Seven gigabytes: what ten minutes of 2,000 devices write to the log, and what a server keeps that does so. */
-export const LONG_LOG_FILE_COUNT = 440;
-
 export function loadSizes(workload: Workload): LoadSizes {
   return SIZES[workload.name];
 }

@@ -13,6 +13,7 @@ import { measuredRow, type RowPlan } from "../rows.ts";
 import type { Stage } from "../stage.ts";
 import type { RunContext, Suite } from "../suite.ts";
 import { histogramOf } from "./histogram.ts";
+import { liveServer } from "./live_server.ts";
 import { type LoadStage, type Measured, openLoadStage, quantilesOf } from "./load_stage.ts";
 import type { OpenResult, RunCommand, RunResult } from "./messages.ts";
 import {
@@ -25,14 +26,7 @@ import {
   memoryRows,
   togetherRows,
 } from "./rows.ts";
-import {
-  BATCH,
-  LIVE_SERVER_SETTINGS,
-  type LiveSize,
-  loadSizes,
-  LONG_LOG_FILE_COUNT,
-  PAGE_SECONDS,
-} from "./sizes.ts";
+import { BATCH, type LiveSize, loadSizes, PAGE_SECONDS } from "./sizes.ts";
 import type { TallyData } from "./tally.ts";
 
 export const loadSuite: Suite = {
@@ -44,10 +38,7 @@ export const loadSuite: Suite = {
     const wants = wantsOf(context);
     progress.step("load: start the database and the services");
     const isLong = wants.deviceGrowth || wants.live.some((size) => size.isLong);
-    await using stage = await context.openStage({
-      settings: LIVE_SERVER_SETTINGS,
-      logFileCount: isLong ? LONG_LOG_FILE_COUNT : 0,
-    });
+    await using stage = await context.openStage(liveServer({ isLong }));
     await using load = await openLoadStage(stage, {
       seed: workload.seed + 900,
       dataFolder: workload.origin === "CHB-MIT" ? context.dataFolder : undefined,
