@@ -247,6 +247,9 @@ async function runLoads(
       throw new Error(`Cannot run: ${count} devices are wanted, ${open.length} are open`);
     }
   }
+  if ((command.devices?.rampSeconds ?? 0) > command.warmUpSeconds) {
+    throw new Error("Cannot run: the ramp is longer than the warm-up that it is part of");
+  }
   const { seed, queryUrl, readerToken } = setup;
   const random = prng(seed + run);
   const warmUpMs = command.warmUpSeconds * 1000;
@@ -295,9 +298,10 @@ async function runLoads(
   const loop = async (
     list: readonly { fire(dueMs: number): void }[],
     periodMs: number,
-    moments?: number,
+    { moments, rampSeconds = 0 }: { readonly moments?: number; readonly rampSeconds?: number } = {},
   ) => {
     if (list.length === 0) return;
+    const joinMs = (source: number) => startMs + 1000 * rampSeconds * source / list.length;
     const arrivals = periodicArrivals({
       sourceCount: list.length,
       periodMs,
@@ -309,6 +313,7 @@ async function runLoads(
       startMs,
       durationMs,
       fire(source, dueMs) {
+        if (dueMs < joinMs(source)) return;
         if (dueMs >= startMs + warmUpMs) requestCount++;
         list[source]!.fire(dueMs);
       },
@@ -321,7 +326,7 @@ async function runLoads(
   }, startMs + warmUpMs - performance.now());
   try {
     await Promise.all([
-      loop(devices, command.devices?.periodMs ?? 1, command.devices?.moments),
+      loop(devices, command.devices?.periodMs ?? 1, command.devices),
       loop(readers, command.readers?.periodMs ?? 1),
     ]);
     await untilTrue(() => clients.every(({ isIdle }) => isIdle), DRAIN_MS);

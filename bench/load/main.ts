@@ -31,6 +31,7 @@ Opens a database, ingest and query of its own, and puts one open-loop load on th
   --period-ms MS    time between two chunks of one device (default 1000)
   --seconds S       how long is measured (default 15), after --warm-up S (default 5)
   --batches N       instead: N recordings of --history seconds, in batches, as fast as it goes
+  --ramp S          devices come in one after the other during so much of the warm-up (default 0)
   --timeline        prints each second
   --setting NAME=V  a setting of the database server, such as shared_buffers=128MB; may be repeated
   --log-files N     files of the write-ahead log that are there from the start (default 0)
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
       "period-ms": { type: "string" },
       seconds: { type: "string" },
       "warm-up": { type: "string" },
+      ramp: { type: "string" },
       batches: { type: "string" },
       setting: { type: "string", multiple: true },
       "log-files": { type: "string" },
@@ -100,7 +102,13 @@ async function main(): Promise<number> {
       warmUpSeconds: number("warm-up", 5),
       seconds: number("seconds", 15),
       ...(count.devices > 0
-        ? { devices: { count: count.devices, periodMs: number("period-ms", 1000) } }
+        ? {
+          devices: {
+            count: count.devices,
+            periodMs: number("period-ms", 1000),
+            rampSeconds: number("ramp", 0),
+          },
+        }
         : {}),
       ...(count.readers > 0
         ? {

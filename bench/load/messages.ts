@@ -50,6 +50,8 @@ export interface RunCommand {
     readonly periodMs: number;
     /** As of `periodicArrivals`. */
     readonly moments?: number;
+    /** They come in one after the other, this long, from the start; all at once when absent. */
+    readonly rampSeconds?: number;
   };
   /** Each turns a page a period, going through one of the first `recordingCount` recordings. */
   readonly readers?: {

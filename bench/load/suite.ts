@@ -184,13 +184,17 @@ async function runLive(
   size: LiveSize,
 ): Promise<void> {
   const { workload, isWanted } = context;
-  const { deviceCount, seconds, warmUpSeconds } = size;
+  const { deviceCount, seconds, warmUpSeconds, rampSeconds } = size;
   const rows = liveRows(workload, size);
   await ensureDevices(context, load, deviceCount);
   const { result, usage } = await run("live ingest", {
     seconds,
     ...(warmUpSeconds === undefined ? {} : { warmUpSeconds }),
-    devices: { count: deviceCount, periodMs: loadSizes(workload).devicePeriodMs },
+    devices: {
+      count: deviceCount,
+      periodMs: loadSizes(workload).devicePeriodMs,
+      ...(rampSeconds === undefined ? {} : { rampSeconds }),
+    },
   });
   const chunks = quantilesOf(result.devices!);
   reportMs(context, rows.p50, chunks.p50);
