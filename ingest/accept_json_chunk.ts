@@ -34,7 +34,7 @@ import { recordingMoved } from "./find_recording.ts";
 import { ensureSegment } from "./open_segment.ts";
 import { recordingKey } from "./recording_key.ts";
 import type { KnownSegment } from "./segment_directory.ts";
-import type { Sender, StoredRecording, StoredSegment } from "./store/ingest_store.ts";
+import type { DescribedSegment, Sender, StoredRecording } from "./store/ingest_store.ts";
 
 const SALT_LABEL = asciiBytes("wavekeep/implicit-salt/v1\0");
 
@@ -132,9 +132,9 @@ async function implicitSegment(
 async function requireSameChannels(
   deps: IngestDeps,
   recording: StoredRecording,
-  stored: readonly StoredSegment[],
+  stored: readonly DescribedSegment[],
   descriptor: StreamDescriptor,
-): Promise<StoredSegment | undefined> {
+): Promise<DescribedSegment | undefined> {
   const first = stored.find(({ implicit }) => implicit) ?? stored[0];
   if (first === undefined) return undefined;
   const key = await recordingKey(deps.keyStore, recording);

@@ -8,7 +8,6 @@
  * @module
  */
 
-import { hash } from "node:crypto";
 import { equalBytes } from "../bytes/mod.ts";
 import { nodeSha256 } from "../crypto/sha256.ts";
 import { ProblemError } from "../problem/mod.ts";
@@ -24,7 +23,7 @@ const MEMBER = /^\s*([a-z][a-z0-9_.*-]*)=:([A-Za-z0-9+/]*={0,2}):\s*$/;
  */
 export function requireContentDigest(header: string, body: Uint8Array): void {
   // As nearly everybody spells it, and right: nothing is left to be read.
-  if (header === `sha-256=:${hash("sha256", body, "base64")}:`) return;
+  if (header === `sha-256=:${nodeSha256(body).toBase64()}:`) return;
   const digests = header.split(",").map((member) => {
     const match = MEMBER.exec(member);
     if (match === null) throw mismatch("is not a dictionary of digests");

@@ -97,6 +97,10 @@ export interface StoredStream {
   readonly kind: number;
   readonly channelCount: number;
   readonly descriptorDigest: Uint8Array;
+}
+
+/** A stream with what it is described by: a kilobyte, which only chunks in JSON are compared with. */
+export interface DescribedStream extends StoredStream {
   readonly descriptorSealed: Uint8Array;
 }
 
@@ -119,6 +123,11 @@ export interface StoredSegment {
   readonly streams: readonly StoredStream[];
 }
 
+/** A segment whose streams are described. */
+export interface DescribedSegment extends StoredSegment {
+  readonly streams: readonly DescribedStream[];
+}
+
 /** A segment about to be stored. Its number is given by the store, and sealing needs the number. */
 export interface NewSegment {
   readonly recordingId: string;
@@ -130,7 +139,7 @@ export interface NewSegment {
   readonly implicit: boolean;
   /** With the signature of its record, 64 bytes. */
   readonly signing: (SegmentSigning & { readonly signature: Uint8Array }) | null;
-  readonly streams: readonly Omit<StoredStream, "descriptorSealed">[];
+  readonly streams: readonly StoredStream[];
   readonly atMicros: bigint;
   /**
    * Seals the record and the descriptors, in stream order, for the number that was given, and makes their
@@ -389,7 +398,7 @@ export interface IngestStore {
   ): Promise<{ segment: StoredSegment; recording: StoredRecording } | undefined>;
 
   /** All segments of a recording in order of their numbers. */
-  listSegments(siteId: number, recordingId: string): Promise<StoredSegment[]>;
+  listSegments(siteId: number, recordingId: string): Promise<DescribedSegment[]>;
 
   /**
    * Stores chunks, each with its event row, in one transaction; or finds what holds their positions.

@@ -14,6 +14,7 @@ import { isCoreError, toPlainError } from "@wavekeep/core/error";
 // Not all of core/crypto: tokens and their libraries would take ten megabytes in every worker.
 import { nodeSha256 } from "@wavekeep/core/crypto/sha256";
 import { summariseChunk, SUMMARY_ROWS } from "@wavekeep/core/summary";
+import { heapCollector } from "./collect_heap.ts";
 import {
   Desk,
   DIGESTS_BYTES,
@@ -40,16 +41,20 @@ let summaries = new Float64Array(GROUP_CHUNKS_MAX * 32 * SUMMARY_ROWS);
 
 const digests = new Uint8Array(GROUP_CHUNKS_MAX * DIGESTS_BYTES);
 
+const collectAfter = heapCollector();
+
 scope.onmessage = ({ data }) => {
   const desk = new Desk(data);
   own = new Uint8Array(desk.placeBytes);
   for (let number = desk.done; desk.sleepUntilLaid(number); number = desk.done) {
     const result = verifyGroup(desk.take(number, own));
-    if (desk.answer(number, result)) continue;
-    desk.finishElsewhere(number);
-    // Copies: what a message takes of a view is all that lies behind it.
-    const { digests, summaries } = result;
-    scope.postMessage({ ...result, digests: digests.slice(), summaries: summaries.slice() });
+    if (!desk.answer(number, result)) {
+      desk.finishElsewhere(number);
+      // Copies: what a message takes of a view is all that lies behind it.
+      const { digests, summaries } = result;
+      scope.postMessage({ ...result, digests: digests.slice(), summaries: summaries.slice() });
+    }
+    collectAfter(result.channelCounts.length);
   }
 };
 

@@ -18,6 +18,7 @@ import type { Logger } from "@wavekeep/core/service";
 import { setImmediate } from "node:timers";
 import { GROUP_CHUNKS_MAX, PLACES } from "./desk.ts";
 import { DeskWorker, type Waiting } from "./desk_worker.ts";
+import { memoryGiver } from "./give_back.ts";
 import { inlineVerifier, type VerifiedChunk, type Verifier } from "./verifier.ts";
 
 /** Chunks that are not worth a second group: while few wait, they gather. */
@@ -68,6 +69,7 @@ export function workerVerifier(
   let isClosed = false;
   let hasGivenUp = false;
   const inline = inlineVerifier(nodeSha256);
+  const giveBack = memoryGiver();
   const loaded = Promise.withResolvers<void>();
   /** When the last group went. */
   let sentMs = -Infinity;
@@ -184,6 +186,7 @@ export function workerVerifier(
       if (!workers.some(({ isReady }) => isReady)) return inline.verify(task);
       const { promise, resolve, reject } = Promise.withResolvers<VerifiedChunk>();
       line.push({ task, resolve, reject });
+      giveBack();
       if (!isStarting) {
         isStarting = true;
         // At the end of this turn of the event loop: a batch asks for all its chunks in one.

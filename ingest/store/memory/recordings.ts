@@ -6,12 +6,12 @@
 
 import { equalBytes } from "@wavekeep/core/bytes";
 import type {
+  DescribedSegment,
   IngestStore,
   NewRecording,
   NewSegment,
   Sender,
   StoredRecording,
-  StoredSegment,
 } from "../ingest_store.ts";
 import { addEvent, type MemoryTables } from "./tables.ts";
 
@@ -106,7 +106,7 @@ export function putSegment(
   const segmentNumber =
     tables.segments.filter((row) => row.segment.recordingId === segment.recordingId).length;
   const sealed = seal(segmentNumber);
-  const stored: StoredSegment = {
+  const stored: DescribedSegment = {
     ...fields,
     siteId: sender.siteId,
     segmentNumber,

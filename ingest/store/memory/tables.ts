@@ -7,6 +7,7 @@
 import { equalBytes, formatHex } from "@wavekeep/core/bytes";
 import type {
   ChunkKey,
+  DescribedSegment,
   NewAnnotation,
   NewChunk,
   NewClockObservation,
@@ -19,7 +20,6 @@ import type {
   Sender,
   StoredChunk,
   StoredRecording,
-  StoredSegment,
 } from "../ingest_store.ts";
 
 /** A stored chunk with what a receipt does not show. */
@@ -36,7 +36,7 @@ export class MemoryTables {
   readonly patients: { siteId: number; patientCode: string; patientUuid: string }[] = [];
   readonly recordings: (StoredRecording & NewRecording)[] = [];
   readonly closed = new Set<string>();
-  readonly segments: { segment: StoredSegment; record: Uint8Array }[] = [];
+  readonly segments: { segment: DescribedSegment; record: Uint8Array }[] = [];
   readonly chunks = new Map<string, ChunkRow>();
   readonly parameterSets = new Map<string, NewParameterSet & { siteId: number }>();
   readonly quarantine: (Omit<QuarantinedChunk, "body"> & {

@@ -10,6 +10,7 @@ import { prepared } from "@wavekeep/core/service";
 import type pg from "pg";
 import { formatInstant } from "../../instant.ts";
 import type {
+  DescribedSegment,
   IngestStore,
   NewSegment,
   Sender,
@@ -38,6 +39,10 @@ interface StreamRow extends Omit<StoredStream, "rate"> {
   readonly rateSeconds: string;
 }
 
+interface DescribedRow extends StreamRow {
+  readonly descriptorSealed: Uint8Array;
+}
+
 const SEGMENT_COLUMNS = `s.site_id as "siteId", s.recording_id as "recordingId",
   s.segment_no as "segmentNumber", s.segment_id as "segmentId",
   s.segment_digest as "segmentDigest", s.clock, s.start_seconds as "startSeconds",
@@ -45,6 +50,10 @@ const SEGMENT_COLUMNS = `s.site_id as "siteId", s.recording_id as "recordingId",
   s.signature_policy as "signaturePolicy", s.key_id as "keyId",
   (select k.public_key from wavekeep.device_key k
     where k.site_id = s.site_id and k.key_id = s.key_id) as "publicKey"`;
+
+const STREAM_COLUMNS = `segment_no as "segmentNumber", stream_no as "stream",
+  rate_samples as "rateSamples", rate_seconds as "rateSeconds", kind, channel_count as "channelCount",
+  descriptor_digest as "descriptorDigest"`;
 
 export async function putSegment(
   pool: pg.Pool,
@@ -95,11 +104,7 @@ export async function putSegment(
       segment.signing?.signature ?? null,
     ]);
     if (added !== undefined) {
-      const streams = segment.streams.map((stream, index) => ({
-        ...stream,
-        descriptorSealed: sealed.descriptors[index]!,
-      }));
-      return { outcome: "stored", segment: { ...withBytes(added), streams } };
+      return { outcome: "stored", segment: { ...withBytes(added), streams: segment.streams } };
     }
     const stored = await selectSegment(client, sender.siteId, segment.segmentId);
     if (stored === undefined) throw new Error("Cannot store segment: no row is there");
@@ -164,7 +169,7 @@ export async function listSegments(
   pool: pg.Pool,
   siteId: number,
   recordingId: string,
-): Promise<StoredSegment[]> {
+): Promise<DescribedSegment[]> {
   return await inTransaction(pool, siteId, async (client) => {
     const { rows } = await prepared<SegmentRow>(
       client,
@@ -172,8 +177,22 @@ export async function listSegments(
         order by s.segment_no`,
       [recordingId],
     );
-    const streams = await selectStreams(client, recordingId);
-    return rows.map((row) => toStoredSegment(row, streams));
+    const { rows: streams } = await prepared<DescribedRow>(
+      client,
+      `select ${STREAM_COLUMNS}, descriptor_sealed as "descriptorSealed"
+        from wavekeep.stream where recording_id = $1
+        order by segment_no, stream_no`,
+      [recordingId],
+    );
+    return rows.map((row) => ({
+      ...withBytes(row),
+      streams: streams
+        .filter(({ segmentNumber }) => segmentNumber === row.segmentNumber)
+        .map((stream) => ({
+          ...toStoredStream(stream),
+          descriptorSealed: bytes(stream.descriptorSealed),
+        })),
+    }));
   });
 }
 
@@ -188,41 +207,22 @@ async function selectSegment(
     [siteId, segmentId],
   );
   if (row === undefined) return undefined;
-  const streams = await selectStreams(client, row.recordingId, row.segmentNumber);
-  return toStoredSegment(row, streams);
-}
-
-async function selectStreams(
-  client: pg.PoolClient,
-  recordingId: string,
-  segmentNumber: number | null = null,
-): Promise<StreamRow[]> {
-  const { rows } = await prepared<StreamRow>(
+  const { rows: streams } = await prepared<StreamRow>(
     client,
-    `select segment_no as "segmentNumber", stream_no as "stream", rate_samples as "rateSamples",
-        rate_seconds as "rateSeconds", kind, channel_count as "channelCount",
-        descriptor_digest as "descriptorDigest", descriptor_sealed as "descriptorSealed"
-      from wavekeep.stream
-      where recording_id = $1 and ($2::int is null or segment_no = $2)
-      order by segment_no, stream_no`,
-    [recordingId, segmentNumber],
+    `select ${STREAM_COLUMNS} from wavekeep.stream where recording_id = $1 and segment_no = $2
+      order by stream_no`,
+    [row.recordingId, row.segmentNumber],
   );
-  return rows;
+  return { ...withBytes(row), streams: streams.map(toStoredStream) };
 }
 
-function toStoredSegment(row: SegmentRow, streams: readonly StreamRow[]): StoredSegment {
+function toStoredStream(stream: StreamRow): StoredStream {
   return {
-    ...withBytes(row),
-    streams: streams
-      .filter(({ segmentNumber }) => segmentNumber === row.segmentNumber)
-      .map((stream): StoredStream => ({
-        stream: stream.stream,
-        rate: { samples: BigInt(stream.rateSamples), seconds: BigInt(stream.rateSeconds) },
-        kind: stream.kind,
-        channelCount: stream.channelCount,
-        descriptorDigest: bytes(stream.descriptorDigest),
-        descriptorSealed: bytes(stream.descriptorSealed),
-      })),
+    stream: stream.stream,
+    rate: { samples: BigInt(stream.rateSamples), seconds: BigInt(stream.rateSeconds) },
+    kind: stream.kind,
+    channelCount: stream.channelCount,
+    descriptorDigest: bytes(stream.descriptorDigest),
   };
 }
 
