@@ -11,6 +11,7 @@
 import type { Context } from "hono";
 import * as z from "zod";
 import { BlockList, isIP, isIPv6 } from "node:net";
+import { BoundedMap } from "./bounded_map.ts";
 import { incomingOf } from "./incoming_body.ts";
 import "./context.ts";
 
@@ -54,8 +55,22 @@ export function parseProxies(text: string): TrustedProxies {
     if (length === undefined) list.addAddress(address, name);
     else list.addSubnet(address, Number(length), name);
   }
-  return { has: (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4") };
+  // The list makes an object of the runtime for each look: 10 µs, for the same few addresses.
+  const verdicts = new BoundedMap<string, boolean>(ADDRESSES_MAX);
+  return {
+    has(address) {
+      let verdict = verdicts.get(address);
+      if (verdict === undefined) {
+        verdict = list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+        verdicts.set(address, verdict);
+      }
+      return verdict;
+    },
+  };
 }
+
+/** Addresses remembered at most, and what was found of each. */
+const ADDRESSES_MAX = 10_000;
 
 /** Whether a text can be read, as a schema asks. */
 export function reads(parse: (text: string) => unknown): (text: string) => boolean {
@@ -105,8 +120,17 @@ export function cameByHttps(c: Context): boolean {
 }
 
 function peerOf(c: Context): string | undefined {
-  return plainAddress(incomingOf(c.env)?.socket?.remoteAddress ?? "");
+  const text = incomingOf(c.env)?.socket?.remoteAddress;
+  if (text === undefined) return undefined;
+  const known = peers.get(text);
+  if (known !== undefined) return known;
+  const peer = plainAddress(text);
+  if (peer !== undefined) peers.set(text, peer);
+  return peer;
 }
+
+/** Sockets' addresses as they were spelt, each in its one spelling. */
+const peers = new BoundedMap<string, string>(ADDRESSES_MAX);
 
 /**
  * The rightmost address that no trusted proxy has. What cannot be read ends the search: the nearest proxy
