@@ -147,7 +147,7 @@ export const STORE_CASES: Readonly<Record<string, StoreCase>> = {
     const found = await store.findSegment(siteId, segment.segmentId);
     ok(found !== undefined);
     strictEqual(found.recording.recordingId, recording.recordingId);
-    deepStrictEqual(found.segment, {
+    const expected = {
       siteId,
       recordingId: recording.recordingId,
       segmentNumber: 0,
@@ -159,11 +159,17 @@ export const STORE_CASES: Readonly<Record<string, StoreCase>> = {
       implicit: false,
       actor: "device-9",
       signing: null,
+      streams: segment.streams,
+    };
+    deepStrictEqual(found.segment, expected);
+    // What describes the streams is a kilobyte each: for who lists them.
+    deepStrictEqual(await store.listSegments(siteId, recording.recordingId), [{
+      ...expected,
       streams: segment.streams.map((stream, index) => ({
         ...stream,
         descriptorSealed: Uint8Array.of(index, 0),
       })),
-    });
+    }]);
     strictEqual(await store.findSegment(otherSiteId, segment.segmentId), undefined);
   },
   "putAnnotations() judges repeats within one request against the first": async (under) => {

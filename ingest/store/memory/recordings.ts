@@ -12,6 +12,7 @@ import type {
   NewSegment,
   Sender,
   StoredRecording,
+  StoredSegment,
 } from "../ingest_store.ts";
 import { addEvent, type MemoryTables } from "./tables.ts";
 
@@ -83,14 +84,19 @@ export function putRecording(
   return { outcome: "stored", recording: row };
 }
 
-/** The segment that has the id, with its recording. */
-export function findSegment(tables: MemoryTables, siteId: number, segmentId: Uint8Array) {
+/** The segment that has the id, with its recording; nothing of what describes its streams. */
+export function findSegment(
+  tables: MemoryTables,
+  siteId: number,
+  segmentId: Uint8Array,
+): { segment: StoredSegment; recording: StoredRecording } | undefined {
   const found = tables.segments.find(({ segment }) =>
     segment.siteId === siteId && equalBytes(segment.segmentId, segmentId)
   );
   if (found === undefined) return undefined;
   const recording = tables.recordings.find((row) => row.recordingId === found.segment.recordingId)!;
-  return { segment: found.segment, recording: withClose(tables, recording) };
+  const streams = found.segment.streams.map(({ descriptorSealed: _, ...stream }) => stream);
+  return { segment: { ...found.segment, streams }, recording: withClose(tables, recording) };
 }
 
 /** Opens a segment under the next number, or finds the one that has its id. */
