@@ -25,7 +25,7 @@ export interface SegmentDirectory {
   find(siteId: number, segmentId: Uint8Array): Promise<KnownSegment | undefined>;
 }
 
-/** About 1.5 KB each: 30 MB at most. */
+/** Less than 2 KB each: 40 MB at most. */
 const SEGMENT_COUNT_MAX = 20_000;
 
 /**

@@ -184,7 +184,7 @@ async function runLive(
   size: LiveSize,
 ): Promise<void> {
   const { workload, isWanted } = context;
-  const { deviceCount, seconds, warmUpSeconds, rampSeconds } = size;
+  const { deviceCount, seconds, warmUpSeconds, rampSeconds = 0 } = size;
   const rows = liveRows(workload, size);
   await ensureDevices(context, load, deviceCount);
   const { result, usage } = await run("live ingest", {
@@ -193,7 +193,7 @@ async function runLive(
     devices: {
       count: deviceCount,
       periodMs: loadSizes(workload).devicePeriodMs,
-      ...(rampSeconds === undefined ? {} : { rampSeconds }),
+      rampSeconds,
     },
   });
   const chunks = quantilesOf(result.devices!);

@@ -55,7 +55,7 @@ export function parseProxies(text: string): TrustedProxies {
     if (length === undefined) list.addAddress(address, name);
     else list.addSubnet(address, Number(length), name);
   }
-  // The list makes an object of the runtime for each look: 10 µs, for the same few addresses.
+  // The list makes an object of the runtime for each look, and these are the same few addresses.
   const verdicts = new BoundedMap<string, boolean>(ADDRESSES_MAX);
   return {
     has(address) {
