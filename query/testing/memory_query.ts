@@ -85,7 +85,7 @@ export class ShutOut {
 
 /**
  * Builds it. Tokens are `role.site`, those of a person's session `role.site.session`, and of one that ends
- * within a second `role.site.brief`, of a person `role.site.uuid`; anything else is refused.
+ * within half a second to one and a half `role.site.brief`, of a person `role.site.uuid`; anything else is refused.
  */
 export async function memoryQuery(...recordings: readonly MadeRecording[]): Promise<MemoryQuery> {
   const log: string[] = [];
@@ -184,7 +184,8 @@ function verify(token: string): Promise<Principal> {
     role: match[1] as Principal["role"],
     siteId: Number(match[2]),
     tokenId: "00000000",
-    expiresAt: Math.floor(Date.now() / 1000) + (match[3] === "brief" ? 1 : 3600),
+    // Whole seconds, as tokens have them; the next one may begin before an answer does.
+    expiresAt: Math.round(Date.now() / 1000) + (match[3] === "brief" ? 1 : 3600),
     ...(match[3] === "session" ? { sessionId: "019a0000-0000-4000-8000-000000000000" } : {}),
   });
 }
