@@ -12,12 +12,11 @@ import type { StageOptions } from "../stage.ts";
  */
 export const LIVE_SERVER_SETTINGS = { "shared_buffers": "64MB" } as const;
 
-/** Seven gigabytes: about what ten minutes of 2,000 devices write to the log. */
-const LONG_LOG_FILE_COUNT = 440;
-
-/** @param isLong Whether the load is one that fills file after file of the log. */
+/**
+ * @param logFileCount Of a load that fills file after file of the log; a short one takes them as they come.
+ */
 export function liveServer(
-  { isLong }: { readonly isLong: boolean },
+  { isLong, logFileCount }: { readonly isLong: boolean; readonly logFileCount: number },
 ): Pick<StageOptions, "settings" | "logFileCount"> {
-  return { settings: LIVE_SERVER_SETTINGS, logFileCount: isLong ? LONG_LOG_FILE_COUNT : 0 };
+  return { settings: LIVE_SERVER_SETTINGS, logFileCount: isLong ? logFileCount : 0 };
 }

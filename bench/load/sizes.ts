@@ -49,6 +49,8 @@ export interface LoadSizes {
     readonly readers: readonly number[];
     readonly seconds: number;
   };
+  /** Files of the write-ahead log that are there before a long load begins; see `live_server.ts`. */
+  readonly logFileCount: number;
   /** Bytes of the two EDF files whose memory is compared. */
   readonly files: { readonly smallBytes: number; readonly largeBytes: number };
 }
@@ -76,6 +78,8 @@ const DEFAULT_SIZES: LoadSizes = {
     readers: [1, 2, 4, 8, 16, 32, 64],
     seconds: 10,
   },
+  // Seven gigabytes: about what ten minutes of 2,000 devices write.
+  logFileCount: 440,
   files: { smallBytes: 200e6, largeBytes: 2e9 },
 };
 
@@ -107,6 +111,7 @@ const SIZES: Readonly<Record<Workload["name"], LoadSizes>> = {
     events: { viewerCount: 2, recordingCount: 1, deviceCount: 1, seconds: 0.5 },
     history: { recordingCount: 2, seconds: 30 },
     growth: { devices: [1, 2], readers: [1, 2], seconds: 0.3 },
+    logFileCount: 2,
     files: { smallBytes: 0.3e6, largeBytes: 1e6 },
   },
 };

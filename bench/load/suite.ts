@@ -38,7 +38,9 @@ export const loadSuite: Suite = {
     const wants = wantsOf(context);
     progress.step("load: start the database and the services");
     const isLong = wants.deviceGrowth || wants.live.some((size) => size.isLong);
-    await using stage = await context.openStage(liveServer({ isLong }));
+    await using stage = await context.openStage(
+      liveServer({ isLong, logFileCount: sizes.logFileCount }),
+    );
     await using load = await openLoadStage(stage, {
       seed: workload.seed + 900,
       dataFolder: workload.origin === "CHB-MIT" ? context.dataFolder : undefined,
