@@ -6,6 +6,7 @@
  */
 
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { asciiBytes, concatBytes } from "@wavekeep/core/bytes";
 import { prng } from "@wavekeep/core/testing";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
@@ -254,6 +255,8 @@ async function runLoads(
   const random = prng(seed + run);
   const warmUpMs = command.warmUpSeconds * 1000;
   const durationMs = warmUpMs + command.seconds * 1000;
+  const devices = open.slice(0, command.devices?.count ?? 0);
+  await writeAhead(devices, Math.ceil(durationMs / (command.devices?.periodMs ?? 1)), phases);
   const viewersTally = new ViewersTally(performance.now() + LEAD_MS + warmUpMs);
   const viewers = Array.from({ length: command.viewers?.count ?? 0 }, (_, i) =>
     new LoadViewer({
@@ -270,14 +273,13 @@ async function runLoads(
     devices: new Tally(startMs + warmUpMs),
     readers: new Tally(startMs + warmUpMs),
   };
-  const devices = open.slice(0, command.devices?.count ?? 0);
   for (const device of devices) device.tally = tallies.devices;
   const readers = Array.from({ length: command.readers?.count ?? 0 }, (_, i) => {
-    const { device } = open[i % command.readers!.recordingCount]!;
+    const { device, sequence } = open[i % command.readers!.recordingCount]!;
     return new LoadReader({
       patientId: device.patientId,
       recordingId: device.recordingId,
-      seconds: device.sequence(),
+      seconds: sequence,
       windowSeconds: command.readers!.windowSeconds,
       firstPage: random.below(1_000),
       queryUrl,
@@ -351,6 +353,22 @@ async function runLoads(
     for (const viewer of viewers) viewer.close();
     for (const device of devices) device.abandon();
     for (const { connection } of clients) connection.close();
+  }
+}
+
+/** Writes what the devices will send, before any clock starts. */
+async function writeAhead(
+  devices: readonly LoadDevice[],
+  chunksEach: number,
+  phases: RunPhases,
+): Promise<void> {
+  let toldMs = performance.now();
+  for (const [index, device] of devices.entries()) {
+    device.writeAhead(chunksEach);
+    if (performance.now() - toldMs < 1_000) continue;
+    toldMs = performance.now();
+    phases.progress(`write chunks: ${index + 1} of ${devices.length} devices`);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -5,13 +5,14 @@
  */
 
 import { hash } from "node:crypto";
-import { concatBytes } from "@wavekeep/core/bytes";
+import { asciiBytes } from "@wavekeep/core/bytes";
 import { CHUNKS_MEDIA_TYPE } from "@wavekeep/core/wire";
 import type { DayDevice } from "../day/device.ts";
 import type { HttpConnection, Outcome } from "./http_connection.ts";
 import { type SentChunk, SentTimes } from "./sent_times.ts";
 import type { Tally } from "./tally.ts";
 import type { UnsentSets } from "./unsent_sets.ts";
+import { DIGEST_CHARACTERS, WrittenAhead } from "./written_ahead.ts";
 
 export interface LoadDeviceOptions {
   readonly device: DayDevice;
@@ -25,6 +26,7 @@ export interface LoadDeviceOptions {
 export class LoadDevice {
   readonly device: DayDevice;
   readonly connection: HttpConnection;
+  readonly #chunks: WrittenAhead;
   readonly #sets: UnsentSets;
   readonly #chunkPath: string;
   readonly #fields: string;
@@ -36,6 +38,7 @@ export class LoadDevice {
   constructor({ device, sets, token, connection, host }: LoadDeviceOptions) {
     this.device = device;
     this.connection = connection;
+    this.#chunks = new WrittenAhead(device);
     this.#sets = sets;
     this.#chunkPath = `/segments/${device.segmentId}/streams/0/chunks/`;
     this.#fields = ` HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n` +
@@ -45,6 +48,16 @@ export class LoadDevice {
   /** Where the next requests are counted. */
   set tally(tally: Tally) {
     this.#tally = tally;
+  }
+
+  /** Sequence of the chunk that it sends next: so many it has sent. */
+  get sequence(): number {
+    return this.#chunks.sequence;
+  }
+
+  /** Writes chunks ahead, so that this many need only be sent. */
+  writeAhead(count: number): void {
+    this.#chunks.write(count);
   }
 
   /** Nothing is under way and nothing waits. */
@@ -71,28 +84,47 @@ export class LoadDevice {
 
   #sendNext(): void {
     const dueMs = this.#waiting.shift()!;
-    const sequence = this.device.sequence();
-    const sets = this.#sets.before(sequence);
-    const chunk = this.device.next();
-    // A chunk goes to its place alone, or in a request with the set that it is the first to name.
-    const request = sets.length === 0 ? `PUT ${this.#chunkPath}${sequence}` : "POST /ingest";
-    const body = sets.length === 0 ? chunk : concatBytes(...sets, chunk);
-    // As the simulator does: nothing that a device sends goes undoubted.
-    const head = `${request}${this.#fields}${hash("sha256", body, "base64")}:\r\n` +
-      `Content-Length: ${body.byteLength}\r\n\r\n`;
-    const byteLength = head.length + body.byteLength;
-    if (byteLength > this.#bytes.length) this.#bytes = new Uint8Array(byteLength + 1024);
-    encoder.encodeInto(head, this.#bytes);
-    this.#bytes.set(body, head.length);
-
+    const { sequence } = this;
+    const request = this.#write(sequence, this.#sets.before(sequence));
     const sentMs = performance.now();
     this.#times.sent(sequence, sentMs);
-    this.connection.send(this.#bytes.subarray(0, byteLength), (outcome) => {
+    this.connection.send(request, (outcome) => {
       const doneMs = performance.now();
       this.#times.received(sequence, doneMs);
       this.#tally?.count({ dueMs, sentMs, doneMs }, outcome, wrongReceipt(outcome));
       if (this.#waiting.length > 0) this.#sendNext();
     });
+  }
+
+  /** A chunk goes to its place alone, or in a request with the set that it is the first to name. */
+  #write(sequence: number, sets: readonly Uint8Array[]): Uint8Array {
+    const isAlone = sets.length === 0;
+    const setsByteLength = sets.reduce((sum, set) => sum + set.byteLength, 0);
+    const bodyByteLength = setsByteLength + this.#chunks.nextByteLength();
+    // As the simulator does: nothing that a device sends goes undoubted.
+    const before = `${
+      isAlone ? `PUT ${this.#chunkPath}${sequence}` : "POST /ingest"
+    }${this.#fields}`;
+    const after = `:\r\nContent-Length: ${bodyByteLength}\r\n\r\n`;
+    const digestStart = before.length;
+    const digestEnd = digestStart + DIGEST_CHARACTERS;
+    const bodyStart = digestEnd + after.length;
+    const byteLength = bodyStart + bodyByteLength;
+    if (byteLength > this.#bytes.length) this.#bytes = new Uint8Array(byteLength + 1024);
+    const bytes = this.#bytes;
+    encoder.encodeInto(before, bytes);
+    const digest = bytes.subarray(digestStart, digestEnd);
+    encoder.encodeInto(after, bytes.subarray(digestEnd, bodyStart));
+    let at = bodyStart;
+    for (const set of sets) {
+      bytes.set(set, at);
+      at += set.byteLength;
+    }
+    this.#chunks.take(bytes.subarray(at, byteLength), digest);
+    if (!isAlone) {
+      digest.set(asciiBytes(hash("sha256", bytes.subarray(bodyStart, byteLength), "base64")));
+    }
+    return bytes.subarray(0, byteLength);
   }
 }
 

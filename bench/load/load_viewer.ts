@@ -91,7 +91,7 @@ export class LoadViewer {
 
   /** Whether an event told of everything that the device has sent. */
   get hasSeenAll(): boolean {
-    return this.#endSequence === this.#options.device.device.sequence();
+    return this.#endSequence === this.#options.device.sequence;
   }
 
   /** What was not told of by now is an error. Safe to call twice. */
