@@ -3,8 +3,10 @@
  *
  * A small load that asks as a large one does: devices share moments, so that as many chunks come together as of
  * two thousand devices, and the groups of a commit are as large. Two checkouts take turns, each with a database
- * and an ingest of its own, so that whatever else runs on the machine meets both. Nothing is written to a
- * results file; latencies of a load this small mean nothing, and none are told.
+ * and an ingest of its own, so that whatever else runs on the machine meets both. Two processes of the same
+ * code differ by a twelfth for as long as they live (core/decisions/0063), so both are started several times,
+ * and a ratio is of starts. Nothing is written to a results file; latencies of a load this small mean nothing,
+ * and none are told.
  *
  * @module
  */
@@ -28,6 +30,7 @@ Prints µs of processor for each chunk: of ingest by thread, and of PostgreSQL.
   --seconds S      of a round (default 10)
   --rounds N       rounds that are told, after one that is not (default 3)
   --against DIR    a checkout whose ingest takes turns with this one's
+  --starts N       how often both are started anew, with --against (default 4)
   --help           this text
 `;
 
@@ -35,8 +38,20 @@ Prints µs of processor for each chunk: of ingest by thread, and of PostgreSQL.
 interface Side {
   readonly name: string;
   readonly load: LoadStage;
-  readonly rounds: Round[];
 }
+
+/** What is asked of every start. */
+interface Plan {
+  readonly devices: { readonly count: number; readonly periodMs: number; readonly moments: number };
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a side's chunks cost in one start, by its name. */
+type Costs = ReadonlyMap<string, Round>;
+
+const THIS = "this";
 
 /** What a chunk cost in one round, in µs. */
 interface Round {
@@ -54,11 +69,14 @@ async function main(): Promise<void> {
       seconds: { type: "string", default: "10" },
       rounds: { type: "string", default: "3" },
       against: { type: "string" },
+      starts: { type: "string", default: "4" },
       help: { type: "boolean" },
     },
   });
   if (values.help) return print(USAGE);
-  const number = (name: "devices" | "period-ms" | "together" | "seconds" | "rounds"): number => {
+  const number = (
+    name: "devices" | "period-ms" | "together" | "seconds" | "rounds" | "starts",
+  ): number => {
     const value = Number(values[name]);
     if (!(value > 0)) throw new Error(`--${name} is "${values[name]}", must be a number above 0`);
     return value;
@@ -69,45 +87,83 @@ async function main(): Promise<void> {
     periodMs: number("period-ms"),
     moments: Math.max(1, Math.round(count / number("together"))),
   };
-  const seconds = number("seconds");
   const aborter = new AbortController();
   const onSignal = () => aborter.abort(new Error("Stopped before the end"));
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  const plan: Plan = {
+    devices,
+    seconds: number("seconds"),
+    rounds: number("rounds"),
+    signal: aborter.signal,
+  };
+  const roots = values.against === undefined ? [undefined] : [resolve(values.against), undefined];
+  const starts: Costs[] = [];
+  for (let i = 0; i < (values.against === undefined ? 1 : number("starts")); i++) {
+    // Whoever is started first is first in every round, so they change places.
+    starts.push(await runStart(i % 2 === 0 ? roots : roots.toReversed(), plan));
+  }
+  for (const root of roots) {
+    const name = root ?? THIS;
+    const ingest = median(starts.map((costs) => costs.get(name)!.ingest));
+    const postgres = median(starts.map((costs) => costs.get(name)!.postgres));
+    print(`${name}: ${ingest.toFixed(0)} µs of ingest, ${postgres.toFixed(0)} of PostgreSQL`);
+  }
+  if (values.against === undefined) return;
+  const other = resolve(values.against);
+  const ratios = starts.map((costs) => costs.get(THIS)!.ingest / costs.get(other)!.ingest);
+  print(
+    `this costs ${median(ratios).toFixed(3)} of ${other}, median of ${ratios.length} starts ` +
+      `(${ratios.map((ratio) => ratio.toFixed(2)).join(", ")})`,
+  );
+}
+
+/** Starts each side anew, lets them take turns, and tells what a chunk cost each in the middle of its rounds. */
+async function runStart(roots: readonly (string | undefined)[], plan: Plan): Promise<Costs> {
+  const { devices, signal } = plan;
   await using undo = new AsyncDisposableStack();
   const sides: Side[] = [];
-  for (
-    const ingestRoot of values.against === undefined ? [undefined] : [values.against, undefined]
-  ) {
-    const stage = undo.use(
-      await openStage(aborter.signal, undefined, {
-        ingestRoot: ingestRoot === undefined ? undefined : resolve(ingestRoot),
-      }),
-    );
+  for (const ingestRoot of roots) {
+    const stage = undo.use(await openStage(signal, undefined, { ingestRoot }));
     const load = undo.use(
       await openLoadStage(stage, {
         seed: 1,
         dataFolder: sharedDataDir(),
-        deviceCountMax: count,
-        signal: aborter.signal,
+        deviceCountMax: devices.count,
+        signal,
       }),
     );
-    await load.open({ deviceCount: count, historySeconds: 0, chunksPerRequest: 100, inFlight: 8 });
-    sides.push({ name: ingestRoot ?? "this", load, rounds: [] });
-    print(`${sides.at(-1)!.name}: ${count} devices open; ingest is process ${stage.pids.ingest}`);
+    await load.open({
+      deviceCount: devices.count,
+      historySeconds: 0,
+      chunksPerRequest: 100,
+      inFlight: 8,
+    });
+    sides.push({ name: ingestRoot ?? THIS, load });
+    print(
+      `${
+        sides.at(-1)!.name
+      }: ${devices.count} devices open; ingest is process ${stage.pids.ingest}`,
+    );
   }
-  for (let round = 0; round <= number("rounds"); round++) {
+  const told = new Map(sides.map(({ name }) => [name, [] as Round[]]));
+  for (let round = 0; round <= plan.rounds; round++) {
     for (const side of sides) {
-      aborter.signal.throwIfAborted();
-      const told = await runRound(side, devices, seconds);
-      if (round > 0) side.rounds.push(told);
+      signal.throwIfAborted();
+      const cost = await runRound(side, devices, plan.seconds);
+      if (round > 0) told.get(side.name)!.push(cost);
     }
   }
-  printMedians(sides);
+  return new Map(
+    [...told].map(([name, rounds]) => [name, {
+      ingest: median(rounds.map(({ ingest }) => ingest)),
+      postgres: median(rounds.map(({ postgres }) => postgres)),
+    }]),
+  );
 }
 
 async function runRound(
   { name, load }: Side,
-  devices: { readonly count: number; readonly periodMs: number; readonly moments: number },
+  devices: Plan["devices"],
   seconds: number,
 ): Promise<Round> {
   const { pids: { ingest }, wavekeepPool } = load.stage;
@@ -142,20 +198,6 @@ async function countTransactions(pool: pg.Pool): Promise<number> {
     `select xact_commit::int as "count" from pg_stat_database where datname = current_database()`,
   );
   return row!.count;
-}
-
-function printMedians(sides: readonly Side[]): void {
-  for (const { name, rounds } of sides) {
-    const ingest = median(rounds.map((round) => round.ingest));
-    const postgres = median(rounds.map((round) => round.postgres));
-    print(
-      `${name}: median ${ingest.toFixed(0)} µs of ingest, ${postgres.toFixed(0)} of PostgreSQL`,
-    );
-  }
-  const [other, own] = sides;
-  if (other === undefined || own === undefined) return;
-  const ratios = own.rounds.map(({ ingest }, index) => ingest / other.rounds[index]!.ingest);
-  print(`this costs ${median(ratios).toFixed(3)} of ${other.name}, median of pairs`);
 }
 
 function print(line: string): void {
