@@ -119,7 +119,7 @@ export const SAMPLES_PER_CHUNK = CHANNEL_COUNT * RATE_HZ;
 
 const PLAN_WINDOWS_SECONDS = [1, 5, 10, 30, 60];
 
-/** 75 s on two quiet cores: rows are loaded sparingly, since loading them is the slow part. */
+/** 70 s on two quiet cores: rows are loaded sparingly, since loading them is the slow part. */
 export const DEFAULT_WORKLOAD: Workload = {
   name: "default",
   rows: "short",
@@ -169,7 +169,7 @@ export const DEFAULT_WORKLOAD: Workload = {
 };
 
 /**
- * What a default run leaves out, at the lengths that the issues name, in 35 minutes: growth ends at ten
+ * What a default run leaves out, at the lengths that the issues name, in 37 minutes: growth ends at ten
  * recordings of 24 hours, and the baseline's rows stay as few as in a default run.
  */
 export const LONG_WORKLOAD: Workload = {

@@ -96,9 +96,10 @@ async function main(): Promise<void> {
     rounds: number("rounds"),
     signal: aborter.signal,
   };
-  const roots = values.against === undefined ? [undefined] : [resolve(values.against), undefined];
+  const other = values.against === undefined ? undefined : resolve(values.against);
+  const roots = other === undefined ? [undefined] : [other, undefined];
   const starts: Costs[] = [];
-  for (let i = 0; i < (values.against === undefined ? 1 : number("starts")); i++) {
+  for (let i = 0; i < (other === undefined ? 1 : number("starts")); i++) {
     // Whoever is started first is first in every round, so they change places.
     starts.push(await runStart(i % 2 === 0 ? roots : roots.toReversed(), plan));
   }
@@ -108,8 +109,7 @@ async function main(): Promise<void> {
     const postgres = median(starts.map((costs) => costs.get(name)!.postgres));
     print(`${name}: ${ingest.toFixed(0)} µs of ingest, ${postgres.toFixed(0)} of PostgreSQL`);
   }
-  if (values.against === undefined) return;
-  const other = resolve(values.against);
+  if (other === undefined) return;
   const ratios = starts.map((costs) => costs.get(THIS)!.ingest / costs.get(other)!.ingest);
   print(
     `this costs ${median(ratios).toFixed(3)} of ${other}, median of ${ratios.length} starts ` +
@@ -138,12 +138,9 @@ async function runStart(roots: readonly (string | undefined)[], plan: Plan): Pro
       chunksPerRequest: 100,
       inFlight: 8,
     });
-    sides.push({ name: ingestRoot ?? THIS, load });
-    print(
-      `${
-        sides.at(-1)!.name
-      }: ${devices.count} devices open; ingest is process ${stage.pids.ingest}`,
-    );
+    const name = ingestRoot ?? THIS;
+    sides.push({ name, load });
+    print(`${name}: ${devices.count} devices open; ingest is process ${stage.pids.ingest}`);
   }
   const told = new Map(sides.map(({ name }) => [name, [] as Round[]]));
   for (let round = 0; round <= plan.rounds; round++) {

@@ -102,9 +102,8 @@ export class LoadDevice {
     const setsByteLength = sets.reduce((sum, set) => sum + set.byteLength, 0);
     const bodyByteLength = setsByteLength + this.#chunks.nextByteLength();
     // As the simulator does: nothing that a device sends goes undoubted.
-    const before = `${
-      isAlone ? `PUT ${this.#chunkPath}${sequence}` : "POST /ingest"
-    }${this.#fields}`;
+    const target = isAlone ? `PUT ${this.#chunkPath}${sequence}` : "POST /ingest";
+    const before = target + this.#fields;
     const after = `:\r\nContent-Length: ${bodyByteLength}\r\n\r\n`;
     const digestStart = before.length;
     const digestEnd = digestStart + DIGEST_CHARACTERS;

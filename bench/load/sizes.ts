@@ -49,7 +49,7 @@ export interface LoadSizes {
     readonly readers: readonly number[];
     readonly seconds: number;
   };
-  /** Files of the write-ahead log that are there before a long load begins; see `live_server.ts`. */
+  /** Files of the write-ahead log that are there before a long load begins (`prepareLog` in `../stage.ts`). */
   readonly logFileCount: number;
   /** Bytes of the two EDF files whose memory is compared. */
   readonly files: { readonly smallBytes: number; readonly largeBytes: number };

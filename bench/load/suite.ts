@@ -13,7 +13,7 @@ import { measuredRow, type RowPlan } from "../rows.ts";
 import type { Stage } from "../stage.ts";
 import type { RunContext, Suite } from "../suite.ts";
 import { histogramOf } from "./histogram.ts";
-import { liveServer } from "./live_server.ts";
+import { LIVE_SERVER_SETTINGS } from "./live_server.ts";
 import { type LoadStage, type Measured, openLoadStage, quantilesOf } from "./load_stage.ts";
 import type { OpenResult, RunCommand, RunResult } from "./messages.ts";
 import {
@@ -38,9 +38,11 @@ export const loadSuite: Suite = {
     const wants = wantsOf(context);
     progress.step("load: start the database and the services");
     const isLong = wants.deviceGrowth || wants.live.some((size) => size.isLong);
-    await using stage = await context.openStage(
-      liveServer({ isLong, logFileCount: sizes.logFileCount }),
-    );
+    await using stage = await context.openStage({
+      settings: LIVE_SERVER_SETTINGS,
+      // A short load takes files of the log as they come.
+      logFileCount: isLong ? sizes.logFileCount : 0,
+    });
     await using load = await openLoadStage(stage, {
       seed: workload.seed + 900,
       dataFolder: workload.origin === "CHB-MIT" ? context.dataFolder : undefined,

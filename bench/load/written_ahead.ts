@@ -9,6 +9,7 @@
  */
 
 import { hash } from "node:crypto";
+import { assert } from "@wavekeep/core/assert";
 import { asciiBytes } from "@wavekeep/core/bytes";
 import { CRC_BYTES, HEADER_BYTES } from "@wavekeep/core/chunk";
 import type { DayDevice } from "../day/device.ts";
@@ -19,7 +20,7 @@ export const DIGEST_CHARACTERS = 44;
 /** Of a chunk is kept what its template has not: header, checksum, and the digest of all of it. */
 const KEPT_BYTES = HEADER_BYTES + CRC_BYTES + DIGEST_CHARACTERS;
 
-/** The first stream of a device, some chunks of it written ahead. */
+/** The first stream of a device that signs nothing, some chunks of it written ahead. */
 export class WrittenAhead {
   readonly #device: DayDevice;
   #kept = new Uint8Array(0);
@@ -47,7 +48,12 @@ export class WrittenAhead {
     const kept = new Uint8Array(count * KEPT_BYTES);
     kept.set(this.#kept.subarray(this.#takenCount * KEPT_BYTES, this.#keptCount * KEPT_BYTES));
     for (let i = this.count; i < count; i++) {
+      const { payload } = this.#device.template(0, this.#device.sequence());
       const chunk = this.#device.next();
+      assert(
+        chunk.byteLength === byteLengthWith(payload),
+        "a chunk that is written ahead is unsigned",
+      );
       const at = i * KEPT_BYTES;
       kept.set(chunk.subarray(0, HEADER_BYTES), at);
       kept.set(chunk.subarray(-CRC_BYTES), at + HEADER_BYTES);
@@ -60,7 +66,7 @@ export class WrittenAhead {
 
   /** Length of the next chunk, in bytes. */
   nextByteLength(): number {
-    return HEADER_BYTES + this.#nextPayload().byteLength + CRC_BYTES;
+    return byteLengthWith(this.#nextPayload());
   }
 
   /**
@@ -86,4 +92,8 @@ export class WrittenAhead {
   #nextPayload(): Uint8Array {
     return this.#device.template(0, this.sequence).payload;
   }
+}
+
+function byteLengthWith(payload: Uint8Array): number {
+  return HEADER_BYTES + payload.byteLength + CRC_BYTES;
 }

@@ -1,7 +1,9 @@
 /** What was written ahead is what the device would have sent. */
 
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { AssertionError } from "@wavekeep/core/assert";
+import { ed25519Signer } from "@wavekeep/core/crypto";
 import { type DayDevice, dayDevice } from "../day/device.ts";
 import { dayPool } from "../day/pool.ts";
 import { DIGEST_CHARACTERS, WrittenAhead } from "./written_ahead.ts";
@@ -21,11 +23,11 @@ function take(chunks: WrittenAhead): { chunk: Uint8Array; digest: string } {
 
 Deno.test("WrittenAhead gives the chunks of the device in their order, however many are ahead", () => {
   const device = newDevice();
-  const sent: Uint8Array[] = [];
+  const sent: Uint8Array<ArrayBuffer>[] = [];
   const next = device.next;
   const watched = {
     ...device,
-    next: () => sent[sent.push(next()) - 1]! as Uint8Array<ArrayBuffer>,
+    next: () => sent[sent.push(next()) - 1]!,
   };
   const chunks = new WrittenAhead(watched);
   const taken: Uint8Array[] = [];
@@ -50,4 +52,10 @@ Deno.test("WrittenAhead writes no more than is asked for", () => {
   strictEqual(chunks.count, 4);
   strictEqual(device.sequence(), 4);
   strictEqual(chunks.sequence, 0);
+});
+
+Deno.test("WrittenAhead refuses a device that signs: a signature is not kept", () => {
+  const signing = { signer: ed25519Signer(new Uint8Array(32).fill(7)), runChunks: 1 };
+  const device = dayDevice(pool, { patientId: "p", recordingId: "r", seed: 1, signing });
+  throws(() => new WrittenAhead(device).write(1), AssertionError);
 });

@@ -85,7 +85,8 @@ export class ShutOut {
 
 /**
  * Builds it. Tokens are `role.site`, those of a person's session `role.site.session`, and of one that ends
- * within half a second to one and a half `role.site.brief`, of a person `role.site.uuid`; anything else is refused.
+ * within half a second to one and a half `role.site.brief`, of a person `role.site.uuid`; anything else is
+ * refused.
  */
 export async function memoryQuery(...recordings: readonly MadeRecording[]): Promise<MemoryQuery> {
   const log: string[] = [];

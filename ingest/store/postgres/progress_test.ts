@@ -145,7 +145,8 @@ progressTest("segmentProgress() reads the key's index alone, behind what is know
   { database: { siteId }, pool, owner },
 ) => {
   await insertChunks(owner, siteId, { start: 0, end: 5000 });
-  await owner.query("vacuum analyze wavekeep.chunk");
+  // Freezing waits for a page that the server is just writing; a plain vacuum passes it over.
+  await owner.query("vacuum (freeze, analyze) wavekeep.chunk");
   const plan = await withSite(pool, siteId, async (client) => {
     const { rows } = await client.query<{ "QUERY PLAN": string }>(
       `explain (analyze, timing off) ${SEGMENT_RUNS}`,
