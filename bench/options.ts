@@ -24,7 +24,7 @@ Usage: deno task bench [--json FILE] [--page FILE] [--only NAME] [--long | --ful
                 Takes 37 minutes and 20 GB of temporary disk.
   --full        Measure all rows, at full length: days of 24 hours and a week, ten minutes of live load,
                 growth to 100 recordings, and the plan's whole hour as rows. Takes more than half an
-                hour and 60 GB of temporary disk; without it the run takes 70 s.
+                hour and 60 GB of temporary disk; without it the run takes 55 s.
   --readme      Rewrite the tables of numbers in README.md from a results file (default: the newest of
                 each kind in bench/results, those of deno task faults too). Measures nothing.
   --help        Print this.

@@ -12,6 +12,7 @@ import { type DayPool, dayPool } from "./day/pool.ts";
 import type { DayShape } from "./day/signal.ts";
 import type { Progress } from "./progress.ts";
 import type { Row } from "./rows.ts";
+import { sharedStage } from "./shared_stage.ts";
 import { openStage, type Stage, type StageOptions } from "./stage.ts";
 import type { RunContext } from "./suite.ts";
 import { planRows, SUITES } from "./suites.ts";
@@ -78,8 +79,7 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
   let codec: CodecResults | undefined;
   {
     using _ended = { [Symbol.dispose]: () => progress.stop() };
-    await using stages = new AsyncDisposableStack();
-    let shared: Promise<Stage> | undefined;
+    await using shared = sharedStage(open);
     const pools = new Map<DayShape, Promise<DayPool>>();
     const report = (row: Row) => {
       if (!wanted.has(row.name) || rows.has(row.name)) {
@@ -98,7 +98,7 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
       notice,
       progress,
       signal: options.signal,
-      stage: () => shared ??= open().then((stage) => stages.use(stage)),
+      stage: shared.open,
       openStage: open,
       dayPool(shape) {
         const pool = pools.get(shape) ?? dayPool({
@@ -121,6 +121,7 @@ export async function run(workload: Workload, options: RunOptions): Promise<RunR
       }
       progress.step(suite.name);
       try {
+        if (suite.isAlone) await shared[Symbol.asyncDispose]();
         await suite.run(context);
         const missing = own.find(({ name }) => !rows.has(name));
         if (missing) throw new Error(`"${missing.name}" was not measured`);

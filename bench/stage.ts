@@ -270,11 +270,14 @@ async function startWavekeep(
       started.push(service);
       return service;
     };
-    for (const name of ["ingest", "query"] as const) await start(name);
+    const starting = [start("ingest"), start("query")] as const;
+    // Whichever starts although the other fails is among those that are stopped.
+    await Promise.allSettled(starting);
+    const [ingest, query] = await Promise.all(starting);
     return {
-      ingestUrl: started[0]!.url,
-      queryUrl: started[1]!.url,
-      pids: { ingest: started[0]!.pid, query: started[1]!.pid },
+      ingestUrl: ingest.url,
+      queryUrl: query.url,
+      pids: { ingest: ingest.pid, query: query.pid },
       tokens: Object.fromEntries(
         await Promise.all(ROLES.map(async (role) => [role, await token(role)])),
       ),

@@ -26,6 +26,11 @@ export interface Suite {
    */
   plans(workload: Workload): readonly RowPlan[];
   /**
+   * The shared stage is stopped before: its server would go on cleaning up behind the suites before, and its
+   * services hold memory. No suite that comes later can share it.
+   */
+  readonly isAlone?: boolean;
+  /**
    * Measures: calls `context.report` once for each plan of its own that `context.isWanted`, and may leave
    * out the work behind the others. Called only when at least one is wanted, after the suites before it
    * have ended; nothing else of the run goes on meanwhile.
@@ -54,8 +59,10 @@ export interface RunContext {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /**
-   * The database and the services that suites share; started at the first call, stopped with the run.
-   * What earlier suites stored is still in it.
+   * The database and the services that suites share; started at the first call, stopped with the run or
+   * before the first suite that `isAlone`. What earlier suites stored is still in it.
+   *
+   * @throws {Error} It was stopped before a suite that `isAlone`.
    */
   stage(): Promise<Stage>;
   /** Minutes of a day that suites share; made at the first call. */

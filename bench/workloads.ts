@@ -119,7 +119,7 @@ export const SAMPLES_PER_CHUNK = CHANNEL_COUNT * RATE_HZ;
 
 const PLAN_WINDOWS_SECONDS = [1, 5, 10, 30, 60];
 
-/** 70 s on two quiet cores: rows are loaded sparingly, since loading them is the slow part. */
+/** 55 s on two quiet cores: rows are loaded sparingly, since loading them is the slow part. */
 export const DEFAULT_WORKLOAD: Workload = {
   name: "default",
   rows: "short",

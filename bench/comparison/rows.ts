@@ -32,6 +32,7 @@ export function fullFileRow(workload: Workload): RowPlan {
   return rowPlan(
     `ingest the full file of ${chunks} chunks, ${workload.chunksPerRequest} a request, chunks`,
     "s",
+    { isLong: true },
   );
 }
 

@@ -61,14 +61,14 @@ export const PAGE_SECONDS = 10;
 export const BATCH = { chunksPerRequest: 100, inFlight: 8 } as const;
 
 /** Opening two thousand recordings takes longer than a default run may. */
-const SOME_DEVICES: LiveSize = { deviceCount: 400, seconds: 5, isLong: false };
+const SOME_DEVICES: LiveSize = { deviceCount: 400, seconds: 4, isLong: false };
 const DEVICES: LiveSize = { deviceCount: 2_000, seconds: 8, isLong: true };
 const TEN_MINUTES: LiveSize = { ...DEVICES, seconds: 600, warmUpSeconds: 30, rampSeconds: 20 };
 
 const DEFAULT_SIZES: LoadSizes = {
   devicePeriodMs: 1_000,
   pagePeriodMs: 500,
-  warmUpSeconds: 2,
+  warmUpSeconds: 1,
   live: [SOME_DEVICES, DEVICES, TEN_MINUTES],
   together: { readerCount: 50, deviceCount: 50, seconds: 4 },
   events: { viewerCount: 50, recordingCount: 10, deviceCount: 50, seconds: 4 },
@@ -87,6 +87,7 @@ const SIZES: Readonly<Record<Workload["name"], LoadSizes>> = {
   default: DEFAULT_SIZES,
   long: {
     ...DEFAULT_SIZES,
+    warmUpSeconds: 2,
     live: [TEN_MINUTES],
     growth: {
       devices: [1, 10, 100, 500, 1_000, 2_000],

@@ -31,6 +31,7 @@ import type { TallyData } from "./tally.ts";
 
 export const loadSuite: Suite = {
   name: "load",
+  isAlone: true,
   plans: loadPlans,
   async run(context) {
     const { workload, progress, signal } = context;
